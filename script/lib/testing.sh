@@ -1,0 +1,198 @@
+# testing: run, count, tell; servers for tests.  Used by script/test.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+passed=0 failed=0
+declare -A server_dir=()
+
+testing_begin() {
+        exec </dev/null
+        export LC_ALL=C.UTF-8
+        "$TOP/script/setup" --tests || { count 0 1 "script/setup --tests"; testing_end; }
+        work=$(mktemp -d /tmp/lk-test-XXXXXX)
+        chmod 755 "$work"
+        export top_srcdir=$TOP TMPDIR=${TMPDIR:-/tmp}
+        PATH=$TOP/tests/node_modules/.bin:$PATH
+        # A sanitizer's report ends the program, so that the test sees it, and stands in its log.
+        export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
+        export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+        trap testing_clean EXIT
+        trap 'exit 130' INT TERM HUP
+}
+
+testing_clean() {
+        trap '' INT TERM HUP
+        local name
+        for name in "${!server_dir[@]}"; do
+                server_stop "$name"
+        done
+        [[ -z ${work:-} ]] || rm -rf --one-file-system "$work"
+}
+
+testing_end() {
+        testing_clean
+        trap - EXIT
+        say ""
+        say "$passed passed, $failed failed"
+        [[ $failed -eq 0 && $passed -gt 0 ]]
+        exit
+}
+
+# count PASSED FAILED NAME
+count() {
+        passed=$((passed + $1))
+        failed=$((failed + $2))
+        if [[ $2 -eq 0 ]]; then
+                say "ok      $3 ($1)"
+        else
+                say "not ok  $3 ($2 of $(($1 + $2)))"
+        fi
+}
+
+# run NAME COMMAND ...: counts what the command says: a last line "N passed, N failed", node's
+# totals, TAP lines, or else its exit status; 77 means skipped.
+run() {
+        local name=$1 log=$work/run.log rc=0 good bad
+        shift
+        # A session of its own: what it leaves behind is ended with it.
+        setsid --wait timeout --kill-after=10 900 "$@" >"$log" 2>&1 &
+        local pid=$!
+        wait "$pid" || rc=$?
+        kill -KILL -- "-$pid" 2>/dev/null
+        if [[ $rc -eq 77 ]]; then
+                say "skipped $name: $(tail -n 1 "$log")"
+                return 0
+        fi
+        read -r good bad < <(tally "$log")
+        if [[ $rc -ne 0 && $bad -eq 0 ]]; then
+                bad=1
+        elif [[ $rc -eq 0 && $good -eq 0 && $bad -eq 0 ]]; then
+                good=1
+        fi
+        count "$good" "$bad" "$name"
+        [[ $bad -eq 0 ]] || tell_failure "$log" "$rc"
+        [[ $bad -eq 0 ]]
+}
+
+tally() {
+        awk '
+        /^[0-9]+ passed, [0-9]+ failed$/ { own = 1; p = $1; f = $3 }
+        /^# pass [0-9]+$/ { node = 1; np += $3 }
+        /^# fail [0-9]+$/ { nf += $3 }
+        /^# cancelled [0-9]+$/ { nf += $3 }
+        /^# (PASS|FAIL|XPASS|ERROR): +[0-9]+$/ { make = 1; m[$2] = $3 }
+        /^ok / { tp++ }
+        /^not ok / { tf++ }
+        END {
+                if (make) print m["PASS:"] + 0, m["FAIL:"] + m["XPASS:"] + m["ERROR:"]
+                else if (node) print np + 0, nf + 0
+                else if (own) print p + 0, f + 0
+                else print tp + 0, tf + 0
+        }' "$1"
+}
+
+tell_failure() {
+        [[ $2 -ne 124 ]] || say "        took too long"
+        if grep -q '^ *not ok ' "$1"; then
+                grep -A 14 '^ *not ok ' "$1" | head -n 80 | sed 's/^/        /'
+        fi
+        say "        ... its last lines:"
+        tail -n 25 "$1" | sed 's/^/        /'
+}
+
+# run_files FILE ...: each that is executable (or .mjs); the name is its path below tests/.
+run_files() {
+        local file
+        for file; do
+                [[ -f $file ]] || continue
+                case $file in
+                *.mjs) run "${file#"$TOP/tests/"}" node "$file" ;;
+                *) [[ ! -x $file ]] || run "${file#"$TOP/tests/"}" "$file" ;;
+                esac
+        done
+}
+
+# run_node NAME FILE ...: one after the other, for they share a server and its clock.
+run_node() {
+        local name=$1 file
+        shift
+        for file; do
+                [[ -f $file ]] || continue
+                run "${file#"$TOP/tests/"}${name#"${name%% *}"}" node --test --test-reporter=tap "$file"
+        done
+}
+
+# builds FOLDER ARGUMENT ...: configure it, once.
+builds() {
+        local name=$1 dir=$TOP/$1
+        shift
+        mkdir -p "$dir"
+        [[ ! -e $dir/Makefile ]] || return 0
+        (cd "$dir" && "$TOP/configure" --enable-werror --quiet "$@") >"$dir/configure.log" 2>&1 || {
+                count 0 1 "$name: configure"
+                tail -n 10 "$dir/configure.log"
+                return 1
+        }
+}
+
+# make_only FOLDER: the programs and what tests drive, without running a test.
+make_only() {
+        [[ -z ${made[$1]:-} ]] || return 0
+        run "$1 builds" make -C "$TOP/$1" --silent -j"$(nproc)" check TESTS= || return 1
+        made[$1]=yes
+}
+declare -A made=()
+
+make_check() {
+        make_only "$1" || return 1
+        export top_builddir=$TOP/$1
+        run "$1: make check" make -C "$TOP/$1" check -j"$(nproc)" VERBOSE=1
+}
+
+# need_server FOLDER: a server with the programs of that build, started once; its
+# settings are in the environment.
+need_server() {
+        local name=$1 dir=$work/$1 port tries
+        export top_builddir=$TOP/$name
+        if [[ -z ${server_dir[$name]:-} ]]; then
+                for ((tries = 0; tries < 5; tries++)); do
+                        port=$((20000 + RANDOM % 12000))
+                        if port_taken "$port" || port_taken $((port + 1)) || port_taken $((port + 2)); then
+                                continue
+                        fi
+                        server_dir[$name]=$dir
+                        if LATCHKEY_BUILD=$TOP/$name "$TOP/script/server" --detach --port "$port" \
+                                --data "$dir" >"$work/server.log" 2>&1; then
+                                break
+                        fi
+                        unset "server_dir[$name]"
+                        grep -q ' is taken' "$work/server.log" || break
+                done
+                if [[ -z ${server_dir[$name]:-} ]]; then
+                        count 0 1 "script/server with $name"
+                        sed 's/^/        /' "$work/server.log"
+                        tail -n 20 "$dir"/log/*.log 2>/dev/null | sed 's/^/        /'
+                        return 1
+                fi
+        fi
+        set -a
+        # shellcheck source=/dev/null
+        source "$dir/server.env"
+        LATCHKEY_DATA=$dir
+        set +a
+}
+
+server_stop() {
+        [[ -n ${server_dir[$1]:-} ]] || return 0
+        "$TOP/script/server" --stop --data "${server_dir[$1]}" >/dev/null ||
+                count 0 1 "script/server --stop"
+        unset "server_dir[$1]"
+}
+
+# no_reports FOLDER: the logs of its server hold no sanitizer's report.
+no_reports() {
+        if grep -nE 'Sanitizer|runtime error:' "$work/$1"/log/*.log; then
+                count 0 1 "no report of a sanitizer"
+        else
+                count 1 0 "no report of a sanitizer"
+        fi
+}

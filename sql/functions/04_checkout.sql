@@ -1,0 +1,172 @@
+-- From the Buy button to the gateway's hosted page.
+SET ROLE lk_definer;
+
+-- Begin an order, or find the one that the same form began before (its nonce).
+--   result  begun     ask the gateway for a hosted page, with KEY as idempotency key
+--           open      the hosted page is known: SESSION_URL
+--           paid      this form's order is paid already
+--           owned     the address has access already; nothing was made; a mail tells it
+--           consent   the law of the country wants the consent, which was not given
+--           gone      no such product or offer, or not on sale
+-- The answer is the same whether or not the address is known (safety rule 20), but for
+-- owned, which issue and S0 want noticed before paying.
+CREATE OR REPLACE FUNCTION order_begin(
+        p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text,
+        p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text)
+RETURNS TABLE (result text, number text, key text, title text, amount_minor bigint, currency text,
+               session_url text, expires_at timestamptz, eu boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+        v_p record;
+        v_tax record;
+        v_person bigint;
+        v_order orders;
+        v_line bigint;
+        v_due bigint;
+        v_terms terms_versions;
+        v_consent terms_versions;
+        v_attempt attempts;
+BEGIN
+        SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
+               ov.amount_minor, ov.tax_class
+        INTO v_p
+        FROM products p JOIN product_versions pv ON pv.id = p.version_id
+             JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
+        WHERE p.slug = p_product AND o.slug = p_offer AND p.on_sale AND o.enabled;
+        IF NOT FOUND THEN
+                result := 'gone'; RETURN NEXT; RETURN;
+        END IF;
+        SELECT coalesce(t.rate_bp, 0) AS rate_bp, coalesce(t.eu, false) AS eu INTO v_tax
+        FROM (SELECT) one LEFT JOIN tax_rates t ON t.country = p_country AND t.tax_class = v_p.tax_class;
+        title := v_p.title; amount_minor := v_p.amount_minor; currency := v_p.currency; eu := v_tax.eu;
+        IF v_tax.eu AND NOT p_consent THEN
+                result := 'consent'; RETURN NEXT; RETURN;
+        END IF;
+
+        INSERT INTO customers AS c (email, email_fold, name, country, created_at)
+        VALUES (p_email, p_fold, p_name, p_country, app_now())
+        ON CONFLICT (email_fold) WHERE merged_into IS NULL AND erased_at IS NULL
+        DO UPDATE SET email_fold = excluded.email_fold
+        RETURNING c.id INTO v_person;
+
+        SELECT * INTO v_order FROM orders o WHERE o.customer_id = v_person AND o.form_nonce = p_nonce;
+        IF NOT FOUND THEN
+                IF NOT p_anyway AND EXISTS (SELECT FROM access a WHERE a.person_id = v_person AND a.product_id = v_p.id
+                                                                   AND a.status <> 'ended') THEN
+                        PERFORM message_add('already_yours', 'product', v_p.id, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
+                                            v_person, (SELECT c.email FROM customers c WHERE c.id = v_person));
+                        result := 'owned'; RETURN NEXT; RETURN;
+                END IF;
+                SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
+                IF v_tax.eu THEN
+                        SELECT * INTO STRICT v_consent FROM terms_versions WHERE kind = 'consent' ORDER BY version DESC LIMIT 1;
+                END IF;
+                INSERT INTO orders (customer_id, currency, total_minor, form_nonce, email, buyer_name, country,
+                                    terms_id, agreed_at, consent_id, created_at, expires_at)
+                VALUES (v_person, v_p.currency, v_p.amount_minor, p_nonce, p_email, p_name, p_country,
+                        v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours')
+                RETURNING * INTO v_order;
+                INSERT INTO order_lines (order_id, customer_id, currency, product_id, product_version_id, offer_version_id,
+                                         title, amount_minor, tax_bp)
+                VALUES (v_order.id, v_person, v_p.currency, v_p.id, v_p.version, v_p.offer_version,
+                        v_p.title, v_p.amount_minor, v_tax.rate_bp)
+                RETURNING id INTO v_line;
+                INSERT INTO order_parties (order_id, person_id, role, topics, since_at)
+                VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
+                       (v_order.id, v_person, 'user', '{access,calls}', app_now());
+                INSERT INTO dues (order_id, customer_id, currency, seq, kind, title, amount_minor, due_on, created_at)
+                VALUES (v_order.id, v_person, v_p.currency, 1, 'order', v_p.title, v_p.amount_minor,
+                        (app_now() AT TIME ZONE 'UTC')::date, app_now())
+                RETURNING id INTO v_due;
+                INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
+                                      status, created_at, sent_at)
+                SELECT v_due, v_order.id, v_person, a.id, v_p.amount_minor, v_p.currency, p_key, 'checkout',
+                       'sent', app_now(), app_now()
+                FROM accounts a WHERE a.name = 'stripe'
+                RETURNING * INTO v_attempt;
+                PERFORM evidence_add(v_person, v_order.id, 'agreed',
+                                     jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex')), p_personal);
+                IF v_tax.eu THEN
+                        PERFORM evidence_add(v_person, v_order.id, 'consented',
+                                             jsonb_build_object('consent', v_consent.version, 'sha256', encode(v_consent.sha256, 'hex'),
+                                                                'text', v_consent.body_md), p_personal);
+                END IF;
+        ELSE
+                SELECT * INTO v_attempt FROM attempts a WHERE a.order_id = v_order.id ORDER BY a.id DESC LIMIT 1;
+                IF v_order.status NOT IN ('paid', 'refunded') AND NOT v_attempt.live THEN
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
+                                              status, created_at, sent_at)
+                        VALUES (v_attempt.due_id, v_order.id, v_person, v_attempt.account_id, v_attempt.amount_minor,
+                                v_attempt.currency, p_key, 'checkout', 'sent', app_now(), app_now())
+                        ON CONFLICT DO NOTHING
+                        RETURNING * INTO v_attempt;
+                        IF NOT FOUND THEN
+                                SELECT * INTO v_attempt FROM attempts a WHERE a.order_id = v_order.id ORDER BY a.id DESC LIMIT 1;
+                        END IF;
+                END IF;
+        END IF;
+
+        INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
+        VALUES (p_checkout_hash, 'checkout', v_person, v_order.id, app_now(), app_now() + interval '7 days')
+        ON CONFLICT DO NOTHING;
+
+        number := v_order.number; key := v_attempt.key; session_url := v_attempt.session_url;
+        amount_minor := v_order.total_minor; currency := v_order.currency; expires_at := v_order.expires_at;
+        result := CASE WHEN v_order.status IN ('paid', 'refunded') THEN 'paid'
+                       WHEN v_attempt.session_url IS NOT NULL THEN 'open' ELSE 'begun' END;
+        RETURN NEXT;
+END $$;
+
+-- The gateway made the hosted page.  KEY is the secret that only its maker knows.
+CREATE OR REPLACE FUNCTION attempt_opened(p_key text, p_session text, p_url text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        UPDATE attempts SET session_ref = p_session, session_url = p_url,
+                            status = CASE WHEN status IN ('created', 'unknown') THEN 'sent' ELSE status END
+        WHERE key = p_key AND (session_ref IS NULL OR session_ref = p_session)
+$$;
+
+-- The gateway refused before any money could move.
+CREATE OR REPLACE FUNCTION attempt_refused(p_key text, p_code text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        UPDATE attempts SET status = 'failed', decline_code = p_code WHERE key = p_key AND live
+$$;
+
+-- No answer: it may have happened.  The janitor asks (safety rule 5).
+CREATE OR REPLACE FUNCTION attempt_unknown(p_key text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        UPDATE attempts SET status = 'unknown' WHERE key = p_key AND status IN ('created', 'sent') RETURNING id INTO v_id;
+        IF v_id IS NOT NULL THEN
+                PERFORM job_add(2, 'attempt_ask', v_id || '/unknown', jsonb_build_object('attempt', v_id),
+                                app_now() + interval '5 minutes');
+        END IF;
+END $$;
+
+-- The browser came back: ask the gateway at 0, 2, 5, 15, 30 and 60 s in case its event is
+-- late (S0.2).  Harmless when it is repeated.
+CREATE OR REPLACE FUNCTION order_watch(p_order bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        SELECT a.id INTO v_id FROM attempts a JOIN orders o ON o.id = a.order_id
+        WHERE a.order_id = p_order AND a.live AND a.session_ref IS NOT NULL AND o.status NOT IN ('paid', 'refunded');
+        IF v_id IS NULL THEN
+                RETURN false;
+        END IF;
+        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
+        SELECT 1, 'attempt_ask', v_id || '/' || s, jsonb_build_object('attempt', v_id), app_now() + s * interval '1 second', app_now()
+        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
+        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = v_id || '/' || s)
+        ON CONFLICT (kind, key) DO NOTHING;
+        RETURN true;
+END $$;
+RESET ROLE;

@@ -1,0 +1,239 @@
+-- Money that goes back: refunds and disputes, booked from the gateway's present state.
+SET ROLE lk_definer;
+
+-- End the rights that a line gave; no other.
+CREATE OR REPLACE FUNCTION line_end(p_line bigint, p_reason text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        UPDATE access SET status = 'ended', end_reason = p_reason, waiting_for = NULL, expected_on = NULL, since_at = app_now()
+        WHERE order_line_id = p_line AND status <> 'ended'
+$$;
+
+-- Give back a right that ended for REASON (a dispute won, a refund that failed).
+CREATE OR REPLACE FUNCTION line_restore(p_line bigint, p_reason text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        UPDATE access SET status = 'full', end_reason = NULL, since_at = app_now()
+        WHERE order_line_id = p_line AND status = 'ended' AND end_reason = p_reason
+$$;
+
+-- Book a refund as the gateway shows it now.  LINE (may be NULL) is our line from its
+-- metadata.  booked, known, foreign (no such payment here).
+CREATE OR REPLACE FUNCTION refund_apply(
+        p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text,
+        p_reason text, p_line bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_payment payments;
+        v_refund refunds;
+        v_status text := CASE p_status WHEN 'succeeded' THEN 'succeeded' WHEN 'failed' THEN 'failed'
+                                       WHEN 'canceled' THEN 'failed' ELSE 'sent' END;
+BEGIN
+        SELECT * INTO v_payment FROM payments WHERE account_id = p_account AND gateway_ref = p_payment_ref FOR UPDATE;
+        IF NOT FOUND OR v_payment.currency <> p_currency THEN
+                RETURN 'foreign';
+        END IF;
+        SELECT * INTO v_refund FROM refunds WHERE account_id = p_account AND gateway_ref = p_ref FOR UPDATE;
+        IF NOT FOUND AND p_key IS NOT NULL THEN
+                SELECT * INTO v_refund FROM refunds WHERE key = p_key AND payment_id = v_payment.id FOR UPDATE;
+        END IF;
+        IF NOT FOUND THEN
+                -- Made at the gateway.  One that gives a second payment back settles our offer.
+                SELECT * INTO v_refund FROM refunds
+                WHERE payment_id = v_payment.id AND kind = 'second' AND status = 'asked' AND gateway_ref IS NULL
+                      AND amount_minor = p_amount ORDER BY id LIMIT 1 FOR UPDATE;
+        END IF;
+        IF v_refund.id IS NULL THEN
+                IF v_status = 'failed' THEN
+                        RETURN 'known';
+                END IF;
+                INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, gateway_ref, kind, amount_minor,
+                                     status, reason, created_at)
+                VALUES (v_payment.id, v_payment.order_id, v_payment.customer_id, p_currency, p_account, p_ref, 'gateway', p_amount,
+                        'sent', coalesce(p_reason, ''), app_now())
+                RETURNING * INTO v_refund;
+        ELSIF v_refund.gateway_ref IS NULL THEN
+                UPDATE refunds SET gateway_ref = p_ref WHERE id = v_refund.id;
+        END IF;
+        IF v_refund.status = v_status OR (v_status = 'sent' AND v_refund.status IN ('unknown', 'succeeded', 'failed'))
+           OR (v_status = 'succeeded' AND v_refund.status = 'failed') THEN
+                RETURN 'known';
+        END IF;
+        IF v_status = 'sent' THEN
+                IF v_refund.status = 'approved' THEN
+                        UPDATE refunds SET status = 'sent' WHERE id = v_refund.id;
+                END IF;
+                RETURN 'booked';
+        END IF;
+        IF v_status = 'succeeded' THEN
+                PERFORM refund_settle(v_refund.id, p_line);
+        ELSIF v_refund.status = 'succeeded' THEN
+                PERFORM refund_undo(v_refund.id);
+        ELSIF v_refund.status IN ('sent', 'unknown') THEN
+                UPDATE refunds SET status = 'failed' WHERE id = v_refund.id;
+        END IF;
+        RETURN 'booked';
+END $$;
+
+-- The money went back: counters, books, the access that it concerns, paper and mail.
+CREATE OR REPLACE FUNCTION refund_settle(p_refund bigint, p_line bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_r refunds;
+        v_p payments;
+        v_credit bigint;
+        v_rest bigint;
+BEGIN
+        SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
+        SELECT * INTO STRICT v_p FROM payments WHERE id = v_r.payment_id FOR UPDATE;
+        SELECT least(v_r.amount_minor, v_p.amount_minor - v_p.allocated_minor - coalesce(sum(credit_minor), 0)) INTO v_credit
+        FROM refunds WHERE payment_id = v_p.id AND status = 'succeeded';
+        v_credit := greatest(v_credit, 0);
+        v_rest := v_r.amount_minor - v_credit;
+        UPDATE payments SET refunded_minor = refunded_minor + v_r.amount_minor WHERE id = v_p.id;
+        UPDATE refunds SET status = 'succeeded', settled_at = app_now(), credit_minor = v_credit WHERE id = p_refund;
+        IF v_credit > 0 THEN
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('refund:' || p_refund, 1, 'customers', 'gateway:stripe', v_r.currency, v_credit, v_r.order_id, app_now());
+        END IF;
+        IF v_rest > 0 THEN
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('refund:' || p_refund, 2, 'refunds', 'gateway:stripe', v_r.currency, v_rest, v_r.order_id, app_now());
+                PERFORM refund_share(p_refund, v_rest, p_line);
+                PERFORM job_add(1, 'credit_note', p_refund::text);
+        END IF;
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
+        PERFORM message_add('refunded', 'refund', p_refund, '', v_r.customer_id,
+                            (SELECT email FROM orders WHERE id = v_r.order_id), v_rest > 0);
+        PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
+        PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
+                             jsonb_build_object('refund', v_r.gateway_ref, 'amount_minor', v_r.amount_minor, 'currency', v_r.currency));
+END $$;
+
+-- Which lines a refund is for: the one it names; all of them when everything went back; the
+-- only one that fits; else nobody's until staff say so.  A line that went back whole ends.
+CREATE OR REPLACE FUNCTION refund_share(p_refund bigint, p_amount bigint, p_line bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_order bigint;
+        v_left bigint;
+        v_n integer;
+        v_one bigint;
+        v_line record;
+BEGIN
+        SELECT order_id INTO STRICT v_order FROM refunds WHERE id = p_refund;
+        SELECT sum(amount_minor - refunded_minor), count(*),
+               CASE WHEN count(*) FILTER (WHERE amount_minor - refunded_minor = p_amount) = 1
+                    THEN min(id) FILTER (WHERE amount_minor - refunded_minor = p_amount) END
+        INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor;
+        v_one := CASE WHEN p_amount = v_left THEN NULL
+                      WHEN EXISTS (SELECT FROM order_lines WHERE id = p_line AND order_id = v_order
+                                                             AND amount_minor - refunded_minor >= p_amount) THEN p_line
+                      WHEN v_one IS NOT NULL THEN v_one
+                      WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
+        IF v_one IS NULL AND p_amount <> v_left THEN
+                PERFORM alarm_raise('refund_unassigned', 'order', v_order,
+                                    'A part of this order was refunded at the gateway, and it is not clear for which product. No access ended.');
+                RETURN;
+        END IF;
+        FOR v_line IN SELECT id, amount_minor - refunded_minor AS rest FROM order_lines
+                      WHERE order_id = v_order AND refunded_minor < amount_minor AND (v_one IS NULL OR id = v_one)
+                      ORDER BY id FOR UPDATE
+        LOOP
+                INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access)
+                VALUES (p_refund, v_line.id, least(v_line.rest, p_amount), least(v_line.rest, p_amount) = v_line.rest);
+                UPDATE order_lines SET refunded_minor = refunded_minor + least(v_line.rest, p_amount) WHERE id = v_line.id;
+                IF p_amount >= v_line.rest THEN
+                        PERFORM line_end(v_line.id, 'refund');
+                END IF;
+        END LOOP;
+        UPDATE orders SET status = 'refunded'
+        WHERE id = v_order AND status = 'paid'
+          AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor);
+END $$;
+
+-- A refund that had succeeded came back to us: the customer has neither money nor access.
+CREATE OR REPLACE FUNCTION refund_undo(p_refund bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_r refunds;
+        v_item refund_items;
+BEGIN
+        SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
+        UPDATE payments SET refunded_minor = refunded_minor - v_r.amount_minor WHERE id = v_r.payment_id;
+        UPDATE refunds SET status = 'failed' WHERE id = p_refund;
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        SELECT 'refund-failed:' || p_refund, leg, credit, debit, currency, amount_minor, order_id, app_now()
+        FROM ledger WHERE entry = 'refund:' || p_refund;
+        FOR v_item IN SELECT * FROM refund_items WHERE refund_id = p_refund LOOP
+                UPDATE order_lines SET refunded_minor = refunded_minor - v_item.amount_minor WHERE id = v_item.order_line_id;
+                IF v_item.ends_access THEN
+                        PERFORM line_restore(v_item.order_line_id, 'refund');
+                END IF;
+        END LOOP;
+        PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
+END $$;
+
+-- Book a dispute as the gateway shows it now: booked, known, foreign.  The bank took the
+-- money, so the access of that payment's order ends; won, it comes back.
+CREATE OR REPLACE FUNCTION dispute_apply(
+        p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text,
+        p_due_by timestamptz) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_payment payments;
+        v_dispute disputes;
+        v_line bigint;
+        v_status text := CASE p_status WHEN 'won' THEN 'won' WHEN 'lost' THEN 'lost' WHEN 'under_review' THEN 'answered' ELSE 'open' END;
+BEGIN
+        IF p_status LIKE 'warning%' THEN
+                RETURN 'foreign';
+        END IF;
+        SELECT * INTO v_payment FROM payments WHERE account_id = p_account AND gateway_ref = p_payment_ref FOR UPDATE;
+        IF NOT FOUND OR v_payment.currency <> p_currency THEN
+                RETURN 'foreign';
+        END IF;
+        SELECT * INTO v_dispute FROM disputes WHERE account_id = p_account AND gateway_ref = p_ref FOR UPDATE;
+        IF NOT FOUND THEN
+                INSERT INTO disputes (payment_id, order_id, customer_id, currency, account_id, gateway_ref, amount_minor, reason,
+                                      status, due_by, created_at)
+                VALUES (v_payment.id, v_payment.order_id, v_payment.customer_id, p_currency, p_account, p_ref, p_amount,
+                        coalesce(p_reason, ''), 'open', p_due_by, app_now())
+                RETURNING * INTO v_dispute;
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('dispute:' || v_dispute.id, 1, 'disputes', 'gateway:stripe', p_currency, p_amount, v_payment.order_id, app_now());
+                -- A payment that no due used opened nothing: a second one, disputed, ends nothing.
+                IF v_payment.allocated_minor > 0 THEN
+                        FOR v_line IN SELECT id FROM order_lines WHERE order_id = v_payment.order_id ORDER BY id LOOP
+                                PERFORM line_end(v_line, 'dispute');
+                        END LOOP;
+                END IF;
+                PERFORM alarm_raise('dispute', 'order', v_payment.order_id, 'The bank disputes this payment. Answer it at the gateway before its deadline.');
+                PERFORM evidence_add(v_payment.customer_id, v_payment.order_id, 'disputed', jsonb_build_object('dispute', p_ref, 'reason', p_reason));
+        ELSIF v_dispute.status = v_status OR v_dispute.status IN ('won', 'lost') OR v_status = 'open' THEN
+                RETURN 'known';
+        END IF;
+        IF v_status <> v_dispute.status THEN
+                UPDATE disputes SET status = v_status, closed_at = CASE WHEN v_status IN ('won', 'lost') THEN app_now() END
+                WHERE id = v_dispute.id;
+        END IF;
+        IF v_status = 'won' THEN
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('dispute-won:' || v_dispute.id, 1, 'gateway:stripe', 'disputes', p_currency, v_dispute.amount_minor, v_payment.order_id, app_now());
+                FOR v_line IN SELECT id FROM order_lines WHERE order_id = v_payment.order_id ORDER BY id LOOP
+                        PERFORM line_restore(v_line, 'dispute');
+                END LOOP;
+        END IF;
+        IF v_status IN ('won', 'lost') THEN
+                UPDATE alarms SET closed_at = app_now()
+                WHERE kind = 'dispute' AND object = 'order' AND object_id = v_payment.order_id AND closed_at IS NULL;
+        END IF;
+        RETURN 'booked';
+END $$;
+RESET ROLE;

@@ -1,0 +1,171 @@
+-- What must always be true, as questions whose answer is no row.
+SET ROLE lk_definer;
+
+CREATE OR REPLACE FUNCTION money_json(p_minor bigint, p_currency text) RETURNS jsonb LANGUAGE sql IMMUTABLE
+AS $$ SELECT jsonb_build_object('minor', p_minor, 'currency', p_currency) $$;
+
+-- Paid without grant, grant without payment (S0.9).
+CREATE OR REPLACE FUNCTION check_access() RETURNS TABLE (kind text, order_number text, expected text, found text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT 'paid_without_access', o.number, 'access for ' || l.title, 'none'
+        FROM order_lines l JOIN orders o ON o.id = l.order_id
+        WHERE l.paid AND NOT EXISTS (SELECT FROM access a WHERE a.order_line_id = l.id)
+        UNION ALL
+        SELECT 'paid_order_not_granted', o.number, 'status paid and every line paid', o.status
+        FROM orders o
+        WHERE EXISTS (SELECT FROM dues d WHERE d.order_id = o.id)
+          AND NOT EXISTS (SELECT FROM dues d WHERE d.order_id = o.id AND d.status NOT IN ('paid', 'replaced', 'forgiven'))
+          AND (o.status NOT IN ('paid', 'refunded') OR EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND NOT l.paid))
+        UNION ALL
+        SELECT 'access_without_payment', o.number, 'a booked payment', coalesce('payment ' || a.payment_id, 'none')
+        FROM access a JOIN orders o ON o.id = a.order_id
+        WHERE a.reason = 'payment' AND a.status <> 'ended'
+          AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.order_id = a.order_id AND p.allocated_minor > 0)
+        UNION ALL
+        SELECT 'access_after_refund', o.number, 'access ended', a.status
+        FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
+        WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
+        UNION ALL
+        SELECT 'access_ended_without_cause', o.number, 'a refund or dispute', a.end_reason
+        FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
+        WHERE a.status = 'ended'
+          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
+               OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id)))
+        UNION ALL
+        SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
+        FROM inbox i LEFT JOIN attempts t ON t.key = i.attempt_key LEFT JOIN orders o ON o.id = t.order_id
+        WHERE i.acts = 'pay' AND i.status IN ('new', 'poison') AND i.received_at < clock_timestamp() - interval '1 minute'
+        UNION ALL
+        SELECT 'mails_missing', o.number, 'access_open', 'none'
+        FROM orders o WHERE o.status IN ('paid', 'refunded')
+          AND NOT EXISTS (SELECT FROM messages m WHERE m.kind = 'access_open' AND m.object = 'order' AND m.object_id = o.id)
+$$;
+
+-- The books, the counters and the papers agree (safety rules 7 and 8).
+CREATE OR REPLACE FUNCTION check_money() RETURNS TABLE (kind text, order_number text, expected text, found text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT 'payment_not_in_ledger', o.number, money_json(p.amount_minor, p.currency)::text, coalesce(money_json(l.amount_minor, l.currency)::text, 'none')
+        FROM payments p JOIN orders o ON o.id = p.order_id LEFT JOIN ledger l ON l.entry = 'payment:' || p.id AND l.leg = 1
+        WHERE l.id IS NULL OR l.amount_minor <> p.amount_minor OR l.currency <> p.currency
+        UNION ALL
+        SELECT 'allocated_differs', o.number, money_json(coalesce(a.sum, 0), p.currency)::text, money_json(p.allocated_minor, p.currency)::text
+        FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE payment_id = p.id) a ON true
+        WHERE p.allocated_minor <> coalesce(a.sum, 0)
+        UNION ALL
+        SELECT 'due_paid_differs', o.number, money_json(coalesce(a.sum, 0), d.currency)::text, money_json(d.paid_minor, d.currency)::text
+        FROM dues d JOIN orders o ON o.id = d.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE due_id = d.id) a ON true
+        WHERE d.paid_minor <> coalesce(a.sum, 0)
+        UNION ALL
+        SELECT 'allocation_not_in_ledger', o.number, money_json(p.allocated_minor, p.currency)::text, money_json(coalesce(l.sum, 0), p.currency)::text
+        FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM ledger WHERE entry = 'payment:' || p.id AND leg > 1) l ON true
+        WHERE p.allocated_minor <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'refund_not_in_ledger', o.number, money_json(r.amount_minor, r.currency)::text, money_json(coalesce(l.sum, 0), r.currency)::text
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM ledger WHERE entry = 'refund:' || r.id) l ON true
+        WHERE r.status = 'succeeded' AND r.amount_minor <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'refunded_differs', o.number, money_json(coalesce(r.sum, 0), p.currency)::text, money_json(p.refunded_minor, p.currency)::text
+        FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refunds WHERE payment_id = p.id AND status = 'succeeded') r ON true
+        WHERE p.refunded_minor <> coalesce(r.sum, 0)
+        UNION ALL
+        SELECT 'order_total_differs', o.number, money_json(o.total_minor, o.currency)::text, money_json(coalesce(l.sum, 0), o.currency)::text
+        FROM orders o LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM order_lines WHERE order_id = o.id) l ON true
+        WHERE o.total_minor <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'receipt_missing', o.number, 'a receipt', 'none'
+        FROM payments p JOIN orders o ON o.id = p.order_id
+        WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
+        UNION ALL
+        SELECT 'receipt_differs', o.number, money_json(p.amount_minor, p.currency)::text, money_json(r.total_minor, r.currency)::text
+        FROM receipts r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
+        WHERE r.total_minor <> p.amount_minor OR r.currency <> p.currency
+        UNION ALL
+        SELECT 'receipt_number_gap', NULL, s.series || ' 1 to ' || s.last, coalesce(r.n, 0) || ' receipts, highest ' || coalesce(r.max, 0)
+        FROM receipt_series s LEFT JOIN LATERAL (SELECT count(*) AS n, max(seq) FROM receipts WHERE series = s.series) r ON true
+        WHERE coalesce(r.n, 0) <> s.last OR coalesce(r.max, 0) <> s.last
+        UNION ALL
+        SELECT 'ledger_entry_unknown', o.number, 'a payment, refund, fee or dispute', l.entry
+        FROM ledger l LEFT JOIN orders o ON o.id = l.order_id
+        WHERE NOT CASE split_part(l.entry, ':', 1)
+                WHEN 'payment' THEN EXISTS (SELECT FROM payments WHERE id = split_part(l.entry, ':', 2)::bigint)
+                WHEN 'fee' THEN EXISTS (SELECT FROM payments WHERE id = split_part(l.entry, ':', 2)::bigint AND fee_minor = l.amount_minor)
+                WHEN 'refund' THEN EXISTS (SELECT FROM refunds WHERE id = split_part(l.entry, ':', 2)::bigint)
+                WHEN 'refund-failed' THEN EXISTS (SELECT FROM refunds WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'failed')
+                WHEN 'dispute' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND amount_minor = l.amount_minor)
+                WHEN 'dispute-won' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'won')
+                ELSE false END
+        UNION ALL
+        SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
+        FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
+$$;
+
+-- Row-level security forced, owners, column comments, the clock's body.
+CREATE OR REPLACE FUNCTION check_schema(p_development boolean) RETURNS TABLE (kind text, order_number text, expected text, found text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_catalog, pg_temp
+AS $$
+        SELECT 'row_security', NULL::text, 'enabled and forced', c.relname::text
+        FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind IN ('r', 'p')
+          AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        UNION ALL
+        SELECT 'owner', NULL, 'lk_owner', c.relname || ' is owned by ' || pg_get_userbyid(c.relowner)
+        FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+          AND pg_get_userbyid(c.relowner) <> 'lk_owner'
+        UNION ALL
+        SELECT 'function_owner', NULL, 'lk_owner or lk_definer', p.proname || ' is owned by ' || pg_get_userbyid(p.proowner)
+        FROM pg_proc p WHERE p.pronamespace = 'latchkey'::regnamespace
+          AND pg_get_userbyid(p.proowner) NOT IN ('lk_owner', 'lk_definer')
+        UNION ALL
+        SELECT 'function_path', NULL, 'a fixed search_path', p.proname::text
+        FROM pg_proc p WHERE p.pronamespace = 'latchkey'::regnamespace AND p.prosecdef
+          AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%')
+        UNION ALL
+        SELECT 'function_public', NULL, 'no right for everybody', p.proname::text
+        FROM pg_proc p WHERE p.pronamespace = 'latchkey'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
+        UNION ALL
+        SELECT 'role', NULL, 'no superuser, no bypass, owns nothing', r.rolname::text
+        FROM pg_roles r WHERE r.rolname IN ('lk_portal', 'lk_admin', 'lk_hooks', 'lk_worker', 'lk_ctl')
+          AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole
+               OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid) OR EXISTS (SELECT FROM pg_proc p WHERE p.proowner = r.oid))
+        UNION ALL
+        SELECT 'role_login', NULL, 'cannot log in', r.rolname::text
+        FROM pg_roles r WHERE r.rolname IN ('lk_owner', 'lk_definer') AND r.rolcanlogin
+        UNION ALL
+        SELECT 'hooks_table_right', NULL, 'no right on any table', c.relname::text
+        FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r'
+          AND has_table_privilege('lk_hooks', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+        UNION ALL
+        SELECT 'view_invoker', NULL, 'security_invoker', c.relname::text
+        FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'v'
+          AND NOT coalesce(c.reloptions @> '{security_invoker=true}', false)
+        UNION ALL
+        SELECT 'comment', NULL, 'a comment on every column', c.relname || '.' || a.attname
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+          AND col_description(c.oid, a.attnum) IS NULL
+        UNION ALL
+        SELECT 'clock', NULL, CASE WHEN p_development THEN 'now() + dev_clock' ELSE 'now()' END, trim(p.prosrc)
+        FROM pg_proc p WHERE p.pronamespace = 'latchkey'::regnamespace AND p.proname = 'app_now'
+          AND (p.prosrc LIKE '%dev_clock%') <> p_development
+        UNION ALL
+        SELECT 'paid_means_in', NULL, 'constraint deferrable and valid', coalesce(max(c.conname), 'missing')
+        FROM (SELECT) one LEFT JOIN pg_constraint c ON c.conname = 'paid_means_in' AND c.convalidated AND c.condeferrable
+        HAVING count(c.oid) = 0
+        UNION ALL
+        SELECT 'trigger', NULL, 'enabled', t.tgname || ' on ' || t.tgrelid::regclass
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
+        UNION ALL
+        SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
+        FROM (VALUES ('orders', 'moved'), ('dues', 'moved'), ('attempts', 'moved'), ('access', 'moved'), ('messages', 'moved'),
+                     ('ledger', 'append_only'), ('ledger', 'append_only_all'), ('allocations', 'append_only'), ('allocations', 'allocated'),
+                     ('audit', 'append_only'), ('audit', 'chain_wants'), ('product_versions', 'frozen'), ('offer_versions', 'frozen')) w(tab, name)
+        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
+$$;
+RESET ROLE;

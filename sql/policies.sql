@@ -1,0 +1,173 @@
+-- Rights and row-level security, whole: run after every migration, as often as wanted.
+-- Everything is taken away first, so this file alone says who may what.
+
+DO $$
+DECLARE
+        t record;
+BEGIN
+        IF to_regclass('latchkey.migrations') IS NOT NULL THEN
+                ALTER TABLE latchkey.migrations OWNER TO lk_owner;
+                COMMENT ON COLUMN latchkey.migrations.version IS 'number in the file name';
+                COMMENT ON COLUMN latchkey.migrations.name IS 'the rest of the file name';
+                COMMENT ON COLUMN latchkey.migrations.checksum IS 'SHA-256 of the file, in hexadecimal';
+                COMMENT ON COLUMN latchkey.migrations.applied_at IS 'when it was applied';
+        END IF;
+        FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind IN ('r', 'p') LOOP
+                EXECUTE format('ALTER TABLE latchkey.%I ENABLE ROW LEVEL SECURITY', t.relname);
+                EXECUTE format('ALTER TABLE latchkey.%I FORCE ROW LEVEL SECURITY', t.relname);
+        END LOOP;
+        FOR t IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'latchkey' LOOP
+                EXECUTE format('DROP POLICY %I ON latchkey.%I', t.policyname, t.tablename);
+        END LOOP;
+END $$;
+
+REVOKE ALL ON ALL TABLES IN SCHEMA latchkey FROM PUBLIC, lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl, lk_definer;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA latchkey FROM PUBLIC, lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA latchkey FROM PUBLIC, lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
+
+SET ROLE lk_owner;
+SET search_path = latchkey;
+
+-- Functions that act for others: everything, row by row their own business.
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA latchkey TO lk_definer;
+
+-- Reading what is public, for every program that shows or sends pages.
+CREATE FUNCTION pg_temp.may_read(p_role text, p_using text, VARIADIC p_tables text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+        t text;
+BEGIN
+        FOREACH t IN ARRAY p_tables LOOP
+                EXECUTE format('GRANT SELECT ON %I TO %I', t, p_role);
+                EXECUTE format('CREATE POLICY %I ON %I FOR SELECT TO %I USING (%s)', p_role || '_reads', t, p_role, p_using);
+        END LOOP;
+END $$;
+
+-- The customer's portal.
+SELECT pg_temp.may_read('lk_portal', 'true', 'currencies', 'dev_clock', 'products', 'offers', 'tax_rates', 'terms_versions', 'migrations', 'items');
+SELECT pg_temp.may_read('lk_portal', 'published_at IS NOT NULL', 'product_versions', 'offer_versions');
+SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine_or_link())::bigint[])', 'orders', 'order_lines', 'dues', 'payments', 'receipts');
+SELECT pg_temp.may_read('lk_portal', 'person_id = ANY ((SELECT mine_or_link())::bigint[])', 'access', 'progress', 'licence_keys');
+SELECT pg_temp.may_read('lk_portal', 'id = ANY ((SELECT mine())::bigint[])', 'customers');
+SELECT pg_temp.may_read('lk_portal', 'receipt_id IN (SELECT id FROM receipts)', 'receipt_files');
+-- Contents and files: of what is open to this person alone.
+SELECT pg_temp.may_read('lk_portal', 'version_id = ANY ((SELECT open_versions())::bigint[])', 'version_items');
+SELECT pg_temp.may_read('lk_portal', 'EXISTS (SELECT FROM version_items v WHERE v.item_version_id = item_versions.id)', 'item_versions');
+SELECT pg_temp.may_read('lk_portal', 'EXISTS (SELECT FROM item_versions v WHERE files.id IN (v.file_id, v.captions_id))', 'files');
+-- How far the payment of an order is, and the way back to its hosted page.
+GRANT SELECT (id, order_id, customer_id, status, live, session_url, created_at) ON attempts TO lk_portal;
+CREATE POLICY lk_portal_reads ON attempts FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine_or_link())::bigint[]));
+CREATE POLICY one_order ON attempts AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+-- The browser that began a checkout sees that one order and nothing else (safety rule 21).
+CREATE POLICY one_order ON orders AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR id = (SELECT link_order()));
+CREATE POLICY one_order ON order_lines AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+CREATE POLICY one_order ON dues AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+CREATE POLICY one_order ON payments AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+CREATE POLICY one_order ON receipts AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+CREATE POLICY one_order ON access AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+CREATE POLICY one_order ON progress AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR access_id IN (SELECT id FROM access));
+CREATE POLICY one_order ON licence_keys AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_line_id IN (SELECT id FROM order_lines));
+
+-- Staff.
+SELECT pg_temp.may_read('lk_admin', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'staff_rights');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'moves', 'customers', 'files', 'products', 'product_versions', 'items',
+        'item_versions', 'version_items', 'licence_keys', 'tax_rates', 'offers', 'offer_versions', 'terms_versions', 'orders', 'order_lines',
+        'order_parties', 'access', 'progress', 'dues', 'attempts', 'payments', 'allocations', 'refunds', 'refund_items', 'disputes', 'ledger',
+        'receipts', 'receipt_files', 'mismatches', 'messages', 'message_bodies', 'sends', 'jobs', 'jobs_dead', 'schedules', 'alarms', 'rollups',
+        'audit', 'evidence');
+GRANT SELECT (id, account_id, event_ref, type, source, made_at, received_at, acts, attempt_key, payment_ref, session_ref, charge_ref,
+              object_ref, amount_minor, currency, status, next_at, tries, error, done_at) ON inbox TO lk_admin;
+CREATE POLICY lk_admin_reads ON inbox FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+GRANT SELECT (id, email, name, role, created_at, disabled_at) ON staff TO lk_admin;
+CREATE POLICY lk_admin_reads ON staff FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+
+-- The worker.
+SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'moves', 'customers', 'files', 'products',
+        'product_versions', 'items', 'item_versions', 'version_items', 'licence_keys', 'tax_rates', 'offers', 'offer_versions', 'terms_versions',
+        'orders', 'order_lines', 'order_parties', 'access', 'dues', 'attempts', 'payments', 'allocations', 'refunds', 'refund_items', 'disputes',
+        'ledger', 'receipts', 'receipt_files', 'receipt_series', 'inbox', 'mismatches', 'messages', 'message_bodies', 'sends', 'jobs', 'jobs_done',
+        'jobs_dead', 'schedules', 'alarms', 'rollups');
+CREATE FUNCTION pg_temp.may_write(p_role text, p_rights text, VARIADIC p_tables text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+        t text;
+        r text;
+BEGIN
+        FOREACH t IN ARRAY p_tables LOOP
+                FOREACH r IN ARRAY string_to_array(p_rights, ' ') LOOP
+                        EXECUTE format('GRANT %s ON %I TO %I', r, t, p_role);
+                        EXECUTE format('CREATE POLICY %I ON %I FOR %s TO %I %s', p_role || '_' || lower(r), t, r, p_role,
+                                CASE r WHEN 'INSERT' THEN 'WITH CHECK (true)' ELSE 'USING (true)' END);
+                END LOOP;
+        END LOOP;
+END $$;
+SELECT pg_temp.may_write('lk_worker', 'INSERT UPDATE DELETE', 'jobs');
+SELECT pg_temp.may_write('lk_worker', 'INSERT UPDATE', 'messages', 'message_bodies', 'sends', 'receipt_series');
+SELECT pg_temp.may_write('lk_worker', 'INSERT DELETE', 'jobs_done');
+SELECT pg_temp.may_write('lk_worker', 'INSERT', 'jobs_dead', 'receipts', 'receipt_files', 'alarms');
+SELECT pg_temp.may_write('lk_worker', 'UPDATE', 'attempts', 'refunds', 'alarms', 'schedules');
+
+-- The operator's command.
+SELECT pg_temp.may_read('lk_ctl', 'true', VARIADIC (SELECT array_agg(c.relname::text) FROM pg_class c
+        WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r'
+          AND c.relname NOT IN ('credentials', 'sessions', 'staff', 'tries')));
+GRANT SELECT (id, email, email_fold, name, role, created_at, disabled_at) ON staff TO lk_ctl;
+CREATE POLICY lk_ctl_reads ON staff FOR SELECT TO lk_ctl USING (true);
+SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_versions', 'offers', 'offer_versions', 'items', 'item_versions',
+        'version_items', 'files', 'licence_keys', 'tax_rates', 'terms_versions', 'jobs', 'schedules');
+SELECT pg_temp.may_write('lk_ctl', 'UPDATE', 'dev_clock', 'alarms');
+SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs');
+
+RESET search_path;
+RESET ROLE;
+
+-- Who may call what.  Trigger functions need no right to run.
+SET ROLE lk_owner;
+SET search_path = latchkey;
+GRANT EXECUTE ON FUNCTION app_now() TO lk_definer, lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION order_number() TO lk_definer;
+RESET ROLE;
+SET ROLE lk_definer;
+SET search_path = latchkey;
+GRANT EXECUTE ON FUNCTION moved(), append_only(), frozen(), allocated(), chain_wants() TO lk_owner;
+GRANT EXECUTE ON FUNCTION token_hash(text) TO lk_portal, lk_admin, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION mine(), mine_or_link(), me_writing(), link_order(), open_versions() TO lk_portal;
+GRANT EXECUTE ON FUNCTION staff_me(), staff_may(text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, integer, integer, boolean),
+        login_failed(text, text, boolean), session_end(bytea) TO lk_portal, lk_admin;
+GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
+
+GRANT EXECUTE ON FUNCTION
+        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text),
+        attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
+        access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
+        link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
+        login_done(bigint, text, bytea, text), password_set(text, bytea)
+        TO lk_portal;
+
+GRANT EXECUTE ON FUNCTION
+        staff_login_done(bigint, text, bigint, bytea, text), invite_look(bytea),
+        invite_use(bytea, text, text, bytea, bigint, bytea, text),
+        staff_resend(text), staff_regrant(text), staff_gift(text, text)
+        TO lk_admin;
+
+GRANT EXECUTE ON FUNCTION
+        event_store(text, text, text, text, text, timestamptz, text, text, text, text, text, text, bigint, text),
+        event_apply(text, text), event_failed(text, text, text)
+        TO lk_hooks, lk_worker, lk_ctl;
+
+GRANT EXECUTE ON FUNCTION
+        job_add(integer, text, text, jsonb, timestamptz), message_add(text, text, bigint, text, bigint, text, boolean),
+        alarm_raise(text, text, bigint, text), evidence_add(bigint, bigint, text, jsonb, text),
+        schedules_run(), chain_seal(), access_clock(integer), access_start_due(), orders_expire(),
+        attempt_closed(bigint, text, text), link_make(bigint, bytea), payment_apply(bigint, text, text, text, text, bigint, text, timestamptz),
+        payment_detail(bigint, text, timestamptz, text, text, text, text, bigint, text),
+        refund_apply(bigint, text, text, text, bigint, text, text, text, bigint),
+        dispute_apply(bigint, text, text, bigint, text, text, text, timestamptz), tries_forget()
+        TO lk_worker, lk_ctl;
+
+GRANT EXECUTE ON FUNCTION
+        check_access(), check_money(), check_schema(boolean), chain_check(), audit_add(text, bigint, text, text, bigint, jsonb),
+        access_gift(text, text, text, bigint), access_regrant(text, text, bigint), order_resend(text, text, bigint),
+        staff_add(text, text, text, text, bytea)
+        TO lk_ctl;
+RESET search_path;
+RESET ROLE;

@@ -1,0 +1,86 @@
+-- Opening what was bought: programs, lessons, files, keys.
+
+-- name: programs_mine :many
+-- row program_card_row: access_id bigint, slug text, kind text, title text, tagline text, status text, waiting_for text?, expected_on date?, end_reason text?, order_number text, n_items bigint, n_done bigint
+SELECT DISTINCT ON (p.position, p.id) a.id AS access_id, p.slug, p.kind, v.title, v.tagline, a.status, a.waiting_for, a.expected_on, a.end_reason,
+       o.number AS order_number,
+       (SELECT count(*) FROM version_items i WHERE i.version_id = a.product_version_id) AS n_items,
+       (SELECT count(*) FROM progress g WHERE g.access_id = a.id AND g.done_at IS NOT NULL) AS n_done
+FROM access a JOIN products p ON p.id = a.product_id JOIN product_versions v ON v.id = a.product_version_id
+     JOIN orders o ON o.id = a.order_id
+ORDER BY p.position, p.id, (a.status = 'ended'), (a.status = 'waiting'), a.id DESC;
+
+-- The best right to a product, with the line paid > access open > first opened (S0.10).
+-- name: program_by_slug :one
+-- param: slug text
+-- row program_row: access_id bigint, product_id bigint, slug text, kind text, title text, tagline text, next_step_md text, status text, waiting_for text?, expected_on date?, end_reason text?, reason text, order_number text, paid_at timestamptz?, granted_at timestamptz, first_open_at timestamptz?, open_is_old bool, version_id bigint
+SELECT a.id AS access_id, p.id AS product_id, p.slug, p.kind, v.title, v.tagline, v.next_step_md, a.status, a.waiting_for, a.expected_on, a.end_reason,
+       a.reason, o.number AS order_number, o.paid_at, a.granted_at, a.first_open_at,
+       coalesce(a.last_open_at < app_now() - interval '1 hour', true) AS open_is_old, v.id AS version_id
+FROM access a JOIN products p ON p.id = a.product_id JOIN product_versions v ON v.id = a.product_version_id
+     JOIN orders o ON o.id = a.order_id
+WHERE p.slug = $1
+ORDER BY (a.status = 'ended'), (a.status = 'waiting'), a.id DESC LIMIT 1;
+
+-- name: program_items :many
+-- param: slug text
+-- row program_item_row: section text, slug text, kind text, title text, minutes integer?, url text?, file_name text?, file_size bigint?, opened bool, done bool
+SELECT w.section, i.slug, v.kind, v.title, v.minutes, v.url, f.name AS file_name, f.size AS file_size,
+       g.opened_at IS NOT NULL AS opened, g.done_at IS NOT NULL AS done
+FROM (SELECT a.id, a.product_version_id FROM access a JOIN products p ON p.id = a.product_id
+      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY a.id DESC LIMIT 1) best
+     JOIN version_items w ON w.version_id = best.product_version_id
+     JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id
+     LEFT JOIN files f ON f.id = v.file_id
+     LEFT JOIN progress g ON g.access_id = best.id AND g.item_id = i.id
+ORDER BY w.position;
+
+-- name: program_keys :many
+-- param: slug text
+-- row program_key_row: key text
+SELECT k.key FROM licence_keys k JOIN access a ON a.order_line_id = k.order_line_id JOIN products p ON p.id = a.product_id
+WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY k.id;
+
+-- name: item_by_slug :one
+-- param: slug text
+-- param: item text
+-- row item_row: access_id bigint, item_id bigint, product_title text, section text, slug text, kind text, title text, body_md text, minutes integer?, url text?, file_id bigint?, file_type text?, file_name text?, captions_id bigint?, opened bool, done bool, position integer, order_number text
+SELECT best.id AS access_id, i.id AS item_id, pv.title AS product_title, w.section, i.slug, v.kind, v.title, v.body_md, v.minutes, v.url, v.file_id, f.content_type AS file_type,
+       f.name AS file_name, v.captions_id, g.opened_at IS NOT NULL AS opened, g.done_at IS NOT NULL AS done, w.position, o.number AS order_number
+FROM (SELECT a.id, a.product_version_id, a.order_id FROM access a JOIN products p ON p.id = a.product_id
+      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY a.id DESC LIMIT 1) best
+     JOIN orders o ON o.id = best.order_id
+     JOIN product_versions pv ON pv.id = best.product_version_id
+     JOIN version_items w ON w.version_id = best.product_version_id
+     JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id AND i.slug = $2
+     LEFT JOIN files f ON f.id = v.file_id
+     LEFT JOIN progress g ON g.access_id = best.id AND g.item_id = i.id;
+
+-- A file of an item that is open to this person: video, captions or download.
+-- name: item_file :one
+-- param: slug text
+-- param: item text
+-- param: captions bool
+-- row item_file_row: access_id bigint, item_id bigint, kind text, file_id bigint, content_type text, name text
+SELECT best.id AS access_id, i.id AS item_id, v.kind, f.id AS file_id, f.content_type, f.name
+FROM (SELECT a.id, a.product_version_id FROM access a JOIN products p ON p.id = a.product_id
+      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY a.id DESC LIMIT 1) best
+     JOIN version_items w ON w.version_id = best.product_version_id
+     JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id AND i.slug = $2
+     JOIN files f ON f.id = CASE WHEN $3 THEN v.captions_id ELSE v.file_id END;
+
+-- name: access_opened :exec
+-- param: access_id bigint
+SELECT access_opened($1);
+
+-- name: access_downloaded :exec
+-- param: access_id bigint
+-- param: item_id bigint
+SELECT access_downloaded($1, $2);
+
+-- name: progress_mark :one
+-- param: access_id bigint
+-- param: item_id bigint
+-- param: done bool?
+-- row progress_mark_row: marked bool
+SELECT progress_mark($1, $2, $3) AS marked;

@@ -1,0 +1,92 @@
+-- Mails: taken, sent, and what became of them.
+
+-- Take a mail that is due; nobody else can until the lease is over.
+-- name: message_take :maybe
+-- param: id bigint
+-- param: lease_seconds integer
+-- row message_row: id bigint, kind text, object text, object_id bigint, customer_id bigint, email text, tries integer, queued_at timestamptz, now_at timestamptz, customer_name text, locale text, zone text
+UPDATE messages m SET status = 'sending', tries = m.tries + 1, lease_until = clock_timestamp() + make_interval(secs => $2)
+FROM customers c
+WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND c.id = m.customer_id
+RETURNING m.id, m.kind, m.object, m.object_id, m.customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
+          c.name AS customer_name, c.locale, c.zone;
+
+-- name: message_state :maybe
+-- param: id bigint
+-- row message_state_row: status text, held bool
+SELECT status, coalesce(lease_until > clock_timestamp(), false) AS held FROM messages WHERE id = $1;
+
+-- name: message_begun :one
+-- param: id bigint
+-- row send_row: id bigint
+INSERT INTO sends (message_id, at) VALUES ($1, app_now()) RETURNING id;
+
+-- name: message_body :exec
+-- param: id bigint
+-- param: subject text
+-- param: body text
+-- param: html text
+INSERT INTO message_bodies (message_id, subject, text, html) VALUES ($1, $2, $3, $4)
+ON CONFLICT (message_id) DO UPDATE SET subject = excluded.subject, text = excluded.text, html = excluded.html;
+
+-- name: link_make :exec
+-- param: message_id bigint
+-- param: hash bytea
+SELECT link_make($1, $2);
+
+-- name: message_done :exec
+-- param: id bigint
+-- param: send_id bigint
+-- param: outcome text
+-- param: code integer
+-- param: detail text
+WITH s AS (UPDATE sends SET outcome = $3, code = $4, detail = left($5, 300) WHERE id = $2)
+UPDATE messages SET status = $3, code = $4, detail = left($5, 300), lease_until = NULL,
+                    sent_at = CASE WHEN $3 = 'sent' THEN app_now() ELSE sent_at END
+WHERE id = $1 AND status = 'sending';
+
+-- name: message_skip :exec
+-- param: id bigint
+-- param: detail text
+UPDATE messages SET status = 'skipped', detail = $2 WHERE id = $1 AND status IN ('queued', 'deferred');
+
+-- What a mail about an order tells (S0.3).
+-- name: mail_order :maybe
+-- param: object text
+-- param: object_id bigint
+-- row mail_order_row: id bigint, number text, title text, slug text, currency text, total_minor bigint, paid_at timestamptz?, granted_at timestamptz?, refund_days integer, access_status text?, expected_on date?
+SELECT o.id, o.number, l.title, p.slug, o.currency, o.total_minor, o.paid_at, o.granted_at, v.refund_days, a.status AS access_status, a.expected_on
+FROM orders o JOIN order_lines l ON l.order_id = o.id JOIN products p ON p.id = l.product_id
+     JOIN product_versions v ON v.id = l.product_version_id LEFT JOIN access a ON a.order_line_id = l.id
+WHERE o.id = CASE $1 WHEN 'order' THEN $2
+                     WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = $2)
+                     WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = $2) END
+ORDER BY l.id LIMIT 1;
+
+-- name: mail_payment :maybe
+-- param: object text
+-- param: object_id bigint
+-- row mail_payment_row: amount_minor bigint, currency text, received_at timestamptz, brand text, method_kind text, last_four text, statement_text text, receipt_number text?, pdf bytea?
+SELECT p.amount_minor, p.currency, p.received_at, p.brand, p.method_kind, p.last_four, p.statement_text, r.number AS receipt_number, f.pdf
+FROM payments p LEFT JOIN receipts r ON r.payment_id = p.id LEFT JOIN receipt_files f ON f.receipt_id = r.id
+WHERE p.id = CASE $1 WHEN 'payment' THEN $2 WHEN 'refund' THEN (SELECT payment_id FROM refunds WHERE id = $2) END;
+
+-- name: mail_refund :maybe
+-- param: refund_id bigint
+-- row mail_refund_row: amount_minor bigint, currency text, full_amount bool, ended bool, receipt_number text?, pdf bytea?
+SELECT f.amount_minor, f.currency, f.amount_minor = p.amount_minor AS full_amount,
+       EXISTS (SELECT FROM refund_items i WHERE i.refund_id = f.id AND i.ends_access) AS ended, r.number AS receipt_number, x.pdf
+FROM refunds f JOIN payments p ON p.id = f.payment_id LEFT JOIN receipts r ON r.refund_id = f.id
+     LEFT JOIN receipt_files x ON x.receipt_id = r.id
+WHERE f.id = $1;
+
+-- name: mail_product :maybe
+-- param: product_id bigint
+-- row mail_product_row: title text, slug text
+SELECT v.title, p.slug FROM products p JOIN product_versions v ON v.id = p.version_id WHERE p.id = $1;
+
+-- name: mail_evidence :exec
+-- param: message_id bigint
+SELECT evidence_add(m.customer_id, CASE m.object WHEN 'order' THEN m.object_id WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = m.object_id) END,
+                    'mailed', jsonb_build_object('kind', m.kind, 'message', m.id), m.email)
+FROM messages m WHERE m.id = $1;

@@ -1,0 +1,22 @@
+# One line for each sql/queries/NAME.sql: src/queries/NAME.c (and .h) is made from it.
+QUERY_C = \
+	src/queries/access.c \
+	src/queries/account.c \
+	src/queries/event.c \
+	src/queries/inbox.c \
+	src/queries/job.c \
+	src/queries/mail.c \
+	src/queries/order.c \
+	src/queries/payment.c \
+	src/queries/receipt.c \
+	src/queries/repair.c \
+	src/queries/report.c \
+	src/queries/sandbox.c \
+	src/queries/session.c \
+	src/queries/shop.c \
+	src/queries/staff.c
+QUERY_C += src/queries/clock.c
+QUERY_C += src/queries/catalogue.c
+QUERY_C += src/queries/demo.c
+QUERY_C += src/queries/operator.c
+QUERY_C += src/queries/reconcile.c

@@ -1,0 +1,24 @@
+# The schema.  A program says "ok" on its health page at this version alone.
+MIGRATIONS = \
+	sql/migrations/0001_base.sql \
+	sql/migrations/0002_people.sql \
+	sql/migrations/0003_catalogue.sql \
+	sql/migrations/0004_orders.sql \
+	sql/migrations/0005_money.sql \
+	sql/migrations/0006_work.sql
+SQL_FUNCTIONS = \
+	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
+	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
+	sql/functions/07_access.sql sql/functions/08_account.sql sql/functions/09_check.sql
+migrationsdir = $(pkgdatadir)/sql/migrations
+dist_migrations_DATA = $(MIGRATIONS)
+sqlfunctionsdir = $(pkgdatadir)/sql/functions
+dist_sqlfunctions_DATA = $(SQL_FUNCTIONS)
+sqldir = $(pkgdatadir)/sql
+dist_sql_DATA = sql/roles.sql sql/policies.sql sql/development.sql
+
+BUILT_SOURCES += src/schema_version.h
+CLEANFILES += src/schema_version.h
+src/schema_version.h: sql/room.mk
+	$(AM_V_GEN)$(MKDIR_P) src && n=0 && for m in $(MIGRATIONS); do n=$$((n + 1)); done && \
+	printf '/* The number of migrations, from sql/room.mk. */\n#define SCHEMA_VERSION %d\n' $$n > $@

@@ -1,0 +1,5860 @@
+-- The whole schema, for reading and for the test: tests/db/schema --write makes it from
+-- migrations, functions and policies.  It is run by nothing.
+
+CREATE SCHEMA latchkey;
+
+ALTER SCHEMA latchkey OWNER TO lk_owner;
+
+CREATE FUNCTION latchkey.access_clock(p_deadline integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_n integer := 0;
+BEGIN
+        -- An event that says paid and is not settled in time: raise, and settle it now.
+        FOR v_row IN
+                SELECT i.id, i.event_ref, a.name, t.order_id FROM inbox i
+                JOIN accounts a ON a.id = i.account_id
+                LEFT JOIN attempts t ON t.account_id = i.account_id AND t.key = i.attempt_key
+                WHERE i.status IN ('new', 'poison') AND i.acts = 'pay'
+                  AND i.received_at < clock_timestamp() - make_interval(secs => p_deadline)
+                LIMIT 100
+        LOOP
+                PERFORM alarm_raise('access_late', 'event', v_row.id, 'A payment was not turned into access in time.');
+                UPDATE inbox SET status = 'new', next_at = clock_timestamp() WHERE id = v_row.id;
+                v_n := v_n + 1;
+        END LOOP;
+        -- Those that were settled since: over.
+        UPDATE alarms m SET repaired_at = app_now(), closed_at = app_now()
+        FROM inbox i WHERE m.kind = 'access_late' AND m.object = 'event' AND m.closed_at IS NULL
+                       AND i.id = m.object_id AND i.status IN ('done', 'ignored');
+        -- Granted, but later than promised: kept as a breach for the figures.
+        FOR v_row IN
+                SELECT o.id, extract(epoch FROM o.granted_at - o.paid_at)::integer AS late FROM orders o
+                WHERE o.granted_at > o.paid_at + make_interval(secs => p_deadline) AND o.granted_at > app_now() - interval '1 day'
+                  AND NOT EXISTS (SELECT FROM alarms m WHERE m.kind = 'access_late' AND m.object = 'order' AND m.object_id = o.id)
+        LOOP
+                INSERT INTO alarms (kind, object, object_id, detail, at, repaired_at, closed_at)
+                VALUES ('access_late', 'order', v_row.id, format('Access came %s seconds after the payment.', v_row.late),
+                        app_now(), app_now(), app_now());
+                v_n := v_n + 1;
+        END LOOP;
+        -- Paid without a right: the constraint forbids it; a damaged database is mended all the same.
+        FOR v_row IN
+                SELECT l.id, l.order_id, l.product_id, l.product_version_id, p.person_id, y.id AS payment FROM order_lines l
+                JOIN order_parties p ON p.order_id = l.order_id AND p.role = 'user'
+                JOIN LATERAL (SELECT id FROM payments WHERE order_id = l.order_id AND allocated_minor > 0 ORDER BY id LIMIT 1) y ON true
+                WHERE l.paid AND l.refunded_minor < l.amount_minor
+                  AND NOT EXISTS (SELECT FROM access a WHERE a.order_line_id = l.id)
+                LIMIT 100
+        LOOP
+                INSERT INTO access (order_line_id, order_id, person_id, product_id, product_version_id, status, reason, payment_id,
+                                    granted_at, since_at)
+                VALUES (v_row.id, v_row.order_id, v_row.person_id, v_row.product_id, v_row.product_version_id, 'full', 'payment',
+                        v_row.payment, app_now(), app_now());
+                INSERT INTO alarms (kind, object, object_id, detail, at, repaired_at, closed_at)
+                VALUES ('access_late', 'order', v_row.order_id, 'A paid order had no access; it was given by itself.', app_now(), app_now(), app_now());
+                v_n := v_n + 1;
+        END LOOP;
+        -- A key that was missing and has been loaded since.
+        FOR v_row IN SELECT m.id, l.id AS line, l.product_id, x.person_id FROM alarms m
+                     JOIN order_lines l ON l.id = m.object_id JOIN access x ON x.order_line_id = l.id
+                     WHERE m.kind = 'keys_out' AND m.closed_at IS NULL
+        LOOP
+                PERFORM licence_assign(v_row.line, v_row.product_id, v_row.person_id);
+                UPDATE alarms SET closed_at = app_now(), repaired_at = app_now()
+                WHERE id = v_row.id AND EXISTS (SELECT FROM licence_keys WHERE order_line_id = v_row.line);
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.access_clock(p_deadline integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT evidence_add(a.person_id, a.order_id, 'downloaded', jsonb_build_object('item', p_item))
+        FROM access a
+        WHERE a.id = p_access AND a.person_id = ANY (mine_or_link())
+          AND NOT EXISTS (SELECT FROM evidence e WHERE e.order_id = a.order_id AND e.kind = 'downloaded'
+                          AND e.facts = jsonb_build_object('item', p_item) AND e.at > app_now() - interval '1 hour')
+$$;
+
+ALTER FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_line order_lines;
+        v_user bigint;
+        v_n integer := 0;
+BEGIN
+        SELECT * INTO v_order FROM orders WHERE number = upper(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT person_id INTO STRICT v_user FROM order_parties WHERE order_id = v_order.id AND role = 'user' LIMIT 1;
+        FOR v_line IN SELECT * FROM order_lines WHERE order_id = v_order.id ORDER BY id LOOP
+                INSERT INTO access (order_line_id, order_id, person_id, product_id, product_version_id, status, reason, note,
+                                    granted_at, since_at)
+                VALUES (v_line.id, v_order.id, v_user, v_line.product_id, v_line.product_version_id, 'full', 'gift', p_reason,
+                        app_now(), app_now())
+                ON CONFLICT (order_line_id) DO NOTHING;
+                IF FOUND THEN
+                        v_n := v_n + 1;
+                        PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
+                END IF;
+        END LOOP;
+        IF v_n = 0 THEN
+                RETURN 'has';
+        END IF;
+        PERFORM audit_add(p_actor, p_actor_id, 'access.gift', 'order', v_order.id, jsonb_build_object('reason', p_reason));
+        PERFORM message_add('access_open', 'order', v_order.id, 'gift', v_user,
+                            (SELECT email FROM customers WHERE id = v_user));
+        RETURN 'granted';
+END $$;
+
+ALTER FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.access_opened(p_access bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a access;
+BEGIN
+        SELECT * INTO v_a FROM access
+        WHERE id = p_access AND person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR order_id = link_order())
+          AND status NOT IN ('waiting', 'ended', 'locked')
+          AND (last_open_at IS NULL OR last_open_at < app_now() - interval '1 hour');
+        IF NOT FOUND OR NOT (link_order() IS NOT NULL OR me_writing() IS NOT NULL) THEN
+                RETURN;
+        END IF;
+        UPDATE access SET first_open_at = coalesce(first_open_at, app_now()), last_open_at = app_now() WHERE id = p_access;
+        IF v_a.first_open_at IS NULL THEN
+                UPDATE orders SET first_open_at = app_now() WHERE id = v_a.order_id AND first_open_at IS NULL;
+                UPDATE customers SET first_open_at = app_now() WHERE id = v_a.person_id AND first_open_at IS NULL;
+                PERFORM evidence_add(v_a.person_id, v_a.order_id, 'opened', jsonb_build_object('product', v_a.product_id));
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.access_opened(p_access bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.access_regrant(p_number text, p_actor text, p_actor_id bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint;
+        v_n integer;
+        v_all integer;
+BEGIN
+        SELECT id INTO v_order FROM orders WHERE number = upper(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT count(*) INTO v_all FROM access WHERE order_id = v_order;
+        -- Money that went back opens nothing by itself: from here on it is a gift.
+        UPDATE access a SET status = 'full', end_reason = NULL, since_at = app_now(),
+                            reason = CASE WHEN l.refunded_minor = l.amount_minor THEN 'gift' ELSE a.reason END,
+                            payment_id = CASE WHEN l.refunded_minor = l.amount_minor THEN NULL ELSE a.payment_id END,
+                            note = CASE WHEN l.refunded_minor = l.amount_minor THEN 'Opened again after a refund' ELSE a.note END
+        FROM order_lines l WHERE a.order_id = v_order AND l.id = a.order_line_id AND a.status = 'ended';
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        IF v_n > 0 THEN
+                PERFORM audit_add(p_actor, p_actor_id, 'access.regrant', 'order', v_order);
+        END IF;
+        RETURN CASE WHEN v_n > 0 THEN 'granted' WHEN v_all > 0 THEN 'has' ELSE 'none' END;
+END $$;
+
+ALTER FUNCTION latchkey.access_regrant(p_number text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.access_start_due() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a access;
+        v_n integer := 0;
+BEGIN
+        FOR v_a IN SELECT * FROM access WHERE status = 'waiting' AND waiting_for = 'start'
+                     AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
+        LOOP
+                UPDATE access SET status = 'full', waiting_for = NULL, since_at = app_now() WHERE id = v_a.id;
+                PERFORM message_add('access_open', 'order', v_a.order_id, 'start', v_a.person_id,
+                                    (SELECT email FROM customers WHERE id = v_a.person_id));
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.access_start_due() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO alarms (kind, object, object_id, detail, at)
+        VALUES (p_kind, p_object, p_object_id, p_detail, app_now())
+        ON CONFLICT (kind, object, object_id) WHERE closed_at IS NULL DO NOTHING
+$$;
+
+ALTER FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.allocated() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE payments SET allocated_minor = allocated_minor + NEW.amount_minor WHERE id = NEW.payment_id;
+        UPDATE dues SET paid_minor = paid_minor + NEW.amount_minor,
+                        status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END
+        WHERE id = NEW.due_id;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.allocated() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.app_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$ SELECT now() $$;
+
+ALTER FUNCTION latchkey.app_now() OWNER TO lk_owner;
+
+CREATE FUNCTION latchkey.append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+ALTER FUNCTION latchkey.append_only() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE attempts SET status = p_status, decline_code = coalesce(p_code, decline_code)
+        WHERE id = p_attempt AND live AND status <> p_status
+$$;
+
+ALTER FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE attempts SET session_ref = p_session, session_url = p_url,
+                            status = CASE WHEN status IN ('created', 'unknown') THEN 'sent' ELSE status END
+        WHERE key = p_key AND (session_ref IS NULL OR session_ref = p_session)
+$$;
+
+ALTER FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_refused(p_key text, p_code text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE attempts SET status = 'failed', decline_code = p_code WHERE key = p_key AND live
+$$;
+
+ALTER FUNCTION latchkey.attempt_refused(p_key text, p_code text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_unknown(p_key text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        UPDATE attempts SET status = 'unknown' WHERE key = p_key AND status IN ('created', 'sent') RETURNING id INTO v_id;
+        IF v_id IS NOT NULL THEN
+                PERFORM job_add(2, 'attempt_ask', v_id || '/unknown', jsonb_build_object('attempt', v_id),
+                                app_now() + interval '5 minutes');
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.attempt_unknown(p_key text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb DEFAULT '{}'::jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO audit (at, actor, actor_id, action, object, object_id, facts)
+        VALUES (app_now(), p_actor, p_actor_id, p_action, p_object, p_object_id, p_facts)
+$$;
+
+ALTER FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.chain_check() RETURNS TABLE(kind text, order_number text, expected text, found text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_source text;
+        v_hash bytea;
+        v_next bigint;
+BEGIN
+        FOREACH v_source IN ARRAY ARRAY['audit', 'evidence'] LOOP
+                v_hash := sha256(convert_to('latchkey ' || v_source, 'UTF8'));
+                v_next := 1;
+                FOR v_row IN
+                        SELECT s.seal, s.hash, s.row_id, chain_text(v_source, s.row_id) AS text
+                        FROM chain_seals s WHERE s.source = v_source ORDER BY s.seal
+                LOOP
+                        v_hash := sha256(v_hash || convert_to(coalesce(v_row.text, ''), 'UTF8'));
+                        IF v_row.seal <> v_next OR v_hash <> v_row.hash THEN
+                                kind := v_source || '_chain';
+                                expected := encode(v_row.hash, 'hex');
+                                found := format('row %s does not fit seal %s', v_row.row_id, v_row.seal);
+                                RETURN NEXT;
+                                EXIT;
+                        END IF;
+                        v_next := v_next + 1;
+                END LOOP;
+        END LOOP;
+END $$;
+
+ALTER FUNCTION latchkey.chain_check() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.chain_seal() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_source text;
+        v_seal bigint;
+        v_hash bytea;
+        v_n integer := 0;
+BEGIN
+        PERFORM pg_advisory_xact_lock(hashtext('latchkey.chain_seal'));
+        FOREACH v_source IN ARRAY ARRAY['audit', 'evidence'] LOOP
+                SELECT seal, hash INTO v_seal, v_hash FROM chain_seals WHERE source = v_source ORDER BY seal DESC LIMIT 1;
+                v_seal := coalesce(v_seal, 0);
+                v_hash := coalesce(v_hash, sha256(convert_to('latchkey ' || v_source, 'UTF8')));
+                FOR v_row IN
+                        SELECT row_id, chain_text(v_source, row_id) AS text FROM chain_pending
+                        WHERE source = v_source ORDER BY row_id LIMIT 5000
+                LOOP
+                        v_seal := v_seal + 1;
+                        v_hash := sha256(v_hash || convert_to(v_row.text, 'UTF8'));
+                        INSERT INTO chain_seals VALUES (v_source, v_seal, v_row.row_id, v_hash);
+                        DELETE FROM chain_pending WHERE source = v_source AND row_id = v_row.row_id;
+                        v_n := v_n + 1;
+                END LOOP;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.chain_seal() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.chain_text(p_source text, p_id bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+        SELECT CASE p_source
+                WHEN 'audit' THEN (SELECT to_jsonb(a)::text FROM audit a WHERE id = p_id)
+                ELSE (SELECT (to_jsonb(e) - 'personal' - 'salt')::text FROM evidence e WHERE id = p_id) END
+$$;
+
+ALTER FUNCTION latchkey.chain_text(p_source text, p_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.chain_wants() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO chain_pending (source, row_id) VALUES (TG_TABLE_NAME, NEW.id);
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.chain_wants() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number text, expected text, found text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT 'paid_without_access', o.number, 'access for ' || l.title, 'none'
+        FROM order_lines l JOIN orders o ON o.id = l.order_id
+        WHERE l.paid AND NOT EXISTS (SELECT FROM access a WHERE a.order_line_id = l.id)
+        UNION ALL
+        SELECT 'paid_order_not_granted', o.number, 'status paid and every line paid', o.status
+        FROM orders o
+        WHERE EXISTS (SELECT FROM dues d WHERE d.order_id = o.id)
+          AND NOT EXISTS (SELECT FROM dues d WHERE d.order_id = o.id AND d.status NOT IN ('paid', 'replaced', 'forgiven'))
+          AND (o.status NOT IN ('paid', 'refunded') OR EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND NOT l.paid))
+        UNION ALL
+        SELECT 'access_without_payment', o.number, 'a booked payment', coalesce('payment ' || a.payment_id, 'none')
+        FROM access a JOIN orders o ON o.id = a.order_id
+        WHERE a.reason = 'payment' AND a.status <> 'ended'
+          AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.order_id = a.order_id AND p.allocated_minor > 0)
+        UNION ALL
+        SELECT 'access_after_refund', o.number, 'access ended', a.status
+        FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
+        WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
+        UNION ALL
+        SELECT 'access_ended_without_cause', o.number, 'a refund or dispute', a.end_reason
+        FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
+        WHERE a.status = 'ended'
+          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
+               OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id)))
+        UNION ALL
+        SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
+        FROM inbox i LEFT JOIN attempts t ON t.key = i.attempt_key LEFT JOIN orders o ON o.id = t.order_id
+        WHERE i.acts = 'pay' AND i.status IN ('new', 'poison') AND i.received_at < clock_timestamp() - interval '1 minute'
+        UNION ALL
+        SELECT 'mails_missing', o.number, 'access_open', 'none'
+        FROM orders o WHERE o.status IN ('paid', 'refunded')
+          AND NOT EXISTS (SELECT FROM messages m WHERE m.kind = 'access_open' AND m.object = 'order' AND m.object_id = o.id)
+$$;
+
+ALTER FUNCTION latchkey.check_access() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number text, expected text, found text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT 'payment_not_in_ledger', o.number, money_json(p.amount_minor, p.currency)::text, coalesce(money_json(l.amount_minor, l.currency)::text, 'none')
+        FROM payments p JOIN orders o ON o.id = p.order_id LEFT JOIN ledger l ON l.entry = 'payment:' || p.id AND l.leg = 1
+        WHERE l.id IS NULL OR l.amount_minor <> p.amount_minor OR l.currency <> p.currency
+        UNION ALL
+        SELECT 'allocated_differs', o.number, money_json(coalesce(a.sum, 0), p.currency)::text, money_json(p.allocated_minor, p.currency)::text
+        FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE payment_id = p.id) a ON true
+        WHERE p.allocated_minor <> coalesce(a.sum, 0)
+        UNION ALL
+        SELECT 'due_paid_differs', o.number, money_json(coalesce(a.sum, 0), d.currency)::text, money_json(d.paid_minor, d.currency)::text
+        FROM dues d JOIN orders o ON o.id = d.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE due_id = d.id) a ON true
+        WHERE d.paid_minor <> coalesce(a.sum, 0)
+        UNION ALL
+        SELECT 'allocation_not_in_ledger', o.number, money_json(p.allocated_minor, p.currency)::text, money_json(coalesce(l.sum, 0), p.currency)::text
+        FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM ledger WHERE entry = 'payment:' || p.id AND leg > 1) l ON true
+        WHERE p.allocated_minor <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'refund_not_in_ledger', o.number, money_json(r.amount_minor, r.currency)::text, money_json(coalesce(l.sum, 0), r.currency)::text
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM ledger WHERE entry = 'refund:' || r.id) l ON true
+        WHERE r.status = 'succeeded' AND r.amount_minor <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'refunded_differs', o.number, money_json(coalesce(r.sum, 0), p.currency)::text, money_json(p.refunded_minor, p.currency)::text
+        FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refunds WHERE payment_id = p.id AND status = 'succeeded') r ON true
+        WHERE p.refunded_minor <> coalesce(r.sum, 0)
+        UNION ALL
+        SELECT 'order_total_differs', o.number, money_json(o.total_minor, o.currency)::text, money_json(coalesce(l.sum, 0), o.currency)::text
+        FROM orders o LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM order_lines WHERE order_id = o.id) l ON true
+        WHERE o.total_minor <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'receipt_missing', o.number, 'a receipt', 'none'
+        FROM payments p JOIN orders o ON o.id = p.order_id
+        WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
+        UNION ALL
+        SELECT 'receipt_differs', o.number, money_json(p.amount_minor, p.currency)::text, money_json(r.total_minor, r.currency)::text
+        FROM receipts r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
+        WHERE r.total_minor <> p.amount_minor OR r.currency <> p.currency
+        UNION ALL
+        SELECT 'receipt_number_gap', NULL, s.series || ' 1 to ' || s.last, coalesce(r.n, 0) || ' receipts, highest ' || coalesce(r.max, 0)
+        FROM receipt_series s LEFT JOIN LATERAL (SELECT count(*) AS n, max(seq) FROM receipts WHERE series = s.series) r ON true
+        WHERE coalesce(r.n, 0) <> s.last OR coalesce(r.max, 0) <> s.last
+        UNION ALL
+        SELECT 'ledger_entry_unknown', o.number, 'a payment, refund, fee or dispute', l.entry
+        FROM ledger l LEFT JOIN orders o ON o.id = l.order_id
+        WHERE NOT CASE split_part(l.entry, ':', 1)
+                WHEN 'payment' THEN EXISTS (SELECT FROM payments WHERE id = split_part(l.entry, ':', 2)::bigint)
+                WHEN 'fee' THEN EXISTS (SELECT FROM payments WHERE id = split_part(l.entry, ':', 2)::bigint AND fee_minor = l.amount_minor)
+                WHEN 'refund' THEN EXISTS (SELECT FROM refunds WHERE id = split_part(l.entry, ':', 2)::bigint)
+                WHEN 'refund-failed' THEN EXISTS (SELECT FROM refunds WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'failed')
+                WHEN 'dispute' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND amount_minor = l.amount_minor)
+                WHEN 'dispute-won' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'won')
+                ELSE false END
+        UNION ALL
+        SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
+        FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
+$$;
+
+ALTER FUNCTION latchkey.check_money() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind text, order_number text, expected text, found text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_catalog', 'pg_temp'
+    AS $$
+        SELECT 'row_security', NULL::text, 'enabled and forced', c.relname::text
+        FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind IN ('r', 'p')
+          AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        UNION ALL
+        SELECT 'owner', NULL, 'lk_owner', c.relname || ' is owned by ' || pg_get_userbyid(c.relowner)
+        FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+          AND pg_get_userbyid(c.relowner) <> 'lk_owner'
+        UNION ALL
+        SELECT 'function_owner', NULL, 'lk_owner or lk_definer', p.proname || ' is owned by ' || pg_get_userbyid(p.proowner)
+        FROM pg_proc p WHERE p.pronamespace = 'latchkey'::regnamespace
+          AND pg_get_userbyid(p.proowner) NOT IN ('lk_owner', 'lk_definer')
+        UNION ALL
+        SELECT 'function_path', NULL, 'a fixed search_path', p.proname::text
+        FROM pg_proc p WHERE p.pronamespace = 'latchkey'::regnamespace AND p.prosecdef
+          AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%')
+        UNION ALL
+        SELECT 'function_public', NULL, 'no right for everybody', p.proname::text
+        FROM pg_proc p WHERE p.pronamespace = 'latchkey'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
+        UNION ALL
+        SELECT 'role', NULL, 'no superuser, no bypass, owns nothing', r.rolname::text
+        FROM pg_roles r WHERE r.rolname IN ('lk_portal', 'lk_admin', 'lk_hooks', 'lk_worker', 'lk_ctl')
+          AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole
+               OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid) OR EXISTS (SELECT FROM pg_proc p WHERE p.proowner = r.oid))
+        UNION ALL
+        SELECT 'role_login', NULL, 'cannot log in', r.rolname::text
+        FROM pg_roles r WHERE r.rolname IN ('lk_owner', 'lk_definer') AND r.rolcanlogin
+        UNION ALL
+        SELECT 'hooks_table_right', NULL, 'no right on any table', c.relname::text
+        FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r'
+          AND has_table_privilege('lk_hooks', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+        UNION ALL
+        SELECT 'view_invoker', NULL, 'security_invoker', c.relname::text
+        FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'v'
+          AND NOT coalesce(c.reloptions @> '{security_invoker=true}', false)
+        UNION ALL
+        SELECT 'comment', NULL, 'a comment on every column', c.relname || '.' || a.attname
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+          AND col_description(c.oid, a.attnum) IS NULL
+        UNION ALL
+        SELECT 'clock', NULL, CASE WHEN p_development THEN 'now() + dev_clock' ELSE 'now()' END, trim(p.prosrc)
+        FROM pg_proc p WHERE p.pronamespace = 'latchkey'::regnamespace AND p.proname = 'app_now'
+          AND (p.prosrc LIKE '%dev_clock%') <> p_development
+        UNION ALL
+        SELECT 'paid_means_in', NULL, 'constraint deferrable and valid', coalesce(max(c.conname), 'missing')
+        FROM (SELECT) one LEFT JOIN pg_constraint c ON c.conname = 'paid_means_in' AND c.convalidated AND c.condeferrable
+        HAVING count(c.oid) = 0
+        UNION ALL
+        SELECT 'trigger', NULL, 'enabled', t.tgname || ' on ' || t.tgrelid::regclass
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
+        UNION ALL
+        SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
+        FROM (VALUES ('orders', 'moved'), ('dues', 'moved'), ('attempts', 'moved'), ('access', 'moved'), ('messages', 'moved'),
+                     ('ledger', 'append_only'), ('ledger', 'append_only_all'), ('allocations', 'append_only'), ('allocations', 'allocated'),
+                     ('audit', 'append_only'), ('audit', 'chain_wants'), ('product_versions', 'frozen'), ('offer_versions', 'frozen')) w(tab, name)
+        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
+$$;
+
+ALTER FUNCTION latchkey.check_schema(p_development boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_payment payments;
+        v_dispute disputes;
+        v_line bigint;
+        v_status text := CASE p_status WHEN 'won' THEN 'won' WHEN 'lost' THEN 'lost' WHEN 'under_review' THEN 'answered' ELSE 'open' END;
+BEGIN
+        IF p_status LIKE 'warning%' THEN
+                RETURN 'foreign';
+        END IF;
+        SELECT * INTO v_payment FROM payments WHERE account_id = p_account AND gateway_ref = p_payment_ref FOR UPDATE;
+        IF NOT FOUND OR v_payment.currency <> p_currency THEN
+                RETURN 'foreign';
+        END IF;
+        SELECT * INTO v_dispute FROM disputes WHERE account_id = p_account AND gateway_ref = p_ref FOR UPDATE;
+        IF NOT FOUND THEN
+                INSERT INTO disputes (payment_id, order_id, customer_id, currency, account_id, gateway_ref, amount_minor, reason,
+                                      status, due_by, created_at)
+                VALUES (v_payment.id, v_payment.order_id, v_payment.customer_id, p_currency, p_account, p_ref, p_amount,
+                        coalesce(p_reason, ''), 'open', p_due_by, app_now())
+                RETURNING * INTO v_dispute;
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('dispute:' || v_dispute.id, 1, 'disputes', 'gateway:stripe', p_currency, p_amount, v_payment.order_id, app_now());
+                -- A payment that no due used opened nothing: a second one, disputed, ends nothing.
+                IF v_payment.allocated_minor > 0 THEN
+                        FOR v_line IN SELECT id FROM order_lines WHERE order_id = v_payment.order_id ORDER BY id LOOP
+                                PERFORM line_end(v_line, 'dispute');
+                        END LOOP;
+                END IF;
+                PERFORM alarm_raise('dispute', 'order', v_payment.order_id, 'The bank disputes this payment. Answer it at the gateway before its deadline.');
+                PERFORM evidence_add(v_payment.customer_id, v_payment.order_id, 'disputed', jsonb_build_object('dispute', p_ref, 'reason', p_reason));
+        ELSIF v_dispute.status = v_status OR v_dispute.status IN ('won', 'lost') OR v_status = 'open' THEN
+                RETURN 'known';
+        END IF;
+        IF v_status <> v_dispute.status THEN
+                UPDATE disputes SET status = v_status, closed_at = CASE WHEN v_status IN ('won', 'lost') THEN app_now() END
+                WHERE id = v_dispute.id;
+        END IF;
+        IF v_status = 'won' THEN
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('dispute-won:' || v_dispute.id, 1, 'gateway:stripe', 'disputes', p_currency, v_dispute.amount_minor, v_payment.order_id, app_now());
+                FOR v_line IN SELECT id FROM order_lines WHERE order_id = v_payment.order_id ORDER BY id LOOP
+                        PERFORM line_restore(v_line, 'dispute');
+                END LOOP;
+        END IF;
+        IF v_status IN ('won', 'lost') THEN
+                UPDATE alarms SET closed_at = app_now()
+                WHERE kind = 'dispute' AND object = 'order' AND object_id = v_payment.order_id AND closed_at IS NULL;
+        END IF;
+        RETURN 'booked';
+END $$;
+
+ALTER FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.event_apply(p_account text, p_event text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_in inbox;
+        v_result text;
+BEGIN
+        SELECT i.* INTO v_in FROM inbox i JOIN accounts a ON a.id = i.account_id
+        WHERE a.name = p_account AND i.event_ref = p_event AND i.status = 'new' FOR UPDATE OF i SKIP LOCKED;
+        IF NOT FOUND THEN
+                RETURN 'skipped';
+        END IF;
+        IF v_in.acts = 'pay' THEN
+                v_result := payment_apply(v_in.account_id, v_in.attempt_key, v_in.payment_ref, v_in.session_ref, v_in.charge_ref,
+                                          v_in.amount_minor, v_in.currency, v_in.made_at);
+        ELSIF v_in.acts = 'fetch' AND v_in.object_ref IS NOT NULL THEN
+                PERFORM job_add(2, 'gateway_fetch', v_in.event_ref, jsonb_build_object(
+                        'type', v_in.type, 'object', v_in.object_ref, 'payment', v_in.payment_ref, 'charge', v_in.charge_ref,
+                        'session', v_in.session_ref));
+                v_result := 'fetch';
+        ELSE
+                v_result := 'foreign';
+        END IF;
+        UPDATE inbox SET status = CASE v_result WHEN 'foreign' THEN 'ignored' WHEN 'mismatch' THEN 'mismatch' ELSE 'done' END,
+                         done_at = clock_timestamp(), error = NULL
+        WHERE id = v_in.id;
+        RETURN v_result;
+END $$;
+
+ALTER FUNCTION latchkey.event_apply(p_account text, p_event text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.event_failed(p_account text, p_event text, p_error text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_in inbox;
+BEGIN
+        UPDATE inbox i SET tries = i.tries + 1, error = left(p_error, 300),
+               next_at = clock_timestamp() + (ARRAY['10 s', '1 min', '10 min', '1 h'])[least(i.tries + 1, 4)]::interval,
+               status = CASE WHEN i.tries + 1 >= 8 THEN 'poison' ELSE i.status END
+        FROM accounts a WHERE a.id = i.account_id AND a.name = p_account AND i.event_ref = p_event AND i.status = 'new'
+        RETURNING i.* INTO v_in;
+        IF v_in.status = 'poison' THEN
+                PERFORM alarm_raise('poison', 'event', v_in.id, 'An event of the gateway failed eight times: ' || left(p_error, 200));
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.event_failed(p_account text, p_event text, p_error text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.event_store(p_account text, p_event text, p_type text, p_source text, p_body text, p_made_at timestamp with time zone, p_acts text, p_key text, p_payment text, p_session text, p_charge text, p_object text, p_amount bigint, p_currency text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO inbox (account_id, event_ref, type, source, body, made_at, acts, attempt_key, payment_ref, session_ref,
+                           charge_ref, object_ref, amount_minor, currency)
+        SELECT a.id, p_event, p_type, p_source, p_body, p_made_at, p_acts, p_key, p_payment, p_session, p_charge, p_object,
+               p_amount, p_currency
+        FROM accounts a WHERE a.name = p_account
+        ON CONFLICT (account_id, event_ref) DO NOTHING;
+        RETURN CASE WHEN FOUND THEN 'new' ELSE 'known' END;
+END $$;
+
+ALTER FUNCTION latchkey.event_store(p_account text, p_event text, p_type text, p_source text, p_body text, p_made_at timestamp with time zone, p_acts text, p_key text, p_payment text, p_session text, p_charge text, p_object text, p_amount bigint, p_currency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_salt bytea := CASE WHEN p_personal IS NOT NULL THEN decode(replace(gen_random_uuid()::text, '-', ''), 'hex') END;
+BEGIN
+        INSERT INTO evidence (at, customer_id, order_id, kind, facts, salt, personal, personal_hash)
+        VALUES (app_now(), p_customer, p_order, p_kind, p_facts, v_salt, p_personal,
+                sha256(v_salt || convert_to(p_personal, 'UTF8')));
+END $$;
+
+ALTER FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.frozen() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+        IF OLD.published_at IS NOT NULL THEN
+                RAISE EXCEPTION 'a published version of % does not change', TG_TABLE_NAME
+                        USING ERRCODE = 'restrict_violation', HINT = 'Publish a new version.';
+        END IF;
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+ALTER FUNCTION latchkey.frozen() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.invite_look(p_hash bytea) RETURNS TABLE(email text, role text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT s.email, s.role FROM sessions x JOIN staff s ON s.id = x.staff_id
+        WHERE x.token_hash = p_hash AND x.kind = 'invite' AND x.ended_at IS NULL AND x.expires_at > app_now()
+$$;
+
+ALTER FUNCTION latchkey.invite_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint;
+BEGIN
+        UPDATE sessions SET ended_at = app_now()
+        WHERE token_hash = p_hash AND kind = 'invite' AND ended_at IS NULL AND expires_at > app_now()
+        RETURNING staff_id INTO v_staff;
+        IF v_staff IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE staff SET name = p_name, password_hash = p_password, totp_secret = p_totp, totp_last = p_step WHERE id = v_staff;
+        UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'staff' AND ended_at IS NULL;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
+        PERFORM audit_add('staff', v_staff, 'staff.set_up', 'staff', v_staff);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb DEFAULT '{}'::jsonb, p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
+        VALUES (p_lane, p_kind, p_key, p_args, coalesce(p_run_at, app_now()), app_now())
+        ON CONFLICT (kind, key) DO NOTHING
+$$;
+
+ALTER FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT EXISTS (SELECT FROM licence_keys WHERE product_id = p_product)
+           OR EXISTS (SELECT FROM licence_keys WHERE order_line_id = p_line) THEN
+                RETURN;
+        END IF;
+        UPDATE licence_keys SET order_line_id = p_line, person_id = p_person, assigned_at = app_now()
+        WHERE id = (SELECT id FROM licence_keys WHERE product_id = p_product AND order_line_id IS NULL
+                    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED);
+        IF NOT FOUND THEN
+                PERFORM alarm_raise('keys_out', 'line', p_line, 'A licence was sold and no key is left. Load more keys; they are handed out by themselves.');
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.line_end(p_line bigint, p_reason text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE access SET status = 'ended', end_reason = p_reason, waiting_for = NULL, expected_on = NULL, since_at = app_now()
+        WHERE order_line_id = p_line AND status <> 'ended'
+$$;
+
+ALTER FUNCTION latchkey.line_end(p_line bigint, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.line_restore(p_line bigint, p_reason text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE access SET status = 'full', end_reason = NULL, since_at = app_now()
+        WHERE order_line_id = p_line AND status = 'ended' AND end_reason = p_reason
+$$;
+
+ALTER FUNCTION latchkey.line_restore(p_line bigint, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_again(p_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s sessions;
+BEGIN
+        SELECT * INTO v_s FROM sessions WHERE token_hash = p_hash AND kind = 'magic';
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        RETURN link_mail(v_s.customer_id, v_s.order_id);
+END $$;
+
+ALTER FUNCTION latchkey.link_again(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_ask(p_fold text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        SELECT id INTO v_id FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL;
+        IF v_id IS NOT NULL THEN
+                PERFORM link_mail(v_id, NULL);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.link_ask(p_fold text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_look(p_hash bytea) RETURNS TABLE(state text, email text, order_number text, product_title text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s sessions;
+BEGIN
+        SELECT * INTO v_s FROM sessions WHERE token_hash = p_hash AND kind = 'magic';
+        IF NOT FOUND THEN
+                state := 'unknown'; RETURN NEXT; RETURN;
+        END IF;
+        state := CASE WHEN v_s.ended_at IS NOT NULL THEN 'used' WHEN v_s.expires_at <= app_now() THEN 'expired' ELSE 'ready' END;
+        SELECT regexp_replace(c.email, '^(.).*@', '\1…@') INTO email FROM customers c WHERE c.id = v_s.customer_id;
+        SELECT o.number, l.title INTO order_number, product_title
+        FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.id = v_s.order_id ORDER BY l.id LIMIT 1;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.link_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_mail(p_customer bigint, p_order bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_key bytea := sha256(convert_to('customer ' || p_customer, 'UTF8'));
+BEGIN
+        IF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') >= 5 THEN
+                RETURN true;
+        END IF;
+        INSERT INTO tries (scope, key, at) VALUES ('mail', v_key, clock_timestamp());
+        PERFORM message_add('login_link', 'customer', p_customer, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+                            p_customer, (SELECT email FROM customers WHERE id = p_customer));
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.link_mail(p_customer bigint, p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
+        SELECT p_hash, 'magic', m.customer_id, CASE m.object WHEN 'order' THEN m.object_id END, app_now(),
+               app_now() + CASE m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END
+        FROM messages m WHERE m.id = p_message
+$$;
+
+ALTER FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_order() RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_token text := current_setting('latchkey.order_token', true);
+BEGIN
+        IF coalesce(v_token, '') = '' OR coalesce(current_setting('latchkey.token', true), '') <> '' THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT order_id FROM sessions
+                WHERE token_hash = sha256(convert_to(v_token, 'UTF8')) AND kind = 'checkout'
+                  AND ended_at IS NULL AND expires_at > app_now());
+END $$;
+
+ALTER FUNCTION latchkey.link_order() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint;
+        v_order bigint;
+BEGIN
+        UPDATE sessions SET ended_at = app_now()
+        WHERE token_hash = p_hash AND kind = 'magic' AND ended_at IS NULL AND expires_at > app_now()
+        RETURNING customer_id, order_id INTO v_person, v_order;
+        IF v_person IS NULL THEN
+                RETURN NULL;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'customer', v_person, app_now(), app_now() + interval '30 days', app_now(), p_agent);
+        UPDATE customers SET email_verified_at = coalesce(email_verified_at, app_now()) WHERE id = v_person;
+        PERFORM evidence_add(v_person, v_order, 'logged_in', '{"by": "link"}', p_agent);
+        RETURN v_person;
+END $$;
+
+ALTER FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT EXISTS (SELECT FROM credentials WHERE customer_id = p_person AND password_hash = p_hash) THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'customer', p_person, app_now(), app_now() + interval '30 days', app_now(), p_agent);
+        DELETE FROM tries t USING customers c
+        WHERE c.id = p_person AND t.scope = 'account' AND t.key = login_key(c.email_fold, false);
+        PERFORM evidence_add(p_person, NULL, 'logged_in', '{"by": "password"}', p_agent);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.login_failed(p_fold text, p_address text, p_staff boolean) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO tries (scope, key, at)
+        VALUES ('account', login_key(p_fold, p_staff), clock_timestamp()),
+               ('address', sha256(convert_to(p_address, 'UTF8')), clock_timestamp())
+$$;
+
+ALTER FUNCTION latchkey.login_failed(p_fold text, p_address text, p_staff boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.login_key(p_fold text, p_staff boolean) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT sha256(convert_to(CASE WHEN p_staff THEN 'staff ' ELSE 'customer ' END || p_fold, 'UTF8')) $$;
+
+ALTER FUNCTION latchkey.login_key(p_fold text, p_staff boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) RETURNS TABLE(person bigint, hash text, totp bytea, totp_last bigint, limited boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        limited := (SELECT count(*) FROM tries t WHERE t.scope = 'account' AND t.key = login_key(p_fold, p_staff)
+                      AND t.at > clock_timestamp() - interval '15 minutes') >= p_max_account
+                OR (SELECT count(*) FROM tries t WHERE t.scope = 'address' AND t.key = sha256(convert_to(p_address, 'UTF8'))
+                      AND t.at > clock_timestamp() - interval '15 minutes') >= p_max_address;
+        IF p_staff THEN
+                SELECT s.id, s.password_hash, s.totp_secret, s.totp_last INTO person, hash, totp, totp_last
+                FROM staff s WHERE s.email_fold = p_fold AND s.disabled_at IS NULL;
+        ELSE
+                SELECT c.id, k.password_hash INTO person, hash FROM customers c JOIN credentials k ON k.customer_id = c.id
+                WHERE c.email_fold = p_fold AND c.merged_into IS NULL AND c.erased_at IS NULL;
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.me_writing() RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_token text := current_setting('latchkey.token', true);
+BEGIN
+        IF coalesce(v_token, '') = '' THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT customer_id FROM sessions
+                WHERE token_hash = sha256(convert_to(v_token, 'UTF8')) AND kind = 'customer'
+                  AND ended_at IS NULL AND expires_at > app_now());
+END $$;
+
+ALTER FUNCTION latchkey.me_writing() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean DEFAULT false) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO messages (kind, object, object_id, period, customer_id, email, queued_at)
+        VALUES (p_kind, p_object, p_object_id, p_period, p_customer, p_email, app_now())
+        ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NOT NULL AND NOT p_held THEN
+                PERFORM job_add(1, 'mail', v_id::text);
+        END IF;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.mine() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_token text := current_setting('latchkey.token', true);
+        v_person bigint;
+BEGIN
+        IF coalesce(v_token, '') = '' THEN
+                RETURN '{}';
+        END IF;
+        SELECT customer_id INTO v_person FROM sessions
+        WHERE token_hash = sha256(convert_to(v_token, 'UTF8')) AND kind IN ('customer', 'view_as')
+          AND ended_at IS NULL AND expires_at > app_now();
+        IF v_person IS NULL THEN
+                RETURN '{}';
+        END IF;
+        RETURN (SELECT v_person || coalesce(array_agg(id), '{}') FROM customers WHERE merged_into = v_person);
+END $$;
+
+ALTER FUNCTION latchkey.mine() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.mine_or_link() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint := link_order();
+BEGIN
+        IF v_order IS NULL THEN
+                RETURN mine();
+        END IF;
+        RETURN (SELECT array_agg(person_id) FROM order_parties WHERE order_id = v_order AND role IN ('payer', 'user'));
+END $$;
+
+ALTER FUNCTION latchkey.mine_or_link() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.money_json(p_minor bigint, p_currency text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT jsonb_build_object('minor', p_minor, 'currency', p_currency) $$;
+
+ALTER FUNCTION latchkey.money_json(p_minor bigint, p_currency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.moved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_new jsonb := to_jsonb(NEW);
+BEGIN
+        IF OLD.status <> NEW.status THEN
+                INSERT INTO moves (machine, object_id, customer_id, was, status, at)
+                VALUES (TG_ARGV[0], NEW.id, coalesce((v_new ->> 'customer_id')::bigint, (v_new ->> 'person_id')::bigint),
+                        OLD.status, NEW.status, app_now());
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.moved() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.open_versions() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint := link_order();
+BEGIN
+        RETURN coalesce((SELECT array_agg(a.product_version_id) FROM access a
+                         WHERE a.person_id = ANY (mine_or_link()) AND (v_order IS NULL OR a.order_id = v_order)
+                           AND a.status NOT IN ('waiting', 'ended', 'locked')), '{}');
+END $$;
+
+ALTER FUNCTION latchkey.open_versions() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_p record;
+        v_tax record;
+        v_person bigint;
+        v_order orders;
+        v_line bigint;
+        v_due bigint;
+        v_terms terms_versions;
+        v_consent terms_versions;
+        v_attempt attempts;
+BEGIN
+        SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
+               ov.amount_minor, ov.tax_class
+        INTO v_p
+        FROM products p JOIN product_versions pv ON pv.id = p.version_id
+             JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
+        WHERE p.slug = p_product AND o.slug = p_offer AND p.on_sale AND o.enabled;
+        IF NOT FOUND THEN
+                result := 'gone'; RETURN NEXT; RETURN;
+        END IF;
+        SELECT coalesce(t.rate_bp, 0) AS rate_bp, coalesce(t.eu, false) AS eu INTO v_tax
+        FROM (SELECT) one LEFT JOIN tax_rates t ON t.country = p_country AND t.tax_class = v_p.tax_class;
+        title := v_p.title; amount_minor := v_p.amount_minor; currency := v_p.currency; eu := v_tax.eu;
+        IF v_tax.eu AND NOT p_consent THEN
+                result := 'consent'; RETURN NEXT; RETURN;
+        END IF;
+
+        INSERT INTO customers AS c (email, email_fold, name, country, created_at)
+        VALUES (p_email, p_fold, p_name, p_country, app_now())
+        ON CONFLICT (email_fold) WHERE merged_into IS NULL AND erased_at IS NULL
+        DO UPDATE SET email_fold = excluded.email_fold
+        RETURNING c.id INTO v_person;
+
+        SELECT * INTO v_order FROM orders o WHERE o.customer_id = v_person AND o.form_nonce = p_nonce;
+        IF NOT FOUND THEN
+                IF NOT p_anyway AND EXISTS (SELECT FROM access a WHERE a.person_id = v_person AND a.product_id = v_p.id
+                                                                   AND a.status <> 'ended') THEN
+                        PERFORM message_add('already_yours', 'product', v_p.id, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
+                                            v_person, (SELECT c.email FROM customers c WHERE c.id = v_person));
+                        result := 'owned'; RETURN NEXT; RETURN;
+                END IF;
+                SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
+                IF v_tax.eu THEN
+                        SELECT * INTO STRICT v_consent FROM terms_versions WHERE kind = 'consent' ORDER BY version DESC LIMIT 1;
+                END IF;
+                INSERT INTO orders (customer_id, currency, total_minor, form_nonce, email, buyer_name, country,
+                                    terms_id, agreed_at, consent_id, created_at, expires_at)
+                VALUES (v_person, v_p.currency, v_p.amount_minor, p_nonce, p_email, p_name, p_country,
+                        v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours')
+                RETURNING * INTO v_order;
+                INSERT INTO order_lines (order_id, customer_id, currency, product_id, product_version_id, offer_version_id,
+                                         title, amount_minor, tax_bp)
+                VALUES (v_order.id, v_person, v_p.currency, v_p.id, v_p.version, v_p.offer_version,
+                        v_p.title, v_p.amount_minor, v_tax.rate_bp)
+                RETURNING id INTO v_line;
+                INSERT INTO order_parties (order_id, person_id, role, topics, since_at)
+                VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
+                       (v_order.id, v_person, 'user', '{access,calls}', app_now());
+                INSERT INTO dues (order_id, customer_id, currency, seq, kind, title, amount_minor, due_on, created_at)
+                VALUES (v_order.id, v_person, v_p.currency, 1, 'order', v_p.title, v_p.amount_minor,
+                        (app_now() AT TIME ZONE 'UTC')::date, app_now())
+                RETURNING id INTO v_due;
+                INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
+                                      status, created_at, sent_at)
+                SELECT v_due, v_order.id, v_person, a.id, v_p.amount_minor, v_p.currency, p_key, 'checkout',
+                       'sent', app_now(), app_now()
+                FROM accounts a WHERE a.name = 'stripe'
+                RETURNING * INTO v_attempt;
+                PERFORM evidence_add(v_person, v_order.id, 'agreed',
+                                     jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex')), p_personal);
+                IF v_tax.eu THEN
+                        PERFORM evidence_add(v_person, v_order.id, 'consented',
+                                             jsonb_build_object('consent', v_consent.version, 'sha256', encode(v_consent.sha256, 'hex'),
+                                                                'text', v_consent.body_md), p_personal);
+                END IF;
+        ELSE
+                SELECT * INTO v_attempt FROM attempts a WHERE a.order_id = v_order.id ORDER BY a.id DESC LIMIT 1;
+                IF v_order.status NOT IN ('paid', 'refunded') AND NOT v_attempt.live THEN
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
+                                              status, created_at, sent_at)
+                        VALUES (v_attempt.due_id, v_order.id, v_person, v_attempt.account_id, v_attempt.amount_minor,
+                                v_attempt.currency, p_key, 'checkout', 'sent', app_now(), app_now())
+                        ON CONFLICT DO NOTHING
+                        RETURNING * INTO v_attempt;
+                        IF NOT FOUND THEN
+                                SELECT * INTO v_attempt FROM attempts a WHERE a.order_id = v_order.id ORDER BY a.id DESC LIMIT 1;
+                        END IF;
+                END IF;
+        END IF;
+
+        INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
+        VALUES (p_checkout_hash, 'checkout', v_person, v_order.id, app_now(), app_now() + interval '7 days')
+        ON CONFLICT DO NOTHING;
+
+        number := v_order.number; key := v_attempt.key; session_url := v_attempt.session_url;
+        amount_minor := v_order.total_minor; currency := v_order.currency; expires_at := v_order.expires_at;
+        result := CASE WHEN v_order.status IN ('paid', 'refunded') THEN 'paid'
+                       WHEN v_attempt.session_url IS NOT NULL THEN 'open' ELSE 'begun' END;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_line record;
+        v_user bigint;
+        v_waits boolean;
+        v_paid timestamptz;
+BEGIN
+        SELECT * INTO STRICT v_order FROM orders WHERE id = p_order FOR UPDATE;
+        SELECT received_at INTO STRICT v_paid FROM payments WHERE id = p_payment;
+        SELECT person_id INTO STRICT v_user FROM order_parties WHERE order_id = p_order AND role = 'user' LIMIT 1;
+        FOR v_line IN
+                SELECT l.*, v.starts_on FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
+                WHERE l.order_id = p_order AND NOT l.paid ORDER BY l.id
+        LOOP
+                v_waits := v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date;
+                INSERT INTO access (order_line_id, order_id, person_id, product_id, product_version_id, status, waiting_for,
+                                    expected_on, reason, payment_id, granted_at, since_at)
+                VALUES (v_line.id, p_order, v_user, v_line.product_id, v_line.product_version_id,
+                        CASE WHEN v_waits THEN 'waiting' ELSE 'full' END, CASE WHEN v_waits THEN 'start' END,
+                        CASE WHEN v_waits THEN v_line.starts_on END, 'payment', p_payment, app_now(), app_now())
+                ON CONFLICT (order_line_id) DO UPDATE
+                SET reason = 'payment', payment_id = p_payment, note = '';
+                UPDATE order_lines SET paid = true WHERE id = v_line.id;
+                PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
+                PERFORM rollup_add('paid', v_line.product_id, v_order.currency, v_line.amount_minor);
+        END LOOP;
+        UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
+        WHERE id = p_order AND status <> 'paid';
+        PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
+        PERFORM message_add('access_open', 'order', p_order, '', v_user,
+                            CASE WHEN v_user = v_order.customer_id THEN v_order.email
+                                 ELSE (SELECT email FROM customers WHERE id = v_user) END);
+END $$;
+
+ALTER FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_number() RETURNS text
+    LANGUAGE sql
+    AS $$
+        SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 1 + (get_byte(b, i) & 31), 1), '')
+        FROM (SELECT decode(replace(gen_random_uuid()::text, '-', ''), 'hex') AS b) r,
+             unnest(ARRAY[0, 1, 2, 3, 4, 5, 9, 10, 11, 12]) i
+$$;
+
+ALTER FUNCTION latchkey.order_number() OWNER TO lk_owner;
+
+CREATE FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_m record;
+        v_n integer := 0;
+        v_period text;
+BEGIN
+        SELECT * INTO v_order FROM orders WHERE number = upper(p_number);
+        IF NOT FOUND THEN
+                RETURN -1;
+        END IF;
+        v_period := 'resend ' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS');
+        FOR v_m IN
+                SELECT DISTINCT m.kind, m.object, m.object_id, m.customer_id FROM messages m
+                WHERE (m.object = 'order' AND m.object_id = v_order.id)
+                   OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)
+                       AND EXISTS (SELECT FROM receipts r WHERE r.payment_id = m.object_id))
+        LOOP
+                IF message_add(v_m.kind, v_m.object, v_m.object_id, v_period, v_m.customer_id, v_order.email) IS NOT NULL THEN
+                        v_n := v_n + 1;
+                END IF;
+        END LOOP;
+        PERFORM audit_add(p_actor, p_actor_id, 'order.resend', 'order', v_order.id, jsonb_build_object('mails', v_n));
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_watch(p_order bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        SELECT a.id INTO v_id FROM attempts a JOIN orders o ON o.id = a.order_id
+        WHERE a.order_id = p_order AND a.live AND a.session_ref IS NOT NULL AND o.status NOT IN ('paid', 'refunded');
+        IF v_id IS NULL THEN
+                RETURN false;
+        END IF;
+        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
+        SELECT 1, 'attempt_ask', v_id || '/' || s, jsonb_build_object('attempt', v_id), app_now() + s * interval '1 second', app_now()
+        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
+        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = v_id || '/' || s)
+        ON CONFLICT (kind, key) DO NOTHING;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.order_watch(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.orders_expire() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_n integer;
+BEGIN
+        UPDATE orders SET status = 'expired'
+        WHERE id IN (SELECT o.id FROM orders o WHERE o.status = 'open' AND o.expires_at < app_now() - interval '1 hour'
+                       AND NOT EXISTS (SELECT FROM attempts a WHERE a.order_id = o.id AND a.live)
+                     LIMIT 500);
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.orders_expire() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.password_set(p_hash text, p_session bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+BEGIN
+        IF v_person IS NULL OR NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_session AND customer_id = v_person
+                                           AND created_at > app_now() - interval '10 minutes') THEN
+                RETURN false;
+        END IF;
+        INSERT INTO credentials (customer_id, password_hash, set_at) VALUES (v_person, p_hash, app_now())
+        ON CONFLICT (customer_id) DO UPDATE SET password_hash = excluded.password_hash, set_at = excluded.set_at;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE customer_id = v_person AND kind = 'customer' AND token_hash <> p_session AND ended_at IS NULL;
+        PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.password_set(p_hash text, p_session bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_attempt attempts;
+        v_payment bigint;
+        v_due dues;
+        v_part bigint;
+        v_fold text;
+BEGIN
+        SELECT * INTO v_attempt FROM attempts
+        WHERE account_id = p_account AND (key = p_key OR (p_key IS NULL AND session_ref = p_session_ref)
+                                          OR (p_key IS NULL AND gateway_ref = p_payment_ref))
+        ORDER BY id LIMIT 1 FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'foreign';
+        END IF;
+        SELECT id INTO v_payment FROM payments WHERE account_id = p_account AND gateway_ref = p_payment_ref;
+        IF FOUND THEN
+                UPDATE payments SET charge_ref = p_charge_ref WHERE id = v_payment AND charge_ref IS NULL AND p_charge_ref IS NOT NULL;
+                RETURN 'known';
+        END IF;
+        IF p_amount <> v_attempt.amount_minor OR p_currency <> v_attempt.currency THEN
+                INSERT INTO mismatches (account_id, payment_ref, attempt_id, expected_minor, expected_currency,
+                                        found_minor, found_currency, at)
+                VALUES (p_account, p_payment_ref, v_attempt.id, v_attempt.amount_minor, v_attempt.currency,
+                        p_amount, p_currency, app_now())
+                ON CONFLICT DO NOTHING;
+                PERFORM alarm_raise('mismatch', 'order', v_attempt.order_id,
+                                    format('A payment of %s %s came for an attempt of %s %s. Nothing was granted.',
+                                           p_amount, p_currency, v_attempt.amount_minor, v_attempt.currency));
+                RETURN 'mismatch';
+        END IF;
+        IF v_attempt.status = 'succeeded' THEN
+                -- Another payment for an attempt that has its own: booked, and offered back.
+                INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status,
+                                      created_at, sent_at)
+                VALUES (v_attempt.due_id, v_attempt.order_id, v_attempt.customer_id, p_account, p_amount, p_currency,
+                        v_attempt.key || '/' || p_payment_ref, 'second', 'succeeded', app_now(), app_now())
+                RETURNING * INTO v_attempt;
+        END IF;
+
+        INSERT INTO payments (attempt_id, order_id, customer_id, account_id, gateway_ref, charge_ref, amount_minor, currency,
+                              received_at, booked_at)
+        VALUES (v_attempt.id, v_attempt.order_id, v_attempt.customer_id, p_account, p_payment_ref, p_charge_ref, p_amount,
+                p_currency, least(p_paid_at, app_now()), app_now())
+        RETURNING id INTO v_payment;
+        UPDATE attempts SET status = 'succeeded', gateway_ref = p_payment_ref,
+                            session_ref = coalesce(session_ref, p_session_ref)
+        WHERE id = v_attempt.id;
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        VALUES ('payment:' || v_payment, 1, 'gateway:stripe', 'customers', p_currency, p_amount, v_attempt.order_id, app_now());
+
+        SELECT * INTO v_due FROM dues WHERE id = v_attempt.due_id FOR UPDATE;
+        v_part := least(p_amount, v_due.amount_minor - v_due.paid_minor);
+        IF v_due.status = 'open' AND v_part > 0 THEN
+                INSERT INTO allocations (payment_id, due_id, customer_id, currency, amount_minor, at)
+                VALUES (v_payment, v_due.id, v_due.customer_id, p_currency, v_part, app_now());
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('payment:' || v_payment, 2, 'customers', 'revenue', p_currency, v_part, v_attempt.order_id, app_now());
+                IF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
+                        PERFORM order_grant(v_attempt.order_id, v_payment);
+                END IF;
+        ELSE
+                v_part := 0;
+        END IF;
+        IF v_part < p_amount THEN
+                PERFORM payment_offer_back(v_payment, p_amount - v_part);
+        END IF;
+        -- A second payment bought nothing: its mail is paid_twice, and it has no receipt.
+        IF v_part > 0 THEN
+                PERFORM message_add('paid', 'payment', v_payment, '', v_attempt.customer_id,
+                                    (SELECT email FROM orders WHERE id = v_attempt.order_id), true);
+        END IF;
+        PERFORM job_add(1, 'payment_detail', v_payment::text);
+        PERFORM evidence_add(v_attempt.customer_id, v_attempt.order_id, 'paid',
+                             jsonb_build_object('payment', p_payment_ref, 'amount_minor', p_amount, 'currency', p_currency));
+        RETURN 'booked';
+END $$;
+
+ALTER FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref text, p_paid_at timestamp with time zone, p_kind text, p_brand text, p_last_four text, p_statement text, p_fee bigint, p_fee_currency text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_p payments;
+BEGIN
+        SELECT * INTO STRICT v_p FROM payments WHERE id = p_payment FOR UPDATE;
+        UPDATE payments SET charge_ref = coalesce(p_charge_ref, charge_ref),
+                            received_at = least(coalesce(p_paid_at, received_at), booked_at),
+                            method_kind = coalesce(p_kind, method_kind), brand = coalesce(p_brand, brand),
+                            last_four = CASE WHEN p_last_four ~ '^[0-9]{4}$' THEN p_last_four ELSE last_four END,
+                            statement_text = coalesce(p_statement, statement_text),
+                            fee_minor = coalesce(fee_minor, p_fee), fee_currency = coalesce(fee_currency, p_fee_currency),
+                            detail_at = coalesce(detail_at, app_now())
+        WHERE id = p_payment;
+        IF p_paid_at IS NOT NULL THEN
+                UPDATE orders SET paid_at = least(p_paid_at, granted_at)
+                WHERE id = v_p.order_id AND paid_at = v_p.received_at;
+        END IF;
+        IF v_p.fee_minor IS NULL AND p_fee > 0 THEN
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('fee:' || p_payment, 1, 'fees', 'gateway:stripe', p_fee_currency, p_fee, v_p.order_id, app_now())
+                ON CONFLICT DO NOTHING;
+        END IF;
+        IF v_p.allocated_minor > 0 THEN
+                PERFORM job_add(1, 'receipt', p_payment::text);
+        END IF;
+END $_$;
+
+ALTER FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref text, p_paid_at timestamp with time zone, p_kind text, p_brand text, p_last_four text, p_statement text, p_fee bigint, p_fee_currency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p payments;
+        v_refund bigint;
+BEGIN
+        SELECT * INTO STRICT v_p FROM payments WHERE id = p_payment;
+        INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, credit_minor,
+                             status, reason, created_at)
+        VALUES (p_payment, v_p.order_id, v_p.customer_id, v_p.currency, v_p.account_id, 'second/' || v_p.gateway_ref, 'second',
+                p_amount, p_amount, 'asked', 'Paid twice', app_now())
+        RETURNING id INTO v_refund;
+        PERFORM alarm_raise('paid_twice', 'order', v_p.order_id, 'This order was paid twice. The second payment is booked; give it back or ask the customer.');
+        PERFORM message_add('paid_twice', 'refund', v_refund, '', v_p.customer_id,
+                            (SELECT email FROM orders WHERE id = v_p.order_id));
+END $$;
+
+ALTER FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a access;
+BEGIN
+        SELECT * INTO v_a FROM access
+        WHERE id = p_access AND person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR order_id = link_order())
+          AND status NOT IN ('waiting', 'ended', 'locked');
+        IF NOT FOUND OR NOT (link_order() IS NOT NULL OR me_writing() IS NOT NULL)
+           OR NOT EXISTS (SELECT FROM items WHERE id = p_item AND product_id = v_a.product_id) THEN
+                RETURN false;
+        END IF;
+        INSERT INTO progress AS g (access_id, person_id, item_id, opened_at, done_at)
+        VALUES (p_access, v_a.person_id, p_item, app_now(), CASE WHEN p_done THEN app_now() END)
+        ON CONFLICT (access_id, item_id) DO UPDATE
+        SET done_at = CASE WHEN p_done THEN coalesce(g.done_at, app_now()) WHEN p_done IS NULL THEN g.done_at END
+        WHERE p_done IS NOT NULL;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_payment payments;
+        v_refund refunds;
+        v_status text := CASE p_status WHEN 'succeeded' THEN 'succeeded' WHEN 'failed' THEN 'failed'
+                                       WHEN 'canceled' THEN 'failed' ELSE 'sent' END;
+BEGIN
+        SELECT * INTO v_payment FROM payments WHERE account_id = p_account AND gateway_ref = p_payment_ref FOR UPDATE;
+        IF NOT FOUND OR v_payment.currency <> p_currency THEN
+                RETURN 'foreign';
+        END IF;
+        SELECT * INTO v_refund FROM refunds WHERE account_id = p_account AND gateway_ref = p_ref FOR UPDATE;
+        IF NOT FOUND AND p_key IS NOT NULL THEN
+                SELECT * INTO v_refund FROM refunds WHERE key = p_key AND payment_id = v_payment.id FOR UPDATE;
+        END IF;
+        IF NOT FOUND THEN
+                -- Made at the gateway.  One that gives a second payment back settles our offer.
+                SELECT * INTO v_refund FROM refunds
+                WHERE payment_id = v_payment.id AND kind = 'second' AND status = 'asked' AND gateway_ref IS NULL
+                      AND amount_minor = p_amount ORDER BY id LIMIT 1 FOR UPDATE;
+        END IF;
+        IF v_refund.id IS NULL THEN
+                IF v_status = 'failed' THEN
+                        RETURN 'known';
+                END IF;
+                INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, gateway_ref, kind, amount_minor,
+                                     status, reason, created_at)
+                VALUES (v_payment.id, v_payment.order_id, v_payment.customer_id, p_currency, p_account, p_ref, 'gateway', p_amount,
+                        'sent', coalesce(p_reason, ''), app_now())
+                RETURNING * INTO v_refund;
+        ELSIF v_refund.gateway_ref IS NULL THEN
+                UPDATE refunds SET gateway_ref = p_ref WHERE id = v_refund.id;
+        END IF;
+        IF v_refund.status = v_status OR (v_status = 'sent' AND v_refund.status IN ('unknown', 'succeeded', 'failed'))
+           OR (v_status = 'succeeded' AND v_refund.status = 'failed') THEN
+                RETURN 'known';
+        END IF;
+        IF v_status = 'sent' THEN
+                IF v_refund.status = 'approved' THEN
+                        UPDATE refunds SET status = 'sent' WHERE id = v_refund.id;
+                END IF;
+                RETURN 'booked';
+        END IF;
+        IF v_status = 'succeeded' THEN
+                PERFORM refund_settle(v_refund.id, p_line);
+        ELSIF v_refund.status = 'succeeded' THEN
+                PERFORM refund_undo(v_refund.id);
+        ELSIF v_refund.status IN ('sent', 'unknown') THEN
+                UPDATE refunds SET status = 'failed' WHERE id = v_refund.id;
+        END IF;
+        RETURN 'booked';
+END $$;
+
+ALTER FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_settle(p_refund bigint, p_line bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r refunds;
+        v_p payments;
+        v_credit bigint;
+        v_rest bigint;
+BEGIN
+        SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
+        SELECT * INTO STRICT v_p FROM payments WHERE id = v_r.payment_id FOR UPDATE;
+        SELECT least(v_r.amount_minor, v_p.amount_minor - v_p.allocated_minor - coalesce(sum(credit_minor), 0)) INTO v_credit
+        FROM refunds WHERE payment_id = v_p.id AND status = 'succeeded';
+        v_credit := greatest(v_credit, 0);
+        v_rest := v_r.amount_minor - v_credit;
+        UPDATE payments SET refunded_minor = refunded_minor + v_r.amount_minor WHERE id = v_p.id;
+        UPDATE refunds SET status = 'succeeded', settled_at = app_now(), credit_minor = v_credit WHERE id = p_refund;
+        IF v_credit > 0 THEN
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('refund:' || p_refund, 1, 'customers', 'gateway:stripe', v_r.currency, v_credit, v_r.order_id, app_now());
+        END IF;
+        IF v_rest > 0 THEN
+                INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+                VALUES ('refund:' || p_refund, 2, 'refunds', 'gateway:stripe', v_r.currency, v_rest, v_r.order_id, app_now());
+                PERFORM refund_share(p_refund, v_rest, p_line);
+                PERFORM job_add(1, 'credit_note', p_refund::text);
+        END IF;
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
+        PERFORM message_add('refunded', 'refund', p_refund, '', v_r.customer_id,
+                            (SELECT email FROM orders WHERE id = v_r.order_id), v_rest > 0);
+        PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
+        PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
+                             jsonb_build_object('refund', v_r.gateway_ref, 'amount_minor', v_r.amount_minor, 'currency', v_r.currency));
+END $$;
+
+ALTER FUNCTION latchkey.refund_settle(p_refund bigint, p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p_line bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint;
+        v_left bigint;
+        v_n integer;
+        v_one bigint;
+        v_line record;
+BEGIN
+        SELECT order_id INTO STRICT v_order FROM refunds WHERE id = p_refund;
+        SELECT sum(amount_minor - refunded_minor), count(*),
+               CASE WHEN count(*) FILTER (WHERE amount_minor - refunded_minor = p_amount) = 1
+                    THEN min(id) FILTER (WHERE amount_minor - refunded_minor = p_amount) END
+        INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor;
+        v_one := CASE WHEN p_amount = v_left THEN NULL
+                      WHEN EXISTS (SELECT FROM order_lines WHERE id = p_line AND order_id = v_order
+                                                             AND amount_minor - refunded_minor >= p_amount) THEN p_line
+                      WHEN v_one IS NOT NULL THEN v_one
+                      WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
+        IF v_one IS NULL AND p_amount <> v_left THEN
+                PERFORM alarm_raise('refund_unassigned', 'order', v_order,
+                                    'A part of this order was refunded at the gateway, and it is not clear for which product. No access ended.');
+                RETURN;
+        END IF;
+        FOR v_line IN SELECT id, amount_minor - refunded_minor AS rest FROM order_lines
+                      WHERE order_id = v_order AND refunded_minor < amount_minor AND (v_one IS NULL OR id = v_one)
+                      ORDER BY id FOR UPDATE
+        LOOP
+                INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access)
+                VALUES (p_refund, v_line.id, least(v_line.rest, p_amount), least(v_line.rest, p_amount) = v_line.rest);
+                UPDATE order_lines SET refunded_minor = refunded_minor + least(v_line.rest, p_amount) WHERE id = v_line.id;
+                IF p_amount >= v_line.rest THEN
+                        PERFORM line_end(v_line.id, 'refund');
+                END IF;
+        END LOOP;
+        UPDATE orders SET status = 'refunded'
+        WHERE id = v_order AND status = 'paid'
+          AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor);
+END $$;
+
+ALTER FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_undo(p_refund bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r refunds;
+        v_item refund_items;
+BEGIN
+        SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
+        UPDATE payments SET refunded_minor = refunded_minor - v_r.amount_minor WHERE id = v_r.payment_id;
+        UPDATE refunds SET status = 'failed' WHERE id = p_refund;
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        SELECT 'refund-failed:' || p_refund, leg, credit, debit, currency, amount_minor, order_id, app_now()
+        FROM ledger WHERE entry = 'refund:' || p_refund;
+        FOR v_item IN SELECT * FROM refund_items WHERE refund_id = p_refund LOOP
+                UPDATE order_lines SET refunded_minor = refunded_minor - v_item.amount_minor WHERE id = v_item.order_line_id;
+                IF v_item.ends_access THEN
+                        PERFORM line_restore(v_item.order_line_id, 'refund');
+                END IF;
+        END LOOP;
+        PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
+END $$;
+
+ALTER FUNCTION latchkey.refund_undo(p_refund bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO rollups AS r (day, metric, product_id, currency, shard, n, amount)
+        VALUES ((app_now() AT TIME ZONE 'UTC')::date, p_metric, p_product, p_currency, pg_backend_pid() % 16, 1, p_amount)
+        ON CONFLICT (day, metric, product_id, currency, shard)
+        DO UPDATE SET n = r.n + 1, amount = r.amount + excluded.amount
+$$;
+
+ALTER FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedules_run() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s schedules;
+        v_n integer := 0;
+BEGIN
+        FOR v_s IN SELECT * FROM schedules WHERE next_at <= app_now() FOR UPDATE SKIP LOCKED LOOP
+                PERFORM job_add(v_s.lane, v_s.name, to_char(v_s.next_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'));
+                UPDATE schedules SET next_at = greatest(next_at + every, app_now()) WHERE name = v_s.name;
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.schedules_run() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schema_version() RETURNS integer
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ BEGIN RETURN (SELECT max(version) FROM migrations); END $$;
+
+ALTER FUNCTION latchkey.schema_version() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_end(p_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE sessions SET ended_at = app_now() WHERE token_hash = p_hash AND ended_at IS NULL AND kind IN ('customer', 'staff')
+$$;
+
+ALTER FUNCTION latchkey.session_end(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) RETURNS TABLE(kind text, person bigint, name text, email text, role text, started_at timestamp with time zone, now_at timestamp with time zone, has_password boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_staff THEN
+                RETURN QUERY SELECT x.kind, s.id, s.name, s.email, s.role, x.created_at, app_now(), true
+                FROM sessions x JOIN staff s ON s.id = x.staff_id
+                WHERE x.token_hash = p_hash AND x.kind = 'staff' AND x.ended_at IS NULL AND x.expires_at > app_now()
+                  AND s.disabled_at IS NULL;
+        ELSE
+                RETURN QUERY SELECT x.kind, c.id, c.name, c.email, ''::text, x.created_at, app_now(),
+                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id)
+                FROM sessions x JOIN customers c ON c.id = x.customer_id
+                WHERE x.token_hash = p_hash AND x.kind IN ('customer', 'view_as') AND x.ended_at IS NULL AND x.expires_at > app_now();
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO staff (email, email_fold, name, role, created_at) VALUES (p_email, p_fold, p_name, p_role, app_now())
+        ON CONFLICT (email_fold) DO UPDATE SET role = excluded.role, disabled_at = NULL
+        RETURNING id INTO v_id;
+        UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_id AND kind = 'invite' AND ended_at IS NULL;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at)
+        VALUES (p_hash, 'invite', v_id, app_now(), app_now() + interval '3 days');
+        PERFORM audit_add('operator', NULL, 'staff.added', 'staff', v_id, jsonb_build_object('role', p_role));
+        RETURN 'added';
+END $$;
+
+ALTER FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_gift(p_number text, p_reason text) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT CASE WHEN staff_may('access') THEN access_gift(p_number, p_reason, 'staff', staff_me()) ELSE 'unknown' END $$;
+
+ALTER FUNCTION latchkey.staff_gift(p_number text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE staff SET totp_last = p_step
+        WHERE id = p_staff AND password_hash = p_hash AND totp_last < p_step AND disabled_at IS NULL;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'staff', p_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
+        DELETE FROM tries t USING staff s
+        WHERE s.id = p_staff AND t.scope = 'account' AND t.key = login_key(s.email_fold, true);
+        PERFORM audit_add('staff', p_staff, 'staff.login', 'staff', p_staff);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_may(p_verb text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := staff_me();
+BEGIN
+        IF v_staff IS NULL THEN
+                RETURN false;
+        END IF;
+        RETURN EXISTS (SELECT FROM staff s JOIN staff_rights r ON r.role = s.role
+                       WHERE s.id = v_staff AND r.verb = p_verb);
+END $$;
+
+ALTER FUNCTION latchkey.staff_may(p_verb text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_me() RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_token text := current_setting('latchkey.token', true);
+BEGIN
+        IF coalesce(v_token, '') = '' THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT s.id FROM sessions x JOIN staff s ON s.id = x.staff_id
+                WHERE x.token_hash = sha256(convert_to(v_token, 'UTF8')) AND x.kind = 'staff'
+                  AND x.ended_at IS NULL AND x.expires_at > app_now() AND s.disabled_at IS NULL);
+END $$;
+
+ALTER FUNCTION latchkey.staff_me() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_regrant(p_number text) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT CASE WHEN staff_may('access') THEN access_regrant(p_number, 'staff', staff_me()) ELSE 'unknown' END $$;
+
+ALTER FUNCTION latchkey.staff_regrant(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_resend(p_number text) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT CASE WHEN staff_may('mail') THEN order_resend(p_number, 'staff', staff_me()) ELSE -1 END $$;
+
+ALTER FUNCTION latchkey.staff_resend(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.token_hash(p_token text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT sha256(convert_to(p_token, 'UTF8')) $$;
+
+ALTER FUNCTION latchkey.token_hash(p_token text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.tries_forget() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day'
+$$;
+
+ALTER FUNCTION latchkey.tries_forget() OWNER TO lk_definer;
+
+SET default_table_access_method = heap;
+
+CREATE TABLE latchkey.access (
+    id bigint NOT NULL,
+    order_line_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    product_version_id bigint NOT NULL,
+    status text NOT NULL,
+    waiting_for text,
+    expected_on date,
+    reason text NOT NULL,
+    payment_id bigint,
+    note text DEFAULT ''::text NOT NULL,
+    end_reason text,
+    granted_at timestamp with time zone NOT NULL,
+    since_at timestamp with time zone NOT NULL,
+    first_open_at timestamp with time zone,
+    last_open_at timestamp with time zone,
+    CONSTRAINT access_check CHECK (((status = 'waiting'::text) = (waiting_for IS NOT NULL))),
+    CONSTRAINT access_check1 CHECK (((status = 'ended'::text) = (end_reason IS NOT NULL))),
+    CONSTRAINT access_check2 CHECK (((reason = 'payment'::text) = (payment_id IS NOT NULL))),
+    CONSTRAINT access_check3 CHECK (((reason = 'payment'::text) OR (note <> ''::text))),
+    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['refund'::text, 'dispute'::text, 'staff'::text]))),
+    CONSTRAINT access_reason_check CHECK ((reason = ANY (ARRAY['payment'::text, 'gift'::text]))),
+    CONSTRAINT access_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'full'::text, 'nothing_new'::text, 'read_only'::text, 'locked'::text, 'permanent'::text, 'ended'::text]))),
+    CONSTRAINT access_waiting_for_check CHECK ((waiting_for = ANY (ARRAY['start'::text, 'transfer'::text, 'check'::text])))
+);
+
+ALTER TABLE ONLY latchkey.access FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.access OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.access.id IS 'the right to open one line';
+
+COMMENT ON COLUMN latchkey.access.order_line_id IS 'which line; at most one right from each';
+
+COMMENT ON COLUMN latchkey.access.order_id IS 'its order';
+
+COMMENT ON COLUMN latchkey.access.person_id IS 'who uses it';
+
+COMMENT ON COLUMN latchkey.access.product_id IS 'what it opens';
+
+COMMENT ON COLUMN latchkey.access.product_version_id IS 'which contents';
+
+COMMENT ON COLUMN latchkey.access.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.access.waiting_for IS 'why it is not open yet';
+
+COMMENT ON COLUMN latchkey.access.expected_on IS 'when it opens, as far as is known';
+
+COMMENT ON COLUMN latchkey.access.reason IS 'gift: by staff, with a note';
+
+COMMENT ON COLUMN latchkey.access.payment_id IS 'the payment that opened it';
+
+COMMENT ON COLUMN latchkey.access.note IS 'gift: why';
+
+COMMENT ON COLUMN latchkey.access.end_reason IS 'why it ended';
+
+COMMENT ON COLUMN latchkey.access.granted_at IS 'when the right came to be';
+
+COMMENT ON COLUMN latchkey.access.since_at IS 'in this status since';
+
+COMMENT ON COLUMN latchkey.access.first_open_at IS 'first authenticated open';
+
+COMMENT ON COLUMN latchkey.access.last_open_at IS 'the latest, written at most once an hour';
+
+ALTER TABLE latchkey.access ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.access_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.accounts (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    CONSTRAINT accounts_kind_check CHECK ((kind = ANY (ARRAY['stripe'::text, 'bank'::text])))
+);
+
+ALTER TABLE ONLY latchkey.accounts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.accounts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.accounts.id IS 'referred to by money and events';
+
+COMMENT ON COLUMN latchkey.accounts.name IS 'as in the settings: stripe';
+
+COMMENT ON COLUMN latchkey.accounts.kind IS 'which client speaks to it';
+
+ALTER TABLE latchkey.accounts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.accounts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.alarms (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    object_id bigint NOT NULL,
+    detail text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    repaired_at timestamp with time zone,
+    closed_at timestamp with time zone
+);
+
+ALTER TABLE ONLY latchkey.alarms FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.alarms OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.alarms.id IS 'something that a person must know';
+
+COMMENT ON COLUMN latchkey.alarms.kind IS 'access_late, mismatch, poison, paid_twice, keys_out, job_dead';
+
+COMMENT ON COLUMN latchkey.alarms.object IS 'what it is about';
+
+COMMENT ON COLUMN latchkey.alarms.object_id IS 'which one';
+
+COMMENT ON COLUMN latchkey.alarms.detail IS 'one sentence';
+
+COMMENT ON COLUMN latchkey.alarms.at IS 'raised';
+
+COMMENT ON COLUMN latchkey.alarms.repaired_at IS 'the product mended it by itself';
+
+COMMENT ON COLUMN latchkey.alarms.closed_at IS 'over';
+
+ALTER TABLE latchkey.alarms ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.alarms_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.allocations (
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    due_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT allocations_amount_minor_check CHECK ((amount_minor <> 0))
+);
+
+ALTER TABLE ONLY latchkey.allocations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.allocations OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.allocations.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.allocations.payment_id IS 'this money';
+
+COMMENT ON COLUMN latchkey.allocations.due_id IS 'pays this amount';
+
+COMMENT ON COLUMN latchkey.allocations.customer_id IS 'of the same customer';
+
+COMMENT ON COLUMN latchkey.allocations.currency IS 'in the same currency';
+
+COMMENT ON COLUMN latchkey.allocations.amount_minor IS 'negative undoes an earlier row';
+
+COMMENT ON COLUMN latchkey.allocations.at IS 'when';
+
+ALTER TABLE latchkey.allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.attempts (
+    id bigint NOT NULL,
+    due_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    key text NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT 'created'::text NOT NULL,
+    live boolean GENERATED ALWAYS AS ((status = ANY (ARRAY['created'::text, 'sent'::text, 'requires_action'::text, 'processing'::text, 'unknown'::text]))) STORED,
+    gateway_ref text,
+    session_ref text,
+    session_url text,
+    decline_code text,
+    planned_at timestamp with time zone,
+    why text,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    asked_at timestamp with time zone,
+    asked integer DEFAULT 0 NOT NULL,
+    CONSTRAINT attempts_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT attempts_kind_check CHECK ((kind = ANY (ARRAY['checkout'::text, 'off_session'::text, 'second'::text]))),
+    CONSTRAINT attempts_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sent'::text, 'requires_action'::text, 'processing'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY latchkey.attempts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.attempts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.attempts.id IS 'ours, before the gateway''s object exists';
+
+COMMENT ON COLUMN latchkey.attempts.due_id IS 'what it pays';
+
+COMMENT ON COLUMN latchkey.attempts.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.attempts.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.attempts.account_id IS 'at which gateway';
+
+COMMENT ON COLUMN latchkey.attempts.amount_minor IS 'asked for';
+
+COMMENT ON COLUMN latchkey.attempts.currency IS 'asked for';
+
+COMMENT ON COLUMN latchkey.attempts.key IS 'idempotency key, kept in the gateway''s metadata as well';
+
+COMMENT ON COLUMN latchkey.attempts.kind IS 'hosted page; saved method; a second payment nobody asked for';
+
+COMMENT ON COLUMN latchkey.attempts.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.attempts.live IS 'may still take money';
+
+COMMENT ON COLUMN latchkey.attempts.gateway_ref IS 'payment intent';
+
+COMMENT ON COLUMN latchkey.attempts.session_ref IS 'checkout session';
+
+COMMENT ON COLUMN latchkey.attempts.session_url IS 'where its hosted page is';
+
+COMMENT ON COLUMN latchkey.attempts.decline_code IS 'why the gateway refused';
+
+COMMENT ON COLUMN latchkey.attempts.planned_at IS 'retries: when it is to be made';
+
+COMMENT ON COLUMN latchkey.attempts.why IS 'retries: the sentence for staff';
+
+COMMENT ON COLUMN latchkey.attempts.created_at IS 'committed before anything is sent';
+
+COMMENT ON COLUMN latchkey.attempts.sent_at IS 'handed to the gateway';
+
+COMMENT ON COLUMN latchkey.attempts.asked_at IS 'the gateway was last asked about it';
+
+COMMENT ON COLUMN latchkey.attempts.asked IS 'how often';
+
+ALTER TABLE latchkey.attempts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.attempts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    actor_id bigint,
+    action text NOT NULL,
+    object text NOT NULL,
+    object_id bigint,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT audit_actor_check CHECK ((actor = ANY (ARRAY['staff'::text, 'customer'::text, 'operator'::text, 'product'::text])))
+);
+
+ALTER TABLE ONLY latchkey.audit FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.audit OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.audit.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.audit.at IS 'when';
+
+COMMENT ON COLUMN latchkey.audit.actor IS 'who did it';
+
+COMMENT ON COLUMN latchkey.audit.actor_id IS 'which one';
+
+COMMENT ON COLUMN latchkey.audit.action IS 'order.granted, staff.added, ...';
+
+COMMENT ON COLUMN latchkey.audit.object IS 'what it was done to';
+
+COMMENT ON COLUMN latchkey.audit.object_id IS 'which one';
+
+COMMENT ON COLUMN latchkey.audit.facts IS 'what changed, nothing personal';
+
+ALTER TABLE latchkey.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.chain_pending (
+    source text NOT NULL,
+    row_id bigint NOT NULL,
+    CONSTRAINT chain_pending_source_check CHECK ((source = ANY (ARRAY['audit'::text, 'evidence'::text])))
+);
+
+ALTER TABLE ONLY latchkey.chain_pending FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.chain_pending OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.chain_pending.source IS 'which table';
+
+COMMENT ON COLUMN latchkey.chain_pending.row_id IS 'its row that is not sealed yet';
+
+CREATE TABLE latchkey.chain_seals (
+    source text NOT NULL,
+    seal bigint NOT NULL,
+    row_id bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT chain_seals_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT chain_seals_seal_check CHECK ((seal > 0)),
+    CONSTRAINT chain_seals_source_check CHECK ((source = ANY (ARRAY['audit'::text, 'evidence'::text])))
+);
+
+ALTER TABLE ONLY latchkey.chain_seals FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.chain_seals OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.chain_seals.source IS 'which chain';
+
+COMMENT ON COLUMN latchkey.chain_seals.seal IS 'place in the chain, without gaps';
+
+COMMENT ON COLUMN latchkey.chain_seals.row_id IS 'the row sealed here';
+
+COMMENT ON COLUMN latchkey.chain_seals.hash IS 'sha256(previous hash || row)';
+
+CREATE TABLE latchkey.credentials (
+    customer_id bigint NOT NULL,
+    password_hash text NOT NULL,
+    set_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.credentials FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.credentials OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.credentials.customer_id IS 'whose password this is';
+
+COMMENT ON COLUMN latchkey.credentials.password_hash IS 'argon2id in its encoded form';
+
+COMMENT ON COLUMN latchkey.credentials.set_at IS 'when it was chosen';
+
+CREATE TABLE latchkey.currencies (
+    code text NOT NULL,
+    exponent smallint NOT NULL,
+    CONSTRAINT currencies_code_check CHECK ((code ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT currencies_exponent_check CHECK ((exponent = ANY (ARRAY[0, 2, 3])))
+);
+
+ALTER TABLE ONLY latchkey.currencies FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.currencies OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.currencies.code IS 'ISO 4217, upper case';
+
+COMMENT ON COLUMN latchkey.currencies.exponent IS 'digits after the point';
+
+CREATE TABLE latchkey.customers (
+    id bigint NOT NULL,
+    email text,
+    email_fold text,
+    email_verified_at timestamp with time zone,
+    name text DEFAULT ''::text NOT NULL,
+    locale text DEFAULT 'en_GB'::text NOT NULL,
+    zone text DEFAULT ''::text NOT NULL,
+    country text DEFAULT ''::text NOT NULL,
+    merged_into bigint,
+    created_at timestamp with time zone NOT NULL,
+    first_open_at timestamp with time zone,
+    erased_at timestamp with time zone,
+    CONSTRAINT customers_check CHECK (((email IS NOT NULL) OR (erased_at IS NOT NULL))),
+    CONSTRAINT customers_check1 CHECK (((email IS NULL) = (email_fold IS NULL))),
+    CONSTRAINT customers_check2 CHECK ((merged_into <> id))
+);
+
+ALTER TABLE ONLY latchkey.customers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.customers OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.customers.id IS 'never leaves the staff pages';
+
+COMMENT ON COLUMN latchkey.customers.email IS 'as it was typed; NULL once erased';
+
+COMMENT ON COLUMN latchkey.customers.email_fold IS 'for look-up: trimmed, case-folded, domain in IDNA form';
+
+COMMENT ON COLUMN latchkey.customers.email_verified_at IS 'when a link sent to exactly this address was used';
+
+COMMENT ON COLUMN latchkey.customers.name IS 'how the person wants to be called';
+
+COMMENT ON COLUMN latchkey.customers.locale IS 'for money and dates';
+
+COMMENT ON COLUMN latchkey.customers.zone IS 'IANA time zone; '''' means the shop''s';
+
+COMMENT ON COLUMN latchkey.customers.country IS 'ISO 3166-1 alpha-2; '''' when unknown';
+
+COMMENT ON COLUMN latchkey.customers.merged_into IS 'the person this row was found to be';
+
+COMMENT ON COLUMN latchkey.customers.created_at IS 'first order or import';
+
+COMMENT ON COLUMN latchkey.customers.first_open_at IS 'first authenticated open of anything bought';
+
+COMMENT ON COLUMN latchkey.customers.erased_at IS 'personal columns were cleared at';
+
+ALTER TABLE latchkey.customers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.customers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.dev_clock (
+    one boolean DEFAULT true NOT NULL,
+    ahead interval DEFAULT '00:00:00'::interval NOT NULL,
+    CONSTRAINT dev_clock_ahead_check CHECK ((ahead >= '00:00:00'::interval)),
+    CONSTRAINT dev_clock_one_check CHECK (one)
+);
+
+ALTER TABLE ONLY latchkey.dev_clock FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.dev_clock OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.dev_clock.one IS 'a single row';
+
+COMMENT ON COLUMN latchkey.dev_clock.ahead IS 'how far the product''s time is ahead of the real one';
+
+CREATE TABLE latchkey.disputes (
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    account_id bigint NOT NULL,
+    gateway_ref text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    status text NOT NULL,
+    due_by timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT disputes_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT disputes_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'won'::text, 'lost'::text])))
+);
+
+ALTER TABLE ONLY latchkey.disputes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.disputes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.disputes.id IS 'the bank took money back and asks for evidence';
+
+COMMENT ON COLUMN latchkey.disputes.payment_id IS 'of which payment';
+
+COMMENT ON COLUMN latchkey.disputes.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.disputes.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.disputes.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.disputes.account_id IS 'through which gateway';
+
+COMMENT ON COLUMN latchkey.disputes.gateway_ref IS 'the gateway''s dispute';
+
+COMMENT ON COLUMN latchkey.disputes.amount_minor IS 'disputed';
+
+COMMENT ON COLUMN latchkey.disputes.reason IS 'the bank''s';
+
+COMMENT ON COLUMN latchkey.disputes.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.disputes.due_by IS 'evidence is wanted by';
+
+COMMENT ON COLUMN latchkey.disputes.created_at IS 'when we learnt of it';
+
+COMMENT ON COLUMN latchkey.disputes.closed_at IS 'when it was decided';
+
+ALTER TABLE latchkey.disputes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.disputes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.dues (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    agreement_id bigint,
+    agreement_version integer,
+    seq integer NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    amount_minor bigint NOT NULL,
+    paid_minor bigint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    due_on date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT dues_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT dues_check CHECK (((paid_minor >= 0) AND (paid_minor <= amount_minor))),
+    CONSTRAINT dues_check1 CHECK (((status <> 'paid'::text) OR (paid_minor = amount_minor))),
+    CONSTRAINT dues_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'instalment'::text, 'period'::text]))),
+    CONSTRAINT dues_seq_check CHECK ((seq > 0)),
+    CONSTRAINT dues_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'replaced'::text, 'forgiven'::text, 'written_off'::text])))
+);
+
+ALTER TABLE ONLY latchkey.dues FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.dues OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.dues.id IS 'an amount owed';
+
+COMMENT ON COLUMN latchkey.dues.order_id IS 'for which order';
+
+COMMENT ON COLUMN latchkey.dues.customer_id IS 'by whom';
+
+COMMENT ON COLUMN latchkey.dues.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.dues.agreement_id IS 'instalments: under which agreement';
+
+COMMENT ON COLUMN latchkey.dues.agreement_version IS 'instalments: which version of it made this row';
+
+COMMENT ON COLUMN latchkey.dues.seq IS 'first, second, ... of its order';
+
+COMMENT ON COLUMN latchkey.dues.kind IS 'what is paid with it';
+
+COMMENT ON COLUMN latchkey.dues.title IS 'copied, so that a pay link needs no other row';
+
+COMMENT ON COLUMN latchkey.dues.amount_minor IS 'minor units';
+
+COMMENT ON COLUMN latchkey.dues.paid_minor IS 'counted by allocations';
+
+COMMENT ON COLUMN latchkey.dues.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.dues.due_on IS 'in the agreement''s zone';
+
+COMMENT ON COLUMN latchkey.dues.created_at IS 'when it came to be';
+
+ALTER TABLE latchkey.dues ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.dues_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.evidence (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    customer_id bigint NOT NULL,
+    order_id bigint,
+    kind text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    salt bytea,
+    personal text,
+    personal_hash bytea
+);
+
+ALTER TABLE ONLY latchkey.evidence FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.evidence OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.evidence.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.evidence.at IS 'when';
+
+COMMENT ON COLUMN latchkey.evidence.customer_id IS 'whose act';
+
+COMMENT ON COLUMN latchkey.evidence.order_id IS 'about which order';
+
+COMMENT ON COLUMN latchkey.evidence.kind IS 'agreed, consented, mailed, logged_in, opened, downloaded';
+
+COMMENT ON COLUMN latchkey.evidence.facts IS 'nothing personal';
+
+COMMENT ON COLUMN latchkey.evidence.salt IS 'with the text below makes the hash in the chain';
+
+COMMENT ON COLUMN latchkey.evidence.personal IS 'address and browser; cleared by an erasure, the chain stays whole';
+
+COMMENT ON COLUMN latchkey.evidence.personal_hash IS 'sha256(salt || personal)';
+
+ALTER TABLE latchkey.evidence ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.evidence_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.files (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    content_type text NOT NULL,
+    size bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT files_sha256_check CHECK ((length(sha256) = 32)),
+    CONSTRAINT files_size_check CHECK ((size >= 0))
+);
+
+ALTER TABLE ONLY latchkey.files FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.files OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.files.id IS 'also its name on disk';
+
+COMMENT ON COLUMN latchkey.files.name IS 'what a download is called';
+
+COMMENT ON COLUMN latchkey.files.content_type IS 'sent with it';
+
+COMMENT ON COLUMN latchkey.files.size IS 'bytes';
+
+COMMENT ON COLUMN latchkey.files.sha256 IS 'of its content';
+
+COMMENT ON COLUMN latchkey.files.created_at IS 'when it was loaded';
+
+ALTER TABLE latchkey.files ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.files_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.inbox (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    event_ref text NOT NULL,
+    type text NOT NULL,
+    source text NOT NULL,
+    body text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    acts text NOT NULL,
+    attempt_key text,
+    payment_ref text,
+    session_ref text,
+    charge_ref text,
+    object_ref text,
+    amount_minor bigint,
+    currency text,
+    status text DEFAULT 'new'::text NOT NULL,
+    next_at timestamp with time zone DEFAULT (clock_timestamp() + '00:00:05'::interval) NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    error text,
+    done_at timestamp with time zone,
+    CONSTRAINT inbox_acts_check CHECK ((acts = ANY (ARRAY['pay'::text, 'fetch'::text, 'none'::text]))),
+    CONSTRAINT inbox_source_check CHECK ((source = ANY (ARRAY['hook'::text, 'sweep'::text]))),
+    CONSTRAINT inbox_status_check CHECK ((status = ANY (ARRAY['new'::text, 'done'::text, 'ignored'::text, 'mismatch'::text, 'poison'::text])))
+);
+
+ALTER TABLE ONLY latchkey.inbox FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.inbox OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.inbox.id IS 'order of arrival';
+
+COMMENT ON COLUMN latchkey.inbox.account_id IS 'from which gateway';
+
+COMMENT ON COLUMN latchkey.inbox.event_ref IS 'the gateway''s id of the event';
+
+COMMENT ON COLUMN latchkey.inbox.type IS 'payment_intent.succeeded, ...';
+
+COMMENT ON COLUMN latchkey.inbox.source IS 'posted to us; found by asking';
+
+COMMENT ON COLUMN latchkey.inbox.body IS 'as it came';
+
+COMMENT ON COLUMN latchkey.inbox.made_at IS 'the gateway''s time of the event';
+
+COMMENT ON COLUMN latchkey.inbox.received_at IS 'real time';
+
+COMMENT ON COLUMN latchkey.inbox.acts IS 'books a payment; has the object fetched; foreign';
+
+COMMENT ON COLUMN latchkey.inbox.attempt_key IS 'pay: metadata that names our attempt';
+
+COMMENT ON COLUMN latchkey.inbox.payment_ref IS 'the payment intent that it is about';
+
+COMMENT ON COLUMN latchkey.inbox.session_ref IS 'the checkout session that it is about';
+
+COMMENT ON COLUMN latchkey.inbox.charge_ref IS 'the charge that it is about';
+
+COMMENT ON COLUMN latchkey.inbox.object_ref IS 'the object that it is about';
+
+COMMENT ON COLUMN latchkey.inbox.amount_minor IS 'pay: as paid';
+
+COMMENT ON COLUMN latchkey.inbox.currency IS 'pay: as paid';
+
+COMMENT ON COLUMN latchkey.inbox.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.inbox.next_at IS 'the worker takes it from then on, real time';
+
+COMMENT ON COLUMN latchkey.inbox.tries IS 'failed so far';
+
+COMMENT ON COLUMN latchkey.inbox.error IS 'the last failure';
+
+COMMENT ON COLUMN latchkey.inbox.done_at IS 'settled, real time';
+
+ALTER TABLE latchkey.inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.inbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.item_versions (
+    id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body_md text DEFAULT ''::text NOT NULL,
+    minutes integer,
+    file_id bigint,
+    captions_id bigint,
+    url text,
+    CONSTRAINT item_versions_check CHECK (((kind = ANY (ARRAY['video'::text, 'download'::text])) = (file_id IS NOT NULL))),
+    CONSTRAINT item_versions_check1 CHECK (((kind = ANY (ARRAY['link'::text, 'call'::text, 'group'::text])) = (url IS NOT NULL))),
+    CONSTRAINT item_versions_kind_check CHECK ((kind = ANY (ARRAY['lesson'::text, 'video'::text, 'download'::text, 'link'::text, 'licence'::text, 'call'::text, 'group'::text]))),
+    CONSTRAINT item_versions_minutes_check CHECK ((minutes > 0)),
+    CONSTRAINT item_versions_title_check CHECK ((title <> ''::text)),
+    CONSTRAINT item_versions_url_check CHECK ((url ~ '^https?://'::text))
+);
+
+ALTER TABLE ONLY latchkey.item_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.item_versions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.item_versions.id IS 'one text of one item';
+
+COMMENT ON COLUMN latchkey.item_versions.item_id IS 'of which item';
+
+COMMENT ON COLUMN latchkey.item_versions.kind IS 'how it is shown';
+
+COMMENT ON COLUMN latchkey.item_versions.title IS 'its name';
+
+COMMENT ON COLUMN latchkey.item_versions.body_md IS 'Markdown: the lesson, or what to do with it';
+
+COMMENT ON COLUMN latchkey.item_versions.minutes IS 'how long it takes';
+
+COMMENT ON COLUMN latchkey.item_versions.file_id IS 'video or download';
+
+COMMENT ON COLUMN latchkey.item_versions.captions_id IS 'WebVTT for a video';
+
+COMMENT ON COLUMN latchkey.item_versions.url IS 'link, call, group: where it leads';
+
+ALTER TABLE latchkey.item_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.item_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.items (
+    id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    slug text NOT NULL,
+    CONSTRAINT items_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+
+ALTER TABLE ONLY latchkey.items FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.items OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.items.id IS 'stays the same over versions: progress counts on it';
+
+COMMENT ON COLUMN latchkey.items.product_id IS 'of which product';
+
+COMMENT ON COLUMN latchkey.items.slug IS 'in its address';
+
+ALTER TABLE latchkey.items ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.items_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.jobs (
+    id bigint NOT NULL,
+    lane smallint NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    args jsonb DEFAULT '{}'::jsonb NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    error text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT jobs_lane_check CHECK (((lane >= 1) AND (lane <= 4)))
+);
+
+ALTER TABLE ONLY latchkey.jobs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.jobs OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.jobs.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.jobs.lane IS '1 somebody waits, 4 whenever';
+
+COMMENT ON COLUMN latchkey.jobs.kind IS 'which handler';
+
+COMMENT ON COLUMN latchkey.jobs.key IS 'a job is enqueued once per kind and key';
+
+COMMENT ON COLUMN latchkey.jobs.args IS 'what the handler needs, never personal';
+
+COMMENT ON COLUMN latchkey.jobs.run_at IS 'not before, product''s time';
+
+COMMENT ON COLUMN latchkey.jobs.tries IS 'failed so far';
+
+COMMENT ON COLUMN latchkey.jobs.error IS 'the last failure';
+
+COMMENT ON COLUMN latchkey.jobs.created_at IS 'enqueued';
+
+CREATE TABLE latchkey.jobs_dead (
+    id bigint NOT NULL,
+    lane smallint NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    args jsonb NOT NULL,
+    tries integer NOT NULL,
+    error text,
+    created_at timestamp with time zone NOT NULL,
+    died_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.jobs_dead FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.jobs_dead OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.jobs_dead.id IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_dead.lane IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_dead.kind IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_dead.key IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_dead.args IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_dead.tries IS 'gave up after so many';
+
+COMMENT ON COLUMN latchkey.jobs_dead.error IS 'the last failure';
+
+COMMENT ON COLUMN latchkey.jobs_dead.created_at IS 'enqueued';
+
+COMMENT ON COLUMN latchkey.jobs_dead.died_at IS 'given up';
+
+CREATE TABLE latchkey.jobs_done (
+    id bigint NOT NULL,
+    lane smallint NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    tries integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.jobs_done FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.jobs_done OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.jobs_done.id IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_done.lane IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_done.kind IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_done.key IS 'as in jobs';
+
+COMMENT ON COLUMN latchkey.jobs_done.tries IS 'failures before it went well';
+
+COMMENT ON COLUMN latchkey.jobs_done.created_at IS 'enqueued';
+
+COMMENT ON COLUMN latchkey.jobs_done.done_at IS 'finished';
+
+ALTER TABLE latchkey.jobs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.jobs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.ledger (
+    id bigint NOT NULL,
+    entry text NOT NULL,
+    leg smallint NOT NULL,
+    debit text NOT NULL,
+    credit text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    order_id bigint,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT ledger_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT ledger_check CHECK ((debit <> credit)),
+    CONSTRAINT ledger_leg_check CHECK ((leg > 0))
+);
+
+ALTER TABLE ONLY latchkey.ledger FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ledger OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.ledger.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.ledger.entry IS 'payment:12, refund:3, fee:12: what is booked, once';
+
+COMMENT ON COLUMN latchkey.ledger.leg IS 'several transfers of one entry';
+
+COMMENT ON COLUMN latchkey.ledger.debit IS 'account that receives';
+
+COMMENT ON COLUMN latchkey.ledger.credit IS 'account that gives';
+
+COMMENT ON COLUMN latchkey.ledger.currency IS 'of both';
+
+COMMENT ON COLUMN latchkey.ledger.amount_minor IS 'one row is one transfer: balanced by construction';
+
+COMMENT ON COLUMN latchkey.ledger.order_id IS 'what it is about';
+
+COMMENT ON COLUMN latchkey.ledger.at IS 'booked at';
+
+CREATE TABLE latchkey.ledger_accounts (
+    name text NOT NULL,
+    currency text NOT NULL,
+    side text NOT NULL,
+    CONSTRAINT ledger_accounts_side_check CHECK ((side = ANY (ARRAY['asset'::text, 'liability'::text, 'income'::text, 'expense'::text])))
+);
+
+ALTER TABLE ONLY latchkey.ledger_accounts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ledger_accounts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.ledger_accounts.name IS 'gateway:stripe, customers, revenue, refunds, disputes, fees';
+
+COMMENT ON COLUMN latchkey.ledger_accounts.currency IS 'one account per currency';
+
+COMMENT ON COLUMN latchkey.ledger_accounts.side IS 'where it stands in the books';
+
+ALTER TABLE latchkey.ledger ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.ledger_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.licence_keys (
+    id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    key text NOT NULL,
+    order_line_id bigint,
+    person_id bigint,
+    assigned_at timestamp with time zone,
+    CONSTRAINT licence_keys_check CHECK (((order_line_id IS NULL) = (assigned_at IS NULL))),
+    CONSTRAINT licence_keys_check1 CHECK (((order_line_id IS NULL) = (person_id IS NULL))),
+    CONSTRAINT licence_keys_key_check CHECK ((key <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.licence_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.licence_keys OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.licence_keys.id IS 'handed out in this order';
+
+COMMENT ON COLUMN latchkey.licence_keys.product_id IS 'for which product';
+
+COMMENT ON COLUMN latchkey.licence_keys.key IS 'what the customer types into the software';
+
+COMMENT ON COLUMN latchkey.licence_keys.order_line_id IS 'who has it; NULL is free';
+
+COMMENT ON COLUMN latchkey.licence_keys.person_id IS 'whose it is';
+
+COMMENT ON COLUMN latchkey.licence_keys.assigned_at IS 'when it was handed out';
+
+ALTER TABLE latchkey.licence_keys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.licence_keys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.message_bodies (
+    message_id bigint NOT NULL,
+    subject text NOT NULL,
+    text text NOT NULL,
+    html text NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.message_bodies FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.message_bodies OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.message_bodies.message_id IS 'of which mail';
+
+COMMENT ON COLUMN latchkey.message_bodies.subject IS 'as sent';
+
+COMMENT ON COLUMN latchkey.message_bodies.text IS 'as sent, links that open something masked';
+
+COMMENT ON COLUMN latchkey.message_bodies.html IS 'as sent, masked likewise';
+
+CREATE TABLE latchkey.messages (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    object_id bigint NOT NULL,
+    period text DEFAULT ''::text NOT NULL,
+    customer_id bigint NOT NULL,
+    email text NOT NULL,
+    status text DEFAULT 'queued'::text NOT NULL,
+    queued_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    code integer,
+    detail text,
+    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'deferred'::text, 'refused'::text, 'maybe_sent'::text, 'skipped'::text, 'bounced'::text])))
+);
+
+ALTER TABLE ONLY latchkey.messages FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.messages OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.messages.id IS 'a mail that is due, once';
+
+COMMENT ON COLUMN latchkey.messages.kind IS 'paid, access_open, refunded, ...: its template';
+
+COMMENT ON COLUMN latchkey.messages.object IS 'order, payment, refund, customer';
+
+COMMENT ON COLUMN latchkey.messages.object_id IS 'which one';
+
+COMMENT ON COLUMN latchkey.messages.period IS 'where one kind may repeat: resend-2, 2026-03-04';
+
+COMMENT ON COLUMN latchkey.messages.customer_id IS 'to whom';
+
+COMMENT ON COLUMN latchkey.messages.email IS 'to which address';
+
+COMMENT ON COLUMN latchkey.messages.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.messages.queued_at IS 'when it became due';
+
+COMMENT ON COLUMN latchkey.messages.sent_at IS 'when the server took it';
+
+COMMENT ON COLUMN latchkey.messages.tries IS 'sends so far';
+
+COMMENT ON COLUMN latchkey.messages.lease_until IS 'sending: whoever holds it must be done by then, real time';
+
+COMMENT ON COLUMN latchkey.messages.code IS 'the server''s last answer';
+
+COMMENT ON COLUMN latchkey.messages.detail IS 'in its words';
+
+ALTER TABLE latchkey.messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.migrations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.migrations OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.migrations.version IS 'number in the file name';
+
+COMMENT ON COLUMN latchkey.migrations.name IS 'the rest of the file name';
+
+COMMENT ON COLUMN latchkey.migrations.checksum IS 'SHA-256 of the file, in hexadecimal';
+
+COMMENT ON COLUMN latchkey.migrations.applied_at IS 'when it was applied';
+
+CREATE TABLE latchkey.mismatches (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    payment_ref text NOT NULL,
+    attempt_id bigint NOT NULL,
+    expected_minor bigint NOT NULL,
+    expected_currency text NOT NULL,
+    found_minor bigint NOT NULL,
+    found_currency text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone
+);
+
+ALTER TABLE ONLY latchkey.mismatches FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.mismatches OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.mismatches.id IS 'money that does not fit its attempt: nothing was granted';
+
+COMMENT ON COLUMN latchkey.mismatches.account_id IS 'at which gateway';
+
+COMMENT ON COLUMN latchkey.mismatches.payment_ref IS 'the payment intent';
+
+COMMENT ON COLUMN latchkey.mismatches.attempt_id IS 'what it claims to pay';
+
+COMMENT ON COLUMN latchkey.mismatches.expected_minor IS 'we asked for';
+
+COMMENT ON COLUMN latchkey.mismatches.expected_currency IS 'in';
+
+COMMENT ON COLUMN latchkey.mismatches.found_minor IS 'the gateway says';
+
+COMMENT ON COLUMN latchkey.mismatches.found_currency IS 'in';
+
+COMMENT ON COLUMN latchkey.mismatches.at IS 'when it was seen';
+
+COMMENT ON COLUMN latchkey.mismatches.settled_at IS 'staff dealt with it';
+
+ALTER TABLE latchkey.mismatches ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.mismatches_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.moves (
+    id bigint NOT NULL,
+    machine text NOT NULL,
+    object_id bigint NOT NULL,
+    customer_id bigint,
+    was text NOT NULL,
+    status text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.moves FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.moves OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.moves.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.moves.machine IS 'which kind of thing changed';
+
+COMMENT ON COLUMN latchkey.moves.object_id IS 'its id';
+
+COMMENT ON COLUMN latchkey.moves.customer_id IS 'whose it is, where it is somebody''s';
+
+COMMENT ON COLUMN latchkey.moves.was IS 'the status before';
+
+COMMENT ON COLUMN latchkey.moves.status IS 'the status after';
+
+COMMENT ON COLUMN latchkey.moves.at IS 'when, in the product''s time';
+
+ALTER TABLE latchkey.moves ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.moves_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.offer_versions (
+    id bigint NOT NULL,
+    offer_id bigint NOT NULL,
+    version integer NOT NULL,
+    title text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    tax_class text NOT NULL,
+    schedule jsonb,
+    published_at timestamp with time zone,
+    CONSTRAINT offer_versions_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT offer_versions_currency_check CHECK ((currency <> ALL (ARRAY['ISK'::text, 'UGX'::text]))),
+    CONSTRAINT offer_versions_tax_class_check CHECK ((tax_class = ANY (ARRAY['digital'::text, 'service'::text]))),
+    CONSTRAINT offer_versions_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.offer_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.offer_versions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.offer_versions.id IS 'a price that was published';
+
+COMMENT ON COLUMN latchkey.offer_versions.offer_id IS 'of which offer';
+
+COMMENT ON COLUMN latchkey.offer_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.offer_versions.title IS '"Pay in full"';
+
+COMMENT ON COLUMN latchkey.offer_versions.currency IS 'of the price';
+
+COMMENT ON COLUMN latchkey.offer_versions.amount_minor IS 'tax included, minor units';
+
+COMMENT ON COLUMN latchkey.offer_versions.tax_class IS 'with the buyer''s country gives the rate';
+
+COMMENT ON COLUMN latchkey.offer_versions.schedule IS 'instalments and periods; NULL is paid in full';
+
+COMMENT ON COLUMN latchkey.offer_versions.published_at IS 'frozen from then on';
+
+ALTER TABLE latchkey.offer_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.offer_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.offers (
+    id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    slug text NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    version_id bigint,
+    CONSTRAINT offers_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+
+ALTER TABLE ONLY latchkey.offers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.offers OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.offers.id IS 'a way to buy a product';
+
+COMMENT ON COLUMN latchkey.offers.product_id IS 'which product';
+
+COMMENT ON COLUMN latchkey.offers.slug IS 'its name in files and forms';
+
+COMMENT ON COLUMN latchkey.offers.enabled IS 'can be bought now';
+
+COMMENT ON COLUMN latchkey.offers.version_id IS 'the published version';
+
+ALTER TABLE latchkey.offers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.offers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.order_lines (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    product_id bigint NOT NULL,
+    product_version_id bigint NOT NULL,
+    offer_version_id bigint NOT NULL,
+    title text NOT NULL,
+    amount_minor bigint NOT NULL,
+    tax_bp integer NOT NULL,
+    refunded_minor bigint DEFAULT 0 NOT NULL,
+    paid boolean DEFAULT false NOT NULL,
+    must_open bigint GENERATED ALWAYS AS (
+CASE
+    WHEN paid THEN id
+    ELSE NULL::bigint
+END) STORED,
+    CONSTRAINT order_lines_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT order_lines_check CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
+    CONSTRAINT order_lines_tax_bp_check CHECK (((tax_bp >= 0) AND (tax_bp <= 10000)))
+);
+
+ALTER TABLE ONLY latchkey.order_lines FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.order_lines OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.order_lines.id IS 'what access comes from';
+
+COMMENT ON COLUMN latchkey.order_lines.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.order_lines.customer_id IS 'its payer';
+
+COMMENT ON COLUMN latchkey.order_lines.currency IS 'its currency';
+
+COMMENT ON COLUMN latchkey.order_lines.product_id IS 'what was sold';
+
+COMMENT ON COLUMN latchkey.order_lines.product_version_id IS 'as it was sold';
+
+COMMENT ON COLUMN latchkey.order_lines.offer_version_id IS 'at this published price';
+
+COMMENT ON COLUMN latchkey.order_lines.title IS 'as it was called then';
+
+COMMENT ON COLUMN latchkey.order_lines.amount_minor IS 'tax included';
+
+COMMENT ON COLUMN latchkey.order_lines.tax_bp IS 'rate inside the amount, basis points';
+
+COMMENT ON COLUMN latchkey.order_lines.refunded_minor IS 'given back so far';
+
+COMMENT ON COLUMN latchkey.order_lines.paid IS 'the money for it has come';
+
+COMMENT ON COLUMN latchkey.order_lines.must_open IS 'paid means in: refers to access';
+
+ALTER TABLE latchkey.order_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.order_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.order_parties (
+    order_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    role text NOT NULL,
+    topics text[] DEFAULT '{}'::text[] NOT NULL,
+    since_at timestamp with time zone NOT NULL,
+    CONSTRAINT order_parties_role_check CHECK ((role = ANY (ARRAY['payer'::text, 'user'::text, 'assistant'::text])))
+);
+
+ALTER TABLE ONLY latchkey.order_parties FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.order_parties OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.order_parties.order_id IS 'which order';
+
+COMMENT ON COLUMN latchkey.order_parties.person_id IS 'who';
+
+COMMENT ON COLUMN latchkey.order_parties.role IS 'as what';
+
+COMMENT ON COLUMN latchkey.order_parties.topics IS 'mails they get: bills, access, calls';
+
+COMMENT ON COLUMN latchkey.order_parties.since_at IS 'from when';
+
+CREATE TABLE latchkey.orders (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    customer_id bigint NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    currency text NOT NULL,
+    total_minor bigint NOT NULL,
+    form_nonce text NOT NULL,
+    email text NOT NULL,
+    buyer_name text DEFAULT ''::text NOT NULL,
+    buyer_address text DEFAULT ''::text NOT NULL,
+    buyer_tax_number text DEFAULT ''::text NOT NULL,
+    country text NOT NULL,
+    terms_id bigint NOT NULL,
+    agreed_at timestamp with time zone NOT NULL,
+    consent_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    granted_at timestamp with time zone,
+    first_open_at timestamp with time zone,
+    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
+    CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
+    CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
+    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
+    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0))
+);
+
+ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.orders OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.orders.id IS 'never leaves the staff pages';
+
+COMMENT ON COLUMN latchkey.orders.number IS 'what people are told';
+
+COMMENT ON COLUMN latchkey.orders.customer_id IS 'the payer';
+
+COMMENT ON COLUMN latchkey.orders.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.orders.currency IS 'of every amount in it';
+
+COMMENT ON COLUMN latchkey.orders.total_minor IS 'sum of its lines';
+
+COMMENT ON COLUMN latchkey.orders.form_nonce IS 'of the form that made it: a second submission finds this row';
+
+COMMENT ON COLUMN latchkey.orders.email IS 'where it is confirmed to, as typed at the checkout';
+
+COMMENT ON COLUMN latchkey.orders.buyer_name IS 'on the receipt';
+
+COMMENT ON COLUMN latchkey.orders.buyer_address IS 'on the receipt, lines';
+
+COMMENT ON COLUMN latchkey.orders.buyer_tax_number IS 'on the receipt';
+
+COMMENT ON COLUMN latchkey.orders.country IS 'the buyer''s, for tax and consent';
+
+COMMENT ON COLUMN latchkey.orders.terms_id IS 'the terms agreed to';
+
+COMMENT ON COLUMN latchkey.orders.agreed_at IS 'when';
+
+COMMENT ON COLUMN latchkey.orders.consent_id IS 'EU: consent to begin at once';
+
+COMMENT ON COLUMN latchkey.orders.created_at IS 'checkout begun';
+
+COMMENT ON COLUMN latchkey.orders.expires_at IS 'an unpaid order ends then';
+
+COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
+
+COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
+
+COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
+
+ALTER TABLE latchkey.orders ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.orders_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.payments (
+    id bigint NOT NULL,
+    attempt_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    gateway_ref text NOT NULL,
+    charge_ref text,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    allocated_minor bigint DEFAULT 0 NOT NULL,
+    refunded_minor bigint DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    booked_at timestamp with time zone NOT NULL,
+    method_kind text DEFAULT ''::text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    last_four text DEFAULT ''::text NOT NULL,
+    statement_text text DEFAULT ''::text NOT NULL,
+    fee_minor bigint,
+    fee_currency text,
+    detail_at timestamp with time zone,
+    CONSTRAINT payments_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT payments_check CHECK (((allocated_minor >= 0) AND (allocated_minor <= amount_minor))),
+    CONSTRAINT payments_check1 CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
+    CONSTRAINT payments_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text))
+);
+
+ALTER TABLE ONLY latchkey.payments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.payments OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.payments.id IS 'money in fact';
+
+COMMENT ON COLUMN latchkey.payments.attempt_id IS 'which attempt brought it';
+
+COMMENT ON COLUMN latchkey.payments.order_id IS 'for which order';
+
+COMMENT ON COLUMN latchkey.payments.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.payments.account_id IS 'through which gateway';
+
+COMMENT ON COLUMN latchkey.payments.gateway_ref IS 'payment intent';
+
+COMMENT ON COLUMN latchkey.payments.charge_ref IS 'charge, once known';
+
+COMMENT ON COLUMN latchkey.payments.amount_minor IS 'what came';
+
+COMMENT ON COLUMN latchkey.payments.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.payments.allocated_minor IS 'counted by allocations; the rest is credit';
+
+COMMENT ON COLUMN latchkey.payments.refunded_minor IS 'counted by refunds';
+
+COMMENT ON COLUMN latchkey.payments.received_at IS 'the charge''s own time';
+
+COMMENT ON COLUMN latchkey.payments.booked_at IS 'when we learnt of it';
+
+COMMENT ON COLUMN latchkey.payments.method_kind IS 'card, sepa_debit, customer_balance';
+
+COMMENT ON COLUMN latchkey.payments.brand IS 'visa';
+
+COMMENT ON COLUMN latchkey.payments.last_four IS 'of the card or account';
+
+COMMENT ON COLUMN latchkey.payments.statement_text IS 'how it reads on the statement';
+
+COMMENT ON COLUMN latchkey.payments.fee_minor IS 'the gateway''s fee, in fee_currency';
+
+COMMENT ON COLUMN latchkey.payments.fee_currency IS 'of the settlement';
+
+COMMENT ON COLUMN latchkey.payments.detail_at IS 'when the columns above were fetched; NULL is not yet';
+
+ALTER TABLE latchkey.payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.payments_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.product_versions (
+    id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    version integer NOT NULL,
+    title text NOT NULL,
+    tagline text NOT NULL,
+    summary_md text NOT NULL,
+    includes_md text NOT NULL,
+    next_step_md text DEFAULT ''::text NOT NULL,
+    refund_days integer NOT NULL,
+    refund_md text NOT NULL,
+    starts_on date,
+    digest bytea NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT product_versions_refund_days_check CHECK ((refund_days >= 0)),
+    CONSTRAINT product_versions_title_check CHECK ((title <> ''::text)),
+    CONSTRAINT product_versions_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.product_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.product_versions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.product_versions.id IS 'what an order line names as sold';
+
+COMMENT ON COLUMN latchkey.product_versions.product_id IS 'of which product';
+
+COMMENT ON COLUMN latchkey.product_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.product_versions.title IS 'its name';
+
+COMMENT ON COLUMN latchkey.product_versions.tagline IS 'one line under it';
+
+COMMENT ON COLUMN latchkey.product_versions.summary_md IS 'Markdown: what it is';
+
+COMMENT ON COLUMN latchkey.product_versions.includes_md IS 'Markdown: what you get';
+
+COMMENT ON COLUMN latchkey.product_versions.next_step_md IS 'Markdown: the first thing to do once it is yours';
+
+COMMENT ON COLUMN latchkey.product_versions.refund_days IS 'days with a full refund, no questions';
+
+COMMENT ON COLUMN latchkey.product_versions.refund_md IS 'Markdown: the refund terms';
+
+COMMENT ON COLUMN latchkey.product_versions.starts_on IS 'a cohort''s first day; NULL opens at once';
+
+COMMENT ON COLUMN latchkey.product_versions.digest IS 'SHA-256 of everything it holds: loading the same again changes nothing';
+
+COMMENT ON COLUMN latchkey.product_versions.published_at IS 'frozen from then on; NULL is a draft';
+
+ALTER TABLE latchkey.product_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.product_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.products (
+    id bigint NOT NULL,
+    slug text NOT NULL,
+    kind text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    on_sale boolean DEFAULT true NOT NULL,
+    version_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT products_kind_check CHECK ((kind = ANY (ARRAY['course'::text, 'coaching'::text, 'software'::text, 'membership'::text]))),
+    CONSTRAINT products_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+
+ALTER TABLE ONLY latchkey.products FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.products OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.products.id IS 'referred to by orders';
+
+COMMENT ON COLUMN latchkey.products.slug IS 'in its address';
+
+COMMENT ON COLUMN latchkey.products.kind IS 'how pages picture it';
+
+COMMENT ON COLUMN latchkey.products."position" IS 'in the shop window';
+
+COMMENT ON COLUMN latchkey.products.on_sale IS 'shown and sold';
+
+COMMENT ON COLUMN latchkey.products.version_id IS 'the published version that new buyers get';
+
+COMMENT ON COLUMN latchkey.products.created_at IS 'when it was first loaded';
+
+ALTER TABLE latchkey.products ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.products_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.progress (
+    access_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    opened_at timestamp with time zone,
+    done_at timestamp with time zone
+);
+
+ALTER TABLE ONLY latchkey.progress FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.progress OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.progress.access_id IS 'through which right';
+
+COMMENT ON COLUMN latchkey.progress.person_id IS 'whose progress';
+
+COMMENT ON COLUMN latchkey.progress.item_id IS 'on which item';
+
+COMMENT ON COLUMN latchkey.progress.opened_at IS 'first opened';
+
+COMMENT ON COLUMN latchkey.progress.done_at IS 'marked as done';
+
+CREATE TABLE latchkey.receipt_files (
+    receipt_id bigint NOT NULL,
+    pdf bytea NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.receipt_files FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.receipt_files OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.receipt_files.receipt_id IS 'of which paper';
+
+COMMENT ON COLUMN latchkey.receipt_files.pdf IS 'as it was sent';
+
+CREATE TABLE latchkey.receipt_series (
+    series text NOT NULL,
+    last integer NOT NULL,
+    CONSTRAINT receipt_series_last_check CHECK ((last >= 0))
+);
+
+ALTER TABLE ONLY latchkey.receipt_series FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.receipt_series OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.receipt_series.series IS 'R-2026, C-2026';
+
+COMMENT ON COLUMN latchkey.receipt_series.last IS 'the number given last; the row is locked while one is given';
+
+CREATE TABLE latchkey.receipts (
+    id bigint NOT NULL,
+    series text NOT NULL,
+    seq integer NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    payment_id bigint,
+    refund_id bigint,
+    refers_to bigint,
+    currency text NOT NULL,
+    total_minor bigint NOT NULL,
+    paper jsonb NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT receipts_check CHECK (((kind = 'receipt'::text) = (payment_id IS NOT NULL))),
+    CONSTRAINT receipts_check1 CHECK (((kind = 'credit_note'::text) = (refund_id IS NOT NULL))),
+    CONSTRAINT receipts_kind_check CHECK ((kind = ANY (ARRAY['receipt'::text, 'credit_note'::text]))),
+    CONSTRAINT receipts_seq_check CHECK ((seq > 0)),
+    CONSTRAINT receipts_total_minor_check CHECK ((total_minor > 0))
+);
+
+ALTER TABLE ONLY latchkey.receipts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.receipts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.receipts.id IS 'a paper that was issued; never changed';
+
+COMMENT ON COLUMN latchkey.receipts.series IS 'numbered without gaps within it';
+
+COMMENT ON COLUMN latchkey.receipts.seq IS 'its number there';
+
+COMMENT ON COLUMN latchkey.receipts.number IS 'as printed: R-2026-000042';
+
+COMMENT ON COLUMN latchkey.receipts.kind IS 'what it says';
+
+COMMENT ON COLUMN latchkey.receipts.order_id IS 'for which order';
+
+COMMENT ON COLUMN latchkey.receipts.customer_id IS 'to whom';
+
+COMMENT ON COLUMN latchkey.receipts.payment_id IS 'receipt: for this payment';
+
+COMMENT ON COLUMN latchkey.receipts.refund_id IS 'credit note: for this refund';
+
+COMMENT ON COLUMN latchkey.receipts.refers_to IS 'credit note: corrects this receipt';
+
+COMMENT ON COLUMN latchkey.receipts.currency IS 'as charged';
+
+COMMENT ON COLUMN latchkey.receipts.total_minor IS 'as charged';
+
+COMMENT ON COLUMN latchkey.receipts.paper IS 'seller, buyer, lines, taxes, paid with: copied, as printed';
+
+COMMENT ON COLUMN latchkey.receipts.issued_at IS 'date of the paper';
+
+ALTER TABLE latchkey.receipts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.receipts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.refund_items (
+    refund_id bigint NOT NULL,
+    order_line_id bigint NOT NULL,
+    amount_minor bigint NOT NULL,
+    ends_access boolean NOT NULL,
+    CONSTRAINT refund_items_amount_minor_check CHECK ((amount_minor > 0))
+);
+
+ALTER TABLE ONLY latchkey.refund_items FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.refund_items OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.refund_items.refund_id IS 'of this refund';
+
+COMMENT ON COLUMN latchkey.refund_items.order_line_id IS 'concerns this line';
+
+COMMENT ON COLUMN latchkey.refund_items.amount_minor IS 'with this much';
+
+COMMENT ON COLUMN latchkey.refund_items.ends_access IS 'the whole line went back';
+
+CREATE TABLE latchkey.refunds (
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    account_id bigint NOT NULL,
+    gateway_ref text,
+    key text,
+    kind text NOT NULL,
+    amount_minor bigint NOT NULL,
+    status text NOT NULL,
+    credit_minor bigint DEFAULT 0 NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    asked_by bigint,
+    approved_by bigint,
+    created_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT refunds_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT refunds_check CHECK (((credit_minor >= 0) AND (credit_minor <= amount_minor))),
+    CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['gateway'::text, 'second'::text, 'staff'::text]))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'approved'::text, 'refused'::text, 'sent'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY latchkey.refunds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.refunds OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.refunds.id IS 'money going back';
+
+COMMENT ON COLUMN latchkey.refunds.payment_id IS 'of which payment';
+
+COMMENT ON COLUMN latchkey.refunds.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.refunds.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.refunds.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.refunds.account_id IS 'through which gateway';
+
+COMMENT ON COLUMN latchkey.refunds.gateway_ref IS 'the gateway''s refund, once there is one';
+
+COMMENT ON COLUMN latchkey.refunds.key IS 'idempotency key of ours; NULL when it was made at the gateway';
+
+COMMENT ON COLUMN latchkey.refunds.kind IS 'made there; offered because it was paid twice; by staff';
+
+COMMENT ON COLUMN latchkey.refunds.amount_minor IS 'minor units';
+
+COMMENT ON COLUMN latchkey.refunds.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.refunds.credit_minor IS 'of it from what no due had used';
+
+COMMENT ON COLUMN latchkey.refunds.reason IS 'as the gateway or staff put it';
+
+COMMENT ON COLUMN latchkey.refunds.asked_by IS 'staff who asked';
+
+COMMENT ON COLUMN latchkey.refunds.approved_by IS 'staff who approved; another person above the limit';
+
+COMMENT ON COLUMN latchkey.refunds.created_at IS 'when we learnt of it';
+
+COMMENT ON COLUMN latchkey.refunds.settled_at IS 'when it succeeded';
+
+ALTER TABLE latchkey.refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.refunds_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.rollups (
+    day date NOT NULL,
+    metric text NOT NULL,
+    product_id bigint NOT NULL,
+    currency text NOT NULL,
+    shard smallint NOT NULL,
+    n bigint NOT NULL,
+    amount bigint NOT NULL,
+    CONSTRAINT rollups_shard_check CHECK (((shard >= 0) AND (shard <= 15)))
+);
+
+ALTER TABLE ONLY latchkey.rollups FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.rollups OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.rollups.day IS 'UTC';
+
+COMMENT ON COLUMN latchkey.rollups.metric IS 'paid, granted_seconds, refunded';
+
+COMMENT ON COLUMN latchkey.rollups.product_id IS '0 for none';
+
+COMMENT ON COLUMN latchkey.rollups.currency IS ''''' for none';
+
+COMMENT ON COLUMN latchkey.rollups.shard IS 'spreads the writers';
+
+COMMENT ON COLUMN latchkey.rollups.n IS 'how many';
+
+COMMENT ON COLUMN latchkey.rollups.amount IS 'minor units, or milliseconds';
+
+CREATE TABLE latchkey.schedules (
+    name text NOT NULL,
+    lane smallint NOT NULL,
+    every interval NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    CONSTRAINT schedules_every_check CHECK ((every > '00:00:00'::interval)),
+    CONSTRAINT schedules_lane_check CHECK (((lane >= 1) AND (lane <= 4)))
+);
+
+ALTER TABLE ONLY latchkey.schedules FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.schedules OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.schedules.name IS 'the job''s kind';
+
+COMMENT ON COLUMN latchkey.schedules.lane IS 'of its jobs';
+
+COMMENT ON COLUMN latchkey.schedules.every IS 'how often';
+
+COMMENT ON COLUMN latchkey.schedules.next_at IS 'the next run, product''s time';
+
+CREATE TABLE latchkey.sends (
+    id bigint NOT NULL,
+    message_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    outcome text,
+    code integer,
+    detail text,
+    CONSTRAINT sends_outcome_check CHECK ((outcome = ANY (ARRAY['sent'::text, 'deferred'::text, 'refused'::text, 'maybe_sent'::text])))
+);
+
+ALTER TABLE ONLY latchkey.sends FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.sends OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.sends.id IS 'one try to hand a mail over';
+
+COMMENT ON COLUMN latchkey.sends.message_id IS 'which mail';
+
+COMMENT ON COLUMN latchkey.sends.at IS 'begun';
+
+COMMENT ON COLUMN latchkey.sends.outcome IS 'NULL while it is under way';
+
+COMMENT ON COLUMN latchkey.sends.code IS 'the server''s answer';
+
+COMMENT ON COLUMN latchkey.sends.detail IS 'in its words';
+
+ALTER TABLE latchkey.sends ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.sends_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.sessions (
+    token_hash bytea NOT NULL,
+    kind text NOT NULL,
+    customer_id bigint,
+    staff_id bigint,
+    order_id bigint,
+    due_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    seen_at timestamp with time zone,
+    user_agent text DEFAULT ''::text NOT NULL,
+    CONSTRAINT sessions_check CHECK (
+CASE kind
+    WHEN 'customer'::text THEN ((customer_id IS NOT NULL) AND (staff_id IS NULL) AND (order_id IS NULL) AND (due_id IS NULL))
+    WHEN 'staff'::text THEN ((staff_id IS NOT NULL) AND (customer_id IS NULL) AND (order_id IS NULL) AND (due_id IS NULL))
+    WHEN 'view_as'::text THEN ((staff_id IS NOT NULL) AND (customer_id IS NOT NULL))
+    WHEN 'pay_link'::text THEN ((customer_id IS NOT NULL) AND (due_id IS NOT NULL) AND (staff_id IS NULL))
+    WHEN 'claim'::text THEN ((order_id IS NOT NULL) AND (staff_id IS NULL))
+    WHEN 'checkout'::text THEN ((customer_id IS NOT NULL) AND (order_id IS NOT NULL) AND (staff_id IS NULL))
+    WHEN 'magic'::text THEN ((customer_id IS NOT NULL) AND (staff_id IS NULL))
+    WHEN 'invite'::text THEN ((staff_id IS NOT NULL) AND (customer_id IS NULL))
+    ELSE NULL::boolean
+END),
+    CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'staff'::text, 'view_as'::text, 'pay_link'::text, 'claim'::text, 'checkout'::text, 'magic'::text, 'invite'::text]))),
+    CONSTRAINT sessions_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY latchkey.sessions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.sessions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.sessions.token_hash IS 'SHA-256 of the secret in the cookie or link';
+
+COMMENT ON COLUMN latchkey.sessions.kind IS 'what it opens';
+
+COMMENT ON COLUMN latchkey.sessions.customer_id IS 'whose rows it shows';
+
+COMMENT ON COLUMN latchkey.sessions.staff_id IS 'the staff member behind it';
+
+COMMENT ON COLUMN latchkey.sessions.order_id IS 'checkout: the one order it opens; magic: the order that the mail was about';
+
+COMMENT ON COLUMN latchkey.sessions.due_id IS 'pay_link: the one amount it opens';
+
+COMMENT ON COLUMN latchkey.sessions.created_at IS 'product''s time';
+
+COMMENT ON COLUMN latchkey.sessions.expires_at IS 'dead from then on';
+
+COMMENT ON COLUMN latchkey.sessions.ended_at IS 'used, logged out or revoked';
+
+COMMENT ON COLUMN latchkey.sessions.seen_at IS 'last use, written at most once a minute';
+
+COMMENT ON COLUMN latchkey.sessions.user_agent IS 'shown in the list of sessions';
+
+CREATE TABLE latchkey.staff (
+    id bigint NOT NULL,
+    email text NOT NULL,
+    email_fold text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    role text NOT NULL,
+    password_hash text,
+    totp_secret bytea,
+    totp_last bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT staff_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'finance'::text, 'support'::text, 'viewer'::text])))
+);
+
+ALTER TABLE ONLY latchkey.staff FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.staff OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.staff.id IS 'named in audit and sessions';
+
+COMMENT ON COLUMN latchkey.staff.email IS 'as typed';
+
+COMMENT ON COLUMN latchkey.staff.email_fold IS 'for look-up';
+
+COMMENT ON COLUMN latchkey.staff.name IS 'shown to colleagues';
+
+COMMENT ON COLUMN latchkey.staff.role IS 'what they may do, see staff_rights';
+
+COMMENT ON COLUMN latchkey.staff.password_hash IS 'argon2id; NULL until the set-up link was used';
+
+COMMENT ON COLUMN latchkey.staff.totp_secret IS 'shared secret of the second factor; NULL until set up';
+
+COMMENT ON COLUMN latchkey.staff.totp_last IS 'time step of the last accepted code, against replay';
+
+COMMENT ON COLUMN latchkey.staff.created_at IS 'when they were added';
+
+COMMENT ON COLUMN latchkey.staff.disabled_at IS 'no login from then on';
+
+ALTER TABLE latchkey.staff ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.staff_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.staff_rights (
+    role text NOT NULL,
+    verb text NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.staff_rights FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.staff_rights OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.staff_rights.role IS 'a role of staff';
+
+COMMENT ON COLUMN latchkey.staff_rights.verb IS 'what it may do; policies and routes ask for it';
+
+CREATE TABLE latchkey.tax_rates (
+    country text NOT NULL,
+    tax_class text NOT NULL,
+    rate_bp integer NOT NULL,
+    eu boolean NOT NULL,
+    CONSTRAINT tax_rates_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT tax_rates_rate_bp_check CHECK (((rate_bp >= 0) AND (rate_bp <= 10000))),
+    CONSTRAINT tax_rates_tax_class_check CHECK ((tax_class = ANY (ARRAY['digital'::text, 'service'::text])))
+);
+
+ALTER TABLE ONLY latchkey.tax_rates FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tax_rates OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.tax_rates.country IS 'of the buyer';
+
+COMMENT ON COLUMN latchkey.tax_rates.tax_class IS 'what is sold';
+
+COMMENT ON COLUMN latchkey.tax_rates.rate_bp IS 'basis points: 1900 is 19 %';
+
+COMMENT ON COLUMN latchkey.tax_rates.eu IS 'the EU''s consumer law holds: consent to begin at once';
+
+CREATE TABLE latchkey.terms_versions (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    version integer NOT NULL,
+    title text NOT NULL,
+    body_md text NOT NULL,
+    sha256 bytea NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    CONSTRAINT terms_versions_kind_check CHECK ((kind = ANY (ARRAY['terms'::text, 'consent'::text]))),
+    CONSTRAINT terms_versions_sha256_check CHECK ((length(sha256) = 32)),
+    CONSTRAINT terms_versions_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.terms_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.terms_versions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.terms_versions.id IS 'what an order names as agreed';
+
+COMMENT ON COLUMN latchkey.terms_versions.kind IS 'terms of sale; the EU''s consent to begin at once';
+
+COMMENT ON COLUMN latchkey.terms_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.terms_versions.title IS 'above the text';
+
+COMMENT ON COLUMN latchkey.terms_versions.body_md IS 'Markdown, the whole text';
+
+COMMENT ON COLUMN latchkey.terms_versions.sha256 IS 'of the text';
+
+COMMENT ON COLUMN latchkey.terms_versions.published_at IS 'in force from then on';
+
+ALTER TABLE latchkey.terms_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.terms_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.transitions (
+    machine text NOT NULL,
+    was text NOT NULL,
+    status text NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.transitions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.transitions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.transitions.machine IS 'order, due, attempt, refund, dispute, access, message, inbox';
+
+COMMENT ON COLUMN latchkey.transitions.was IS 'the status before';
+
+COMMENT ON COLUMN latchkey.transitions.status IS 'the status after';
+
+CREATE TABLE latchkey.tries (
+    id bigint NOT NULL,
+    scope text NOT NULL,
+    key bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT tries_scope_check CHECK ((scope = ANY (ARRAY['account'::text, 'address'::text, 'mail'::text])))
+);
+
+ALTER TABLE ONLY latchkey.tries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tries OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.tries.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.tries.scope IS 'what is counted';
+
+COMMENT ON COLUMN latchkey.tries.key IS 'SHA-256 of the account or address: nothing personal stays';
+
+COMMENT ON COLUMN latchkey.tries.at IS 'real time, for limits are about real attackers';
+
+ALTER TABLE latchkey.tries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.tries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.version_items (
+    version_id bigint NOT NULL,
+    item_version_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    section text DEFAULT ''::text NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.version_items FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.version_items OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.version_items.version_id IS 'this version of the product';
+
+COMMENT ON COLUMN latchkey.version_items.item_version_id IS 'holds this text';
+
+COMMENT ON COLUMN latchkey.version_items."position" IS 'in this order';
+
+COMMENT ON COLUMN latchkey.version_items.section IS 'under this heading';
+
+ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_id_person_id_key UNIQUE (id, person_id);
+
+ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_order_line_id_key UNIQUE (order_line_id);
+
+ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.accounts
+    ADD CONSTRAINT accounts_name_key UNIQUE (name);
+
+ALTER TABLE ONLY latchkey.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.alarms
+    ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.allocations
+    ADD CONSTRAINT allocations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_account_id_session_ref_key UNIQUE (account_id, session_ref);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_id_customer_id_account_id_amount_minor_currency_key UNIQUE (id, customer_id, account_id, amount_minor, currency);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_id_order_id_key UNIQUE (id, order_id);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_key_key UNIQUE (key);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.chain_pending
+    ADD CONSTRAINT chain_pending_pkey PRIMARY KEY (source, row_id);
+
+ALTER TABLE ONLY latchkey.chain_seals
+    ADD CONSTRAINT chain_seals_pkey PRIMARY KEY (source, seal);
+
+ALTER TABLE ONLY latchkey.chain_seals
+    ADD CONSTRAINT chain_seals_source_row_id_key UNIQUE (source, row_id);
+
+ALTER TABLE ONLY latchkey.credentials
+    ADD CONSTRAINT credentials_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE ONLY latchkey.currencies
+    ADD CONSTRAINT currencies_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY latchkey.customers
+    ADD CONSTRAINT customers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.dev_clock
+    ADD CONSTRAINT dev_clock_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
+
+ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_id_customer_id_currency_key UNIQUE (id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_id_order_id_key UNIQUE (id, order_id);
+
+ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_order_id_agreement_version_seq_key UNIQUE NULLS NOT DISTINCT (order_id, agreement_version, seq);
+
+ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.evidence
+    ADD CONSTRAINT evidence_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.files
+    ADD CONSTRAINT files_sha256_name_key UNIQUE (sha256, name);
+
+ALTER TABLE ONLY latchkey.inbox
+    ADD CONSTRAINT inbox_account_id_event_ref_key UNIQUE (account_id, event_ref);
+
+ALTER TABLE ONLY latchkey.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.item_versions
+    ADD CONSTRAINT item_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.items
+    ADD CONSTRAINT items_id_product_id_key UNIQUE (id, product_id);
+
+ALTER TABLE ONLY latchkey.items
+    ADD CONSTRAINT items_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.items
+    ADD CONSTRAINT items_product_id_slug_key UNIQUE (product_id, slug);
+
+ALTER TABLE ONLY latchkey.jobs_dead
+    ADD CONSTRAINT jobs_dead_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.jobs_done
+    ADD CONSTRAINT jobs_done_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.jobs
+    ADD CONSTRAINT jobs_kind_key_key UNIQUE (kind, key);
+
+ALTER TABLE ONLY latchkey.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_pkey PRIMARY KEY (name, currency);
+
+ALTER TABLE ONLY latchkey.ledger
+    ADD CONSTRAINT ledger_entry_leg_key UNIQUE (entry, leg);
+
+ALTER TABLE ONLY latchkey.ledger
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.licence_keys
+    ADD CONSTRAINT licence_keys_order_line_id_key UNIQUE (order_line_id);
+
+ALTER TABLE ONLY latchkey.licence_keys
+    ADD CONSTRAINT licence_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.licence_keys
+    ADD CONSTRAINT licence_keys_product_id_key_key UNIQUE (product_id, key);
+
+ALTER TABLE ONLY latchkey.message_bodies
+    ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY latchkey.messages
+    ADD CONSTRAINT messages_kind_object_object_id_period_customer_id_key UNIQUE (kind, object, object_id, period, customer_id);
+
+ALTER TABLE ONLY latchkey.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY latchkey.mismatches
+    ADD CONSTRAINT mismatches_account_id_payment_ref_key UNIQUE (account_id, payment_ref);
+
+ALTER TABLE ONLY latchkey.mismatches
+    ADD CONSTRAINT mismatches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.moves
+    ADD CONSTRAINT moves_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.offer_versions
+    ADD CONSTRAINT offer_versions_id_currency_amount_minor_key UNIQUE (id, currency, amount_minor);
+
+ALTER TABLE ONLY latchkey.offer_versions
+    ADD CONSTRAINT offer_versions_offer_id_version_key UNIQUE (offer_id, version);
+
+ALTER TABLE ONLY latchkey.offer_versions
+    ADD CONSTRAINT offer_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.offers
+    ADD CONSTRAINT offers_id_product_id_key UNIQUE (id, product_id);
+
+ALTER TABLE ONLY latchkey.offers
+    ADD CONSTRAINT offers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.offers
+    ADD CONSTRAINT offers_product_id_slug_key UNIQUE (product_id, slug);
+
+ALTER TABLE ONLY latchkey.order_lines
+    ADD CONSTRAINT order_lines_id_order_id_key UNIQUE (id, order_id);
+
+ALTER TABLE ONLY latchkey.order_lines
+    ADD CONSTRAINT order_lines_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.order_parties
+    ADD CONSTRAINT order_parties_pkey PRIMARY KEY (order_id, person_id, role);
+
+ALTER TABLE ONLY latchkey.orders
+    ADD CONSTRAINT orders_customer_id_form_nonce_key UNIQUE (customer_id, form_nonce);
+
+ALTER TABLE ONLY latchkey.orders
+    ADD CONSTRAINT orders_id_customer_id_currency_key UNIQUE (id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.orders
+    ADD CONSTRAINT orders_number_key UNIQUE (number);
+
+ALTER TABLE ONLY latchkey.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_attempt_id_key UNIQUE (attempt_id);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_id_customer_id_currency_key UNIQUE (id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.product_versions
+    ADD CONSTRAINT product_versions_id_product_id_key UNIQUE (id, product_id);
+
+ALTER TABLE ONLY latchkey.product_versions
+    ADD CONSTRAINT product_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.product_versions
+    ADD CONSTRAINT product_versions_product_id_version_key UNIQUE (product_id, version);
+
+ALTER TABLE ONLY latchkey.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.products
+    ADD CONSTRAINT products_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY latchkey.progress
+    ADD CONSTRAINT progress_pkey PRIMARY KEY (access_id, item_id);
+
+ALTER TABLE ONLY latchkey.receipt_files
+    ADD CONSTRAINT receipt_files_pkey PRIMARY KEY (receipt_id);
+
+ALTER TABLE ONLY latchkey.receipt_series
+    ADD CONSTRAINT receipt_series_pkey PRIMARY KEY (series);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_number_key UNIQUE (number);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_payment_id_key UNIQUE (payment_id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_refund_id_key UNIQUE (refund_id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_series_seq_key UNIQUE (series, seq);
+
+ALTER TABLE ONLY latchkey.refund_items
+    ADD CONSTRAINT refund_items_pkey PRIMARY KEY (refund_id, order_line_id);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_key_key UNIQUE (key);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.rollups
+    ADD CONSTRAINT rollups_pkey PRIMARY KEY (day, metric, product_id, currency, shard);
+
+ALTER TABLE ONLY latchkey.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY latchkey.sends
+    ADD CONSTRAINT sends_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY latchkey.staff
+    ADD CONSTRAINT staff_email_fold_key UNIQUE (email_fold);
+
+ALTER TABLE ONLY latchkey.staff
+    ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.staff_rights
+    ADD CONSTRAINT staff_rights_pkey PRIMARY KEY (role, verb);
+
+ALTER TABLE ONLY latchkey.tax_rates
+    ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (country, tax_class);
+
+ALTER TABLE ONLY latchkey.terms_versions
+    ADD CONSTRAINT terms_versions_kind_version_key UNIQUE (kind, version);
+
+ALTER TABLE ONLY latchkey.terms_versions
+    ADD CONSTRAINT terms_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.transitions
+    ADD CONSTRAINT transitions_pkey PRIMARY KEY (machine, was, status);
+
+ALTER TABLE ONLY latchkey.tries
+    ADD CONSTRAINT tries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.version_items
+    ADD CONSTRAINT version_items_pkey PRIMARY KEY (version_id, item_version_id);
+
+ALTER TABLE ONLY latchkey.version_items
+    ADD CONSTRAINT version_items_version_id_position_key UNIQUE (version_id, "position");
+
+CREATE INDEX access_order ON latchkey.access USING btree (order_id);
+
+CREATE INDEX access_person ON latchkey.access USING btree (person_id, product_id);
+
+CREATE INDEX access_waiting ON latchkey.access USING btree (expected_on) WHERE (status = 'waiting'::text);
+
+CREATE UNIQUE INDEX alarms_open ON latchkey.alarms USING btree (kind, object, object_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX allocations_due ON latchkey.allocations USING btree (due_id);
+
+CREATE INDEX allocations_payment ON latchkey.allocations USING btree (payment_id);
+
+CREATE INDEX attempts_due ON latchkey.attempts USING btree (due_id, id);
+
+CREATE UNIQUE INDEX attempts_live ON latchkey.attempts USING btree (due_id) WHERE live;
+
+CREATE INDEX attempts_order ON latchkey.attempts USING btree (order_id);
+
+CREATE INDEX attempts_to_ask ON latchkey.attempts USING btree (sent_at) WHERE live;
+
+CREATE INDEX audit_object ON latchkey.audit USING btree (object, object_id, id);
+
+CREATE INDEX customers_created ON latchkey.customers USING btree (created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX customers_email ON latchkey.customers USING btree (email_fold) WHERE ((merged_into IS NULL) AND (erased_at IS NULL));
+
+CREATE INDEX customers_merged ON latchkey.customers USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX disputes_payment ON latchkey.disputes USING btree (payment_id);
+
+CREATE INDEX dues_customer ON latchkey.dues USING btree (customer_id, due_on, id);
+
+CREATE INDEX dues_open ON latchkey.dues USING btree (due_on) WHERE (status = 'open'::text);
+
+CREATE INDEX evidence_customer ON latchkey.evidence USING btree (customer_id, at DESC, id DESC);
+
+CREATE INDEX evidence_order ON latchkey.evidence USING btree (order_id, id);
+
+CREATE INDEX inbox_new ON latchkey.inbox USING btree (next_at, id) WHERE (status = 'new'::text);
+
+CREATE INDEX inbox_payment ON latchkey.inbox USING btree (payment_ref);
+
+CREATE INDEX item_versions_item ON latchkey.item_versions USING btree (item_id);
+
+CREATE INDEX jobs_done_at ON latchkey.jobs_done USING btree (done_at);
+
+CREATE INDEX jobs_ready ON latchkey.jobs USING btree (lane, run_at, id);
+
+CREATE INDEX ledger_at ON latchkey.ledger USING btree (at);
+
+CREATE INDEX ledger_order ON latchkey.ledger USING btree (order_id);
+
+CREATE INDEX licence_keys_free ON latchkey.licence_keys USING btree (product_id, id) WHERE (order_line_id IS NULL);
+
+CREATE INDEX messages_customer ON latchkey.messages USING btree (customer_id, queued_at DESC, id DESC);
+
+CREATE INDEX messages_object ON latchkey.messages USING btree (object, object_id);
+
+CREATE INDEX messages_sending ON latchkey.messages USING btree (lease_until) WHERE (status = 'sending'::text);
+
+CREATE INDEX moves_customer ON latchkey.moves USING btree (customer_id, at DESC, id DESC);
+
+CREATE INDEX moves_object ON latchkey.moves USING btree (machine, object_id, id);
+
+CREATE INDEX order_lines_customer ON latchkey.order_lines USING btree (customer_id, product_id);
+
+CREATE INDEX order_lines_order ON latchkey.order_lines USING btree (order_id);
+
+CREATE INDEX order_lines_product ON latchkey.order_lines USING btree (product_id);
+
+CREATE UNIQUE INDEX order_parties_payer ON latchkey.order_parties USING btree (order_id) WHERE (role = 'payer'::text);
+
+CREATE INDEX order_parties_person ON latchkey.order_parties USING btree (person_id);
+
+CREATE INDEX orders_created ON latchkey.orders USING btree (created_at DESC, id DESC);
+
+CREATE INDEX orders_customer ON latchkey.orders USING btree (customer_id, created_at DESC, id DESC);
+
+CREATE INDEX orders_open ON latchkey.orders USING btree (expires_at) WHERE (status = 'open'::text);
+
+CREATE INDEX orders_status ON latchkey.orders USING btree (status, created_at DESC, id DESC);
+
+CREATE INDEX payments_charge ON latchkey.payments USING btree (charge_ref);
+
+CREATE INDEX payments_customer ON latchkey.payments USING btree (customer_id, received_at DESC, id DESC);
+
+CREATE INDEX payments_last_four ON latchkey.payments USING btree (last_four, received_at);
+
+CREATE INDEX payments_order ON latchkey.payments USING btree (order_id);
+
+CREATE INDEX receipts_customer ON latchkey.receipts USING btree (customer_id, issued_at DESC, id DESC);
+
+CREATE INDEX receipts_order ON latchkey.receipts USING btree (order_id);
+
+CREATE INDEX refund_items_line ON latchkey.refund_items USING btree (order_line_id);
+
+CREATE INDEX refunds_order ON latchkey.refunds USING btree (order_id);
+
+CREATE INDEX refunds_payment ON latchkey.refunds USING btree (payment_id);
+
+CREATE INDEX sends_message ON latchkey.sends USING btree (message_id, id);
+
+CREATE INDEX sessions_customer ON latchkey.sessions USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX sessions_expires ON latchkey.sessions USING btree (expires_at);
+
+CREATE INDEX sessions_order ON latchkey.sessions USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX sessions_staff ON latchkey.sessions USING btree (staff_id) WHERE (staff_id IS NOT NULL);
+
+CREATE INDEX tries_at ON latchkey.tries USING btree (at);
+
+CREATE INDEX tries_key ON latchkey.tries USING btree (scope, key, at);
+
+CREATE TRIGGER allocated AFTER INSERT ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.allocated();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.audit FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.chain_seals FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.item_versions FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.ledger FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.moves FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipt_files FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.version_items FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.allocations FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.audit FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.chain_seals FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.item_versions FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.ledger FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.moves FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.receipt_files FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.receipts FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.version_items FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.audit FOR EACH ROW EXECUTE FUNCTION latchkey.chain_wants();
+
+CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.evidence FOR EACH ROW EXECUTE FUNCTION latchkey.chain_wants();
+
+CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
+
+CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.product_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
+
+CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.terms_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.moved('attempt');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.disputes FOR EACH ROW EXECUTE FUNCTION latchkey.moved('dispute');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.moved('due');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.inbox FOR EACH ROW EXECUTE FUNCTION latchkey.moved('inbox');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.messages FOR EACH ROW EXECUTE FUNCTION latchkey.moved('message');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.moved('order');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.moved('refund');
+
+ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_order_line_id_order_id_fkey FOREIGN KEY (order_line_id, order_id) REFERENCES latchkey.order_lines(id, order_id);
+
+ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES latchkey.payments(id);
+
+ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_person_id_fkey FOREIGN KEY (person_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_product_version_id_product_id_fkey FOREIGN KEY (product_version_id, product_id) REFERENCES latchkey.product_versions(id, product_id);
+
+ALTER TABLE ONLY latchkey.allocations
+    ADD CONSTRAINT allocations_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.allocations
+    ADD CONSTRAINT allocations_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_due_id_order_id_fkey FOREIGN KEY (due_id, order_id) REFERENCES latchkey.dues(id, order_id);
+
+ALTER TABLE ONLY latchkey.credentials
+    ADD CONSTRAINT credentials_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.customers
+    ADD CONSTRAINT customers_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.evidence
+    ADD CONSTRAINT evidence_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.evidence
+    ADD CONSTRAINT evidence_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.inbox
+    ADD CONSTRAINT inbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.item_versions
+    ADD CONSTRAINT item_versions_captions_id_fkey FOREIGN KEY (captions_id) REFERENCES latchkey.files(id);
+
+ALTER TABLE ONLY latchkey.item_versions
+    ADD CONSTRAINT item_versions_file_id_fkey FOREIGN KEY (file_id) REFERENCES latchkey.files(id);
+
+ALTER TABLE ONLY latchkey.item_versions
+    ADD CONSTRAINT item_versions_item_id_fkey FOREIGN KEY (item_id) REFERENCES latchkey.items(id);
+
+ALTER TABLE ONLY latchkey.items
+    ADD CONSTRAINT items_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.ledger
+    ADD CONSTRAINT ledger_credit_currency_fkey FOREIGN KEY (credit, currency) REFERENCES latchkey.ledger_accounts(name, currency);
+
+ALTER TABLE ONLY latchkey.ledger
+    ADD CONSTRAINT ledger_debit_currency_fkey FOREIGN KEY (debit, currency) REFERENCES latchkey.ledger_accounts(name, currency);
+
+ALTER TABLE ONLY latchkey.ledger
+    ADD CONSTRAINT ledger_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.licence_keys
+    ADD CONSTRAINT licence_keys_order_line_id_fkey FOREIGN KEY (order_line_id) REFERENCES latchkey.order_lines(id);
+
+ALTER TABLE ONLY latchkey.licence_keys
+    ADD CONSTRAINT licence_keys_person_id_fkey FOREIGN KEY (person_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.licence_keys
+    ADD CONSTRAINT licence_keys_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.message_bodies
+    ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
+
+ALTER TABLE ONLY latchkey.messages
+    ADD CONSTRAINT messages_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.mismatches
+    ADD CONSTRAINT mismatches_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.mismatches
+    ADD CONSTRAINT mismatches_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES latchkey.attempts(id);
+
+ALTER TABLE ONLY latchkey.moves
+    ADD CONSTRAINT moves_machine_was_status_fkey FOREIGN KEY (machine, was, status) REFERENCES latchkey.transitions(machine, was, status);
+
+ALTER TABLE ONLY latchkey.offer_versions
+    ADD CONSTRAINT offer_versions_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.offer_versions
+    ADD CONSTRAINT offer_versions_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES latchkey.offers(id);
+
+ALTER TABLE ONLY latchkey.offers
+    ADD CONSTRAINT offers_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.offers
+    ADD CONSTRAINT offers_version_id_fkey FOREIGN KEY (version_id) REFERENCES latchkey.offer_versions(id);
+
+ALTER TABLE ONLY latchkey.order_lines
+    ADD CONSTRAINT order_lines_offer_version_id_currency_amount_minor_fkey FOREIGN KEY (offer_version_id, currency, amount_minor) REFERENCES latchkey.offer_versions(id, currency, amount_minor);
+
+ALTER TABLE ONLY latchkey.order_lines
+    ADD CONSTRAINT order_lines_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.order_lines
+    ADD CONSTRAINT order_lines_product_version_id_product_id_fkey FOREIGN KEY (product_version_id, product_id) REFERENCES latchkey.product_versions(id, product_id);
+
+ALTER TABLE ONLY latchkey.order_parties
+    ADD CONSTRAINT order_parties_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.order_parties
+    ADD CONSTRAINT order_parties_person_id_fkey FOREIGN KEY (person_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.orders
+    ADD CONSTRAINT orders_consent_id_fkey FOREIGN KEY (consent_id) REFERENCES latchkey.terms_versions(id);
+
+ALTER TABLE ONLY latchkey.orders
+    ADD CONSTRAINT orders_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.orders
+    ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.orders
+    ADD CONSTRAINT orders_terms_id_fkey FOREIGN KEY (terms_id) REFERENCES latchkey.terms_versions(id);
+
+ALTER TABLE ONLY latchkey.order_lines
+    ADD CONSTRAINT paid_means_in FOREIGN KEY (must_open) REFERENCES latchkey.access(order_line_id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_attempt_id_customer_id_account_id_amount_minor_cu_fkey FOREIGN KEY (attempt_id, customer_id, account_id, amount_minor, currency) REFERENCES latchkey.attempts(id, customer_id, account_id, amount_minor, currency);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_attempt_id_order_id_fkey FOREIGN KEY (attempt_id, order_id) REFERENCES latchkey.attempts(id, order_id);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_fee_currency_fkey FOREIGN KEY (fee_currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.product_versions
+    ADD CONSTRAINT product_versions_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.products
+    ADD CONSTRAINT products_version_id_id_fkey FOREIGN KEY (version_id, id) REFERENCES latchkey.product_versions(id, product_id);
+
+ALTER TABLE ONLY latchkey.progress
+    ADD CONSTRAINT progress_access_id_person_id_fkey FOREIGN KEY (access_id, person_id) REFERENCES latchkey.access(id, person_id);
+
+ALTER TABLE ONLY latchkey.progress
+    ADD CONSTRAINT progress_item_id_fkey FOREIGN KEY (item_id) REFERENCES latchkey.items(id);
+
+ALTER TABLE ONLY latchkey.receipt_files
+    ADD CONSTRAINT receipt_files_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES latchkey.receipts(id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES latchkey.payments(id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_refers_to_fkey FOREIGN KEY (refers_to) REFERENCES latchkey.receipts(id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES latchkey.refunds(id);
+
+ALTER TABLE ONLY latchkey.receipts
+    ADD CONSTRAINT receipts_series_fkey FOREIGN KEY (series) REFERENCES latchkey.receipt_series(series);
+
+ALTER TABLE ONLY latchkey.refund_items
+    ADD CONSTRAINT refund_items_order_line_id_fkey FOREIGN KEY (order_line_id) REFERENCES latchkey.order_lines(id);
+
+ALTER TABLE ONLY latchkey.refund_items
+    ADD CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES latchkey.refunds(id);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.sends
+    ADD CONSTRAINT sends_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
+
+ALTER TABLE ONLY latchkey.sessions
+    ADD CONSTRAINT sessions_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.sessions
+    ADD CONSTRAINT sessions_due_id_fkey FOREIGN KEY (due_id) REFERENCES latchkey.dues(id);
+
+ALTER TABLE ONLY latchkey.sessions
+    ADD CONSTRAINT sessions_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.sessions
+    ADD CONSTRAINT sessions_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.version_items
+    ADD CONSTRAINT version_items_item_version_id_fkey FOREIGN KEY (item_version_id) REFERENCES latchkey.item_versions(id);
+
+ALTER TABLE ONLY latchkey.version_items
+    ADD CONSTRAINT version_items_version_id_fkey FOREIGN KEY (version_id) REFERENCES latchkey.product_versions(id);
+
+ALTER TABLE latchkey.access ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.alarms ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.allocations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.audit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.chain_pending ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.chain_seals ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.credentials ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.currencies ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.customers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.dev_clock ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.disputes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.dues ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.evidence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.files ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.inbox ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.item_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.jobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.jobs_dead ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.jobs_done ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ledger ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ledger_accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.licence_keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY lk_admin_reads ON latchkey.access FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.accounts FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.alarms FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.allocations FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.attempts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.currencies FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.customers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.dev_clock FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.disputes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.dues FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.evidence FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.inbox FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.item_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.jobs FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.jobs_dead FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.ledger FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.licence_keys FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.message_bodies FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.messages FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.migrations FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.mismatches FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.moves FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.offer_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.offers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.order_lines FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.order_parties FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.orders FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.payments FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.product_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.products FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.progress FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.receipt_files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.receipts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.refund_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.refunds FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.rollups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.schedules FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.sends FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.staff FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.staff_rights FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.tax_rates FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.terms_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.version_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_ctl_delete ON latchkey.jobs FOR DELETE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_delete ON latchkey.jobs_dead FOR DELETE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.files FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.item_versions FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.items FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.jobs FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.licence_keys FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.offer_versions FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.offers FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.product_versions FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.products FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.schedules FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.tax_rates FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.terms_versions FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.version_items FOR INSERT TO lk_ctl WITH CHECK (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.access FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.accounts FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.alarms FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.allocations FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.attempts FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.audit FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.chain_pending FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.chain_seals FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.currencies FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.customers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.dev_clock FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.disputes FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.dues FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.evidence FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.files FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.inbox FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.item_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.items FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.jobs FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.jobs_dead FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.jobs_done FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.ledger FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.ledger_accounts FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.licence_keys FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.message_bodies FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.messages FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.migrations FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.mismatches FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.moves FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.offer_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.offers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.order_lines FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.order_parties FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.orders FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.payments FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.product_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.products FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.progress FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.receipt_files FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.receipt_series FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.receipts FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.refund_items FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.refunds FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.rollups FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.schedules FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.sends FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.staff FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.staff_rights FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.tax_rates FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.terms_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.transitions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.version_items FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.alarms FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.dev_clock FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.files FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.item_versions FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.items FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.jobs FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.licence_keys FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.offer_versions FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.offers FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.product_versions FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.products FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.schedules FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.tax_rates FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.terms_versions FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.version_items FOR UPDATE TO lk_ctl USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.access FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.attempts FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.currencies FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.customers FOR SELECT TO lk_portal USING ((id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.dev_clock FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.dues FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.files FOR SELECT TO lk_portal USING ((EXISTS ( SELECT
+   FROM latchkey.item_versions v
+  WHERE ((files.id = v.file_id) OR (files.id = v.captions_id)))));
+
+CREATE POLICY lk_portal_reads ON latchkey.item_versions FOR SELECT TO lk_portal USING ((EXISTS ( SELECT
+   FROM latchkey.version_items v
+  WHERE (v.item_version_id = item_versions.id))));
+
+CREATE POLICY lk_portal_reads ON latchkey.items FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.licence_keys FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.migrations FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.offer_versions FOR SELECT TO lk_portal USING ((published_at IS NOT NULL));
+
+CREATE POLICY lk_portal_reads ON latchkey.offers FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.order_lines FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.orders FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.payments FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.product_versions FOR SELECT TO lk_portal USING ((published_at IS NOT NULL));
+
+CREATE POLICY lk_portal_reads ON latchkey.products FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.progress FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.receipt_files FOR SELECT TO lk_portal USING ((receipt_id IN ( SELECT receipts.id
+   FROM latchkey.receipts)));
+
+CREATE POLICY lk_portal_reads ON latchkey.receipts FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.tax_rates FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.terms_versions FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.version_items FOR SELECT TO lk_portal USING ((version_id = ANY (( SELECT latchkey.open_versions() AS open_versions)::bigint[])));
+
+CREATE POLICY lk_worker_delete ON latchkey.jobs FOR DELETE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_delete ON latchkey.jobs_done FOR DELETE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.alarms FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.jobs FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.jobs_dead FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.jobs_done FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.message_bodies FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.messages FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.receipt_files FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.receipt_series FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.receipts FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_insert ON latchkey.sends FOR INSERT TO lk_worker WITH CHECK (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.access FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.accounts FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.alarms FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.allocations FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.currencies FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.customers FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.dev_clock FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.disputes FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.dues FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.files FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.inbox FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.item_versions FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.items FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.jobs FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.jobs_dead FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.jobs_done FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.ledger FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.licence_keys FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.message_bodies FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.messages FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.migrations FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.mismatches FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.moves FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.offer_versions FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.offers FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.order_lines FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.order_parties FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.orders FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.payments FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.product_versions FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.products FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.receipt_files FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.receipt_series FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.receipts FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.refund_items FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.refunds FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.rollups FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.schedules FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.sends FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.tax_rates FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.terms_versions FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.version_items FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.alarms FOR UPDATE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.attempts FOR UPDATE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.jobs FOR UPDATE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.message_bodies FOR UPDATE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.messages FOR UPDATE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.receipt_series FOR UPDATE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.refunds FOR UPDATE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.schedules FOR UPDATE TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_update ON latchkey.sends FOR UPDATE TO lk_worker USING (true);
+
+ALTER TABLE latchkey.message_bodies ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.migrations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.mismatches ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.moves ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.offer_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.offers ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY one_order ON latchkey.access AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.attempts AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.dues AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.licence_keys AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_line_id IN ( SELECT order_lines.id
+   FROM latchkey.order_lines))));
+
+CREATE POLICY one_order ON latchkey.order_lines AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.orders AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.payments AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.progress AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (access_id IN ( SELECT access.id
+   FROM latchkey.access))));
+
+CREATE POLICY one_order ON latchkey.receipts AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+ALTER TABLE latchkey.order_lines ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.order_parties ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.orders ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.payments ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.product_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.products ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.receipt_files ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.receipt_series ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.receipts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.refund_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.refunds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.rollups ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.schedules ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.sends ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.staff ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.staff_rights ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tax_rates ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.terms_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.transitions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.version_items ENABLE ROW LEVEL SECURITY;
+
+GRANT ALL ON SCHEMA latchkey TO lk_definer;
+GRANT USAGE ON SCHEMA latchkey TO lk_portal;
+GRANT USAGE ON SCHEMA latchkey TO lk_admin;
+GRANT USAGE ON SCHEMA latchkey TO lk_hooks;
+GRANT USAGE ON SCHEMA latchkey TO lk_worker;
+GRANT USAGE ON SCHEMA latchkey TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.access_clock(p_deadline integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_clock(p_deadline integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.access_clock(p_deadline integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.access_opened(p_access bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_opened(p_access bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.access_regrant(p_number text, p_actor text, p_actor_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_regrant(p_number text, p_actor text, p_actor_id bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.access_start_due() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_start_due() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.access_start_due() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.allocated() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.allocated() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.app_now() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.app_now() TO lk_definer;
+GRANT ALL ON FUNCTION latchkey.app_now() TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.app_now() TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.app_now() TO lk_hooks;
+GRANT ALL ON FUNCTION latchkey.app_now() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.app_now() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.append_only() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.append_only() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_refused(p_key text, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.attempt_refused(p_key text, p_code text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_unknown(p_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.attempt_unknown(p_key text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.chain_check() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.chain_check() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.chain_seal() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.chain_seal() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.chain_seal() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.chain_text(p_source text, p_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.chain_wants() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.chain_wants() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.check_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.check_access() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.check_money() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.check_money() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.check_schema(p_development boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.check_schema(p_development boolean) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_hooks;
+GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.event_failed(p_account text, p_event text, p_error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.event_failed(p_account text, p_event text, p_error text) TO lk_hooks;
+GRANT ALL ON FUNCTION latchkey.event_failed(p_account text, p_event text, p_error text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.event_failed(p_account text, p_event text, p_error text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.event_store(p_account text, p_event text, p_type text, p_source text, p_body text, p_made_at timestamp with time zone, p_acts text, p_key text, p_payment text, p_session text, p_charge text, p_object text, p_amount bigint, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.event_store(p_account text, p_event text, p_type text, p_source text, p_body text, p_made_at timestamp with time zone, p_acts text, p_key text, p_payment text, p_session text, p_charge text, p_object text, p_amount bigint, p_currency text) TO lk_hooks;
+GRANT ALL ON FUNCTION latchkey.event_store(p_account text, p_event text, p_type text, p_source text, p_body text, p_made_at timestamp with time zone, p_acts text, p_key text, p_payment text, p_session text, p_charge text, p_object text, p_amount bigint, p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.event_store(p_account text, p_event text, p_type text, p_source text, p_body text, p_made_at timestamp with time zone, p_acts text, p_key text, p_payment text, p_session text, p_charge text, p_object text, p_amount bigint, p_currency text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.frozen() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.frozen() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.invite_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.invite_look(p_hash bytea) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.line_end(p_line bigint, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.line_restore(p_line bigint, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.link_again(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_again(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.link_ask(p_fold text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_ask(p_fold text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.link_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.link_mail(p_customer bigint, p_order bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.link_order() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_order() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.login_failed(p_fold text, p_address text, p_staff boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.login_failed(p_fold text, p_address text, p_staff boolean) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.login_failed(p_fold text, p_address text, p_staff boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.login_key(p_fold text, p_staff boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.me_writing() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.me_writing() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.mine() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.mine_or_link() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.mine_or_link() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.money_json(p_minor bigint, p_currency text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.moved() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.open_versions() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.open_versions() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.order_number() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_number() TO lk_definer;
+
+REVOKE ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.order_watch(p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_watch(p_order bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.orders_expire() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.orders_expire() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.orders_expire() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref text, p_paid_at timestamp with time zone, p_kind text, p_brand text, p_last_four text, p_statement text, p_fee bigint, p_fee_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref text, p_paid_at timestamp with time zone, p_kind text, p_brand text, p_last_four text, p_statement text, p_fee bigint, p_fee_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref text, p_paid_at timestamp with time zone, p_kind text, p_brand text, p_last_four text, p_statement text, p_fee bigint, p_fee_currency text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.refund_settle(p_refund bigint, p_line bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p_line bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_undo(p_refund bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.schedules_run() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedules_run() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedules_run() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schema_version() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schema_version() TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schema_version() TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schema_version() TO lk_hooks;
+GRANT ALL ON FUNCTION latchkey.schema_version() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schema_version() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.session_end(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_may(p_verb text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_may(p_verb text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_me() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_me() TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_regrant(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_regrant(p_number text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_resend(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_resend(p_number text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.token_hash(p_token text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.tries_forget() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access TO lk_definer;
+GRANT SELECT ON TABLE latchkey.access TO lk_portal;
+GRANT SELECT ON TABLE latchkey.access TO lk_admin;
+GRANT SELECT ON TABLE latchkey.access TO lk_worker;
+GRANT SELECT ON TABLE latchkey.access TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.accounts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.accounts TO lk_admin;
+GRANT SELECT ON TABLE latchkey.accounts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.accounts TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.alarms TO lk_definer;
+GRANT SELECT ON TABLE latchkey.alarms TO lk_admin;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.alarms TO lk_worker;
+GRANT SELECT,UPDATE ON TABLE latchkey.alarms TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.allocations TO lk_definer;
+GRANT SELECT ON TABLE latchkey.allocations TO lk_admin;
+GRANT SELECT ON TABLE latchkey.allocations TO lk_worker;
+GRANT SELECT ON TABLE latchkey.allocations TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.attempts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.attempts TO lk_admin;
+GRANT SELECT,UPDATE ON TABLE latchkey.attempts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.attempts TO lk_ctl;
+
+GRANT SELECT(id) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(order_id) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(status) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(live) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(session_url) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(created_at) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.audit TO lk_definer;
+GRANT SELECT ON TABLE latchkey.audit TO lk_admin;
+GRANT SELECT ON TABLE latchkey.audit TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_pending TO lk_definer;
+GRANT SELECT ON TABLE latchkey.chain_pending TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_seals TO lk_definer;
+GRANT SELECT ON TABLE latchkey.chain_seals TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.credentials TO lk_definer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.currencies TO lk_definer;
+GRANT SELECT ON TABLE latchkey.currencies TO lk_portal;
+GRANT SELECT ON TABLE latchkey.currencies TO lk_admin;
+GRANT SELECT ON TABLE latchkey.currencies TO lk_worker;
+GRANT SELECT ON TABLE latchkey.currencies TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.customers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.customers TO lk_portal;
+GRANT SELECT ON TABLE latchkey.customers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.customers TO lk_worker;
+GRANT SELECT ON TABLE latchkey.customers TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dev_clock TO lk_definer;
+GRANT SELECT ON TABLE latchkey.dev_clock TO lk_portal;
+GRANT SELECT ON TABLE latchkey.dev_clock TO lk_admin;
+GRANT SELECT ON TABLE latchkey.dev_clock TO lk_worker;
+GRANT SELECT,UPDATE ON TABLE latchkey.dev_clock TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.disputes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.disputes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.disputes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.disputes TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
+GRANT SELECT ON TABLE latchkey.dues TO lk_portal;
+GRANT SELECT ON TABLE latchkey.dues TO lk_admin;
+GRANT SELECT ON TABLE latchkey.dues TO lk_worker;
+GRANT SELECT ON TABLE latchkey.dues TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.evidence TO lk_definer;
+GRANT SELECT ON TABLE latchkey.evidence TO lk_admin;
+GRANT SELECT ON TABLE latchkey.evidence TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.files TO lk_definer;
+GRANT SELECT ON TABLE latchkey.files TO lk_portal;
+GRANT SELECT ON TABLE latchkey.files TO lk_admin;
+GRANT SELECT ON TABLE latchkey.files TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.files TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.inbox TO lk_definer;
+GRANT SELECT ON TABLE latchkey.inbox TO lk_worker;
+GRANT SELECT ON TABLE latchkey.inbox TO lk_ctl;
+
+GRANT SELECT(id) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(account_id) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(event_ref) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(type) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(source) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(made_at) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(received_at) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(acts) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(attempt_key) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(payment_ref) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(session_ref) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(charge_ref) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(object_ref) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(amount_minor) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(currency) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(status) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(next_at) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(tries) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(error) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT(done_at) ON TABLE latchkey.inbox TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.item_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.item_versions TO lk_portal;
+GRANT SELECT ON TABLE latchkey.item_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.item_versions TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.item_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.items TO lk_definer;
+GRANT SELECT ON TABLE latchkey.items TO lk_portal;
+GRANT SELECT ON TABLE latchkey.items TO lk_admin;
+GRANT SELECT ON TABLE latchkey.items TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.items TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.jobs TO lk_definer;
+GRANT SELECT ON TABLE latchkey.jobs TO lk_admin;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.jobs TO lk_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.jobs TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.jobs_dead TO lk_definer;
+GRANT SELECT ON TABLE latchkey.jobs_dead TO lk_admin;
+GRANT SELECT,INSERT ON TABLE latchkey.jobs_dead TO lk_worker;
+GRANT SELECT,DELETE ON TABLE latchkey.jobs_dead TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.jobs_done TO lk_definer;
+GRANT SELECT,INSERT,DELETE ON TABLE latchkey.jobs_done TO lk_worker;
+GRANT SELECT ON TABLE latchkey.jobs_done TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.ledger TO lk_definer;
+GRANT SELECT ON TABLE latchkey.ledger TO lk_admin;
+GRANT SELECT ON TABLE latchkey.ledger TO lk_worker;
+GRANT SELECT ON TABLE latchkey.ledger TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.ledger_accounts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.ledger_accounts TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.licence_keys TO lk_definer;
+GRANT SELECT ON TABLE latchkey.licence_keys TO lk_portal;
+GRANT SELECT ON TABLE latchkey.licence_keys TO lk_admin;
+GRANT SELECT ON TABLE latchkey.licence_keys TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.licence_keys TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_bodies TO lk_definer;
+GRANT SELECT ON TABLE latchkey.message_bodies TO lk_admin;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.message_bodies TO lk_worker;
+GRANT SELECT ON TABLE latchkey.message_bodies TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.messages TO lk_definer;
+GRANT SELECT ON TABLE latchkey.messages TO lk_admin;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.messages TO lk_worker;
+GRANT SELECT ON TABLE latchkey.messages TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.migrations TO lk_definer;
+GRANT SELECT ON TABLE latchkey.migrations TO lk_portal;
+GRANT SELECT ON TABLE latchkey.migrations TO lk_admin;
+GRANT SELECT ON TABLE latchkey.migrations TO lk_worker;
+GRANT SELECT ON TABLE latchkey.migrations TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.mismatches TO lk_definer;
+GRANT SELECT ON TABLE latchkey.mismatches TO lk_admin;
+GRANT SELECT ON TABLE latchkey.mismatches TO lk_worker;
+GRANT SELECT ON TABLE latchkey.mismatches TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.moves TO lk_definer;
+GRANT SELECT ON TABLE latchkey.moves TO lk_admin;
+GRANT SELECT ON TABLE latchkey.moves TO lk_worker;
+GRANT SELECT ON TABLE latchkey.moves TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.offer_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.offer_versions TO lk_portal;
+GRANT SELECT ON TABLE latchkey.offer_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.offer_versions TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.offer_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.offers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.offers TO lk_portal;
+GRANT SELECT ON TABLE latchkey.offers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.offers TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.offers TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.order_lines TO lk_definer;
+GRANT SELECT ON TABLE latchkey.order_lines TO lk_portal;
+GRANT SELECT ON TABLE latchkey.order_lines TO lk_admin;
+GRANT SELECT ON TABLE latchkey.order_lines TO lk_worker;
+GRANT SELECT ON TABLE latchkey.order_lines TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.order_parties TO lk_definer;
+GRANT SELECT ON TABLE latchkey.order_parties TO lk_admin;
+GRANT SELECT ON TABLE latchkey.order_parties TO lk_worker;
+GRANT SELECT ON TABLE latchkey.order_parties TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.orders TO lk_definer;
+GRANT SELECT ON TABLE latchkey.orders TO lk_portal;
+GRANT SELECT ON TABLE latchkey.orders TO lk_admin;
+GRANT SELECT ON TABLE latchkey.orders TO lk_worker;
+GRANT SELECT ON TABLE latchkey.orders TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payments TO lk_definer;
+GRANT SELECT ON TABLE latchkey.payments TO lk_portal;
+GRANT SELECT ON TABLE latchkey.payments TO lk_admin;
+GRANT SELECT ON TABLE latchkey.payments TO lk_worker;
+GRANT SELECT ON TABLE latchkey.payments TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.product_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.product_versions TO lk_portal;
+GRANT SELECT ON TABLE latchkey.product_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.product_versions TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.product_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.products TO lk_definer;
+GRANT SELECT ON TABLE latchkey.products TO lk_portal;
+GRANT SELECT ON TABLE latchkey.products TO lk_admin;
+GRANT SELECT ON TABLE latchkey.products TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.products TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.progress TO lk_definer;
+GRANT SELECT ON TABLE latchkey.progress TO lk_portal;
+GRANT SELECT ON TABLE latchkey.progress TO lk_admin;
+GRANT SELECT ON TABLE latchkey.progress TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipt_files TO lk_definer;
+GRANT SELECT ON TABLE latchkey.receipt_files TO lk_portal;
+GRANT SELECT ON TABLE latchkey.receipt_files TO lk_admin;
+GRANT SELECT,INSERT ON TABLE latchkey.receipt_files TO lk_worker;
+GRANT SELECT ON TABLE latchkey.receipt_files TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipt_series TO lk_definer;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.receipt_series TO lk_worker;
+GRANT SELECT ON TABLE latchkey.receipt_series TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.receipts TO lk_portal;
+GRANT SELECT ON TABLE latchkey.receipts TO lk_admin;
+GRANT SELECT,INSERT ON TABLE latchkey.receipts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.receipts TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_items TO lk_definer;
+GRANT SELECT ON TABLE latchkey.refund_items TO lk_admin;
+GRANT SELECT ON TABLE latchkey.refund_items TO lk_worker;
+GRANT SELECT ON TABLE latchkey.refund_items TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refunds TO lk_definer;
+GRANT SELECT ON TABLE latchkey.refunds TO lk_admin;
+GRANT SELECT,UPDATE ON TABLE latchkey.refunds TO lk_worker;
+GRANT SELECT ON TABLE latchkey.refunds TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rollups TO lk_definer;
+GRANT SELECT ON TABLE latchkey.rollups TO lk_admin;
+GRANT SELECT ON TABLE latchkey.rollups TO lk_worker;
+GRANT SELECT ON TABLE latchkey.rollups TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.schedules TO lk_definer;
+GRANT SELECT ON TABLE latchkey.schedules TO lk_admin;
+GRANT SELECT,UPDATE ON TABLE latchkey.schedules TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.schedules TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.sends TO lk_definer;
+GRANT SELECT ON TABLE latchkey.sends TO lk_admin;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.sends TO lk_worker;
+GRANT SELECT ON TABLE latchkey.sends TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.sessions TO lk_definer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.staff TO lk_definer;
+
+GRANT SELECT(id) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(id) ON TABLE latchkey.staff TO lk_ctl;
+
+GRANT SELECT(email) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(email) ON TABLE latchkey.staff TO lk_ctl;
+
+GRANT SELECT(email_fold) ON TABLE latchkey.staff TO lk_ctl;
+
+GRANT SELECT(name) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(name) ON TABLE latchkey.staff TO lk_ctl;
+
+GRANT SELECT(role) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(role) ON TABLE latchkey.staff TO lk_ctl;
+
+GRANT SELECT(created_at) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(created_at) ON TABLE latchkey.staff TO lk_ctl;
+
+GRANT SELECT(disabled_at) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(disabled_at) ON TABLE latchkey.staff TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.staff_rights TO lk_definer;
+GRANT SELECT ON TABLE latchkey.staff_rights TO lk_admin;
+GRANT SELECT ON TABLE latchkey.staff_rights TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.tax_rates TO lk_definer;
+GRANT SELECT ON TABLE latchkey.tax_rates TO lk_portal;
+GRANT SELECT ON TABLE latchkey.tax_rates TO lk_admin;
+GRANT SELECT ON TABLE latchkey.tax_rates TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.tax_rates TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.terms_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.terms_versions TO lk_portal;
+GRANT SELECT ON TABLE latchkey.terms_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.terms_versions TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.terms_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.transitions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.transitions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.tries TO lk_definer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.version_items TO lk_definer;
+GRANT SELECT ON TABLE latchkey.version_items TO lk_portal;
+GRANT SELECT ON TABLE latchkey.version_items TO lk_admin;
+GRANT SELECT ON TABLE latchkey.version_items TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.version_items TO lk_ctl;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE lk_definer REVOKE ALL ON FUNCTIONS  FROM PUBLIC;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE lk_owner REVOKE ALL ON FUNCTIONS  FROM PUBLIC;
+

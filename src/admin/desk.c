@@ -1,0 +1,109 @@
+/* desk: what all staff pages share. */
+#include "admin/desk.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "http/session.h"
+#include "queries/staff.h"
+#include "view/format.h"
+#include "view/words.h"
+
+void
+desk_ask(struct request *req)
+{
+        struct rights_row *rights = pool_alloc(req->pool, sizeof *rights);
+
+        session_ask(req);
+        staff_rights_ask(req->db, session_hash(req->pool, req->token), rights);
+        req->identity.extra = rights;
+}
+
+bool
+desk_may(struct request *req, const char *verb)
+{
+        const struct rights_row *rights = req->identity.extra;
+        size_t len = strlen(verb);
+
+        if (!req->identity.found || rights == NULL || rights->verbs == NULL)
+                return false;
+        for (const char *at = rights->verbs; *at != '\0';) {
+                size_t have = strcspn(at, " ");
+
+                if (have == len && strncmp(at, verb, len) == 0)
+                        return true;
+                at += have + strspn(at + have, " ");
+        }
+        return false;
+}
+
+void
+desk_status(struct view *view, const char *name, const char *machine, const char *status)
+{
+        struct words words = words_status(machine, status);
+        char kind[64];
+
+        g_snprintf(kind, sizeof kind, "%s_kind", name);
+        view_text(view, name, words.text);
+        view_text(view, g_intern_string(kind), words.kind);
+}
+
+void
+desk_time(struct view *view, const char *name, instant at, bool null_time)
+{
+        if (null_time)
+                view_text(view, name, "");
+        else
+                view_stamp(view, name, at, false);
+}
+
+void
+desk_second(struct view *view, const char *name, instant at, bool null_time)
+{
+        if (null_time)
+                view_text(view, name, "");
+        else
+                view_stamp(view, name, at, true);
+}
+
+void
+desk_took(struct view *view, const char *name, struct pool *pool, instant from, instant until,
+          bool null_time)
+{
+        double seconds = (double)(until - from) / (double)CLOCK_SECOND;
+
+        if (null_time || seconds < -1)
+                view_text(view, name, "");
+        else
+                view_text(view, name, format_seconds(pool, MAX(seconds, 0)));
+}
+
+const char *
+desk_alarm(const char *kind, const char *detail)
+{
+        if (strcmp(kind, "mismatch") == 0)
+                return "A payment came that is not what was asked for. Nothing was opened for it.";
+        return detail;
+}
+
+instant
+desk_midnight(const char *zone, int64_t days)
+{
+        GTimeZone *tz = g_time_zone_new_identifier(zone);
+        GDateTime *epoch, *day, *local;
+        instant at;
+
+        if (tz == NULL)
+                tz = g_time_zone_new_utc();
+        epoch = g_date_time_new_utc(1970, 1, 1, 0, 0, 0);
+        day = g_date_time_add_days(epoch, (gint)days);
+        local = g_date_time_new(tz, g_date_time_get_year(day), g_date_time_get_month(day),
+                                g_date_time_get_day_of_month(day), 0, 0, 0);
+        at = g_date_time_to_unix(local) * CLOCK_SECOND;
+        g_date_time_unref(local);
+        g_date_time_unref(day);
+        g_date_time_unref(epoch);
+        g_time_zone_unref(tz);
+        return at;
+}

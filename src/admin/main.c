@@ -1,0 +1,59 @@
+/* latchkey-admin: the staff pages.  Every page's routes stand in the file of its name. */
+#include <stddef.h>
+
+#include "admin/act.h"
+#include "admin/desk.h"
+#include "admin/home.h"
+#include "admin/login.h"
+#include "admin/mail.h"
+#include "admin/order.h"
+#include "admin/orders.h"
+#include "admin/set_up.h"
+#include "admin/system.h"
+#include "domain/password.h"
+#include "http/server.h"
+#include "queries/report.h"
+#include "queries/session.h"
+#include "queries/staff.h"
+#include "view/error_page.h"
+#include "view/view.h"
+
+static const struct route *const routes[] = {
+        login_routes, set_up_routes, home_routes, orders_routes, order_routes,
+        act_routes, mail_routes, system_routes, NULL
+};
+
+static const struct db_stmt *const *const queries[] = {
+        session_queries, staff_queries, report_queries, NULL
+};
+
+static bool
+start(const struct config *config, const struct views **views, const char **error)
+{
+        static const char *const parts[] = { "admin", "error", NULL };
+
+        if (!password_load(config, error))
+                return false;
+        *views = views_load(config, config->templates, parts, error);
+        return *views != NULL;
+}
+
+static const struct program admin = {
+        .name = "latchkey-admin",
+        .database_user = "lk_admin",
+        .mount = "/admin",
+        .staff = true,
+        .routes = routes,
+        .queries = queries,
+        .ask_identity = desk_ask,
+        .may = desk_may,
+        .start = start,
+        .error_page = view_error_page,
+        .login_path = "/admin/login",
+};
+
+int
+main(int argc, char **argv)
+{
+        return server_main(&admin, argc, argv);
+}

@@ -1,0 +1,21 @@
+sbin_PROGRAMS += latchkeyctl
+latchkeyctl_SOURCES = \
+	src/ctl/main.c \
+	src/ctl/ctl.c src/ctl/ctl.h \
+	src/ctl/output.c src/ctl/output.h \
+	src/ctl/sqldir.c src/ctl/sqldir.h \
+	src/ctl/migrate.c \
+	src/ctl/staff.c \
+	src/ctl/catalogue.c src/ctl/catalogue.h \
+	src/ctl/product.c \
+	src/ctl/order.c \
+	src/ctl/jobs.c \
+	src/ctl/compare.c src/ctl/compare.h \
+	src/ctl/reconcile.c \
+	src/ctl/check.c \
+	src/ctl/clock.c \
+	src/ctl/demo.c
+latchkeyctl_CPPFLAGS = $(AM_CPPFLAGS) -DLATCHKEY_SQLDIR='"$(sqldir)"'
+latchkeyctl_LDADD = $(QUERY_LIBS) $(DOMAIN_LIBS) $(GATEWAY_LIBS) $(DB_LIBS) $(BASE_LIBS) $(CRYPTO_LIBS)
+dist_man_MANS += man/latchkeyctl.1
+dist_sql_DATA += sql/demo.sql

@@ -1,0 +1,116 @@
+/* latchkey-portal: the customer's pages.  The tables below are its table of contents. */
+#include "portal/portal.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "domain/password.h"
+#include "gateway/stripe.h"
+#include "http/server.h"
+#include "http/session.h"
+#include "queries/access.h"
+#include "queries/account.h"
+#include "queries/order.h"
+#include "queries/session.h"
+#include "queries/shop.h"
+#include "view/error_page.h"
+
+static const struct route *const routes[] = {
+        site_routes, shop_routes, checkout_routes, welcome_routes, link_routes, login_routes,
+        account_routes, program_routes, order_routes, NULL
+};
+
+static const struct db_stmt *const *const queries[] = {
+        session_queries, shop_queries, order_queries, access_queries, account_queries, NULL
+};
+
+static const char *const parts[] = { "portal", "error", NULL };
+
+static bool
+asks_by_order(const struct request *req)
+{
+        const char *query = req->query != NULL ? req->query : "";
+
+        return req->order_token != NULL &&
+               (strcmp(req->path, "/welcome") == 0 || strncmp(query, "order=", 6) == 0);
+}
+
+/* A page of the order that this browser began is shown by that order's token, even to
+ * somebody who is logged in as another person (safety rule 21). */
+static void
+ask_identity(struct request *req)
+{
+        session_ask(req);
+        if (asks_by_order(req))
+                db_identify(req->db, NULL, req->order_token);
+}
+
+static bool
+start(const struct config *config, const struct views **views, const char **error)
+{
+        if (!password_load(config, error))
+                return false;
+        *views = views_load(config, config->templates, parts, error);
+        return *views != NULL;
+}
+
+struct stripe *
+portal_stripe(struct request *req)
+{
+        static struct stripe *stripe;
+        const char *error;
+
+        if (stripe == NULL) {
+                stripe = stripe_open(req->config, &error);
+                if (stripe == NULL)
+                        log_error("gateway_not_opened", "error", error, NULL);
+        }
+        return stripe;
+}
+
+const char *
+portal_via(struct request *req)
+{
+        const char *number = param_text(req, "order");
+
+        return number != NULL && asks_by_order(req) ? pool_printf(req->pool, "?order=%s", number) : "";
+}
+
+enum http_status
+portal_from_db(struct request *req, enum db_status rc)
+{
+        if (rc == DB_NO_ROW && !req->identity.found && req->method == GET && portal_via(req)[0] == '\0')
+                return reply_sign_in(req);
+        return http_from_db(req, rc);
+}
+
+enum http_status
+portal_message(struct request *req, enum http_status status, const char *title, const char *body,
+               const char *link, const char *link_text)
+{
+        struct view *view = view_new(req, "portal/message.html");
+
+        view_text(view, "page_title", title);
+        view_text(view, "body", body);
+        view_url(view, "link_url", link);
+        view_text(view, "link_text", link_text);
+        return view_reply(view, status);
+}
+
+static const struct program portal = {
+        .name = "latchkey-portal",
+        .database_user = "lk_portal",
+        .mount = "",
+        .routes = routes,
+        .queries = queries,
+        .ask_identity = ask_identity,
+        .start = start,
+        .error_page = view_error_page,
+        .login_path = "/login",
+};
+
+int
+main(int argc, char **argv)
+{
+        return server_main(&portal, argc, argv);
+}

@@ -1,0 +1,169 @@
+/* orders: what was bought, with its papers (S0.3, S2.1). */
+#include <string.h>
+
+#include "portal/portal.h"
+#include "portal/shop.h"
+#include "queries/order.h"
+#include "view/format.h"
+#include "view/method.h"
+#include "view/words.h"
+
+static void
+push_status(struct view *view, const char *machine, const char *status)
+{
+        struct words words = words_status(machine, status);
+
+        view_text(view, "word", words.text);
+        view_text(view, "word_kind", words.kind);
+}
+
+struct order_items {
+        struct pool *pool;
+        struct order_item_row *rows;
+        size_t n;
+};
+
+static void
+push_order(struct view *view, size_t i, void *data)
+{
+        const struct order_items *items = data;
+        const struct order_item_row *row = &items->rows[i];
+
+        view_row(view, "", &order_item_row_type, row);
+        push_status(view, "order", row->status);
+        view_url(view, "order_url", pool_printf(items->pool, "/orders/%s", row->number));
+}
+
+static enum http_status
+order_list(struct request *req)
+{
+        struct order_items items = { .pool = req->pool };
+        struct view *view;
+        enum db_status rc;
+
+        orders_mine_ask(req->db, &items.rows, &items.n);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "portal/orders.html");
+        view_text(view, "page_title", "Your orders");
+        view_each(view, "orders", "portal/orders.row.html", items.n, push_order, &items);
+        return view_reply(view, HTTP_OK);
+}
+
+struct order_page {
+        struct pool *pool;
+        const char *via;
+        struct order_row order;
+        struct order_line_row *lines;
+        struct order_payment_row *payments;
+        struct order_paper_row *papers;
+        size_t n_lines, n_payments, n_papers;
+};
+
+static void
+push_order_line(struct view *view, size_t i, void *data)
+{
+        const struct order_page *page = data;
+        const struct order_line_row *line = &page->lines[i];
+        const char *status = line->access_status != NULL ? line->access_status : "";
+        bool open = strcmp(status, "") != 0 && strcmp(status, "waiting") != 0 && strcmp(status, "ended") != 0;
+
+        view_row(view, "", &order_line_row_type, line);
+        push_status(view, "access", status);
+        view_flag(view, "has_access", status[0] != '\0');
+        view_flag(view, "open", open);
+        view_flag(view, "partly", line->refunded_minor > 0);
+        view_text(view, "why", words_of("end_reason", line->end_reason));
+        view_url(view, "open_url", pool_printf(page->pool, "/programs/%s%s", line->slug, page->via));
+}
+
+static void
+push_payment(struct view *view, size_t i, void *data)
+{
+        const struct order_page *page = data;
+        const struct order_payment_row *payment = &page->payments[i];
+
+        view_row(view, "", &order_payment_row_type, payment);
+        view_text(view, "paid_with", method_words(page->pool, payment->method_kind, payment->brand, payment->last_four));
+        view_flag(view, "some_back", payment->refunded_minor > 0);
+}
+
+static void
+push_paper(struct view *view, size_t i, void *data)
+{
+        const struct order_page *page = data;
+        const struct order_paper_row *paper = &page->papers[i];
+
+        view_row(view, "", &order_paper_row_type, paper);
+        view_flag(view, "credit_note", strcmp(paper->kind, "credit_note") == 0);
+        view_url(view, "paper_url", pool_printf(page->pool, "/orders/%s/papers/%s%s", page->order.number, paper->number,
+                                                page->via));
+}
+
+static enum http_status
+order_show(struct request *req)
+{
+        const char *number = param_text(req, "number");
+        struct order_page page = { .pool = req->pool };
+        struct view *view;
+        enum db_status rc;
+        double seconds;
+
+        order_by_number_ask(req->db, number, &page.order);
+        order_lines_ask(req->db, number, &page.lines, &page.n_lines);
+        order_payments_ask(req->db, number, &page.payments, &page.n_payments);
+        order_papers_ask(req->db, number, &page.papers, &page.n_papers);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return portal_from_db(req, rc);
+        page.via = portal_via(req);
+        seconds = page.order.paid_at_null ? 0 : (double)(page.order.granted_at - page.order.paid_at) / CLOCK_SECOND;
+        view = view_new(req, "portal/order.html");
+        view_text(view, "page_title", pool_printf(req->pool, "Order %s", number));
+        view_row(view, "order", &order_row_type, &page.order);
+        push_status(view, "order", page.order.status);
+        view_flag(view, "paid", !page.order.paid_at_null);
+        view_flag(view, "opened", !page.order.first_open_at_null);
+        view_text(view, "seconds", format_seconds(req->pool, seconds < 0 ? 0 : seconds));
+        view_each(view, "lines", "portal/order.line.html", page.n_lines, push_order_line, &page);
+        view_each(view, "payments", "portal/order.payment.html", page.n_payments, push_payment, &page);
+        view_each(view, "papers", "portal/order.paper.html", page.n_papers, push_paper, &page);
+        return view_reply(view, HTTP_OK);
+}
+
+/* A receipt or credit note, as it was mailed. */
+static enum http_status
+paper_show(struct request *req)
+{
+        const char *paper = param_text(req, "paper");
+        struct order_paper_file_row file;
+        enum db_status rc;
+
+        order_paper_file_ask(req->db, param_text(req, "number"), paper, &file);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return portal_from_db(req, rc);
+        reply_header(req, "Content-Disposition", pool_printf(req->pool, "inline; filename=\"%s.pdf\"", paper));
+        return reply_body(req, HTTP_OK, "application/pdf", file.pdf.data, file.pdf.len);
+}
+
+static const struct param order_params[] = {
+        { .name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_PATH },
+        { .name = "order", .type = PARAM_ORDER_NUMBER, .from = FROM_QUERY },
+        PARAM_END
+};
+
+static const struct param paper_params[] = {
+        { .name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_PATH },
+        { .name = "paper", .type = PARAM_TEXT, .from = FROM_PATH, .max = 40 },
+        { .name = "order", .type = PARAM_ORDER_NUMBER, .from = FROM_QUERY },
+        PARAM_END
+};
+
+const struct route order_routes[] = {
+        { GET, "/orders",                        SIGNED_IN, NULL, order_list, 0, NULL },
+        { GET, "/orders/:number",                OPEN, order_params, order_show, 0, NULL },
+        { GET, "/orders/:number/papers/:paper",  OPEN, paper_params, paper_show, 0, NULL },
+        ROUTE_END
+};

@@ -1,0 +1,30 @@
+/* portal: what the customer's pages share. */
+#ifndef LATCHKEY_PORTAL_PORTAL_H
+#define LATCHKEY_PORTAL_PORTAL_H
+
+#include "base/pool.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/route.h"
+#include "view/view.h"
+
+extern const struct route shop_routes[], checkout_routes[], welcome_routes[], link_routes[], login_routes[],
+        account_routes[], program_routes[], order_routes[], site_routes[];
+
+/* The gateway's client of this process, opened when it is first needed; NULL after a
+ * logged error. */
+struct stripe *portal_stripe(struct request *req);
+
+/* "?order=NUMBER" where this page is seen by the browser that began that order's checkout
+ * and by nobody who logged in, "" elsewhere: for the links between such pages. */
+const char *portal_via(struct request *req);
+
+/* http_from_db() for pages that a login would open: a signed-out browser that finds no row
+ * is sent to the login, a signed-in one gets 404. */
+enum http_status portal_from_db(struct request *req, enum db_status rc);
+
+/* A page that only says something: TITLE, BODY and one link. */
+enum http_status portal_message(struct request *req, enum http_status status, const char *title,
+                                const char *body, const char *link, const char *link_text);
+
+#endif

@@ -1,0 +1,169 @@
+/* shop: the shop window, a product's page, the terms. */
+#include "portal/shop.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "base/token.h"
+#include "queries/session.h"
+#include "queries/shop.h"
+#include "view/country.h"
+
+static void
+push_card(struct view *view, size_t i, void *data)
+{
+        const struct product_card_row *cards = data;
+
+        view_row(view, "", &product_card_row_type, &cards[i]);
+        view_url(view, "picture_url", shop_picture(cards[i].kind));
+}
+
+static enum http_status
+window_show(struct request *req)
+{
+        struct product_card_row *cards;
+        size_t n;
+        enum db_status rc;
+        struct view *view;
+
+        products_on_sale_ask(req->db, &cards, &n);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "portal/window.html");
+        view_text(view, "page_title", "");
+        view_each(view, "products", "portal/window.product.html", n, push_card, cards);
+        return view_reply(view, HTTP_OK);
+}
+
+const char *
+shop_picture(const char *kind)
+{
+        if (strcmp(kind, "coaching") == 0)
+                return "/static/img/coaching.svg";
+        if (strcmp(kind, "software") == 0)
+                return "/static/img/software.svg";
+        return "/static/img/course.svg";
+}
+
+struct country_list {
+        const struct country_row *rows;
+        const char *chosen;
+};
+
+static void
+push_country(struct view *view, size_t i, void *data)
+{
+        const struct country_list *list = data;
+
+        view_text(view, "code", list->rows[i].country);
+        view_text(view, "name", country_name(list->rows[i].country));
+        view_flag(view, "chosen", text_equal(list->rows[i].country, list->chosen));
+}
+
+struct offer_list {
+        const struct offer_row *rows;
+        const char *chosen;
+};
+
+static void
+push_offer(struct view *view, size_t i, void *data)
+{
+        const struct offer_list *list = data;
+
+        view_row(view, "", &offer_row_type, &list->rows[i]);
+        view_flag(view, "chosen", text_is_empty(list->chosen) ? i == 0
+                                                               : text_equal(list->rows[i].slug, list->chosen));
+}
+
+void
+shop_ask(struct request *req, const char *slug, struct shop_page *page)
+{
+        product_by_slug_ask(req->db, slug, &page->product);
+        product_offers_ask(req->db, slug, &page->offers, &page->n_offers);
+        product_owned_ask(req->db, slug, &page->owned);
+        countries_ask(req->db, &page->countries, &page->n_countries);
+        terms_current_ask(req->db, "consent", &page->consent);
+}
+
+struct view *
+shop_view(struct request *req, const struct shop_page *page, const char *nonce, const struct shop_typed *typed)
+{
+        struct view *view = view_new(req, "portal/product.html");
+        struct offer_list offers = { page->offers, typed->offer };
+        struct country_list countries = { page->countries, typed->country };
+        const struct product_row *product = &page->product;
+
+        if (typed->again)
+                view_form(view, req);
+        else
+                view_form_empty(view, checkout_params);
+        view_flag(view, "cancelled", typed->cancelled);
+        view_text(view, "page_title", product->title);
+        view_row(view, "product", &product_row_type, product);
+        view_url(view, "picture_url", shop_picture(product->kind));
+        view_flag(view, "sold", product->on_sale && page->n_offers > 0);
+        view_flag(view, "owned", page->owned.owned);
+        view_flag(view, "one_offer", page->n_offers == 1);
+        view_money(view, "price", page->n_offers > 0 ? page->offers[0].amount_minor : 0,
+                   page->n_offers > 0 ? page->offers[0].currency : "EUR");
+        view_text(view, "offer_slug", page->n_offers > 0 ? page->offers[0].slug : "");
+        view_each(view, "offers", "portal/product.offer.html", page->n_offers, push_offer, &offers);
+        view_each(view, "countries", "portal/product.country.html", page->n_countries, push_country, &countries);
+        view_text(view, "consent_text", page->consent.body_md);
+        view_text(view, "nonce", nonce);
+        view_flag(view, "agree_on", typed->agree);
+        view_flag(view, "consent_on", typed->consent);
+        return view;
+}
+
+static enum http_status
+product_show(struct request *req)
+{
+        struct shop_page page;
+        struct view *view;
+        enum db_status rc;
+
+        shop_ask(req, param_text(req, "slug"), &page);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = shop_view(req, &page, token_new(req->pool),
+                         &(struct shop_typed){ .country = req->config->seller_country,
+                                               .cancelled = param_text(req, "cancelled") != NULL });
+        if (req->identity.found) {
+                view_text(view, "email", req->identity.email);
+                view_text(view, "name", req->identity.name);
+        }
+        return view_reply(view, page.product.on_sale ? HTTP_OK : HTTP_GONE);
+}
+
+static enum http_status
+terms_show(struct request *req)
+{
+        struct terms_row terms;
+        struct view *view;
+        enum db_status rc;
+
+        terms_current_ask(req->db, "terms", &terms);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "portal/terms.html");
+        view_text(view, "page_title", terms.title);
+        view_row(view, "terms", &terms_row_type, &terms);
+        return view_reply(view, HTTP_OK);
+}
+
+static const struct param product_params[] = {
+        { .name = "slug", .type = PARAM_SLUG, .from = FROM_PATH },
+        { .name = "cancelled", .type = PARAM_ORDER_NUMBER, .from = FROM_QUERY },
+        PARAM_END
+};
+
+const struct route shop_routes[] = {
+        { GET, "/",               OPEN, NULL,           window_show,  0, NULL },
+        { GET, "/products/:slug", OPEN, product_params, product_show, 0, NULL },
+        { GET, "/terms",          OPEN, NULL,           terms_show,   0, NULL },
+        ROUTE_END
+};

@@ -1,0 +1,39 @@
+/* shop: a product's page, which the checkout shows again when something must be mended. */
+#ifndef LATCHKEY_PORTAL_SHOP_H
+#define LATCHKEY_PORTAL_SHOP_H
+
+#include "portal/portal.h"
+#include "queries/shop.h"
+
+struct shop_page {
+        struct product_row product;
+        struct offer_row *offers;
+        size_t n_offers;
+        struct product_owned_row owned;
+        struct country_row *countries;
+        size_t n_countries;
+        struct terms_row consent;
+};
+
+/* What was chosen so far. */
+struct shop_typed {
+        const char *offer, *country;
+        bool agree, consent;
+        bool again;             /* the form was sent and refused: its fields stay as typed */
+        bool cancelled;         /* back from the hosted page without paying */
+};
+
+/* Queue what the page needs. */
+void shop_ask(struct request *req, const char *slug, struct shop_page *page);
+
+/* The page.  NONCE names this form: a second submission finds the same order. */
+struct view *shop_view(struct request *req, const struct shop_page *page, const char *nonce,
+                       const struct shop_typed *typed);
+
+/* The picture of a kind of product, as a path. */
+const char *shop_picture(const char *kind);
+
+/* The fields of the form, by which the checkout reads them (checkout.c). */
+extern const struct param checkout_params[];
+
+#endif

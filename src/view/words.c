@@ -1,0 +1,287 @@
+/* words: what a status is called, the one table. */
+#include "view/words.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+/* A status and its look. */
+struct status_word {
+        const char *machine, *status;
+        struct words words;
+};
+
+static const struct status_word statuses[] = {
+        { "order", "open", { "Not paid yet", "wait" } },
+        { "order", "paid", { "Paid", "ok" } },
+        { "order", "expired", { "Expired", "off" } },
+        { "order", "cancelled", { "Cancelled", "off" } },
+        { "order", "refunded", { "Refunded", "off" } },
+
+        { "due", "open", { "To be paid", "wait" } },
+        { "due", "paid", { "Paid", "ok" } },
+        { "due", "replaced", { "Replaced by another date", "off" } },
+        { "due", "forgiven", { "Forgiven", "off" } },
+        { "due", "written_off", { "Written off", "off" } },
+
+        { "attempt", "created", { "Being prepared", "wait" } },
+        { "attempt", "sent", { "With the payment page", "wait" } },
+        { "attempt", "requires_action", { "Waits for a confirmation", "wait" } },
+        { "attempt", "processing", { "On its way", "wait" } },
+        { "attempt", "unknown", { "No answer yet", "warn" } },
+        { "attempt", "succeeded", { "Paid", "ok" } },
+        { "attempt", "failed", { "Declined", "bad" } },
+        { "attempt", "cancelled", { "Not completed", "off" } },
+
+        { "payment", "received", { "Received", "ok" } },
+        { "payment", "part_refunded", { "Partly refunded", "off" } },
+        { "payment", "refunded", { "Refunded", "off" } },
+
+        { "refund", "asked", { "Asked for", "wait" } },
+        { "refund", "approved", { "Approved", "wait" } },
+        { "refund", "refused", { "Refused", "off" } },
+        { "refund", "sent", { "On its way", "wait" } },
+        { "refund", "unknown", { "No answer yet", "warn" } },
+        { "refund", "succeeded", { "Paid back", "ok" } },
+        { "refund", "failed", { "Failed", "bad" } },
+
+        { "dispute", "open", { "Disputed by the bank", "bad" } },
+        { "dispute", "answered", { "Answered, with the bank", "wait" } },
+        { "dispute", "won", { "Decided for us", "ok" } },
+        { "dispute", "lost", { "Decided for the customer", "off" } },
+
+        { "access", "waiting", { "Not open yet", "wait" } },
+        { "access", "full", { "Open", "ok" } },
+        { "access", "nothing_new", { "Open, nothing new", "warn" } },
+        { "access", "read_only", { "Read only", "warn" } },
+        { "access", "locked", { "Locked", "bad" } },
+        { "access", "permanent", { "Open for good", "ok" } },
+        { "access", "ended", { "Ended", "off" } },
+
+        { "message", "queued", { "Waiting to be sent", "wait" } },
+        { "message", "sending", { "Being sent", "wait" } },
+        { "message", "sent", { "Sent", "ok" } },
+        { "message", "deferred", { "Will be tried again", "warn" } },
+        { "message", "refused", { "Refused by their server", "bad" } },
+        { "message", "maybe_sent", { "Maybe sent", "warn" } },
+        { "message", "skipped", { "No longer needed", "off" } },
+        { "message", "bounced", { "Came back", "bad" } },
+
+        { "send", "sent", { "Accepted by their server", "ok" } },
+        { "send", "deferred", { "Put off by their server", "warn" } },
+        { "send", "refused", { "Refused by their server", "bad" } },
+        { "send", "maybe_sent", { "Broke off: maybe sent", "warn" } },
+
+        { "inbox", "new", { "Waiting to be settled", "wait" } },
+        { "inbox", "done", { "Settled", "ok" } },
+        { "inbox", "ignored", { "Not ours", "off" } },
+        { "inbox", "mismatch", { "Does not fit", "bad" } },
+        { "inbox", "poison", { "Cannot be settled", "bad" } },
+
+        { "job", "waiting", { "Waiting", "off" } },
+        { "job", "ready", { "Ready", "wait" } },
+        { "job", "failing", { "Failed, will try again", "warn" } },
+        { "job", "dead", { "Given up", "bad" } },
+
+        { "alarm", "open", { "Open", "bad" } },
+        { "alarm", "repaired", { "Repaired by itself", "ok" } },
+        { "alarm", "closed", { "Over", "off" } },
+};
+
+struct code_word {
+        const char *topic, *code, *text;
+};
+
+static const struct code_word codes[] = {
+        { "waiting_for", "start", "It starts on a day to come" },
+        { "waiting_for", "transfer", "A bank transfer is on its way" },
+        { "waiting_for", "check", "Somebody checks it first" },
+
+        { "end_reason", "refund", "The money was paid back" },
+        { "end_reason", "dispute", "The bank took the payment back" },
+        { "end_reason", "staff", "Ended by staff" },
+
+        { "message_kind", "paid", "Receipt" },
+        { "message_kind", "access_open", "Your access is open" },
+        { "message_kind", "refunded", "Refund and credit note" },
+        { "message_kind", "paid_twice", "You paid twice" },
+        { "message_kind", "already_yours", "You have it already" },
+        { "message_kind", "login_link", "Login link" },
+
+        { "method", "card", "Card" },
+        { "method", "sepa_debit", "Bank debit" },
+        { "method", "customer_balance", "Bank transfer" },
+        { "method", "link", "Link" },
+        { "method", "paypal", "PayPal" },
+        { "method", "visa", "Visa" },
+        { "method", "mastercard", "Mastercard" },
+        { "method", "amex", "American Express" },
+        { "method", "discover", "Discover" },
+        { "method", "diners", "Diners Club" },
+        { "method", "jcb", "JCB" },
+        { "method", "unionpay", "UnionPay" },
+
+        { "decline", "insufficient_funds", "Not enough money on the account" },
+        { "decline", "generic_decline", "Declined by the bank without a reason" },
+        { "decline", "card_declined", "Declined by the bank without a reason" },
+        { "decline", "do_not_honor", "Declined by the bank without a reason" },
+        { "decline", "expired_card", "The card has expired" },
+        { "decline", "incorrect_cvc", "The security code was wrong" },
+        { "decline", "incorrect_number", "The card number was wrong" },
+        { "decline", "invalid_expiry_month", "The expiry date was wrong" },
+        { "decline", "invalid_expiry_year", "The expiry date was wrong" },
+        { "decline", "authentication_required", "The bank wants the customer to confirm" },
+        { "decline", "processing_error", "The bank could not be reached" },
+        { "decline", "issuer_not_available", "The bank could not be reached" },
+        { "decline", "try_again_later", "The bank asks to try again later" },
+        { "decline", "lost_card", "The card was reported lost" },
+        { "decline", "stolen_card", "The card was reported stolen" },
+        { "decline", "pickup_card", "The bank keeps this card" },
+        { "decline", "transaction_not_allowed", "The card does not allow such payments" },
+
+        { "dispute_reason", "fraudulent", "The cardholder says it was not them" },
+        { "dispute_reason", "duplicate", "The cardholder says they were charged twice" },
+        { "dispute_reason", "product_not_received", "The cardholder says nothing came" },
+        { "dispute_reason", "product_unacceptable", "The cardholder is not content with it" },
+        { "dispute_reason", "subscription_canceled", "The cardholder says it was cancelled" },
+        { "dispute_reason", "credit_not_processed", "The cardholder waits for a refund" },
+        { "dispute_reason", "unrecognized", "The cardholder does not recognise it" },
+        { "dispute_reason", "general", "No reason given" },
+
+        { "refund_kind", "gateway", "Made at the gateway" },
+        { "refund_kind", "second", "Offered, because it was paid twice" },
+        { "refund_kind", "staff", "Made by staff" },
+
+        { "refund_reason", "requested_by_customer", "The customer asked for it" },
+        { "refund_reason", "duplicate", "It was paid twice" },
+        { "refund_reason", "fraudulent", "The payment was fraudulent" },
+
+        { "attempt_kind", "checkout", "Payment page" },
+        { "attempt_kind", "off_session", "Saved method" },
+        { "attempt_kind", "second", "A second payment" },
+
+        { "role", "owner", "Owner" },
+        { "role", "finance", "Finance" },
+        { "role", "support", "Support" },
+        { "role", "viewer", "Viewer" },
+
+        { "evidence", "agreed", "Agreed to the terms of sale" },
+        { "evidence", "consented", "Agreed that it begins at once" },
+        { "evidence", "paid", "Paid" },
+        { "evidence", "mailed", "A mail was handed over" },
+        { "evidence", "logged_in", "Logged in" },
+        { "evidence", "password_set", "Chose a password" },
+        { "evidence", "opened", "Opened what they bought" },
+        { "evidence", "downloaded", "Downloaded a file" },
+        { "evidence", "refunded", "Was paid back" },
+        { "evidence", "disputed", "Had the bank dispute the payment" },
+
+        { "audit", "access.gift", "gave access as a gift" },
+        { "audit", "access.regrant", "opened the access again" },
+        { "audit", "order.resend", "sent the mails again" },
+        { "audit", "staff.login", "logged in" },
+        { "audit", "staff.added", "added a member of staff" },
+        { "audit", "staff.set_up", "set up their login" },
+
+        { "actor", "staff", "Staff" },
+        { "actor", "customer", "The customer" },
+        { "actor", "operator", "The operator" },
+        { "actor", "product", "Latchkey" },
+
+        { "alarm", "access_late", "Access came late" },
+        { "alarm", "mismatch", "A payment does not fit its order" },
+        { "alarm", "poison", "An event of the gateway cannot be settled" },
+        { "alarm", "paid_twice", "An order was paid twice" },
+        { "alarm", "keys_out", "No licence key is left" },
+        { "alarm", "job_dead", "A job was given up" },
+        { "alarm", "dispute", "A bank disputes a payment" },
+        { "alarm", "refund_failed", "A refund failed" },
+        { "alarm", "refund_unassigned", "A refund needs its product" },
+        { "alarm", "reconcile", "Gateway and books differ" },
+
+        { "job", "mail", "Send a mail" },
+        { "job", "payment_detail", "Fetch a payment's details" },
+        { "job", "receipt", "Issue a receipt" },
+        { "job", "credit_note", "Issue a credit note" },
+        { "job", "gateway_fetch", "Fetch an object from the gateway" },
+        { "job", "order_watch", "Ask whether an order was paid" },
+        { "job", "access_clock", "Watch the time from payment to access" },
+        { "job", "events_sweep", "Look for events that never reached us" },
+        { "job", "inbox_retry", "Settle waiting events" },
+        { "job", "janitor", "Finish what was left open" },
+        { "job", "chain_seal", "Seal the records" },
+        { "job", "access_start", "Open what starts today" },
+        { "job", "orders_expire", "Close unfinished checkouts" },
+        { "job", "reconcile", "Compare gateway, orders and access" },
+        { "job", "tidy", "Clear away what is old" },
+
+        { "lane", "1", "Somebody waits" },
+        { "lane", "2", "Soon" },
+        { "lane", "3", "In its time" },
+        { "lane", "4", "Whenever" },
+
+        { "event", "checkout.session.completed", "the payment page was completed" },
+        { "event", "checkout.session.expired", "the payment page expired" },
+        { "event", "checkout.session.async_payment_succeeded", "the delayed payment arrived" },
+        { "event", "checkout.session.async_payment_failed", "the delayed payment failed" },
+        { "event", "payment_intent.created", "a payment was begun" },
+        { "event", "payment_intent.processing", "the payment is on its way" },
+        { "event", "payment_intent.requires_action", "the payment waits for a confirmation" },
+        { "event", "payment_intent.succeeded", "the payment succeeded" },
+        { "event", "payment_intent.payment_failed", "the payment was declined" },
+        { "event", "payment_intent.canceled", "the payment was cancelled" },
+        { "event", "charge.succeeded", "the charge succeeded" },
+        { "event", "charge.failed", "the charge failed" },
+        { "event", "charge.updated", "details of the charge are known" },
+        { "event", "charge.refunded", "the charge was refunded" },
+        { "event", "refund.created", "a refund was made" },
+        { "event", "refund.updated", "a refund changed" },
+        { "event", "refund.failed", "a refund failed" },
+        { "event", "charge.refund.updated", "a refund changed" },
+        { "event", "charge.dispute.created", "the bank disputes the payment" },
+        { "event", "charge.dispute.updated", "the dispute changed" },
+        { "event", "charge.dispute.closed", "the dispute was decided" },
+        { "event", "charge.dispute.funds_withdrawn", "the disputed money was taken" },
+        { "event", "charge.dispute.funds_reinstated", "the disputed money came back" },
+};
+
+struct words
+words_status(const char *machine, const char *status)
+{
+        if (status == NULL)
+                return (struct words){ "", "off" };
+        for (size_t i = 0; i < G_N_ELEMENTS(statuses); i++) {
+                if (strcmp(statuses[i].machine, machine) == 0 && strcmp(statuses[i].status, status) == 0)
+                        return statuses[i].words;
+        }
+        return (struct words){ status, "off" };
+}
+
+/* "grown_mouldy" to "Grown mouldy", in one of eight rotating buffers. */
+static const char *
+spelt_out(const char *code)
+{
+        static char buffers[8][64];
+        static unsigned next;
+        char *text = buffers[next++ % G_N_ELEMENTS(buffers)];
+
+        g_strlcpy(text, code, sizeof buffers[0]);
+        for (char *p = text; *p != '\0'; p++) {
+                if (*p == '_')
+                        *p = ' ';
+        }
+        text[0] = g_ascii_toupper(text[0]);
+        return text;
+}
+
+const char *
+words_of(const char *topic, const char *code)
+{
+        if (code == NULL || code[0] == '\0')
+                return "";
+        for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+                if (strcmp(codes[i].topic, topic) == 0 && strcmp(codes[i].code, code) == 0)
+                        return codes[i].text;
+        }
+        return spelt_out(code);
+}

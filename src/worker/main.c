@@ -1,0 +1,140 @@
+/* latchkey-worker: jobs, mail, schedule.
+ *
+ * A supervisor and N processes that take the same jobs from the same table; any of them may
+ * die at any moment.  What wakes them is NOTIFY latchkey_jobs; what they miss they find by
+ * themselves within a second. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "base/log.h"
+#include "base/supervisor.h"
+#include "queries/event.h"
+#include "queries/inbox.h"
+#include "queries/job.h"
+#include "queries/mail.h"
+#include "queries/payment.h"
+#include "queries/receipt.h"
+#include "queries/repair.h"
+#include "worker/worker.h"
+
+/* The table of contents: every kind of job. */
+static const struct job_kind kinds[] = {
+        { "mail", job_mail, true, 8 },
+        { "payment_detail", job_payment_detail, true, 8 },
+        { "receipt", job_receipt, false, 8 },
+        { "credit_note", job_credit_note, false, 8 },
+        { "receipt_print", job_receipt_print, false, 5 },
+        { "attempt_ask", job_attempt_ask, true, 8 },
+        { "gateway_fetch", job_gateway_fetch, true, 10 },
+        { "events_sweep", job_events_sweep, true, 3 },
+        { "inbox_retry", job_inbox_retry, true, 3 },
+        { "access_clock", job_access_clock, false, 3 },
+        { "janitor", job_janitor, false, 3 },
+        { "access_start", job_access_start, false, 3 },
+        { "orders_expire", job_orders_expire, false, 3 },
+        { "chain_seal", job_chain_seal, false, 3 },
+        { "reconcile", job_reconcile, true, 3 },
+        { "tidy", job_tidy, false, 3 },
+        { NULL, NULL, false, 0 }
+};
+
+static const struct db_stmt *const *const queries[] = {
+        event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries,
+        repair_queries, NULL
+};
+
+static const char *const parts[] = { "mail", NULL };
+
+/* One process: everything that is not shared over fork. */
+static bool
+begin(struct worker *w, const char **error)
+{
+        struct pool *pool = pool_new();
+        struct account_row account;
+
+        w->views = views_load(w->config, w->config->templates, parts, error);
+        if (w->views != NULL)
+                w->stripe = stripe_open(w->config, error);
+        if (w->stripe != NULL)
+                w->smtp = smtp_open(w->config, error);
+        if (w->smtp != NULL)
+                w->db = db_open(w->config->database,
+                                w->config->database_user[0] != '\0' ? w->config->database_user : "lk_worker",
+                                queries, error);
+        if (w->db != NULL) {
+                db_unit(w->db, pool, NULL, NULL);
+                if (account_by_name(w->db, w->config->gateway_account, &account) == DB_OK)
+                        w->account = account.id;
+                else
+                        *error = "the database knows no gateway account of the name in [gateway] account; it is stripe";
+        }
+        pool_free(pool);
+        return w->account > 0;
+}
+
+static int
+work(void *data)
+{
+        struct worker w = { 0 };
+        struct pool *pool = pool_new();
+        const char *error = "";
+
+        /* Read here, so that SIGHUP brings a changed configuration. */
+        w.config = config_load(pool, data, &error);
+        if (w.config == NULL || !begin(&w, &error)) {
+                log_error("worker_not_started", "error", error, NULL);
+                return w.config == NULL ? SUPERVISOR_EXIT_CONFIG : 1;
+        }
+        supervisor_ready();
+        (void)db_listen(w.db, "latchkey_jobs");
+        while (!supervisor_stopping()) {
+                int n = queue_work(w.db, kinds, &w);
+
+                if (n < 0)
+                        usleep(500 * 1000);     /* the database is away */
+                else if (n == 0) {
+                        int pause = queue_pause(w.db);
+
+                        (void)db_wait_notify(w.db, pause < 1000 ? pause : 1000);
+                }
+        }
+        db_close(w.db);
+        smtp_close(w.smtp);
+        stripe_close(w.stripe);
+        views_free(w.views);
+        pool_free(pool);
+        return 0;
+}
+
+static int
+usage(void)
+{
+        fputs("usage: latchkey-worker --config FILE [--workers N]\n", stderr);
+        return 2;
+}
+
+int
+main(int argc, char **argv)
+{
+        const char *file = "/etc/latchkey/latchkey.conf";
+        int workers = 2;
+
+        for (int i = 1; i + 1 < argc; i += 2) {
+                if (strcmp(argv[i], "--config") == 0)
+                        file = argv[i + 1];
+                else if (strcmp(argv[i], "--workers") == 0)
+                        workers = atoi(argv[i + 1]);
+                else
+                        return usage();
+        }
+        if (argc % 2 == 0 || workers < 1 || workers > 64)
+                return usage();
+        log_open("latchkey-worker", LOG_LEVEL_INFO);
+        curl_global_init(CURL_GLOBAL_DEFAULT);
+        return supervisor_run(&(struct supervised){
+                .workers = workers, .run = work, .data = (void *)(uintptr_t)file, .grace_seconds = 10 });
+}

@@ -1,0 +1,43 @@
+/* worker: what the jobs of latchkey-worker share. */
+#ifndef LATCHKEY_WORKER_WORKER_H
+#define LATCHKEY_WORKER_WORKER_H
+
+#include "base/config.h"
+#include "db/db.h"
+#include "gateway/stripe.h"
+#include "jobs/queue.h"
+#include "mail/smtp.h"
+#include "view/view.h"
+
+struct worker {
+        const struct config *config;
+        struct db *db;
+        struct stripe *stripe;
+        struct smtp *smtp;
+        const struct views *views;
+        int64_t account;        /* accounts.id of the gateway */
+};
+
+typedef struct job_outcome job_run(void *context, struct pool *pool, const struct job *job);
+
+/* gateway.c: ask the gateway. */
+job_run job_attempt_ask, job_payment_detail, job_gateway_fetch, job_events_sweep, job_inbox_retry;
+/* paper.c: receipts and credit notes. */
+job_run job_receipt, job_credit_note, job_receipt_print;
+/* post.c: mails. */
+job_run job_mail;
+/* repair.c: the access clock, the janitor, housekeeping. */
+job_run job_access_clock, job_janitor, job_chain_seal, job_access_start, job_orders_expire, job_tidy;
+/* daily.c: the comparison with the gateway. */
+job_run job_reconcile;
+
+static const struct job_outcome job_done = { JOB_DONE, 0, NULL };
+
+/* The outcome of a job whose query failed. */
+static inline struct job_outcome
+job_db_failed(const struct worker *worker, struct pool *pool)
+{
+        return (struct job_outcome){ JOB_FAILED, 0, pool_strdup(pool, db_error_message(worker->db)) };
+}
+
+#endif

@@ -1,0 +1,18 @@
+# database tests: tests/db/*, each with a PostgreSQL of its own (tests/db/lib/database.sh)
+check_PROGRAMS += tests/db/describe_queries
+tests_db_describe_queries_SOURCES = tests/db/describe.c
+nodist_tests_db_describe_queries_SOURCES = tests/db/groups.h
+tests_db_describe_queries_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/tests/db
+tests_db_describe_queries_LDADD = $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
+BUILT_SOURCES += tests/db/groups.h
+CLEANFILES += tests/db/groups.h
+$(tests_db_describe_queries_OBJECTS): | tests/db/groups.h $(QUERY_H)
+
+# Every file of sql/queries, so that none is left out.
+tests/db/groups.h: sql/queries/room.mk
+	$(AM_V_GEN)$(MKDIR_P) tests/db && { \
+	printf '/* Every group of queries, from sql/queries/room.mk. */\n'; \
+	for q in $(QUERY_C); do q=$${q#src/queries/}; printf '#include "queries/%s.h"\n' "$${q%.c}"; done; \
+	printf '#define QUERY_GROUPS'; \
+	for q in $(QUERY_C); do q=$${q#src/queries/}; printf ' GROUP(%s)' "$${q%.c}"; done; \
+	printf '\n'; } > $@.tmp && mv $@.tmp $@
