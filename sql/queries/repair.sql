@@ -62,3 +62,16 @@ WHERE p.allocated_minor > 0 AND p.booked_at < app_now() - interval '10 minutes' 
   AND NOT EXISTS (SELECT FROM jobs j WHERE j.key = p.id::text AND j.kind IN ('payment_detail', 'receipt'))
 LIMIT 100
 ON CONFLICT (kind, key) DO NOTHING;
+
+-- What the day's comparison found about an order (S0.9).
+-- name: reconcile_alarm :exec
+-- param: order_number text
+-- param: detail text
+SELECT alarm_raise('reconcile', 'order', o.id, $2) FROM orders o WHERE o.number = $1;
+
+-- Have the gateway asked about an object once more.
+-- name: fetch_again :exec
+-- param: key text
+-- param: type text
+-- param: object text
+SELECT job_add(2, 'gateway_fetch', $1, jsonb_build_object('type', $2::text, 'object', $3::text));

@@ -69,15 +69,17 @@ ORDER BY o.created_at DESC, o.id DESC;
 -- param: before_id bigint
 -- param: most integer
 -- row orders_row
+WITH hit AS MATERIALIZED (
+        SELECT o.* FROM orders o
+        WHERE o.id = ANY (ARRAY(SELECT n.id FROM orders n WHERE n.number >= $1 AND n.number < $2
+                                UNION
+                                SELECT m.id FROM customers k JOIN orders m ON m.customer_id = k.id
+                                WHERE k.email_fold >= $3 AND k.email_fold < $4 AND k.merged_into IS NULL AND k.erased_at IS NULL)))
 SELECT o.id, o.number, o.created_at, o.status, coalesce(nullif(c.name, ''), o.buyer_name) AS buyer, o.email,
        l.titles AS product, l.n AS n_lines, o.currency, o.total_minor, o.paid_at, o.granted_at, o.first_open_at,
        coalesce(o.granted_at > o.paid_at + make_interval(secs => $10), false) AS late
-FROM (SELECT o.* FROM orders o
-      WHERE o.id = ANY (ARRAY(SELECT n.id FROM orders n WHERE n.number >= $1 AND n.number < $2
-                              UNION
-                              SELECT m.id FROM customers k JOIN orders m ON m.customer_id = k.id
-                              WHERE k.email_fold >= $3 AND k.email_fold < $4 AND k.merged_into IS NULL AND k.erased_at IS NULL))
-        AND ($5::text IS NULL OR o.status = $5)
+FROM (SELECT * FROM hit o
+      WHERE ($5::text IS NULL OR o.status = $5)
         AND o.created_at >= $7 AND o.created_at < $8 AND (o.created_at, o.id) < ($11, $12)
         AND ($6::bigint IS NULL OR EXISTS (SELECT FROM order_lines x WHERE x.order_id = o.id AND x.product_id = $6))
         AND (NOT $9 OR o.granted_at > o.paid_at + make_interval(secs => $10))
@@ -289,14 +291,18 @@ SELECT at, source, topic, code, ref, note, actor, currency, amount_minor FROM (
 -- param: zone text
 -- param: deadline integer
 -- row access_figures_row: days integer, paid integer, median_ms bigint?, most_ms bigint?, late integer
-SELECT s.days, count(o.id)::integer AS paid,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.granted_at - o.paid_at) * 1000)::bigint AS median_ms,
-       percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM o.granted_at - o.paid_at) * 1000)::bigint AS most_ms,
-       count(o.id) FILTER (WHERE o.granted_at > o.paid_at + make_interval(secs => $2))::integer AS late
+WITH recent AS MATERIALIZED (
+        SELECT paid_at, granted_at, extract(epoch FROM granted_at - paid_at)::float8 * 1000 AS ms FROM orders
+        WHERE created_at >= app_now() - interval '91 days' AND paid_at >= app_now() - interval '31 days')
+SELECT s.days, f.paid, f.median_ms, f.most_ms, f.late
 FROM (SELECT d AS days, (date_trunc('day', app_now() AT TIME ZONE $1) - make_interval(days => d - 1)) AT TIME ZONE $1 AS since
-      FROM unnest(ARRAY[1, 7, 30]) d) s
-     LEFT JOIN orders o ON o.paid_at >= s.since AND o.created_at >= s.since - interval '60 days'
-GROUP BY s.days ORDER BY s.days;
+      FROM unnest(ARRAY[1, 7, 30]) d) s,
+     LATERAL (SELECT count(*)::integer AS paid,
+                     percentile_cont(0.5) WITHIN GROUP (ORDER BY o.ms)::bigint AS median_ms,
+                     percentile_cont(0.95) WITHIN GROUP (ORDER BY o.ms)::bigint AS most_ms,
+                     (count(*) FILTER (WHERE o.granted_at > o.paid_at + make_interval(secs => $2)))::integer AS late
+              FROM recent o WHERE o.paid_at >= s.since) f
+ORDER BY s.days;
 
 -- Alarms: OPEN ones, or the latest that are over.  With the order that each is about.
 -- name: alarms_list :many

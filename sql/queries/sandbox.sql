@@ -34,10 +34,11 @@ INSERT INTO objects (body, inner_body, due_at) VALUES ($1::jsonb, $2::jsonb, $3)
 UPDATE objects SET body = $2::jsonb, inner_body = $3::jsonb, due_at = $4 WHERE id = $1;
 
 -- name: sandbox_object_import :exec
--- A JSON list of {"body", "inner"}; what stands already is replaced.
+-- A JSON list of {"body", "inner"}; what stands already is replaced, the last one counts.
 -- param: list text
 INSERT INTO objects (body, inner_body)
-SELECT e->'body', coalesce(e->'inner', '{}') FROM jsonb_array_elements($1::jsonb) e
+SELECT DISTINCT ON (e->'body'->>'id') e->'body', coalesce(e->'inner', '{}')
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS l(e, n) ORDER BY e->'body'->>'id', n DESC
 ON CONFLICT (id) DO UPDATE SET body = EXCLUDED.body, inner_body = EXCLUDED.inner_body, due_at = NULL;
 
 -- name: sandbox_object_list :many

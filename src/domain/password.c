@@ -235,21 +235,33 @@ left_without(const char *text, const char *const *own)
         return left;
 }
 
+/* The pieces of TEXT between MARKS, bare, added to OWN up to MOST. */
+static size_t
+add_parts(struct pool *pool, const char **own, size_t n, size_t most, const char *text, const char *marks)
+{
+        char **parts = g_strsplit_set(text, marks, 8);
+
+        for (char **part = parts; *part != NULL && n < most; part++)
+                own[n++] = bare(pool, *part, AS_TYPED);
+        g_strfreev(parts);
+        return n;
+}
+
 /* The shop's name and the address, whole and in parts, bare. */
 static const char *const *
 own_words(struct pool *pool, const struct config *config, const char *email)
 {
-        const char **own = pool_alloc(pool, 16 * sizeof *own);
-        char **parts = g_strsplit_set(email != NULL ? email : "", "@.+-_", 8);
+        enum { MOST = 18 };
+        const char **own = pool_alloc(pool, (MOST + 1) * sizeof *own);
         size_t n = 0;
 
         own[n++] = bare(pool, config->site_name, AS_TYPED);
         own[n++] = "latchkey";
-        if (email != NULL && strchr(email, '@') != NULL)
-                own[n++] = bare(pool, pool_strndup(pool, email, strcspn(email, "@")), AS_TYPED);
-        for (char **part = parts; *part != NULL && n < 12; part++)
-                own[n++] = bare(pool, *part, AS_TYPED);
-        g_strfreev(parts);
+        n = add_parts(pool, own, n, MOST / 2, config->site_name, " .-_&'");
+        if (email == NULL)
+                return own;
+        own[n++] = bare(pool, pool_strndup(pool, email, strcspn(email, "@")), AS_TYPED);
+        (void)add_parts(pool, own, n, MOST, email, "@.+-_");
         return own;
 }
 

@@ -27,6 +27,8 @@ struct program {
         const struct config *(*load)(struct pool *pool, const char *file, const char **error);
         /* Load templates and whatever else a worker process needs; false ends it. */
         bool (*start)(const struct config *config, const struct views **views, const char **error);
+        /* Give back what start() made, when a worker ends: views_free; NULL: nothing. */
+        void (*stop)(const struct views *views);
         /* Renders an error page, sets the reply; NULL: plain text. */
         enum http_status (*error_page)(struct request *req, enum http_status status);
         /* Where a signed-out browser goes: "/login". */

@@ -270,6 +270,8 @@ worker_run(void *data)
         }
         worker_connect(&w);
         status = worker_loop(&w);
+        if (server->program->stop != NULL)
+                server->program->stop(w.views);
         if (w.db != NULL)
                 db_close(w.db);
         g_free(w.db_said);

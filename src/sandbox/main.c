@@ -28,11 +28,10 @@ static bool
 start(const struct config *config, const struct views **views, const char **error)
 {
         static const char *const parts[] = { "sandbox", NULL };
-        static const struct views *loaded;      /* until the process ends */
 
         mailbox_start();
-        *views = loaded = views_load(config, config->templates, parts, error);
-        return loaded != NULL;
+        *views = views_load(config, config->templates, parts, error);
+        return *views != NULL;
 }
 
 static const struct route *const routes[] = { api_routes, control_routes, page_routes, NULL };
@@ -46,6 +45,7 @@ static const struct program program = {
         .queries = groups,
         .load = settings_config,
         .start = start,
+        .stop = views_free,
         .error_page = page_error,
 };
 

@@ -18,6 +18,7 @@
 #include "queries/mail.h"
 #include "queries/payment.h"
 #include "queries/receipt.h"
+#include "queries/reconcile.h"
 #include "queries/repair.h"
 #include "worker/worker.h"
 
@@ -43,7 +44,7 @@ static const struct job_kind kinds[] = {
 };
 
 static const struct db_stmt *const *const queries[] = {
-        event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries,
+        event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
         repair_queries, NULL
 };
 

@@ -115,6 +115,15 @@ checks() {
         fi
 }
 
+# given NAME <SQL: what a test stands on; without it there is no test.
+given() {
+        local name=$1
+        PGOPTIONS='-c search_path=latchkey,t -c client_min_messages=warning' \
+                psql -qXAt -v ON_ERROR_STOP=1 "${@:2}" >"$DIR/given.log" 2>&1 && return
+        not_ok "$name: was not to be had" "$(tail -n 6 "$DIR/given.log")"
+        database_done
+}
+
 # ask SQL [psql options]: its answer.
 ask() {
         PGOPTIONS='-c search_path=latchkey,t' psql -qXAt -v ON_ERROR_STOP=1 -c "$1" "${@:2}" 2>&1

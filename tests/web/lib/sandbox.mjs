@@ -4,9 +4,9 @@
 //   const sandbox = await startSandbox({ hookUrl });
 //   sandbox.url  .port  .key  .secret  .dir  .mailbox
 //   await sandbox.kill('serve', 'SIGKILL');   // 'serve' | 'deliver'; it is started again
-//   await sandbox.stop();
+//   await sandbox.stop();                      // fails when a sanitizer reported something
 //
-// The programs come from $top_builddir (as script/test sets it), default build/.
+// KEEP=1 leaves the folder, with the logs, for a look.  The programs come from $top_builddir (as script/test sets it), default build/.
 
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -140,8 +140,11 @@ export async function startSandbox({ hookUrl = '', settings = {} } = {}) {
                 stop: async () => {
                         for (const program of Object.values(kept)) await program.stop();
                         postgres.stop();
+                        const report = ['serve', 'deliver'].map((name) => fs.readFileSync(path.join(dir, `${name}.out`), 'utf8'))
+                                .join('').match(/^.*(?:ERROR: \w+Sanitizer|runtime error:)[^]*/m);
                         if (process.env.KEEP) console.error(`kept: ${dir}`);
                         else fs.rmSync(dir, { recursive: true, force: true });
+                        if (report) throw new Error(report[0].slice(0, 4000));
                 },
         };
         try {
