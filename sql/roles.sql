@@ -18,6 +18,7 @@ BEGIN
         END LOOP;
 END $$;
 ALTER ROLE lk_definer BYPASSRLS;
+ALTER ROLE lk_ctl NOINHERIT;  -- what its own policies list, unless it says SET ROLE
 GRANT lk_owner TO lk_ctl;
 -- Out of schema: IN SCHEMA would not take the right to execute away.
 ALTER DEFAULT PRIVILEGES FOR ROLE lk_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

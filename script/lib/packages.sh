@@ -7,7 +7,8 @@ packages_run=(
         libglib2.0-dev libjansson-dev libssl-dev libunistring-dev libidn2-dev
         libpq-dev libfcgi-dev libctpl-dev libcmark-gfm-dev libcmark-gfm-extensions-dev
         libcurl4-openssl-dev libargon2-dev liboath-dev libqrencode-dev
-        libpango1.0-dev libcairo2-dev fonts-dejavu-core
+        libpango1.0-dev libcairo2-dev fonts-dejavu-core fonts-lato
+        libgmime-3.0-dev
         libsystemd-dev libcmocka-dev
         ca-certificates tzdata util-linux
         postgresql-15 postgresql-client-15 nginx

@@ -122,7 +122,8 @@ AS $$
                 ELSE (SELECT (to_jsonb(e) - 'personal' - 'salt')::text FROM evidence e WHERE id = p_id) END
 $$;
 
--- The first place where the chain no longer fits its rows.
+-- The first place where the chain no longer fits its rows; rows that are neither sealed nor
+-- waiting to be; personal text that is not what its hash says.
 CREATE OR REPLACE FUNCTION chain_check() RETURNS TABLE (kind text, order_number text, expected text, found text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -150,5 +151,16 @@ BEGIN
                         v_next := v_next + 1;
                 END LOOP;
         END LOOP;
+        RETURN QUERY
+                SELECT w.source || '_chain', NULL::text, 'sealed, or waiting for it', format('row %s is neither', w.id)
+                FROM (SELECT 'audit' AS source, id FROM audit UNION ALL SELECT 'evidence', id FROM evidence) w
+                WHERE NOT EXISTS (SELECT FROM chain_seals s WHERE s.source = w.source AND s.row_id = w.id)
+                  AND NOT EXISTS (SELECT FROM chain_pending p WHERE p.source = w.source AND p.row_id = w.id)
+                LIMIT 10;
+        RETURN QUERY
+                SELECT 'evidence_text', o.number, encode(e.personal_hash, 'hex'), format('the personal text of row %s is another', e.id)
+                FROM evidence e LEFT JOIN orders o ON o.id = e.order_id
+                WHERE e.personal IS NOT NULL AND sha256(e.salt || convert_to(e.personal, 'UTF8')) IS DISTINCT FROM e.personal_hash
+                LIMIT 10;
 END $$;
 RESET ROLE;

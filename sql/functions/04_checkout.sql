@@ -150,7 +150,7 @@ BEGIN
 END $$;
 
 -- The browser came back: ask the gateway at 0, 2, 5, 15, 30 and 60 s in case its event is
--- late (S0.2).  Harmless when it is repeated.
+-- late (S0.2).  Harmless when it is repeated; for whoever sees the order.
 CREATE OR REPLACE FUNCTION order_watch(p_order bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -158,7 +158,8 @@ DECLARE
         v_id bigint;
 BEGIN
         SELECT a.id INTO v_id FROM attempts a JOIN orders o ON o.id = a.order_id
-        WHERE a.order_id = p_order AND a.live AND a.session_ref IS NOT NULL AND o.status NOT IN ('paid', 'refunded');
+        WHERE a.order_id = p_order AND a.live AND a.session_ref IS NOT NULL AND o.status NOT IN ('paid', 'refunded')
+          AND a.customer_id = ANY (mine_or_link()) AND (link_order() IS NULL OR a.order_id = link_order());
         IF v_id IS NULL THEN
                 RETURN false;
         END IF;

@@ -211,7 +211,12 @@ BEGIN
                p_amount, p_currency
         FROM accounts a WHERE a.name = p_account
         ON CONFLICT (account_id, event_ref) DO NOTHING;
-        RETURN CASE WHEN FOUND THEN 'new' ELSE 'known' END;
+        IF FOUND THEN
+                RETURN 'new';
+        ELSIF NOT EXISTS (SELECT FROM accounts WHERE name = p_account) THEN
+                RAISE EXCEPTION 'there is no account %', p_account;
+        END IF;
+        RETURN 'known';
 END $$;
 
 -- Settle a stored event.  'skipped' when somebody else has it in hand or it is settled.

@@ -9,13 +9,21 @@ AS $$
         WHERE order_line_id = p_line AND status <> 'ended'
 $$;
 
--- Give back a right that ended for REASON (a dispute won, a refund that failed).
+-- Give back a right that ended for REASON (a dispute won, a refund that failed), unless the
+-- other of the two still stands against it: then it stays ended, for that reason.
 CREATE OR REPLACE FUNCTION line_restore(p_line bigint, p_reason text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        UPDATE access SET status = 'full', end_reason = NULL, since_at = app_now()
-        WHERE order_line_id = p_line AND status = 'ended' AND end_reason = p_reason
-$$;
+DECLARE
+        v_why text;
+BEGIN
+        SELECT CASE WHEN l.refunded_minor = l.amount_minor THEN 'refund'
+                    WHEN EXISTS (SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id
+                                 WHERE d.order_id = l.order_id AND d.status <> 'won' AND p.allocated_minor > 0) THEN 'dispute' END
+        INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
+        UPDATE access SET status = CASE WHEN v_why IS NULL THEN 'full' ELSE 'ended' END, end_reason = v_why, since_at = app_now()
+        WHERE order_line_id = p_line AND status = 'ended' AND end_reason = p_reason;
+END $$;
 
 -- Book a refund as the gateway shows it now.  LINE (may be NULL) is our line from its
 -- metadata.  booked, known, foreign (no such payment here).
@@ -60,10 +68,11 @@ BEGIN
            OR (v_status = 'succeeded' AND v_refund.status = 'failed') THEN
                 RETURN 'known';
         END IF;
+        IF v_refund.status = 'approved' THEN
+                -- The gateway's word is here before our own note that it was sent.
+                UPDATE refunds SET status = 'sent' WHERE id = v_refund.id RETURNING * INTO v_refund;
+        END IF;
         IF v_status = 'sent' THEN
-                IF v_refund.status = 'approved' THEN
-                        UPDATE refunds SET status = 'sent' WHERE id = v_refund.id;
-                END IF;
                 RETURN 'booked';
         END IF;
         IF v_status = 'succeeded' THEN
@@ -176,6 +185,9 @@ BEGIN
                         PERFORM line_restore(v_item.order_line_id, 'refund');
                 END IF;
         END LOOP;
+        UPDATE orders SET status = 'paid'
+        WHERE id = v_r.order_id AND status = 'refunded'
+          AND EXISTS (SELECT FROM order_lines WHERE order_id = v_r.order_id AND refunded_minor < amount_minor);
         PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
 END $$;
 

@@ -25,12 +25,14 @@ BEGIN
 END $$;
 
 -- A download began: kept for the day a bank asks (point 8).  At most one row an hour and file.
+-- Staff who view as the customer download nothing in their name.
 CREATE OR REPLACE FUNCTION access_downloaded(p_access bigint, p_item bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT evidence_add(a.person_id, a.order_id, 'downloaded', jsonb_build_object('item', p_item))
         FROM access a
-        WHERE a.id = p_access AND a.person_id = ANY (mine_or_link())
+        WHERE a.id = p_access AND a.person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR a.order_id = link_order())
+          AND (link_order() IS NOT NULL OR me_writing() IS NOT NULL) AND a.status NOT IN ('waiting', 'ended', 'locked')
           AND NOT EXISTS (SELECT FROM evidence e WHERE e.order_id = a.order_id AND e.kind = 'downloaded'
                           AND e.facts = jsonb_build_object('item', p_item) AND e.at > app_now() - interval '1 hour')
 $$;

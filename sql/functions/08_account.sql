@@ -171,8 +171,10 @@ AS $$
 DECLARE
         v_person bigint := me_writing();
 BEGIN
-        IF v_person IS NULL OR NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_session AND customer_id = v_person
-                                           AND created_at > app_now() - interval '10 minutes') THEN
+        -- P_SESSION is the session that asks, and a login: no checkout, no mail's link.
+        IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true))
+           OR NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_session AND kind = 'customer'
+                                                 AND created_at > app_now() - interval '10 minutes') THEN
                 RETURN false;
         END IF;
         INSERT INTO credentials (customer_id, password_hash, set_at) VALUES (v_person, p_hash, app_now())

@@ -31,7 +31,7 @@ AS $$
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
           AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
-               OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id)))
+               OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
         UNION ALL
         SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
         FROM inbox i LEFT JOIN attempts t ON t.key = i.attempt_key LEFT JOIN orders o ON o.id = t.order_id
@@ -139,7 +139,7 @@ AS $$
         UNION ALL
         SELECT 'hooks_table_right', NULL, 'no right on any table', c.relname::text
         FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r'
-          AND has_table_privilege('lk_hooks', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+          AND (has_table_privilege('lk_hooks', c.oid, 'DELETE, TRUNCATE') OR has_any_column_privilege('lk_hooks', c.oid, 'SELECT, INSERT, UPDATE'))
         UNION ALL
         SELECT 'view_invoker', NULL, 'security_invoker', c.relname::text
         FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'v'
@@ -163,9 +163,12 @@ AS $$
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (VALUES ('orders', 'moved'), ('dues', 'moved'), ('attempts', 'moved'), ('access', 'moved'), ('messages', 'moved'),
-                     ('ledger', 'append_only'), ('ledger', 'append_only_all'), ('allocations', 'append_only'), ('allocations', 'allocated'),
-                     ('audit', 'append_only'), ('audit', 'chain_wants'), ('product_versions', 'frozen'), ('offer_versions', 'frozen')) w(tab, name)
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox', ' ')), 'moved'
+              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
+              UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
+              UNION ALL SELECT 'allocations', 'allocated'
+              UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
+                                         unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
 $$;
 RESET ROLE;

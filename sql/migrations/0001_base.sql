@@ -8,9 +8,9 @@ CREATE TABLE currencies (
 INSERT INTO currencies
 SELECT c, 2 FROM unnest(string_to_array('EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN AUD CAD NZD INR BRL MXN ZAR SGD HKD TRY ILS AED SAR THB MYR PHP IDR', ' ')) c
 UNION ALL
-SELECT c, 0 FROM unnest(string_to_array('JPY KRW CLP VND ISK UGX XAF XOF', ' ')) c
+SELECT c, 0 FROM unnest(string_to_array('JPY KRW CLP VND ISK UGX XAF XOF BIF DJF GNF KMF PYG RWF VUV XPF', ' ')) c
 UNION ALL
-SELECT c, 3 FROM unnest(string_to_array('KWD BHD OMR JOD TND', ' ')) c;
+SELECT c, 3 FROM unnest(string_to_array('KWD BHD OMR JOD TND IQD LYD', ' ')) c;
 
 CREATE TABLE dev_clock (
         one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -31,6 +31,7 @@ FROM (VALUES
         ('order', 'expired', 'paid'),
         ('order', 'cancelled', 'paid'),
         ('order', 'paid', 'refunded'),
+        ('order', 'refunded', 'paid'),
         ('due', 'open', 'paid,replaced,forgiven,written_off'),
         ('due', 'paid', 'open'),
         ('attempt', 'created', 'sent,cancelled,unknown,succeeded'),

@@ -238,6 +238,6 @@ history_push(struct view *view, struct request *req, const char *number, const s
         view_stamp(view, "at", row->at, true);
         view_text(view, "text", line.text);
         view_text(view, "note", line.note);
-        view_url(view, "link", line.link != NULL ? line.link : "");
+        view_url(view, "link_url", line.link != NULL ? line.link : "");
         view_text(view, "kind", looks[line.look]);
 }

@@ -245,8 +245,8 @@ orders_show(struct request *req)
         view_text(view, "page_title", "Orders");
         push_form(view, req, &list);
         view_each(view, "orders", "admin/orders.row.html", shown, order_row, &list);
-        view_url(view, "first", param_text(req, "after") != NULL ? address(req) : "");
-        view_url(view, "older", list.n > shown ? address_after(req, &list.rows[shown - 1]) : "");
+        view_url(view, "first_url", param_text(req, "after") != NULL ? address(req) : "");
+        view_url(view, "older_url", list.n > shown ? address_after(req, &list.rows[shown - 1]) : "");
         return view_reply(view, HTTP_OK);
 }
 

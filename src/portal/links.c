@@ -112,7 +112,8 @@ password_create(struct request *req)
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (!set.done) {
-                param_refuse(req, "password", "For your safety this needs a fresh login. Log out, have a link sent, and choose it then");
+                param_refuse(req, "password", "For your safety this needs a fresh login. "
+                             "Log out, have a link sent, and choose it then");
                 return password_again(req);
         }
         return reply_redirect(req, "/programs?notice=password");

@@ -105,6 +105,7 @@ static const struct program portal = {
         .queries = queries,
         .ask_identity = ask_identity,
         .start = start,
+        .stop = views_free,
         .error_page = view_error_page,
         .login_path = "/login",
 };

@@ -8,6 +8,7 @@
 #include "queries/session.h"
 #include "queries/shop.h"
 #include "view/country.h"
+#include "view/markdown.h"
 
 static void
 push_card(struct view *view, size_t i, void *data)
@@ -86,6 +87,17 @@ shop_ask(struct request *req, const char *slug, struct shop_page *page)
         terms_current_ask(req->db, "consent", &page->consent);
 }
 
+/* The first paragraph stands beside the box, the rest below it. */
+static void
+push_consent(struct view *view, struct request *req, const char *body)
+{
+        const char *end = strstr(body, "\n\n");
+        size_t len = end != NULL ? (size_t)(end - body) : strlen(body);
+
+        view_text(view, "consent_text", text_trim(req->pool, pool_strndup(req->pool, body, len)));
+        view_html(view, "consent_rest", end != NULL ? markdown_render(req->pool, end + 2) : (struct html){ "" });
+}
+
 struct view *
 shop_view(struct request *req, const struct shop_page *page, const char *nonce, const struct shop_typed *typed)
 {
@@ -110,7 +122,7 @@ shop_view(struct request *req, const struct shop_page *page, const char *nonce, 
         view_text(view, "offer_slug", page->n_offers > 0 ? page->offers[0].slug : "");
         view_each(view, "offers", "portal/product.offer.html", page->n_offers, push_offer, &offers);
         view_each(view, "countries", "portal/product.country.html", page->n_countries, push_country, &countries);
-        view_text(view, "consent_text", page->consent.body_md);
+        push_consent(view, req, page->consent.body_md);
         view_text(view, "nonce", nonce);
         view_flag(view, "agree_on", typed->agree);
         view_flag(view, "consent_on", typed->consent);

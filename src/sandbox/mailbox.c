@@ -312,17 +312,30 @@ mailbox_show(struct request *req)
         return view_reply(view, HTTP_OK);
 }
 
+/* The mail with its links opening beside it, for no page of the shop lets itself be framed. */
+static const char *
+with_base(struct pool *pool, const struct part *html)
+{
+        const char *markup = pool_strndup(pool, html->data, html->len);
+        const char *head = strstr(markup, "<head>");
+        size_t before = head != NULL ? (size_t)(head - markup) + strlen("<head>") : 0;
+
+        return pool_printf(pool, "%.*s<base target=\"_blank\">%s", (int)before, markup, markup + before);
+}
+
 enum http_status
 mailbox_html(struct request *req)
 {
         struct mail mail;
+        const char *markup;
 
         if (!mail_of(req, &mail) || mail.html == NULL)
                 return reply_error(req, HTTP_NOT_FOUND);
         reply_header(req, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
                      "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox "
                      "allow-top-navigation-by-user-activation");
-        return reply_body(req, HTTP_OK, mail.html->type, mail.html->data, mail.html->len);
+        markup = with_base(req->pool, mail.html);
+        return reply_body(req, HTTP_OK, mail.html->type, markup, strlen(markup));
 }
 
 enum http_status

@@ -24,7 +24,7 @@ page_message(struct request *req, enum http_status status, const char *heading, 
 
         view_text(view, "page_title", heading);
         view_text(view, "sentence", sentence);
-        view_url(view, "link", link);
+        view_url(view, "link_url", link);
         view_text(view, "words", words);
         return view_reply(view, status);
 }

@@ -69,6 +69,15 @@ attempt_status(const struct gateway_payment *payment)
         return NULL;
 }
 
+/* The hosted page is done with and its payment wants another method: a debit that the bank
+ * sent back days later.  (On an open page it only means that a card was declined.) */
+static bool
+is_given_up(const struct gateway_session *session, const struct gateway_payment *payment)
+{
+        return session->status != NULL && strcmp(session->status, "complete") == 0 &&
+               strcmp(payment->status, "requires_payment_method") == 0;
+}
+
 /* Ask about one attempt by its hosted page, and settle it by what the gateway says. */
 static struct job_outcome
 ask_session(struct worker *w, struct pool *pool, const struct attempt_row *attempt)
@@ -77,7 +86,7 @@ ask_session(struct worker *w, struct pool *pool, const struct attempt_row *attem
         struct gateway_payment payment;
         struct stripe_answer answer = stripe_get(
                 w->stripe, pool, pool_printf(pool, "checkout/sessions/%s", attempt->session_ref), NULL, 0);
-        const char *status = NULL;
+        const char *status = NULL, *code = NULL;
 
         if (is_missing(&answer))
                 return (struct job_outcome){ JOB_HOPELESS, 0, "the gateway does not know this checkout" };
@@ -91,11 +100,15 @@ ask_session(struct worker *w, struct pool *pool, const struct attempt_row *attem
                         return apply_payment(w, &payment, attempt->key, attempt->session_ref) == DB_OK
                                        ? job_done : job_db_failed(w, pool);
                 status = attempt_status(&payment);
+                if (status == NULL && is_given_up(&session, &payment)) {
+                        status = "failed";
+                        code = payment.decline_code != NULL ? payment.decline_code : payment.error_code;
+                }
         }
         if (session.status != NULL && strcmp(session.status, "expired") == 0)
                 status = "cancelled";
         if (status != NULL)
-                attempt_closed_ask(w->db, attempt->id, status, NULL, NULL);
+                attempt_closed_ask(w->db, attempt->id, status, code, NULL);
         attempt_asked_ask(w->db, attempt->id, NULL);
         return db_wait(w->db) == DB_OK ? job_done : job_db_failed(w, pool);
 }

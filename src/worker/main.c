@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "base/log.h"
 #include "base/supervisor.h"
 #include "queries/event.h"
@@ -135,7 +133,6 @@ main(int argc, char **argv)
         if (argc % 2 == 0 || workers < 1 || workers > 64)
                 return usage();
         log_open("latchkey-worker", LOG_LEVEL_INFO);
-        curl_global_init(CURL_GLOBAL_DEFAULT);
         return supervisor_run(&(struct supervised){
                 .workers = workers, .run = work, .data = (void *)(uintptr_t)file, .grace_seconds = 10 });
 }

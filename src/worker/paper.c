@@ -3,10 +3,9 @@
  * Numbered after the commit that booked the money, so that the series' counter is no hot
  * row there; number, record, PDF and the mail's job are one transaction, so the series has
  * no gap whatever crashes. */
-#include "paper/receipt.h"
-
 #include <string.h>
 
+#include "paper/receipt.h"
 #include "paper/record.h"
 #include "queries/receipt.h"
 #include "view/format.h"
