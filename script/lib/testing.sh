@@ -94,9 +94,9 @@ tell_failure() {
         [[ $2 -ne 124 ]] || say "        took too long"
         if grep -q '^ *not ok ' "$1"; then
                 grep -A 14 '^ *not ok ' "$1" | head -n 80 | sed 's/^/        /'
+        else
+                tail -n 25 "$1" | sed 's/^/        /'
         fi
-        say "        ... its last lines:"
-        tail -n 25 "$1" | sed 's/^/        /'
 }
 
 # run_files FILE ...: each that is executable (or .mjs); the name is its path below tests/.

@@ -77,7 +77,9 @@ DECLARE
 BEGIN
         FOR v_s IN SELECT * FROM schedules WHERE next_at <= app_now() FOR UPDATE SKIP LOCKED LOOP
                 PERFORM job_add(v_s.lane, v_s.name, to_char(v_s.next_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'));
-                UPDATE schedules SET next_at = greatest(next_at + every, app_now()) WHERE name = v_s.name;
+                -- Periods that were missed while nothing ran are one run.
+                UPDATE schedules SET next_at = CASE WHEN next_at + every > app_now() THEN next_at + every ELSE app_now() + every END
+                WHERE name = v_s.name;
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;

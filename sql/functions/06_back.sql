@@ -23,6 +23,8 @@ BEGIN
         INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
         UPDATE access SET status = CASE WHEN v_why IS NULL THEN 'full' ELSE 'ended' END, end_reason = v_why, since_at = app_now()
         WHERE order_line_id = p_line AND status = 'ended' AND end_reason = p_reason;
+        PERFORM licence_assign(a.order_line_id, a.product_id, a.person_id) FROM access a
+        WHERE a.order_line_id = p_line AND a.status = 'full';
 END $$;
 
 -- Book a refund as the gateway shows it now.  LINE (may be NULL) is our line from its
@@ -122,7 +124,7 @@ BEGIN
                              jsonb_build_object('refund', v_r.gateway_ref, 'amount_minor', v_r.amount_minor, 'currency', v_r.currency));
 END $$;
 
--- Which lines a refund is for: the one it names; all of them when everything went back; the
+-- Which lines a refund is for: all of them once everything went back; the one it names; the
 -- only one that fits; else nobody's until staff say so.  A line that went back whole ends.
 CREATE OR REPLACE FUNCTION refund_share(p_refund bigint, p_amount bigint, p_line bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -130,39 +132,78 @@ AS $$
 DECLARE
         v_order bigint;
         v_left bigint;
+        v_back bigint;
         v_n integer;
         v_one bigint;
-        v_line record;
 BEGIN
         SELECT order_id INTO STRICT v_order FROM refunds WHERE id = p_refund;
+        PERFORM FROM order_lines WHERE order_id = v_order ORDER BY id FOR UPDATE;
         SELECT sum(amount_minor - refunded_minor), count(*),
                CASE WHEN count(*) FILTER (WHERE amount_minor - refunded_minor = p_amount) = 1
                     THEN min(id) FILTER (WHERE amount_minor - refunded_minor = p_amount) END
         INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor;
-        v_one := CASE WHEN p_amount = v_left THEN NULL
+        SELECT sum(rest) INTO v_back FROM refund_rests(v_order);
+        v_one := CASE WHEN v_back = v_left THEN NULL
                       WHEN EXISTS (SELECT FROM order_lines WHERE id = p_line AND order_id = v_order
                                                              AND amount_minor - refunded_minor >= p_amount) THEN p_line
                       WHEN v_one IS NOT NULL THEN v_one
                       WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
-        IF v_one IS NULL AND p_amount <> v_left THEN
+        IF v_one IS NOT NULL THEN
+                PERFORM refund_item_add(p_refund, v_one, p_amount);
+        ELSIF v_back = v_left THEN
+                PERFORM refund_share_all(v_order);
+        ELSE
                 PERFORM alarm_raise('refund_unassigned', 'order', v_order,
                                     'A part of this order was refunded at the gateway, and it is not clear for which product. No access ended.');
                 RETURN;
         END IF;
-        FOR v_line IN SELECT id, amount_minor - refunded_minor AS rest FROM order_lines
-                      WHERE order_id = v_order AND refunded_minor < amount_minor AND (v_one IS NULL OR id = v_one)
-                      ORDER BY id FOR UPDATE
-        LOOP
-                INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access)
-                VALUES (p_refund, v_line.id, least(v_line.rest, p_amount), least(v_line.rest, p_amount) = v_line.rest);
-                UPDATE order_lines SET refunded_minor = refunded_minor + least(v_line.rest, p_amount) WHERE id = v_line.id;
-                IF p_amount >= v_line.rest THEN
-                        PERFORM line_end(v_line.id, 'refund');
-                END IF;
-        END LOOP;
         UPDATE orders SET status = 'refunded'
         WHERE id = v_order AND status = 'paid'
           AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor);
+END $$;
+
+-- What each refund of an order gave back that no line has yet.
+CREATE OR REPLACE FUNCTION refund_rests(p_order bigint) RETURNS TABLE (refund_id bigint, rest bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT r.id, (r.amount_minor - r.credit_minor - coalesce((SELECT sum(i.amount_minor) FROM refund_items i WHERE i.refund_id = r.id), 0))::bigint
+        FROM refunds r WHERE r.order_id = p_order AND r.status = 'succeeded' ORDER BY r.id
+$$;
+
+CREATE OR REPLACE FUNCTION refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_whole boolean;
+BEGIN
+        UPDATE order_lines SET refunded_minor = refunded_minor + p_amount WHERE id = p_line
+        RETURNING refunded_minor = amount_minor INTO STRICT v_whole;
+        INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access) VALUES (p_refund, p_line, p_amount, v_whole);
+        IF v_whole THEN
+                PERFORM line_end(p_line, 'refund');
+        END IF;
+END $$;
+
+-- Everything went back: each line gets its part, also of refunds that were nobody's so far.
+CREATE OR REPLACE FUNCTION refund_share_all(p_order bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_line bigint;
+        v_left bigint;
+        v_r record;
+BEGIN
+        FOR v_line, v_left IN SELECT id, amount_minor - refunded_minor FROM order_lines
+                              WHERE order_id = p_order AND refunded_minor < amount_minor ORDER BY id
+        LOOP
+                FOR v_r IN SELECT refund_id, rest FROM refund_rests(p_order) WHERE rest > 0 LOOP
+                        EXIT WHEN v_left = 0;
+                        PERFORM refund_item_add(v_r.refund_id, v_line, least(v_r.rest, v_left));
+                        v_left := v_left - least(v_r.rest, v_left);
+                END LOOP;
+        END LOOP;
+        UPDATE alarms SET closed_at = app_now(), repaired_at = app_now()
+        WHERE kind = 'refund_unassigned' AND object = 'order' AND object_id = p_order AND closed_at IS NULL;
 END $$;
 
 -- A refund that had succeeded came back to us: the customer has neither money nor access.
@@ -181,9 +222,7 @@ BEGIN
         FROM ledger WHERE entry = 'refund:' || p_refund;
         FOR v_item IN SELECT * FROM refund_items WHERE refund_id = p_refund LOOP
                 UPDATE order_lines SET refunded_minor = refunded_minor - v_item.amount_minor WHERE id = v_item.order_line_id;
-                IF v_item.ends_access THEN
-                        PERFORM line_restore(v_item.order_line_id, 'refund');
-                END IF;
+                PERFORM line_restore(v_item.order_line_id, 'refund');
         END LOOP;
         UPDATE orders SET status = 'paid'
         WHERE id = v_r.order_id AND status = 'refunded'

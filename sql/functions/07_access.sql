@@ -116,6 +116,7 @@ BEGIN
                             note = CASE WHEN l.refunded_minor = l.amount_minor THEN 'Opened again after a refund' ELSE a.note END
         FROM order_lines l WHERE a.order_id = v_order AND l.id = a.order_line_id AND a.status = 'ended';
         GET DIAGNOSTICS v_n = ROW_COUNT;
+        PERFORM licence_assign(a.order_line_id, a.product_id, a.person_id) FROM access a WHERE a.order_id = v_order AND a.status = 'full';
         IF v_n > 0 THEN
                 PERFORM audit_add(p_actor, p_actor_id, 'access.regrant', 'order', v_order);
         END IF;
@@ -236,14 +237,16 @@ BEGIN
                 VALUES ('access_late', 'order', v_row.order_id, 'A paid order had no access; it was given by itself.', app_now(), app_now(), app_now());
                 v_n := v_n + 1;
         END LOOP;
-        -- A key that was missing and has been loaded since.
-        FOR v_row IN SELECT m.id, l.id AS line, l.product_id, x.person_id FROM alarms m
+        -- A key that was missing and has been loaded since; whoever was refunded needs none.
+        FOR v_row IN SELECT m.id, l.id AS line, l.product_id, x.person_id, x.status = 'ended' AS over FROM alarms m
                      JOIN order_lines l ON l.id = m.object_id JOIN access x ON x.order_line_id = l.id
                      WHERE m.kind = 'keys_out' AND m.closed_at IS NULL
         LOOP
-                PERFORM licence_assign(v_row.line, v_row.product_id, v_row.person_id);
+                IF NOT v_row.over THEN
+                        PERFORM licence_assign(v_row.line, v_row.product_id, v_row.person_id);
+                END IF;
                 UPDATE alarms SET closed_at = app_now(), repaired_at = app_now()
-                WHERE id = v_row.id AND EXISTS (SELECT FROM licence_keys WHERE order_line_id = v_row.line);
+                WHERE id = v_row.id AND (v_row.over OR EXISTS (SELECT FROM licence_keys WHERE order_line_id = v_row.line));
         END LOOP;
         RETURN v_n;
 END $$;

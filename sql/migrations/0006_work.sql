@@ -104,6 +104,7 @@ CREATE TABLE jobs_done (
         done_at timestamptz NOT NULL
 );
 CREATE INDEX jobs_done_at ON jobs_done (done_at);
+CREATE INDEX jobs_done_key ON jobs_done (kind, key);
 
 CREATE TABLE jobs_dead (
         id bigint PRIMARY KEY,

@@ -4,3 +4,6 @@ libdomain_a_SOURCES = \
 	src/domain/totp.c src/domain/totp.h
 libdomain_a_CFLAGS = $(AM_CFLAGS) $(ARGON2_CFLAGS) $(OATH_CFLAGS)
 DOMAIN_LIBS = libdomain.a $(ARGON2_LIBS) $(OATH_LIBS)
+
+# The passwords that are refused: where [paths] common_passwords looks by default.
+dist_pkgdata_DATA = etc/common-passwords.txt

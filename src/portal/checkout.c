@@ -61,25 +61,40 @@ show_trouble(struct request *req, const struct order_begun_row *order)
         return view_reply(view, HTTP_UNAVAILABLE);
 }
 
-/* Second transaction: what the gateway said. */
-static enum http_status
-record(struct request *req, const struct order_begun_row *order, const struct stripe_answer *answer)
+/* A failure of the gateway's own (5xx) is kept with our key and repeated for a day, though
+ * the page may have been made: look for it among the newest. */
+static bool
+find_page(struct request *req, struct stripe *stripe, const struct order_begun_row *order, struct gateway_session *session)
 {
-        struct gateway_session session;
-        bool opened = answer->result == STRIPE_OK && objects_session(req->pool, answer->object, &session) &&
-                      session.url != NULL;
+        const struct stripe_field newest[] = { { "limit", "100" } };
+        struct stripe_answer answer = stripe_get(stripe, req->pool, "checkout/sessions", newest, 1);
+        struct gateway_list list;
 
+        if (answer.result != STRIPE_OK || !objects_list(req->pool, answer.object, &list))
+                return false;
+        for (size_t i = 0; i < list.n; i++)
+                if (objects_session(req->pool, objects_item(answer.object, i), session) && session->url != NULL &&
+                    text_equal(session->attempt_key, order->key))
+                        return true;
+        return false;
+}
+
+/* Second transaction: what the gateway said; SESSION is its hosted page, or NULL. */
+static enum http_status
+record(struct request *req, const struct order_begun_row *order, const struct stripe_answer *answer,
+       const struct gateway_session *session)
+{
         db_begin(req->db);
-        if (opened)
-                attempt_opened_ask(req->db, order->key, session.id, session.url, NULL);
+        if (session != NULL)
+                attempt_opened_ask(req->db, order->key, session->id, session->url, NULL);
         else if (answer->result == STRIPE_REFUSED)
                 attempt_refused_ask(req->db, order->key, answer->code, NULL);
         else
                 attempt_unknown_ask(req->db, order->key, NULL);
         if (db_wait(req->db) != DB_OK || db_commit(req->db) != DB_OK)
                 log_warning("attempt_not_recorded", "order", order->number, NULL);
-        if (opened)     /* even unrecorded: its event names our key */
-                return reply_redirect(req, session.url);
+        if (session != NULL)    /* even unrecorded: its event names our key */
+                return reply_redirect(req, session->url);
         log_error("checkout_not_opened", "order", order->number, "answer", stripe_word(answer->result), "status",
                   log_int(answer->status), "code", answer->code, "message", answer->message, NULL);
         return show_trouble(req, order);
@@ -134,6 +149,8 @@ go_on(struct request *req, const struct order_begun_row *order, const char *cook
 {
         struct stripe *stripe;
         struct stripe_answer answer = { .result = STRIPE_AWAY };
+        struct gateway_session session;
+        bool opened;
 
         reply_cookie(req, COOKIE_ORDER, cookie, ORDER_COOKIE_SECONDS);
         if (strcmp(order->result, "paid") == 0)
@@ -143,7 +160,10 @@ go_on(struct request *req, const struct order_begun_row *order, const char *cook
         stripe = portal_stripe(req);
         if (stripe != NULL)
                 answer = ask_gateway(req, stripe, order, param_text(req, "slug"), param_text(req, "email"));
-        return record(req, order, &answer);
+        opened = answer.result == STRIPE_OK
+                 ? objects_session(req->pool, answer.object, &session) && session.url != NULL
+                 : answer.result == STRIPE_UNKNOWN && answer.status >= 500 && find_page(req, stripe, order, &session);
+        return record(req, order, &answer, opened ? &session : NULL);
 }
 
 static enum http_status

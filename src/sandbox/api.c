@@ -147,6 +147,8 @@ add_log(struct call *call, const struct asked *asked, const struct answer *answe
         doc_put_bool(detail, "committed", answer->committed);
         if (asked->key != NULL)
                 doc_put_text(detail, "idempotency_key", asked->key);
+        if (call->fields != NULL && json_object_size(call->fields) > 0)
+                doc_put(detail, "params", call->fields);
         if (answer->original != NULL)
                 doc_put_text(detail, "replays", answer->original);
         if (asked->fault != NULL)

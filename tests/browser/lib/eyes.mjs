@@ -1,0 +1,190 @@
+// A person at a screen: a page of Chromium that notices what is wrong with what it is shown.
+//
+//   const eyes = new Eyes(here.url);  await eyes.open();  await eyes.close();
+//   const visit = await eyes.sit('phone');          a fresh browser of that shape
+//   visit.page                                      playwright-core's page
+//   await visit.go('/login');                       a path of the portal, or a whole address
+//   await visit.see('Log in');                      the heading, and all that every page must have
+//   visit.forgive(/status of 422/);                 a fault that is meant to be
+//   await visit.leave();                            fails when the browser had anything to complain of
+//
+// What every page must have: one h1, a title of its own, a language, nothing for axe-core to find
+// at WCAG 2.2 AA, nothing wider than the screen, at 320 px neither, and nothing that shifted.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+
+import { chromium } from 'playwright-core';
+
+import { address } from '../../web/lib/house.mjs';
+import { mailTo } from '../../web/lib/mailbox.mjs';
+
+const axe = createRequire(import.meta.url)('axe-core').source;
+const rules = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] };
+
+/** A phone by day, a desk by night: each page is seen light and dark. */
+export const shapes = {
+        phone: { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true },
+        desk: { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
+};
+export const narrow = 320;
+export const patience = 20000;
+
+const words = (text) => text.replace(/[\s\u00a0\u202f]+/g, ' ').trim();
+
+function told(violations) {
+        return violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.slice(0, 3)
+                .map(({ html, failureSummary }) => `    ${html.slice(0, 200)}\n    ${words(failureSummary ?? '')}`).join('\n')}`).join('\n');
+}
+
+export class Eyes {
+        constructor(home) {
+                this.home = home;
+        }
+
+        async open() {
+                this.browser = await chromium.launch({
+                        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+                        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+                });
+        }
+
+        close() {
+                return this.browser?.close();
+        }
+
+        async sit(shape, options = {}) {
+                const context = await this.browser.newContext({
+                        locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', ...shapes[shape], ...options,
+                });
+                context.setDefaultTimeout(patience);
+                return new Visit(this, shape, context, await context.newPage());
+        }
+}
+
+export class Visit {
+        constructor(eyes, shape, context, page) {
+                Object.assign(this, { eyes, shape, context, page, faults: [], forgiven: [], titles: new Map() });
+                page.on('console', (message) => {
+                        if (['error', 'warning'].includes(message.type()))
+                                this.faults.push(`${page.url()}: the console says: ${message.text()} (${message.location().url})`);
+                });
+                page.on('pageerror', (error) => this.faults.push(`${page.url()}: ${error.stack}`));
+                page.on('requestfailed', (request) => this.failed(request));
+                page.on('response', (response) => {
+                        if (response.status() >= 400) this.faults.push(`${response.url()}: status of ${response.status()}`);
+                });
+        }
+
+        /** A download is not a page, and of a film as much is fetched as is shown. */
+        failed(request) {
+                const why = request.failure()?.errorText ?? '';
+                if (why === 'net::ERR_ABORTED' && (request.resourceType() === 'media' || request.isNavigationRequest())) return;
+                this.faults.push(`${request.url()}: ${why}`);
+        }
+
+        forgive(...patterns) {
+                this.forgiven.push(...patterns);
+        }
+
+        go(to) {
+                return this.page.goto(new URL(to, this.eyes.home).href);
+        }
+
+        text() {
+                return this.page.locator('main').innerText().then(words);
+        }
+
+        async has(...parts) {
+                const text = await this.text();
+                for (const part of parts)
+                        assert.ok(part instanceof RegExp ? part.test(text) : text.includes(part), `${part} in ${this.page.url()}:\n${text}`);
+        }
+
+        /** Wait for the page of that heading, then look at it closely. */
+        async see(heading) {
+                const { page } = this;
+                await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+                await page.waitForLoadState('load');
+                assert.equal(await page.locator('h1').count(), 1, `${page.url()}: one h1`);
+                const title = await page.title();
+                const where = new URL(page.url()).pathname;
+                assert.match(title, /\S.* – \S|^[^–]+$/, where);
+                assert.ok(title.length > 3, `${where}: a title`);
+                assert.match(await page.locator('html').getAttribute('lang'), /^[a-z]{2}\b/, where);
+                await this.fits();
+                await page.evaluate(axe);
+                const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), rules);
+                assert.equal(told(violations), '', `${page.url()} (${this.shape}): axe-core`);
+        }
+
+        /** Nothing is wider than the screen, as it is and on the narrowest. */
+        async fits() {
+                const { page } = this;
+                const size = page.viewportSize();
+                for (const width of new Set([size.width, narrow])) {
+                        await page.setViewportSize({ width, height: size.height });
+                        const [content, screen] = await page.evaluate(() =>
+                                [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+                        assert.ok(content <= screen, `${page.url()}: ${content} px of content on ${width} px`);
+                }
+                await page.setViewportSize(size);
+        }
+
+        press(name) {
+                return this.page.getByRole('button', { name, exact: typeof name === 'string' }).click();
+        }
+
+        follow(name) {
+                return this.page.getByRole('link', { name, exact: typeof name === 'string' }).first().click();
+        }
+
+        async leave() {
+                const wrong = this.faults.filter((fault) => !this.forgiven.some((pattern) => pattern.test(fault)));
+                await this.context.close();
+                assert.deepEqual(wrong, [], 'the browser had nothing to complain of');
+        }
+}
+
+// --- the steps of a purchase ---
+
+export const goodCard = '4242 4242 4242 4242';
+export const badCard = '4000 0000 0000 0002';
+
+export async function fillOrder({ page }, { email = address('browser'), name = 'Zoë Marchetti', country = 'DE' } = {}) {
+        await page.getByLabel('Your email address').fill(email);
+        await page.getByLabel('Your name').fill(name);
+        await page.getByLabel('Your country').selectOption(country);
+        await page.locator('#agree').check();
+        await page.locator('#consent').check();
+        return email;
+}
+
+export async function payByCard(visit, card = goodCard) {
+        const { page } = visit;
+        await page.locator('#card_number').fill(card);
+        await page.locator('#exp').fill('12/40');
+        await page.locator('#cvc').fill('123');
+        if (await page.locator('#name').inputValue() === '') await page.locator('#name').fill('Zoë Marchetti');
+        await visit.press(/^Pay /);
+}
+
+/** From the product's page to the welcome page, without a closer look. */
+export async function buyIn(visit, product, more = {}) {
+        await visit.go(`/products/${product}`);
+        const email = await fillOrder(visit, more);
+        await visit.press('Continue to payment');
+        await visit.page.waitForURL(/\/c\/pay\//);
+        const [session] = /cs_[A-Za-z0-9_]+/.exec(visit.page.url());
+        await payByCard(visit);
+        await visit.page.getByRole('heading', { name: /You are in/ }).waitFor();
+        return { email, session, number: new URL(visit.page.url()).searchParams.get('order') };
+}
+
+/** From the mail's link into the account, without a closer look. */
+export async function openMail(visit, house, email) {
+        const mail = await mailTo(house, email, /You have access/);
+        await visit.go(mail.link);
+        await visit.press('Open my access');
+        await visit.page.getByRole('heading', { level: 1, name: 'Choose a password' }).waitFor();
+}
