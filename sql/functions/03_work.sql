@@ -144,10 +144,9 @@ BEGIN
                 LOOP
                         v_hash := sha256(v_hash || convert_to(coalesce(v_row.text, ''), 'UTF8'));
                         IF v_row.seal <> v_next OR v_hash <> v_row.hash THEN
-                                kind := v_source || '_chain';
-                                expected := encode(v_row.hash, 'hex');
-                                found := format('row %s does not fit seal %s', v_row.row_id, v_row.seal);
-                                RETURN NEXT;
+                                -- As a query: a column called found is not the variable FOUND.
+                                RETURN QUERY SELECT v_source || '_chain', NULL::text, encode(v_row.hash, 'hex'),
+                                                    format('row %s does not fit seal %s', v_row.row_id, v_row.seal);
                                 EXIT;
                         END IF;
                         v_next := v_next + 1;

@@ -230,7 +230,8 @@ WHERE event = $1;
 -- How many wait, and the milliseconds until the first of them (0: now; NULL: none).
 -- row sandbox_delivery_state_row: pending bigint, wait_ms bigint?
 SELECT count(*) AS pending,
-       greatest(0, ceil(extract(epoch FROM min(next_at) - clock_timestamp()) * 1000))::bigint AS wait_ms
+       CASE WHEN count(*) > 0
+            THEN greatest(0, ceil(extract(epoch FROM min(next_at) - clock_timestamp()) * 1000)) END::bigint AS wait_ms
 FROM deliveries WHERE state = 'pending';
 
 -- name: sandbox_fault_add :exec

@@ -5,7 +5,7 @@
 
 #include "queries/reconcile.h"
 
-enum { TRIES = 4, PAUSE_MS = 1000, DAY_SECONDS = 86400 };
+enum { TRIES = 4, PAUSE_MS = 500, DAY_SECONDS = 86400 };
 
 enum ctl_exit
 compare_begin(struct comparison *with, struct ctl *ctl, int fallback_days)

@@ -139,7 +139,12 @@ fact_json(const char *text)
 {
         json_t *value = text[0] == '{' ? json_loads(text, 0, NULL) : NULL;
 
-        return value != NULL ? value : json_string(text);
+        if (value == NULL)
+                return json_string(text);
+        if (json_is_integer(json_object_get(value, "minor")))
+                return value;
+        json_decref(value);     /* no amount at all */
+        return json_null();
 }
 
 static json_t *
@@ -200,7 +205,7 @@ fact_text(const struct output *out, const char *text)
 {
         json_t *value = text[0] == '{' ? json_loads(text, 0, NULL) : NULL;
         const char *currency = json_string_value(json_object_get(value, "currency"));
-        const char *words = currency == NULL ? text
+        const char *words = value == NULL ? text : currency == NULL ? "none"
                 : money_text(out->pool, json_integer_value(json_object_get(value, "minor")), currency);
 
         json_decref(value);

@@ -18,7 +18,7 @@
 #include "sandbox/acts.h"
 #include "sandbox/doc.h"
 
-enum { CONNECT_MS = 2000, TOTAL_MS = 10000, IDLE_MS = 1000, DOWN_MS = 500 };
+enum { CONNECT_MS = 2000, TOTAL_MS = 10000, IDLE_MS = 1000, BUSY_MS = 20, DOWN_MS = 500 };
 
 /* Seconds until the next try, after 1, 2, 3 ... that failed. */
 static const int waits[] = { 1, 5, 15, 60, 300, 900, 3600 };
@@ -139,8 +139,8 @@ rest(struct deliverer *d)
         }
         if (*d->settings->hook_url != '\0' && !state.wait_ms_null && state.wait_ms < wait)
                 wait = state.wait_ms;
-        if (wait > 0)
-                db_wait_notify(d->db, (int)wait);
+        /* What is due and not ours is in another worker's hands: do not spin on it. */
+        db_wait_notify(d->db, wait > BUSY_MS ? (int)wait : BUSY_MS);
 }
 
 static void

@@ -3,7 +3,7 @@
 // Then: who paid has access, once; every mail that is due was sent or counts as maybe sent;
 // none arrived twice; gateway, books and receipts agree.
 //
-//   node tests/drill/kill.mjs        DRILL_SECONDS (60)  DRILL_BROWSERS (12)
+//   node tests/drill/kill.mjs        DRILL_SECONDS (60)  DRILL_BROWSERS (20)
 
 import { Browser } from './lib/browser.mjs';
 import { compare, settled } from './lib/oracle.mjs';
@@ -12,7 +12,7 @@ import { newReport } from './lib/report.mjs';
 import { sleep, startServer } from './lib/server.mjs';
 
 const seconds = Number(process.env.DRILL_SECONDS ?? 60);
-const browsers = Number(process.env.DRILL_BROWSERS ?? 12);
+const browsers = Number(process.env.DRILL_BROWSERS ?? 20);
 const everyMs = 200;
 const killsWanted = 200;
 const purchasesWanted = 50;
@@ -44,12 +44,14 @@ async function buyUntil(server, n, end, stats, purchases) {
         for (let i = 1; Date.now() < end; i++) {
                 const began = Date.now();
                 const purchase = { email: `buyer${n}.${i}@example.org` };
+                const browser = new Browser(server.env.LATCHKEY_URL, stats);
                 try {
-                        Object.assign(purchase, await new Browser(server.env.LATCHKEY_URL, stats)
-                                .buy(pick(slugs), 'full', purchase.email, { declineFirst: i % 5 === 0, twice: i % 4 === 0 }));
+                        Object.assign(purchase, await browser.buy(pick(slugs), 'full', purchase.email,
+                                { declineFirst: i % 5 === 0, twice: i % 4 === 0 }));
                 } catch (error) {
                         purchase.failed = error.message;
                 }
+                browser.close();
                 purchase.took = (Date.now() - began) / 1000;
                 purchases.push(purchase);
         }

@@ -2,15 +2,36 @@
 // moment, and what a person would do about it: load the page again, send the same form once
 // more, pay again only where the hosted page is still open.
 
+import http from 'node:http';
+
 import { sleep } from './server.mjs';
 
 const card = { good: '4242424242424242', declined: '4000000000000002' };
+
+/** One exchange.  A kept connection that the server had closed already is replaced, as browsers do. */
+function send(url, options, body, again = false) {
+        return new Promise((done, fail) => {
+                const request = http.request(url, { ...options, timeout: 20000 }, (response) => {
+                        const chunks = [];
+                        response.on('data', (chunk) => chunks.push(chunk));
+                        response.on('error', fail);
+                        response.on('aborted', () => fail(new Error('cut')));
+                        response.on('end', () => done({ status: response.statusCode, to: response.headers.location ?? null,
+                                cookies: response.headers['set-cookie'] ?? [], text: Buffer.concat(chunks).toString('utf8') }));
+                });
+                request.on('timeout', () => request.destroy(new Error('silent')));
+                request.on('error', (error) => (request.reusedSocket && !again && error.code === 'ECONNRESET'
+                        ? send(url, options, body, true).then(done, fail) : fail(error)));
+                request.end(body);
+        });
+}
 
 export class Browser {
         /** PORTAL: its address.  STATS counts what went wrong on the way. */
         constructor(portal, stats = {}, patienceMs = 90000) {
                 this.portal = portal;
                 this.jar = new Map();
+                this.agent = new http.Agent({ keepAlive: true, maxSockets: 6 });
                 this.stats = stats;
                 this.patienceMs = patienceMs;
         }
@@ -28,20 +49,21 @@ export class Browser {
                 const headers = { 'user-agent': 'drill' };
                 if (this.isPortal(url) && this.jar.size > 0)
                         headers.cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
+                const body = form ? new URLSearchParams(form).toString() : '';
+                if (form) Object.assign(headers, { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length });
                 try {
-                        const response = await fetch(url, {
-                                method: form ? 'POST' : 'GET', redirect: 'manual', headers,
-                                body: form ? new URLSearchParams(form) : undefined,
-                                signal: AbortSignal.timeout(20000),
-                        });
-                        const text = await response.text();
-                        if (this.isPortal(url)) this.keep(response.headers.getSetCookie());
-                        this.count(`${response.status}`);
-                        return { status: response.status, to: response.headers.get('location'), text };
+                        const answer = await send(url, { method: form ? 'POST' : 'GET', headers, agent: this.agent }, body);
+                        if (this.isPortal(url)) this.keep(answer.cookies);
+                        this.count(`${answer.status}`);
+                        return answer;
                 } catch {
                         this.count('cut');
                         return null;
                 }
+        }
+
+        close() {
+                this.agent.destroy();
         }
 
         keep(cookies) {
@@ -58,7 +80,7 @@ export class Browser {
                         const answer = await this.once(url, form);
                         if (answer !== null && answer.status < 500) return answer;
                         if (Date.now() > end) throw new Error(`no answer from ${form ? 'POST' : 'GET'} ${new URL(url).pathname}`);
-                        await sleep(150 + Math.random() * 400);
+                        await sleep(100 + Math.random() * 300);
                 }
         }
 

@@ -8,11 +8,14 @@ import path from 'node:path';
 
 import { sleep } from './server.mjs';
 
+// Questions about attempts that are answered by now wait for their hour and find nothing to do.
 const underWay = `
         SELECT (SELECT count(*) FROM messages WHERE status IN ('queued', 'sending', 'deferred')) AS mails,
                (SELECT count(*) FROM inbox WHERE status = 'new') AS events,
-               (SELECT count(*) FROM jobs j WHERE NOT EXISTS (SELECT FROM schedules s WHERE s.name = j.kind)
-                                                  AND run_at < app_now() + interval '3 minutes') AS jobs,
+               (SELECT count(*) FROM jobs j
+                WHERE NOT EXISTS (SELECT FROM schedules s WHERE s.name = j.kind)
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE j.kind = 'attempt_ask' AND NOT a.live
+                                                           AND a.id = split_part(j.key, '/', 1)::bigint)) AS jobs,
                (SELECT count(*) FROM chain_pending) AS unsealed`;
 
 async function gateway(server, address) {
