@@ -117,7 +117,7 @@ END $$;
 
 -- What is hashed of a row: everything but the personal text, which its salted hash stands for.
 CREATE OR REPLACE FUNCTION chain_text(p_source text, p_id bigint) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp SET timezone = 'UTC'
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex'
 AS $$
         SELECT CASE p_source
                 WHEN 'audit' THEN (SELECT to_jsonb(a)::text FROM audit a WHERE id = p_id)

@@ -60,7 +60,7 @@ for (const shape of Object.keys(shapes)) {
                         await visit.press('Continue to payment');
                         await page.waitForURL(/\/c\/pay\//);
                         assert.equal(here.sql(`SELECT string_agg(e.kind, ' ' ORDER BY e.kind) FROM evidence e JOIN orders o ON o.id = e.order_id
-                                WHERE o.email = ${quote(email)} AND e.kind IN ('terms_agreed', 'consent_given')`), 'consent_given terms_agreed');
+                                WHERE o.email = ${quote(email)} AND e.kind IN ('agreed', 'consented')`), 'agreed consented');
                         await page.getByRole('link', { name: 'Go back without paying' }).click();
                         await visit.see('Light & Lens');
                         await visit.has('You left the payment page', 'Nothing was taken');

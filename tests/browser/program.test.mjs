@@ -138,7 +138,7 @@ for (const shape of Object.keys(shapes)) {
 }
 
 describe('the demo customer', needs, () => {
-        test('S2.1: coaching with calls and a group; a program that is over says so', async () => {
+        test('S2.1: the programs of a year; coaching with a call to book and a group to join', async () => {
                 const visit = await eyes.sit('phone');
                 await visit.go('/login');
                 await visit.page.getByLabel('Email address').fill(here.customer);

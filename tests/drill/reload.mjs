@@ -23,10 +23,10 @@ async function readUntil(server, clock, failures, counts) {
         const pages = [['/', 200], ['/products/light-and-lens', 200], ['/login', 200], ['/healthz', 200], ['/admin/login', 200]];
         const browser = new Browser(server.env.LATCHKEY_URL);
         for (let i = 0; Date.now() < clock.end; i++) {
-                const [path, wanted] = pages[i % pages.length];
-                const answer = await browser.once(server.env.LATCHKEY_URL + path);
+                const [where, wanted] = pages[i % pages.length];
+                const answer = await browser.once(server.env.LATCHKEY_URL + where);
                 counts.pages++;
-                if (answer?.status !== wanted) failures.push(`GET ${path}: ${answer?.status ?? 'cut'}`);
+                if (answer?.status !== wanted) failures.push(`GET ${where}: ${answer?.status ?? 'cut'}`);
         }
         browser.close();
 }

@@ -15,7 +15,7 @@ const underWay = `
                (SELECT count(*) FROM jobs j
                 WHERE NOT EXISTS (SELECT FROM schedules s WHERE s.name = j.kind)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE j.kind = 'attempt_ask' AND NOT a.live
-                                                           AND a.id = split_part(j.key, '/', 1)::bigint)) AS jobs,
+                                                           AND a.id::text = split_part(j.key, '/', 1))) AS jobs,
                (SELECT count(*) FROM chain_pending) AS unsealed`;
 
 async function gateway(server, address) {
