@@ -58,8 +58,8 @@ BEGIN
         RETURN NULL;
 END $$;
 
--- AFTER INSERT on audit and evidence: the worker seals the row later (schema.md: audit
--- without a hot row).
+-- AFTER INSERT on audit and evidence: the worker seals the row later, for a chain inside each
+-- transaction would be one hot row.
 CREATE OR REPLACE FUNCTION chain_wants() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = latchkey, pg_temp
 AS $$

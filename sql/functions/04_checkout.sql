@@ -9,7 +9,7 @@ SET ROLE lk_definer;
 --           consent   the law of the country wants the consent, which was not given
 --           gone      no such product or offer, or not on sale
 -- The answer is the same whether or not the address is known (safety rule 20), but for
--- owned, which issue and S0 want noticed before paying.
+-- owned, which is to be noticed before paying.
 CREATE OR REPLACE FUNCTION order_begin(
         p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text,
         p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text)

@@ -8,7 +8,8 @@ static void
 add_rows(struct ctl *ctl, const struct finding_row *rows, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                compare_row(ctl, &(struct finding){ rows[i].kind, rows[i].order_number, rows[i].expected, rows[i].found });
+                compare_row(ctl, &(struct finding){rows[i].kind, rows[i].order_number,
+                                                   rows[i].expected, rows[i].found});
 }
 
 enum ctl_exit
@@ -49,7 +50,8 @@ ask_moves(struct comparison *with, struct finding **findings, size_t *n)
                 return false;
         *findings = pool_alloc(with->ctl->pool, (*n + 1) * sizeof(**findings));
         for (size_t i = 0; i < *n; i++)
-                (*findings)[i] = (struct finding){ rows[i].kind, rows[i].order_number, rows[i].expected, rows[i].found };
+                (*findings)[i] = (struct finding){rows[i].kind, rows[i].order_number,
+                                                  rows[i].expected, rows[i].found};
         return true;
 }
 
@@ -60,7 +62,8 @@ check_gateway(struct comparison *with, struct finding **findings, size_t *n)
 
         if (!listing_fetch_moves(with->stripe, with->ctl->pool, with->listing,
                                  with->since > 0 ? with->since / CLOCK_SECOND - 86400 : 0, &error))
-                return ctl_fail(with->ctl, CTL_UNREACHABLE, "The books themselves were checked; the gateway's account was not.",
+                return ctl_fail(with->ctl, CTL_UNREACHABLE,
+                                "The books themselves were checked; the gateway's account was not.",
                                 "%s", error);
         return compare_until_settled(with, ask_moves, findings, n);
 }

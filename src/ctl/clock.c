@@ -17,7 +17,8 @@ enum {
 static void
 tell(struct ctl *ctl, instant now, int64_t ahead_seconds)
 {
-        static const struct column columns[] = { { "now", "product's time" }, { "ahead_seconds", "seconds ahead" } };
+        static const struct column columns[] = {{"now", "product's time"},
+                                                {"ahead_seconds", "seconds ahead"}};
 
         output_columns(ctl->out, columns, G_N_ELEMENTS(columns));
         output_row(ctl->out, (struct cell[]){ cell_time(now, false), cell_number(ahead_seconds) });
@@ -39,7 +40,10 @@ run_clock_show(struct ctl *ctl)
 static int64_t
 parse_span(const char *text)
 {
-        static const struct { char unit; int seconds; } units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
+        static const struct {
+                char unit;
+                int seconds;
+        } units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
         char *end;
         gint64 n = g_ascii_strtoll(text, &end, 10);
 
@@ -115,8 +119,11 @@ wait_until_done(struct ctl *ctl)
                 pool_clear(pool);
                 quiet = is_busy(ctl, pool, seen, &status) ? 0 : quiet + 1;
                 if (clock_monotonic_ms() > until) {
-                        status = ctl_fail(ctl, CTL_UNREACHABLE, "latchkeyctl jobs --state due shows them. Does the worker run?",
-                                          "the clock was moved, but after two minutes there is still work that is due");
+                        status = ctl_fail(
+                                ctl, CTL_UNREACHABLE,
+                                "latchkeyctl jobs --state due shows them. Does the worker run?",
+                                "the clock was moved, but after two minutes there is still work "
+                                "that is due");
                         break;
                 }
                 g_usleep(PAUSE_MS * 1000);
@@ -138,7 +145,8 @@ run_clock_advance(struct ctl *ctl)
         instant now;
 
         if (!ctl->config->development)
-                return ctl_fail(ctl, CTL_USAGE, "[site] environment is production.", "the clock is moved in development alone");
+                return ctl_fail(ctl, CTL_USAGE, "[site] environment is production.",
+                                "the clock is moved in development alone");
         if (seconds == 0)
                 return ctl_fail(ctl, CTL_USAGE, "7d, 36h, 90m or 30s", "%s is no span of time", ctl->args[0]);
         if (!ctl_clock(ctl, NULL, &ahead))
@@ -149,7 +157,9 @@ run_clock_advance(struct ctl *ctl)
         if (clock_set(ctl->db, ahead + seconds, NULL) != DB_OK)
                 return ctl_fail_db(ctl);
         if (!devclock_set(ctl->config, ctl->pool, ahead + seconds, &sandbox, &error))
-                return ctl_fail(ctl, CTL_UNREACHABLE, "The product's clock was moved; run it again with 1s once the sandbox is back.",
+                return ctl_fail(ctl, CTL_UNREACHABLE,
+                                "The product's clock was moved; run it again with 1s once the "
+                                "sandbox is back.",
                                 "%s", error);
         if (db_notify(ctl->db, "latchkey_jobs") != DB_OK)
                 return ctl_fail_db(ctl);

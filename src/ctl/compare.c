@@ -19,8 +19,8 @@ compare_begin(struct comparison *with, struct ctl *ctl, int fallback_days)
             reconcile_account(ctl->db, ctl->config->gateway_account, &account, &found) != DB_OK)
                 return ctl_fail_db(ctl);
         if (!found)
-                return ctl_fail(ctl, CTL_USAGE, "Set [gateway] account to stripe.", "the database knows no account %s",
-                                ctl->config->gateway_account);
+                return ctl_fail(ctl, CTL_USAGE, "Set [gateway] account to stripe.",
+                                "the database knows no account %s", ctl->config->gateway_account);
         with->account_id = account.id;
         with->since = fallback_days > 0 ? with->until - fallback_days * DAY_SECONDS * CLOCK_SECOND : 0;
         if (since != NULL && !ctl_parse_time(since, &with->since))

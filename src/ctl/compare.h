@@ -21,7 +21,8 @@ void compare_end(struct comparison *with);
  * and only what stays is told.  FINDINGS grow by one row each. */
 struct finding { const char *kind, *order, *expected, *found; };
 typedef bool compare_ask(struct comparison *with, struct finding **findings, size_t *n);
-enum ctl_exit compare_until_settled(struct comparison *with, compare_ask *ask, struct finding **findings, size_t *n);
+enum ctl_exit compare_until_settled(struct comparison *with, compare_ask *ask,
+                                    struct finding **findings, size_t *n);
 
 /* The columns kind, order, expected, found; rows; the exit status. */
 void compare_columns(struct ctl *ctl);

@@ -27,6 +27,7 @@ struct ctl {
         struct pool *pool;
         const struct config *config;
         struct db *db;          /* NULL until connected */
+        const char *conninfo;   /* how it was reached */
         struct output *out;
         const char *const *args;        /* what follows the command's words */
         size_t n_args;

@@ -70,7 +70,8 @@ print_objects(struct ctl *ctl)
                 }
                 for (size_t i = 0; i < n; i++)
                         if (puts(rows[i].line) < 0)
-                                status = ctl_fail(ctl, CTL_UNREACHABLE, NULL, "the objects could not be written: %s",
+                                status = ctl_fail(ctl, CTL_UNREACHABLE, NULL,
+                                                  "the objects could not be written: %s",
                                                   g_strerror(errno));
                 if (n > 0)
                         after = rows[n - 1].order_id;
@@ -91,8 +92,8 @@ tell(struct ctl *ctl, bool json, int64_t n)
         output_columns(ctl->out, columns, G_N_ELEMENTS(columns));
         output_row(ctl->out, (struct cell[]){ cell_number(state.customers), cell_number(state.orders) });
         if (!json)
-                fprintf(stderr, "%lld customers with %lld orders%s\n", (long long)state.customers, (long long)state.orders,
-                        n == 0 ? " were there already." : ".");
+                fprintf(stderr, "%lld customers with %lld orders%s\n", (long long)state.customers,
+                        (long long)state.orders, n == 0 ? " were there already." : ".");
         return CTL_FINE;
 }
 
@@ -109,14 +110,20 @@ run_demo_load(struct ctl *ctl)
         enum ctl_exit status;
 
         if (customers == NULL || *end != '\0' || n < LEAST || n > MOST)
-                return ctl_fail(ctl, CTL_USAGE, "--customers 40", "say how many customers, from %d to %d", LEAST, MOST);
-        if (!set_all(ctl, pool_printf(ctl->pool, "%ld", n), seed != NULL ? seed : "1") || demo_state(ctl->db, &state) != DB_OK)
+                return ctl_fail(ctl, CTL_USAGE, "--customers 40",
+                                "say how many customers, from %d to %d", LEAST, MOST);
+        if (!set_all(ctl, pool_printf(ctl->pool, "%ld", n), seed != NULL ? seed : "1") ||
+            demo_state(ctl->db, &state) != DB_OK)
                 return ctl_fail_db(ctl);
         if (state.orders > 0 && !state.loaded)
                 return ctl_fail(ctl, CTL_USAGE, "script/server --fresh begins with a new one.",
                                 "this database has orders already; nothing was loaded");
-        if (!state.loaded && !migrate_file(ctl->db, ctl->pool, pool_printf(ctl->pool, "%s/demo.sql", sqldir(ctl)), &error))
-                return ctl_fail(ctl, CTL_UNREACHABLE, "It needs the rights of a superuser, and latchkeyctl product load demo/northlight before it.",
+        if (!state.loaded &&
+            !migrate_file(ctl->db, ctl->pool, pool_printf(ctl->pool, "%s/demo.sql", sqldir(ctl)),
+                          &error))
+                return ctl_fail(ctl, CTL_UNREACHABLE,
+                                "It needs the rights of a superuser, and latchkeyctl product load "
+                                "demo/northlight before it.",
                                 "%s", error);
         status = json ? CTL_FINE : print_objects(ctl);
         if (status == CTL_FINE && db_notify(ctl->db, "latchkey_jobs") != DB_OK)
@@ -128,7 +135,8 @@ run_demo_load(struct ctl *ctl)
 enum ctl_exit
 run_demo_staff(struct ctl *ctl)
 {
-        static const struct column columns[] = { { "customer", NULL }, { "owner", NULL }, { "password", NULL }, { "totp", NULL } };
+        static const struct column columns[] = {
+                {"customer", NULL}, {"owner", NULL}, {"password", NULL}, {"totp", NULL}};
         const char *totp = totp_base32(ctl->pool, demo_totp, TOTP_SECRET_SIZE, false);
         struct demo_customer_row customer = { "" };
         bool found;

@@ -35,7 +35,8 @@ run_jobs(struct ctl *ctl)
 
         state = state != NULL ? state : "";
         if (!is_state(state))
-                return ctl_fail(ctl, CTL_USAGE, "--state waiting, due, failing, dead or done", "there is no state %s", state);
+                return ctl_fail(ctl, CTL_USAGE, "--state waiting, due, failing, dead or done",
+                                "there is no state %s", state);
         if (operator_jobs(ctl->db, state, MOST, &rows, &n) != DB_OK)
                 return ctl_fail_db(ctl);
         output_columns(ctl->out, columns, G_N_ELEMENTS(columns));
@@ -68,7 +69,8 @@ run_jobs_retry(struct ctl *ctl)
         if (operator_job_retry(ctl->db, id, &row) != DB_OK)
                 return ctl_fail_db(ctl);
         if (row.n == 0)
-                return ctl_fail(ctl, CTL_USAGE, "latchkeyctl jobs lists them.", "there is no job %lld that could run again", id);
+                return ctl_fail(ctl, CTL_USAGE, "latchkeyctl jobs lists them.",
+                                "there is no job %lld that could run again", id);
         operator_job_alarm_close_ask(ctl->db, id, NULL);
         if (db_commit(ctl->db) != DB_OK || db_notify(ctl->db, "latchkey_jobs") != DB_OK)
                 return ctl_fail_db(ctl);

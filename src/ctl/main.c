@@ -39,25 +39,31 @@ static const struct command {
 } commands[] = {
         { "migrate", "[--status]", "bring the schema up to date, or show its migrations",
           0, "status sql=", SCHEMA, run_migrate },
-        { "staff add", "EMAIL --role owner|finance|support|viewer", "add somebody to the staff; prints a set-up link",
+        { "staff add", "EMAIL --role owner|finance|support|viewer",
+          "add somebody to the staff; prints a set-up link",
           1, "role= name=", OPERATOR, run_staff_add },
         { "product load", "DIR", "publish products, offers and contents from files",
           1, "", OPERATOR, run_product_load },
         { "grant", "ORDER --reason TEXT", "open an order without a payment, as a gift",
           1, "reason=", OPERATOR, run_grant },
-        { "regrant", "ORDER", "open again what had ended", 1, "", OPERATOR, run_regrant },
-        { "resend", "ORDER", "send an order's mails once more", 1, "", OPERATOR, run_resend },
+        { "regrant", "ORDER", "open again what had ended",
+          1, "", OPERATOR, run_regrant },
+        { "resend", "ORDER", "send an order's mails once more",
+          1, "", OPERATOR, run_resend },
         { "jobs", "[--state waiting|due|failing|dead|done]", "what is to be done, or was given up",
           0, "state=", OPERATOR, run_jobs },
-        { "jobs retry", "ID", "try a job again now", 1, "", OPERATOR, run_jobs_retry },
+        { "jobs retry", "ID", "try a job again now",
+          1, "", OPERATOR, run_jobs_retry },
         { "reconcile", "[--since DATE]", "compare gateway, payments and access, both ways",
           0, "since=", OPERATOR, run_reconcile },
         { "check money", "[--since DATE]", "books and papers, and the gateway's account against them",
           0, "since=", OPERATOR, run_check_money },
-        { "check access", "", "paid without access, access without payment", 0, "", OPERATOR, run_check_access },
+        { "check access", "", "paid without access, access without payment",
+          0, "", OPERATOR, run_check_access },
         { "check schema", "", "row-level security, owners, rights, the sealed logs",
           0, "", OPERATOR, run_check_schema },
-        { "clock show", "", "the product's time", 0, "", OPERATOR, run_clock_show },
+        { "clock show", "", "the product's time",
+          0, "", OPERATOR, run_clock_show },
         { "clock advance", "7d|36h|90m|30s", "move product and sandbox ahead (development)",
           1, "", OPERATOR, run_clock_advance },
         { "demo load", "--customers N [--seed S]", "make a year of customers (development)",
@@ -72,6 +78,10 @@ static const struct db_stmt *const *const operator_groups[] = {
 };
 static const struct db_stmt *const *const demo_groups[] = { clock_queries, demo_queries, NULL };
 static const struct db_stmt *const *const no_groups[] = { NULL };
+
+static const struct db_stmt *const *const *const groups_of[] = {
+        [OPERATOR] = operator_groups, [SCHEMA] = no_groups, [DEMO] = demo_groups,
+};
 
 struct line {
         const char *config_file;
@@ -194,8 +204,12 @@ check_line(struct ctl *ctl, const struct command *command)
                         return false;
                 }
         if (ctl->n_args != command->n_args) {
-                ctl_fail(ctl, CTL_USAGE, pool_printf(ctl->pool, "latchkeyctl %s %s", command->words, command->arguments),
-                         ctl->n_args < command->n_args ? "%s wants more" : "%s does not want that much", command->words);
+                ctl_fail(ctl, CTL_USAGE,
+                         pool_printf(ctl->pool, "latchkeyctl %s %s", command->words,
+                                     command->arguments),
+                         ctl->n_args < command->n_args ? "%s wants more"
+                                                       : "%s does not want that much",
+                         command->words);
                 return false;
         }
         return true;
@@ -217,13 +231,15 @@ connect_database(struct ctl *ctl, const struct command *command)
 {
         const struct config *config = ctl->config;
         bool as_operator = command->login == OPERATOR;
-        const char *user = config->database_user[0] != '\0' ? config->database_user : as_operator ? "lk_ctl" : "";
+        const char *user = as_operator ? "lk_ctl" : "";
         const char *error = "";
 
-        ctl->db = db_open(conninfo_with(ctl->pool, config->database, as_operator
-                                        ? "-c statement_timeout=0 -c role=lk_ctl" : "-c statement_timeout=0"),
-                          user, as_operator ? operator_groups : command->login == DEMO ? demo_groups : no_groups,
-                          &error);
+        if (config->database_user[0] != '\0')
+                user = config->database_user;
+        ctl->conninfo = conninfo_with(ctl->pool, config->database,
+                                      as_operator ? "-c statement_timeout=0 -c role=lk_ctl"
+                                                  : "-c statement_timeout=0");
+        ctl->db = db_open(ctl->conninfo, user, groups_of[command->login], &error);
         if (ctl->db == NULL)
                 return ctl_fail(ctl, CTL_UNREACHABLE, command->login == SCHEMA
                                 ? NULL : "If the schema is missing or old: latchkeyctl migrate", "%s", error);
@@ -250,8 +266,8 @@ run(struct ctl *ctl, const struct line *line)
         if (ctl->config == NULL)
                 return ctl_fail(ctl, CTL_USAGE, "Name the settings with --config FILE.", "%s", error);
         if (command->login == DEMO && !ctl->config->development)
-                return ctl_fail(ctl, CTL_USAGE, "[site] environment is production.", "%s is for development alone",
-                                command->words);
+                return ctl_fail(ctl, CTL_USAGE, "[site] environment is production.",
+                                "%s is for development alone", command->words);
         status = connect_database(ctl, command);
         return status == CTL_FINE ? command->run(ctl) : status;
 }

@@ -7,6 +7,7 @@
 #include "ctl/ctl.h"
 #include "ctl/sqldir.h"
 #include "db/migrate.h"
+#include "queries/migrate.h"
 
 static enum ctl_exit
 fail_migrate(struct ctl *ctl, const char *error)
@@ -25,7 +26,8 @@ show_status(struct ctl *ctl, const char *dir)
         const char *error;
         size_t n, pending = 0;
 
-        if (!migrate_status(ctl->db, ctl->pool, pool_printf(ctl->pool, "%s/migrations", dir), &list, &n, &error))
+        if (!migrate_status(ctl->db, ctl->pool, pool_printf(ctl->pool, "%s/migrations", dir), &list,
+                            &n, &error))
                 return fail_migrate(ctl, error);
         output_columns(ctl->out, columns, G_N_ELEMENTS(columns));
         for (size_t i = 0; i < n; i++) {
@@ -90,7 +92,8 @@ run_all(struct ctl *ctl, const char *dir)
         size_t applied = 0, functions = 0;
 
         if (!run_file(ctl, dir, "roles.sql", &error) ||
-            !migrate_apply(ctl->db, ctl->pool, pool_printf(ctl->pool, "%s/migrations", dir), &applied, &error) ||
+            !migrate_apply(ctl->db, ctl->pool, pool_printf(ctl->pool, "%s/migrations", dir),
+                           &applied, &error) ||
             !run_functions(ctl, dir, &functions, &error) ||
             (ctl->config->development && !run_file(ctl, dir, "development.sql", &error)) ||
             !run_file(ctl, dir, "policies.sql", &error))
@@ -107,22 +110,21 @@ run_all(struct ctl *ctl, const char *dir)
 enum ctl_exit
 run_migrate(struct ctl *ctl)
 {
-        static const struct db_stmt *const *const none[] = { NULL };
+        static const struct db_stmt *const *const groups[] = { migrate_queries, NULL };
         const char *dir = sqldir(ctl), *error = "";
-        struct db_table table;
         struct db *guard;
         enum ctl_exit status;
 
         if (ctl_option(ctl, "status") != NULL)
                 return show_status(ctl, dir);
         /* Two at once: the second waits here until the first has ended. */
-        guard = db_open(ctl->config->database, ctl->config->database_user, none, &error);
+        guard = db_open(ctl->conninfo, ctl->config->database_user, groups, &error);
         if (guard == NULL)
                 return ctl_fail(ctl, CTL_UNREACHABLE, NULL, "%s", error);
         db_unit(guard, ctl->pool, NULL, NULL);
         db_begin(guard);
-        if (db_script(guard, "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0") != DB_OK ||
-            db_query_text(guard, "SELECT pg_advisory_xact_lock(hashtext('latchkeyctl migrate'))", 0, NULL, &table) != DB_OK)
+        if (db_script(guard, "SET LOCAL idle_in_transaction_session_timeout = 0") != DB_OK ||
+            migrate_lock(guard, NULL) != DB_OK)
                 status = ctl_fail(ctl, CTL_UNREACHABLE, NULL, "the database: %s", db_error_message(guard));
         else
                 status = run_all(ctl, dir);

@@ -13,7 +13,8 @@ static const struct column columns[] = { { "order", NULL }, { "result", NULL }, 
 static enum ctl_exit
 unknown_order(struct ctl *ctl)
 {
-        return ctl_fail(ctl, CTL_USAGE, "Its number stands on the order's page, in its mails and on its receipt.",
+        return ctl_fail(ctl, CTL_USAGE,
+                        "Its number stands on the order's page, in its mails and on its receipt.",
                         "there is no order %s", ctl->args[0]);
 }
 
@@ -81,6 +82,8 @@ run_resend(struct ctl *ctl)
                 return unknown_order(ctl);
         if (row.n == 0)
                 return done(ctl, "none", 0, "no mail was ever due for it.");
-        return done(ctl, "sent", row.n, row.n == 1 ? "one mail goes out once more."
-                                                   : pool_printf(ctl->pool, "%lld mails go out once more.", (long long)row.n));
+        return done(ctl, "sent", row.n,
+                    row.n == 1 ? "one mail goes out once more."
+                               : pool_printf(ctl->pool, "%lld mails go out once more.",
+                                             (long long)row.n));
 }

@@ -63,7 +63,8 @@ store_taxes(struct ctl *ctl, const struct catalogue *catalogue)
                 const struct catalogue_tax *tax = &catalogue->taxes[i];
                 int64_t n = 0;
 
-                if (catalogue_tax_set(ctl->db, tax->country, tax->tax_class, tax->rate_bp, tax->eu, &n) != DB_OK)
+                if (catalogue_tax_set(ctl->db, tax->country, tax->tax_class, tax->rate_bp, tax->eu,
+                                      &n) != DB_OK)
                         return false;
                 changed += n;
         }
@@ -104,7 +105,8 @@ static bool
 copy_file(struct ctl *ctl, const struct catalogue_file *file, int64_t id)
 {
         const char *to = pool_printf(ctl->pool, "%s/%lld", ctl->config->files, (long long)id);
-        const char *part = pool_printf(ctl->pool, "%s/.%lld.%ld", ctl->config->files, (long long)id, (long)getpid());
+        const char *part = pool_printf(ctl->pool, "%s/.%lld.%ld", ctl->config->files, (long long)id,
+                                       (long)getpid());
         struct stat there;
         gchar *data;
         gsize len;
@@ -139,7 +141,8 @@ store_file(struct ctl *ctl, const struct catalogue_file *file, const int64_t **i
                 return true;
         sha256 = (struct db_bytes){ file->sha256, sizeof(file->sha256) };
         if (catalogue_file(ctl->db, file->name, sha256, &row, &found) != DB_OK ||
-            (!found && catalogue_file_add(ctl->db, file->name, file->content_type, file->size, sha256, &row) != DB_OK))
+            (!found && catalogue_file_add(ctl->db, file->name, file->content_type, file->size,
+                                          sha256, &row) != DB_OK))
                 return false;
         *id = pool_memdup(ctl->pool, &row.id, sizeof(row.id));
         return copy_file(ctl, file, row.id);
@@ -148,17 +151,19 @@ store_file(struct ctl *ctl, const struct catalogue_file *file, const int64_t **i
 /* --- a version --- */
 
 static bool
-store_item(struct ctl *ctl, int64_t product_id, int64_t version_id, const struct catalogue_item *item, int position)
+store_item(struct ctl *ctl, int64_t product_id, int64_t version_id,
+           const struct catalogue_item *item, int position)
 {
         const int64_t *file_id, *captions_id;
         const int32_t *minutes = item->minutes > 0 ? &item->minutes : NULL;
         struct catalogue_id_row row, version;
         bool found;
 
-        if (!store_file(ctl, item->file, &file_id) || !store_file(ctl, item->captions, &captions_id) ||
+        if (!store_file(ctl, item->file, &file_id) ||
+            !store_file(ctl, item->captions, &captions_id) ||
             catalogue_item(ctl->db, product_id, item->slug, &row) != DB_OK ||
-            catalogue_item_same(ctl->db, row.id, item->kind, item->title, item->body, minutes, file_id, captions_id,
-                                item->url, &version, &found) != DB_OK)
+            catalogue_item_same(ctl->db, row.id, item->kind, item->title, item->body, minutes,
+                                file_id, captions_id, item->url, &version, &found) != DB_OK)
                 return false;
         if (!found && catalogue_item_add(ctl->db, row.id, item->kind, item->title, item->body, minutes, file_id,
                                          captions_id, item->url, &version) != DB_OK)
@@ -171,9 +176,10 @@ store_version(struct ctl *ctl, const struct catalogue_product *p, int64_t produc
 {
         struct catalogue_version_row version;
 
-        if (catalogue_version_add(ctl->db, product_id, p->title, p->tagline, p->summary, p->includes, p->next_step,
-                                  p->refund_days, p->refund, p->has_start ? &p->starts_on : NULL,
-                                  (struct db_bytes){ p->digest, sizeof(p->digest) }, &version) != DB_OK)
+        if (catalogue_version_add(
+                    ctl->db, product_id, p->title, p->tagline, p->summary, p->includes,
+                    p->next_step, p->refund_days, p->refund, p->has_start ? &p->starts_on : NULL,
+                    (struct db_bytes){p->digest, sizeof(p->digest)}, &version) != DB_OK)
                 return false;
         for (size_t i = 0; i < p->n_items; i++)
                 if (!store_item(ctl, product_id, version.id, &p->items[i], (int)i + 1))
@@ -200,7 +206,8 @@ check_files(struct ctl *ctl, const struct catalogue_product *p)
 /* --- offers and keys --- */
 
 static bool
-store_offer(struct ctl *ctl, const struct catalogue_product *p, const struct catalogue_offer *offer, int64_t product_id)
+store_offer(struct ctl *ctl, const struct catalogue_product *p, const struct catalogue_offer *offer,
+            int64_t product_id)
 {
         const char *name = pool_printf(ctl->pool, "%s/%s", p->slug, offer->slug), *result = NULL;
         struct catalogue_offer_row row = { 0 };
@@ -215,8 +222,9 @@ store_offer(struct ctl *ctl, const struct catalogue_product *p, const struct cat
                 row.id = added.id;
                 row.version_null = true;
         }
-        if (row.version_null || strcmp(row.title, offer->title) != 0 || strcmp(row.currency, offer->currency) != 0 ||
-            row.amount_minor != offer->amount_minor || strcmp(row.tax_class, offer->tax_class) != 0) {
+        if (row.version_null || strcmp(row.title, offer->title) != 0 ||
+            strcmp(row.currency, offer->currency) != 0 || row.amount_minor != offer->amount_minor ||
+            strcmp(row.tax_class, offer->tax_class) != 0) {
                 catalogue_offer_publish_ask(ctl->db, row.id, offer->title, offer->currency, offer->amount_minor,
                                             offer->tax_class, NULL);
                 catalogue_published_ask(ctl->db, "offer", row.id, row.version_null ? 1 : row.version + 1, NULL);
@@ -248,7 +256,8 @@ store_offers(struct ctl *ctl, const struct catalogue_product *p, int64_t product
         if (catalogue_offers_end(ctl->db, product_id, list, &ended) != DB_OK)
                 return false;
         if (ended > 0)
-                tell(ctl, "offers", p->slug, pool_printf(ctl->pool, "%lld not on sale any more", (long long)ended));
+                tell(ctl, "offers", p->slug,
+                     pool_printf(ctl->pool, "%lld not on sale any more", (long long)ended));
         return true;
 }
 
@@ -279,7 +288,8 @@ store_product(struct ctl *ctl, const struct catalogue_product *p)
                         return false;
                 row.id = added.id;
         }
-        same = found && row.digest.len == sizeof(p->digest) && memcmp(row.digest.data, p->digest, row.digest.len) == 0;
+        same = found && row.digest.len == sizeof(p->digest) &&
+               memcmp(row.digest.data, p->digest, row.digest.len) == 0;
         return (same ? check_files(ctl, p) : store_version(ctl, p, row.id)) &&
                store_offers(ctl, p, row.id) && store_keys(ctl, p, row.id) &&
                catalogue_product_set(ctl->db, row.id, p->kind, p->position, p->on_sale, NULL) == DB_OK;
@@ -308,7 +318,9 @@ run_product_load(struct ctl *ctl)
         struct catalogue *catalogue = catalogue_read(ctl->pool, ctl->args[0], &error);
 
         if (catalogue == NULL)
-                return ctl_fail(ctl, CTL_USAGE, "Nothing was loaded. latchkeyctl(1) describes the files.", "%s", error);
+                return ctl_fail(ctl, CTL_USAGE,
+                                "Nothing was loaded. latchkeyctl(1) describes the files.", "%s",
+                                error);
         output_columns(ctl->out, columns, G_N_ELEMENTS(columns));
         db_begin(ctl->db);
         if (store_all(ctl, catalogue))

@@ -19,11 +19,13 @@ fetch_unseen(struct comparison *with)
         size_t n;
 
         if (reconcile_unseen(ctl->db, with->account_id, with->since, with->until,
-                             listing_payments(ctl->pool, with->listing), listing_refunds(ctl->pool, with->listing),
+                             listing_payments(ctl->pool, with->listing),
+                             listing_refunds(ctl->pool, with->listing),
                              listing_disputes(ctl->pool, with->listing), &rows, &n) != DB_OK)
                 return ctl_fail_db(ctl);
         for (size_t i = 0; i < n; i++)
-                if (!listing_fetch_one(with->stripe, ctl->pool, with->listing, rows[i].kind, rows[i].ref, &error))
+                if (!listing_fetch_one(with->stripe, ctl->pool, with->listing, rows[i].kind,
+                                       rows[i].ref, &error))
                         return ctl_fail(ctl, CTL_UNREACHABLE, NULL, "%s", error);
         return CTL_FINE;
 }
@@ -40,7 +42,8 @@ ask(struct comparison *with, struct finding **findings, size_t *n)
                 return false;
         *findings = pool_alloc(pool, (*n + 1) * sizeof(**findings));
         for (size_t i = 0; i < *n; i++)
-                (*findings)[i] = (struct finding){ rows[i].kind, rows[i].order_number, rows[i].expected, rows[i].found };
+                (*findings)[i] = (struct finding){rows[i].kind, rows[i].order_number,
+                                                  rows[i].expected, rows[i].found};
         return true;
 }
 
@@ -53,7 +56,8 @@ compare(struct comparison *with)
         enum ctl_exit status;
         size_t n;
 
-        if (!listing_fetch(with->stripe, ctl->pool, with->listing, with->since / CLOCK_SECOND - MARGIN_SECONDS, &error))
+        if (!listing_fetch(with->stripe, ctl->pool, with->listing,
+                           with->since / CLOCK_SECOND - MARGIN_SECONDS, &error))
                 return ctl_fail(ctl, CTL_UNREACHABLE, "Nothing was compared.", "%s", error);
         status = fetch_unseen(with);
         if (status == CTL_FINE)

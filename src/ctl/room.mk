@@ -7,6 +7,9 @@ latchkeyctl_SOURCES = \
 	src/ctl/migrate.c \
 	src/ctl/staff.c \
 	src/ctl/catalogue.c src/ctl/catalogue.h \
+	src/ctl/product_ini.c src/ctl/product_ini.h \
+	src/ctl/contents.c src/ctl/contents.h \
+	src/ctl/source.c src/ctl/source.h \
 	src/ctl/product.c \
 	src/ctl/order.c \
 	src/ctl/jobs.c \

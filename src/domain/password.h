@@ -1,4 +1,4 @@
-/* password: argon2id hashes, and which passwords are refused (safety.md, login).
+/* password: argon2id hashes, and which passwords are refused (safety rule 20).
  *
  * m = 19 MiB, t = 2, p = 1: about 19 ms and 20 MB a call, so pages that verify one are
  * marked ROUTE_LOGIN and answered by a pool of their own. */

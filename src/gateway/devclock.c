@@ -78,8 +78,12 @@ bool
 devclock_set(const struct config *config, struct pool *pool, int64_t ahead_seconds, struct devclock *clock,
                   const char **error)
 {
-        return read_clock(pool, ask(config, pool, pool_printf(pool, "{\"ahead_seconds\": %lld}", (long long)ahead_seconds),
-                                    error), clock, error);
+        return read_clock(
+                pool,
+                ask(config, pool,
+                    pool_printf(pool, "{\"ahead_seconds\": %lld}", (long long)ahead_seconds),
+                    error),
+                clock, error);
 }
 
 bool

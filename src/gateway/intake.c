@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Types whose object is fetched by the worker (product.md, Events).  The rest, invoices and
+/* Types whose object is fetched by the worker (the webhook endpoint asks for these).  The rest, invoices and
  * the gateway's own subscriptions among it, is foreign: stored and left alone. */
 static const char *const fetched[] = {
         "checkout.session.completed", "checkout.session.expired",

@@ -85,9 +85,10 @@ read_move(struct pool *pool, const json_t *object)
         if (ref == NULL || !body_int(object, "amount", &amount))
                 return NULL;
         (void)body_int(object, "fee", &fee);
-        return json_pack("{s:s, s:s?, s:s?, s:I, s:I, s:s?}", "ref", ref, "source", body_id(pool, object, "source"),
-                         "type", body_text(pool, object, "type"), "amount", (json_int_t)amount,
-                         "fee", (json_int_t)fee, "currency", body_currency(pool, object, "currency"));
+        return json_pack("{s:s, s:s?, s:s?, s:I, s:I, s:s?}", "ref", ref, "source",
+                         body_id(pool, object, "source"), "type", body_text(pool, object, "type"),
+                         "amount", (json_int_t)amount, "fee", (json_int_t)fee, "currency",
+                         body_currency(pool, object, "currency"));
 }
 
 /* --- pages --- */
@@ -146,7 +147,8 @@ fetch_all(struct stripe *stripe, struct pool *pool, const char *path, int64_t si
 }
 
 bool
-listing_fetch(struct stripe *stripe, struct pool *pool, struct listing *listing, int64_t since, const char **error)
+listing_fetch(struct stripe *stripe, struct pool *pool, struct listing *listing, int64_t since,
+              const char **error)
 {
         return fetch_all(stripe, pool, "payment_intents", since, read_payment, listing->payments, error) &&
                fetch_all(stripe, pool, "refunds", since, read_refund, listing->refunds, error) &&

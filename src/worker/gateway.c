@@ -404,7 +404,7 @@ job_events_sweep(void *context, struct pool *pool, const struct job *job)
         since = (found ? newest.made_at : clock_product() - 86400 * CLOCK_SECOND) - 600 * CLOCK_SECOND;
         if (inbox_known(w->db, w->config->gateway_account, since, &known, &n_known) != DB_OK)
                 return job_db_failed(w, pool);
-        for (int page = 0; page < 50; page++) {
+        for (int page = 0; page < 500; page++) {
                 struct stripe_field fields[] = {
                         { "limit", "100" },
                         { "created[gte]", pool_printf(pool, "%lld", (long long)(since / CLOCK_SECOND)) },

@@ -102,7 +102,7 @@ for (const shape of Object.keys(shapes)) {
                         await visit.follow('Orders');
                         await visit.see('Your orders');
                         await visit.follow(number);
-                        await visit.see(`Order ${number} Open`);
+                        await visit.see(`Order ${number}`);
                         await visit.has('149.00 EUR', 'Visa ending in 4242', 'On your statement', email, 'What it includes', 'Refund terms',
                                 /Paid .*\d\d:\d\d Access open .*later First opened .*\d\d:\d\d/);
                         const receipt = page.getByRole('link', { name: /^Receipt .*\(PDF\)/ });

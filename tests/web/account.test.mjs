@@ -16,7 +16,7 @@ const hashOf = (link) => `'\\x${createHash('sha256').update(link.split('/').at(-
 const stateOf = (link) => here.sql(`SELECT ended_at IS NOT NULL FROM sessions WHERE token_hash = ${hashOf(link)}`);
 const sessionsOf = (email) => Number(here.sql(`SELECT count(*) FROM sessions s JOIN customers c ON c.id = s.customer_id WHERE c.email = ${quote(email)} AND s.kind = 'customer'`));
 
-describe('the mails after a payment (issue line 3, S0.5)', needs, () => {
+describe('the mails after a payment (S0.5)', needs, () => {
         let bought, access, paid;
         before(async () => {
                 bought = await buy(here, { name: 'Åsa "the" Example' });

@@ -87,7 +87,7 @@ describe('the form', needs, () => {
 });
 
 describe('terms and consent', needs, () => {
-        test('are recorded with their versions for a buyer in the EU (issue line 7)', async () => {
+        test('are recorded with their versions for a buyer in the EU', async () => {
                 const { number, email } = await begin(here, { country: 'DE' });
                 const [row] = ordersOf(email);
                 const terms = here.rows('SELECT DISTINCT ON (kind) kind, id, version, encode(sha256, \'hex\') AS sha256 FROM terms_versions ORDER BY kind, version DESC');

@@ -287,7 +287,7 @@ describe('product load', needs, () => {
                 [ini, 'kind=course', 'kind=circus', `${ini}:3: the kind is`],
                 [ini, 'amount=149.00', 'amount=149.005', `${ini}:12: 149.005 is no price in EUR`],
                 [ini, 'amount=149.00', 'amount=-1', `${ini}:12: -1 is no price`],
-                [ini, 'currency=EUR', 'currency=XXX', `${ini}:11: XXX is no currency`],
+                [ini, 'currency=EUR', 'currency=ZZZ', `${ini}:11: ZZZ is no currency`],
                 [ini, 'tax_class=digital', 'tax_class=none', `${ini}:13: the tax class`],
                 [ini, 'position=1', 'positon=1', `${ini}:4: there is no setting positon`],
                 [ini, 'tagline=', 'x tagline=', `${ini}:`],

@@ -1,4 +1,4 @@
-// The program page: lessons, films, downloads, keys, progress, the line of the purchase (issue line 4, S0.10).
+// The program page: lessons, films, downloads, keys, progress, the line of the purchase (S0.10).
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -148,7 +148,7 @@ describe('a program', needs, () => {
                 assert.match(plain((await owner.go(program)).text), /0 of 12 done/);
         });
 
-        test('a refund at the gateway closes page, lessons and files, and the page says why (issue line 6)', async () => {
+        test('a refund at the gateway closes page, lessons and files, and the page says why', async () => {
                 const refunded = await buy(here);
                 const reader = await openLink(here, (await mailTo(here, refunded.email, /You have access/)).link);
                 assert.equal((await reader.go(`${program}/hard-and-soft`)).status, 200);

@@ -100,10 +100,17 @@ export class Visit {
                         assert.ok(part instanceof RegExp ? part.test(text) : text.includes(part), `${part} in ${this.page.url()}:\n${text}`);
         }
 
+        async reach(heading) {
+                const { page } = this;
+                await page.getByRole('heading', { level: 1, name: heading }).waitFor().catch(async () => {
+                        assert.fail(`no page ${heading} but ${page.url()}:\n${await this.text()}`);
+                });
+        }
+
         /** Wait for the page of that heading, then look at it closely. */
         async see(heading) {
                 const { page } = this;
-                await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+                await this.reach(heading);
                 await page.waitForLoadState('load');
                 assert.equal(await page.locator('h1').count(), 1, `${page.url()}: one h1`);
                 const title = await page.title();

@@ -1,0 +1,218 @@
+/* product_ini: the settings and offers of one product; see product_ini.h. */
+#include "ctl/product_ini.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/money.h"
+#include "base/text.h"
+
+struct ini {
+        const char *path;
+        const char *text;
+        GKeyFile *keys;
+};
+
+static void
+end_ini(void *keys)
+{
+        g_key_file_unref(keys);
+}
+
+/* The line of KEY in GROUP (of the group itself when KEY is NULL), for messages. */
+static size_t
+ini_line(const struct ini *ini, const char *group, const char *key)
+{
+        char **lines = g_strsplit(ini->text, "\n", -1);
+        char *head = g_strdup_printf("[%s]", group);
+        bool inside = false;
+        size_t found = 0;
+
+        for (size_t i = 0; lines[i] != NULL && found == 0; i++) {
+                char *line = g_strstrip(lines[i]);
+                size_t len = key != NULL ? strlen(key) : 0;
+
+                if (line[0] == '[')
+                        inside = strcmp(line, head) == 0;
+                if (inside && (key == NULL ||
+                               (strncmp(line, key, len) == 0 && strchr(" \t=", line[len]) != NULL)))
+                        found = i + 1;
+        }
+        g_free(head);
+        g_strfreev(lines);
+        return found > 0 ? found : 1;
+}
+
+/* A value without control characters, or FALLBACK; with a NULL FALLBACK it is required. */
+static const char *
+ini_text(struct reading *in, const struct ini *ini, const char *group, const char *key, const char *fallback)
+{
+        char *value = g_key_file_get_string(ini->keys, group, key, NULL);
+        const char *copy = value != NULL ? text_trim(in->pool, value) : fallback;
+
+        g_free(value);
+        if (copy == NULL || (fallback == NULL && copy[0] == '\0')) {
+                source_fail(in, ini->path, ini_line(ini, group, NULL), "[%s] wants a %s", group, key);
+                return NULL;
+        }
+        if (text_has_control(copy)) {
+                source_fail(in, ini->path, ini_line(ini, group, key), "%s has a control character", key);
+                return NULL;
+        }
+        return copy;
+}
+
+static bool
+ini_number(struct reading *in, const struct ini *ini, const char *group, const char *key, int32_t fallback,
+           int32_t *number)
+{
+        const char *text = ini_text(in, ini, group, key, "");
+        char *end;
+        long value;
+
+        *number = fallback;
+        if (text == NULL || text[0] == '\0')
+                return text != NULL;
+        value = strtol(text, &end, 10);
+        if (*end != '\0' || value < 0 || value > 100000)
+                return source_fail(in, ini->path, ini_line(ini, group, key),
+                                   "%s is no number from 0 to 100000", text);
+        *number = (int32_t)value;
+        return true;
+}
+
+static bool
+ini_bool(struct reading *in, const struct ini *ini, const char *group, const char *key, bool *truth)
+{
+        const char *text = ini_text(in, ini, group, key, "yes");
+
+        *truth = text_equal(text, "yes");
+        return text != NULL &&
+               (*truth || strcmp(text, "no") == 0 ||
+                source_fail(in, ini->path, ini_line(ini, group, key), "%s must be yes or no", key));
+}
+
+static bool
+ini_known(struct reading *in, const struct ini *ini, const char *group, const char *const *known)
+{
+        char **keys = g_key_file_get_keys(ini->keys, group, NULL, NULL);
+        bool ok = true;
+
+        for (char **key = keys; ok && key != NULL && *key != NULL; key++)
+                if (!source_one_of(*key, known))
+                        ok = source_fail(in, ini->path, ini_line(ini, group, *key),
+                                         "there is no setting %s here", *key);
+        g_strfreev(keys);
+        return ok;
+}
+
+static bool
+read_start(struct reading *in, const struct ini *ini, struct catalogue_product *to)
+{
+        const char *text = ini_text(in, ini, "product", "starts_on", "");
+        GDate date;
+        int year, month, day, used = 0;
+
+        if (text == NULL || text[0] == '\0')
+                return text != NULL;
+        if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || text[used] != '\0' ||
+            used != 10 || !g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year))
+                return source_fail(in, ini->path, ini_line(ini, "product", "starts_on"),
+                                   "%s is no day such as 2026-03-04", text);
+        g_date_set_dmy(&date, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
+        to->has_start = true;
+        to->starts_on = (int32_t)g_date_get_julian(&date) - 719163;     /* 1970-01-01 */
+        return true;
+}
+
+static bool
+read_offer(struct reading *in, const struct ini *ini, const char *group, struct catalogue_offer *to)
+{
+        static const char *const known[] = { "title", "currency", "amount", "tax_class", "enabled", NULL };
+        const char *amount;
+
+        to->slug = pool_strdup(in->pool, group + strlen("offer "));
+        if (!text_is_slug(to->slug))
+                return source_fail(in, ini->path, ini_line(ini, group, NULL),
+                                   "an offer is named in lower case: [offer full]");
+        to->title = ini_text(in, ini, group, "title", NULL);
+        to->currency = ini_text(in, ini, group, "currency", NULL);
+        to->tax_class = ini_text(in, ini, group, "tax_class", NULL);
+        amount = ini_text(in, ini, group, "amount", NULL);
+        if (!ini_known(in, ini, group, known) || to->title == NULL || to->currency == NULL ||
+            to->tax_class == NULL || amount == NULL ||
+            !ini_bool(in, ini, group, "enabled", &to->enabled))
+                return false;
+        if (money_exponent(to->currency) < 0 || !g_ascii_isupper(to->currency[0]) ||
+            !g_ascii_isupper(to->currency[1]) || !g_ascii_isupper(to->currency[2]))
+                return source_fail(in, ini->path, ini_line(ini, group, "currency"),
+                                   "%s is no currency that we know", to->currency);
+        if (!money_parse(amount, to->currency, &to->amount_minor) || to->amount_minor <= 0)
+                return source_fail(in, ini->path, ini_line(ini, group, "amount"),
+                                   "%s is no price in %s", amount, to->currency);
+        return source_tax_class(to->tax_class) ||
+               source_fail(in, ini->path, ini_line(ini, group, "tax_class"),
+                           "the tax class is digital or service");
+}
+
+static bool
+read_offers(struct reading *in, const struct ini *ini, struct catalogue_product *to)
+{
+        char **groups = g_key_file_get_groups(ini->keys, NULL);
+        bool ok = true;
+
+        to->offers = pool_alloc(in->pool, (g_strv_length(groups) + 1) * sizeof(*to->offers));
+        for (char **group = groups; ok && *group != NULL; group++) {
+                if (strcmp(*group, "product") == 0)
+                        continue;
+                if (!text_starts(*group, "offer "))
+                        ok = source_fail(in, ini->path, ini_line(ini, *group, NULL),
+                                         "there is no group [%s] here", *group);
+                else
+                        ok = read_offer(in, ini, *group, &to->offers[to->n_offers++]);
+        }
+        g_strfreev(groups);
+        return ok;
+}
+
+bool
+product_ini_read(struct reading *in, const char *dir, struct catalogue_product *to)
+{
+        static const char *const known[] = { "slug", "kind", "position", "title", "tagline", "refund_days",
+                                             "starts_on", "on_sale", NULL };
+        static const char *const kinds[] = { "course", "coaching", "software", "membership", NULL };
+        struct ini ini = { .path = source_path(in, dir, "product.ini"), .keys = g_key_file_new() };
+        GError *problem = NULL;
+
+        pool_defer(in->pool, end_ini, ini.keys);
+        ini.text = source_text(in, ini.path);
+        if (ini.text == NULL)
+                return false;
+        if (!g_key_file_load_from_data(ini.keys, ini.text, strlen(ini.text), G_KEY_FILE_NONE, &problem)) {
+                source_fail(in, ini.path, 0, "%s", problem->message);
+                g_error_free(problem);
+                return false;
+        }
+        if (!g_key_file_has_group(ini.keys, "product"))
+                return source_fail(in, ini.path, 1, "wants a group [product]");
+        to->slug = ini_text(in, &ini, "product", "slug", NULL);
+        to->kind = ini_text(in, &ini, "product", "kind", NULL);
+        to->title = ini_text(in, &ini, "product", "title", NULL);
+        to->tagline = ini_text(in, &ini, "product", "tagline", NULL);
+        if (!ini_known(in, &ini, "product", known) || to->slug == NULL || to->kind == NULL ||
+            to->title == NULL || to->tagline == NULL ||
+            !ini_number(in, &ini, "product", "position", 0, &to->position) ||
+            !ini_number(in, &ini, "product", "refund_days", 14, &to->refund_days) ||
+            !ini_bool(in, &ini, "product", "on_sale", &to->on_sale) || !read_start(in, &ini, to))
+                return false;
+        if (!text_is_slug(to->slug))
+                return source_fail(in, ini.path, ini_line(&ini, "product", "slug"),
+                                   "a slug has lower-case letters, digits and hyphens");
+        if (!source_one_of(to->kind, kinds))
+                return source_fail(in, ini.path, ini_line(&ini, "product", "kind"),
+                                   "the kind is course, coaching, software or membership");
+        return read_offers(in, &ini, to);
+}
