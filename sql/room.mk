@@ -16,6 +16,8 @@ sqlfunctionsdir = $(pkgdatadir)/sql/functions
 dist_sqlfunctions_DATA = $(SQL_FUNCTIONS)
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = sql/roles.sql sql/policies.sql sql/development.sql
+# For reading, and what tests/db/schema compares with; tests/db/schema --write makes it.
+EXTRA_DIST += sql/schema.sql
 
 BUILT_SOURCES += src/schema_version.h
 CLEANFILES += src/schema_version.h

@@ -58,14 +58,16 @@ BEGIN
                 VALUES ('access_late', 'order', v_row.order_id, 'A paid order had no access; it was given by itself.', app_now(), app_now(), app_now());
                 v_n := v_n + 1;
         END LOOP;
-        -- A key that was missing and has been loaded since.
-        FOR v_row IN SELECT m.id, l.id AS line, l.product_id, x.person_id FROM alarms m
+        -- A key that was missing and has been loaded since; whoever was refunded needs none.
+        FOR v_row IN SELECT m.id, l.id AS line, l.product_id, x.person_id, x.status = 'ended' AS over FROM alarms m
                      JOIN order_lines l ON l.id = m.object_id JOIN access x ON x.order_line_id = l.id
                      WHERE m.kind = 'keys_out' AND m.closed_at IS NULL
         LOOP
-                PERFORM licence_assign(v_row.line, v_row.product_id, v_row.person_id);
+                IF NOT v_row.over THEN
+                        PERFORM licence_assign(v_row.line, v_row.product_id, v_row.person_id);
+                END IF;
                 UPDATE alarms SET closed_at = app_now(), repaired_at = app_now()
-                WHERE id = v_row.id AND EXISTS (SELECT FROM licence_keys WHERE order_line_id = v_row.line);
+                WHERE id = v_row.id AND (v_row.over OR EXISTS (SELECT FROM licence_keys WHERE order_line_id = v_row.line));
         END LOOP;
         RETURN v_n;
 END $$;
@@ -78,7 +80,8 @@ CREATE FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) RETUR
     AS $$
         SELECT evidence_add(a.person_id, a.order_id, 'downloaded', jsonb_build_object('item', p_item))
         FROM access a
-        WHERE a.id = p_access AND a.person_id = ANY (mine_or_link())
+        WHERE a.id = p_access AND a.person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR a.order_id = link_order())
+          AND (link_order() IS NOT NULL OR me_writing() IS NOT NULL) AND a.status NOT IN ('waiting', 'ended', 'locked')
           AND NOT EXISTS (SELECT FROM evidence e WHERE e.order_id = a.order_id AND e.kind = 'downloaded'
                           AND e.facts = jsonb_build_object('item', p_item) AND e.at > app_now() - interval '1 hour')
 $$;
@@ -167,6 +170,7 @@ BEGIN
                             note = CASE WHEN l.refunded_minor = l.amount_minor THEN 'Opened again after a refund' ELSE a.note END
         FROM order_lines l WHERE a.order_id = v_order AND l.id = a.order_line_id AND a.status = 'ended';
         GET DIAGNOSTICS v_n = ROW_COUNT;
+        PERFORM licence_assign(a.order_line_id, a.product_id, a.person_id) FROM access a WHERE a.order_id = v_order AND a.status = 'full';
         IF v_n > 0 THEN
                 PERFORM audit_add(p_actor, p_actor_id, 'access.regrant', 'order', v_order);
         END IF;
@@ -311,15 +315,25 @@ BEGIN
                 LOOP
                         v_hash := sha256(v_hash || convert_to(coalesce(v_row.text, ''), 'UTF8'));
                         IF v_row.seal <> v_next OR v_hash <> v_row.hash THEN
-                                kind := v_source || '_chain';
-                                expected := encode(v_row.hash, 'hex');
-                                found := format('row %s does not fit seal %s', v_row.row_id, v_row.seal);
-                                RETURN NEXT;
+                                -- As a query: a column called found is not the variable FOUND.
+                                RETURN QUERY SELECT v_source || '_chain', NULL::text, encode(v_row.hash, 'hex'),
+                                                    format('row %s does not fit seal %s', v_row.row_id, v_row.seal);
                                 EXIT;
                         END IF;
                         v_next := v_next + 1;
                 END LOOP;
         END LOOP;
+        RETURN QUERY
+                SELECT w.source || '_chain', NULL::text, 'sealed, or waiting for it', format('row %s is neither', w.id)
+                FROM (SELECT 'audit' AS source, id FROM audit UNION ALL SELECT 'evidence', id FROM evidence) w
+                WHERE NOT EXISTS (SELECT FROM chain_seals s WHERE s.source = w.source AND s.row_id = w.id)
+                  AND NOT EXISTS (SELECT FROM chain_pending p WHERE p.source = w.source AND p.row_id = w.id)
+                LIMIT 10;
+        RETURN QUERY
+                SELECT 'evidence_text', o.number, encode(e.personal_hash, 'hex'), format('the personal text of row %s is another', e.id)
+                FROM evidence e LEFT JOIN orders o ON o.id = e.order_id
+                WHERE e.personal IS NOT NULL AND sha256(e.salt || convert_to(e.personal, 'UTF8')) IS DISTINCT FROM e.personal_hash
+                LIMIT 10;
 END $$;
 
 ALTER FUNCTION latchkey.chain_check() OWNER TO lk_definer;
@@ -360,6 +374,7 @@ CREATE FUNCTION latchkey.chain_text(p_source text, p_id bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     SET "TimeZone" TO 'UTC'
+    SET bytea_output TO 'hex'
     AS $$
         SELECT CASE p_source
                 WHEN 'audit' THEN (SELECT to_jsonb(a)::text FROM audit a WHERE id = p_id)
@@ -406,7 +421,7 @@ CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number te
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
           AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
-               OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id)))
+               OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
         UNION ALL
         SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
         FROM inbox i LEFT JOIN attempts t ON t.key = i.attempt_key LEFT JOIN orders o ON o.id = t.order_id
@@ -518,7 +533,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         UNION ALL
         SELECT 'hooks_table_right', NULL, 'no right on any table', c.relname::text
         FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r'
-          AND has_table_privilege('lk_hooks', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+          AND (has_table_privilege('lk_hooks', c.oid, 'DELETE, TRUNCATE') OR has_any_column_privilege('lk_hooks', c.oid, 'SELECT, INSERT, UPDATE'))
         UNION ALL
         SELECT 'view_invoker', NULL, 'security_invoker', c.relname::text
         FROM pg_class c WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'v'
@@ -542,9 +557,12 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (VALUES ('orders', 'moved'), ('dues', 'moved'), ('attempts', 'moved'), ('access', 'moved'), ('messages', 'moved'),
-                     ('ledger', 'append_only'), ('ledger', 'append_only_all'), ('allocations', 'append_only'), ('allocations', 'allocated'),
-                     ('audit', 'append_only'), ('audit', 'chain_wants'), ('product_versions', 'frozen'), ('offer_versions', 'frozen')) w(tab, name)
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox', ' ')), 'moved'
+              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
+              UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
+              UNION ALL SELECT 'allocations', 'allocated'
+              UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
+                                         unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
 $$;
 
@@ -669,7 +687,12 @@ BEGIN
                p_amount, p_currency
         FROM accounts a WHERE a.name = p_account
         ON CONFLICT (account_id, event_ref) DO NOTHING;
-        RETURN CASE WHEN FOUND THEN 'new' ELSE 'known' END;
+        IF FOUND THEN
+                RETURN 'new';
+        ELSIF NOT EXISTS (SELECT FROM accounts WHERE name = p_account) THEN
+                RAISE EXCEPTION 'there is no account %', p_account;
+        END IF;
+        RETURN 'known';
 END $$;
 
 ALTER FUNCTION latchkey.event_store(p_account text, p_event text, p_type text, p_source text, p_body text, p_made_at timestamp with time zone, p_acts text, p_key text, p_payment text, p_session text, p_charge text, p_object text, p_amount bigint, p_currency text) OWNER TO lk_definer;
@@ -775,12 +798,21 @@ $$;
 ALTER FUNCTION latchkey.line_end(p_line bigint, p_reason text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.line_restore(p_line bigint, p_reason text) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        UPDATE access SET status = 'full', end_reason = NULL, since_at = app_now()
-        WHERE order_line_id = p_line AND status = 'ended' AND end_reason = p_reason
-$$;
+DECLARE
+        v_why text;
+BEGIN
+        SELECT CASE WHEN l.refunded_minor = l.amount_minor THEN 'refund'
+                    WHEN EXISTS (SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id
+                                 WHERE d.order_id = l.order_id AND d.status <> 'won' AND p.allocated_minor > 0) THEN 'dispute' END
+        INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
+        UPDATE access SET status = CASE WHEN v_why IS NULL THEN 'full' ELSE 'ended' END, end_reason = v_why, since_at = app_now()
+        WHERE order_line_id = p_line AND status = 'ended' AND end_reason = p_reason;
+        PERFORM licence_assign(a.order_line_id, a.product_id, a.person_id) FROM access a
+        WHERE a.order_line_id = p_line AND a.status = 'full';
+END $$;
 
 ALTER FUNCTION latchkey.line_restore(p_line bigint, p_reason text) OWNER TO lk_definer;
 
@@ -1268,7 +1300,8 @@ DECLARE
         v_id bigint;
 BEGIN
         SELECT a.id INTO v_id FROM attempts a JOIN orders o ON o.id = a.order_id
-        WHERE a.order_id = p_order AND a.live AND a.session_ref IS NOT NULL AND o.status NOT IN ('paid', 'refunded');
+        WHERE a.order_id = p_order AND a.live AND a.session_ref IS NOT NULL AND o.status NOT IN ('paid', 'refunded')
+          AND a.customer_id = ANY (mine_or_link()) AND (link_order() IS NULL OR a.order_id = link_order());
         IF v_id IS NULL THEN
                 RETURN false;
         END IF;
@@ -1306,8 +1339,10 @@ CREATE FUNCTION latchkey.password_set(p_hash text, p_session bytea) RETURNS bool
 DECLARE
         v_person bigint := me_writing();
 BEGIN
-        IF v_person IS NULL OR NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_session AND customer_id = v_person
-                                           AND created_at > app_now() - interval '10 minutes') THEN
+        -- P_SESSION is the session that asks, and a login: no checkout, no mail's link.
+        IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true))
+           OR NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_session AND kind = 'customer'
+                                                 AND created_at > app_now() - interval '10 minutes') THEN
                 RETURN false;
         END IF;
         INSERT INTO credentials (customer_id, password_hash, set_at) VALUES (v_person, p_hash, app_now())
@@ -1520,10 +1555,11 @@ BEGIN
            OR (v_status = 'succeeded' AND v_refund.status = 'failed') THEN
                 RETURN 'known';
         END IF;
+        IF v_refund.status = 'approved' THEN
+                -- The gateway's word is here before our own note that it was sent.
+                UPDATE refunds SET status = 'sent' WHERE id = v_refund.id RETURNING * INTO v_refund;
+        END IF;
         IF v_status = 'sent' THEN
-                IF v_refund.status = 'approved' THEN
-                        UPDATE refunds SET status = 'sent' WHERE id = v_refund.id;
-                END IF;
                 RETURN 'booked';
         END IF;
         IF v_status = 'succeeded' THEN
@@ -1537,6 +1573,33 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_whole boolean;
+BEGIN
+        UPDATE order_lines SET refunded_minor = refunded_minor + p_amount WHERE id = p_line
+        RETURNING refunded_minor = amount_minor INTO STRICT v_whole;
+        INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access) VALUES (p_refund, p_line, p_amount, v_whole);
+        IF v_whole THEN
+                PERFORM line_end(p_line, 'refund');
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_rests(p_order bigint) RETURNS TABLE(refund_id bigint, rest bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT r.id, (r.amount_minor - r.credit_minor - coalesce((SELECT sum(i.amount_minor) FROM refund_items i WHERE i.refund_id = r.id), 0))::bigint
+        FROM refunds r WHERE r.order_id = p_order AND r.status = 'succeeded' ORDER BY r.id
+$$;
+
+ALTER FUNCTION latchkey.refund_rests(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_settle(p_refund bigint, p_line bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1584,42 +1647,61 @@ CREATE FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p_line b
 DECLARE
         v_order bigint;
         v_left bigint;
+        v_back bigint;
         v_n integer;
         v_one bigint;
-        v_line record;
 BEGIN
         SELECT order_id INTO STRICT v_order FROM refunds WHERE id = p_refund;
+        PERFORM FROM order_lines WHERE order_id = v_order ORDER BY id FOR UPDATE;
         SELECT sum(amount_minor - refunded_minor), count(*),
                CASE WHEN count(*) FILTER (WHERE amount_minor - refunded_minor = p_amount) = 1
                     THEN min(id) FILTER (WHERE amount_minor - refunded_minor = p_amount) END
         INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor;
-        v_one := CASE WHEN p_amount = v_left THEN NULL
+        SELECT sum(rest) INTO v_back FROM refund_rests(v_order);
+        v_one := CASE WHEN v_back = v_left THEN NULL
                       WHEN EXISTS (SELECT FROM order_lines WHERE id = p_line AND order_id = v_order
                                                              AND amount_minor - refunded_minor >= p_amount) THEN p_line
                       WHEN v_one IS NOT NULL THEN v_one
                       WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
-        IF v_one IS NULL AND p_amount <> v_left THEN
+        IF v_one IS NOT NULL THEN
+                PERFORM refund_item_add(p_refund, v_one, p_amount);
+        ELSIF v_back = v_left THEN
+                PERFORM refund_share_all(v_order);
+        ELSE
                 PERFORM alarm_raise('refund_unassigned', 'order', v_order,
                                     'A part of this order was refunded at the gateway, and it is not clear for which product. No access ended.');
                 RETURN;
         END IF;
-        FOR v_line IN SELECT id, amount_minor - refunded_minor AS rest FROM order_lines
-                      WHERE order_id = v_order AND refunded_minor < amount_minor AND (v_one IS NULL OR id = v_one)
-                      ORDER BY id FOR UPDATE
-        LOOP
-                INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access)
-                VALUES (p_refund, v_line.id, least(v_line.rest, p_amount), least(v_line.rest, p_amount) = v_line.rest);
-                UPDATE order_lines SET refunded_minor = refunded_minor + least(v_line.rest, p_amount) WHERE id = v_line.id;
-                IF p_amount >= v_line.rest THEN
-                        PERFORM line_end(v_line.id, 'refund');
-                END IF;
-        END LOOP;
         UPDATE orders SET status = 'refunded'
         WHERE id = v_order AND status = 'paid'
           AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor);
 END $$;
 
 ALTER FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_share_all(p_order bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_line bigint;
+        v_left bigint;
+        v_r record;
+BEGIN
+        FOR v_line, v_left IN SELECT id, amount_minor - refunded_minor FROM order_lines
+                              WHERE order_id = p_order AND refunded_minor < amount_minor ORDER BY id
+        LOOP
+                FOR v_r IN SELECT refund_id, rest FROM refund_rests(p_order) WHERE rest > 0 LOOP
+                        EXIT WHEN v_left = 0;
+                        PERFORM refund_item_add(v_r.refund_id, v_line, least(v_r.rest, v_left));
+                        v_left := v_left - least(v_r.rest, v_left);
+                END LOOP;
+        END LOOP;
+        UPDATE alarms SET closed_at = app_now(), repaired_at = app_now()
+        WHERE kind = 'refund_unassigned' AND object = 'order' AND object_id = p_order AND closed_at IS NULL;
+END $$;
+
+ALTER FUNCTION latchkey.refund_share_all(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_undo(p_refund bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1637,10 +1719,11 @@ BEGIN
         FROM ledger WHERE entry = 'refund:' || p_refund;
         FOR v_item IN SELECT * FROM refund_items WHERE refund_id = p_refund LOOP
                 UPDATE order_lines SET refunded_minor = refunded_minor - v_item.amount_minor WHERE id = v_item.order_line_id;
-                IF v_item.ends_access THEN
-                        PERFORM line_restore(v_item.order_line_id, 'refund');
-                END IF;
+                PERFORM line_restore(v_item.order_line_id, 'refund');
         END LOOP;
+        UPDATE orders SET status = 'paid'
+        WHERE id = v_r.order_id AND status = 'refunded'
+          AND EXISTS (SELECT FROM order_lines WHERE order_id = v_r.order_id AND refunded_minor < amount_minor);
         PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
 END $$;
 
@@ -1668,7 +1751,9 @@ DECLARE
 BEGIN
         FOR v_s IN SELECT * FROM schedules WHERE next_at <= app_now() FOR UPDATE SKIP LOCKED LOOP
                 PERFORM job_add(v_s.lane, v_s.name, to_char(v_s.next_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'));
-                UPDATE schedules SET next_at = greatest(next_at + every, app_now()) WHERE name = v_s.name;
+                -- Periods that were missed while nothing ran are one run.
+                UPDATE schedules SET next_at = CASE WHEN next_at + every > app_now() THEN next_at + every ELSE app_now() + every END
+                WHERE name = v_s.name;
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;
@@ -4304,6 +4389,8 @@ CREATE INDEX item_versions_item ON latchkey.item_versions USING btree (item_id);
 
 CREATE INDEX jobs_done_at ON latchkey.jobs_done USING btree (done_at);
 
+CREATE INDEX jobs_done_key ON latchkey.jobs_done USING btree (kind, key);
+
 CREATE INDEX jobs_ready ON latchkey.jobs USING btree (lane, run_at, id);
 
 CREATE INDEX ledger_at ON latchkey.ledger USING btree (at);
@@ -5451,9 +5538,15 @@ REVOKE ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_pay
 GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_rests(p_order bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.refund_settle(p_refund bigint, p_line bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p_line bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_share_all(p_order bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.refund_undo(p_refund bigint) FROM PUBLIC;
 

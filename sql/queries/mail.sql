@@ -45,11 +45,6 @@ UPDATE messages SET status = $3, code = $4, detail = left($5, 300), lease_until 
                     sent_at = CASE WHEN $3 = 'sent' THEN app_now() ELSE sent_at END
 WHERE id = $1 AND status = 'sending';
 
--- name: message_skip :exec
--- param: id bigint
--- param: detail text
-UPDATE messages SET status = 'skipped', detail = $2 WHERE id = $1 AND status IN ('queued', 'deferred');
-
 -- What a mail about an order tells (S0.3).
 -- name: mail_order :maybe
 -- param: object text

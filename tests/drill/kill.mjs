@@ -23,16 +23,18 @@ const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
 /** Kill one process every 200 ms until END; how many, by service. */
 async function killUntil(server, end) {
+        const killed = new Set();
         const kills = Object.fromEntries(product.map((name) => [name, { leader: 0, other: 0 }]));
         for (let at = Date.now(); at < end; at += everyMs) {
                 await sleep(Math.max(0, at - Date.now()));
-                const alive = processes(server.dir);
+                const alive = processes(server.dir).filter((p) => !killed.has(p.pid));
                 if (alive.length === 0) continue;
                 // A service first, then one of its processes: the small ones get their share.
                 const name = pick([...new Set(alive.map((p) => p.name))]);
                 const victim = pick(alive.filter((p) => p.name === name));
                 try {
                         process.kill(victim.pid, 'SIGKILL');
+                        killed.add(victim.pid);
                         kills[victim.name][victim.leads ? 'leader' : 'other']++;
                 } catch { /* it was faster */ }
         }

@@ -45,7 +45,7 @@ async function buyUntil(server, clock, failures, counts) {
                 }
                 browser.close();
                 for (const [what, times] of Object.entries(stats))
-                        if (what === 'cut' || Number(what) >= 400) failures.push(`${what} ${times} times at a purchase`);
+                        if (!(Number(what) < 400)) failures.push(`${what} ${times} times at a purchase`);
         }
 }
 

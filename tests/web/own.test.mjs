@@ -55,7 +55,7 @@ describe('settings that are wrong (bad input)', needs, () => {
                         ]) {
                                 const file = path.join(dir, 'latchkey.conf');
                                 fs.rmSync(file, { force: true });
-                                if (text !== null) fs.writeFileSync(file, text);
+                                if (text !== null) fs.writeFileSync(file, text, { mode: 0o600 });
                                 const args = ['--config', file, ...(name === 'worker' ? [] : ['--socket', path.join(dir, `${name}.sock`)]), '--workers', '1'];
                                 const said = spawnSync(program(name), args, { encoding: 'utf8', timeout: 20000 });
                                 assert.equal(said.signal, null, `${what}: it goes on running`);
@@ -104,9 +104,11 @@ describe('a server of its own', needs, () => {
                 assert.deepEqual([await post(own.secret), await post('whsec_of_tomorrow'), await post('whsec_else')], [200, 200, 400]);
                 own.setting('gateway', 'hook_secret_previous', undefined);
                 await own.reload('hooks');
+                await until(async () => await post(own.secret) === 400, 'the last worker that knows the old one');
                 assert.deepEqual([await post(own.secret), await post('whsec_of_tomorrow')], [400, 200]);
                 own.setting('gateway', 'hook_secret', own.secret);
                 await own.reload('hooks');
+                await until(async () => await post('whsec_of_tomorrow') === 400, 'the last worker that knows the new one');
                 assert.equal(await post(own.secret), 200);
         });
 

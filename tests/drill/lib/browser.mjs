@@ -6,6 +6,7 @@ import http from 'node:http';
 
 import { sleep } from './server.mjs';
 
+const cuts = { ECONNREFUSED: 'nobody there' };
 const card = { good: '4242424242424242', declined: '4000000000000002' };
 
 /** One exchange.  A kept connection that the server had closed already is replaced, as browsers do. */
@@ -56,8 +57,8 @@ export class Browser {
                         if (this.isPortal(url)) this.keep(answer.cookies);
                         this.count(`${answer.status}`);
                         return answer;
-                } catch {
-                        this.count('cut');
+                } catch (error) {
+                        this.count(cuts[error.code] ?? 'cut');
                         return null;
                 }
         }
