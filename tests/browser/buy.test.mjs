@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { here, needs, quote } from '../web/lib/house.mjs';
 import { course } from '../web/lib/purchase.mjs';
-import { badCard, Eyes, fillOrder, openMail, patience, payByCard, shapes } from './lib/eyes.mjs';
+import { badCard, Eyes, fillOrder, patience, payByCard, shapes } from './lib/eyes.mjs';
 
 const eyes = new Eyes(here?.url);
 const products = ['Light & Lens', 'Portfolio Mentoring', 'Darkroom Desk'];
