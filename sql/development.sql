@@ -1,5 +1,6 @@
--- Development alone: the product's time may run ahead (latchkeyctl clock advance).
+-- Development alone: the product's time may run ahead (latchkeyctl clock advance).  plpgsql
+-- keeps its plan; an SQL function with a sub-select is planned again in every statement.
 SET ROLE lk_owner;
-CREATE OR REPLACE FUNCTION app_now() RETURNS timestamptz LANGUAGE sql STABLE
-AS $$ SELECT now() + (SELECT ahead FROM latchkey.dev_clock) $$;
+CREATE OR REPLACE FUNCTION app_now() RETURNS timestamptz LANGUAGE plpgsql STABLE
+AS $$ BEGIN RETURN now() + (SELECT ahead FROM latchkey.dev_clock); END $$;
 RESET ROLE;

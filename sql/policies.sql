@@ -51,8 +51,8 @@ SELECT pg_temp.may_read('lk_portal', 'id = ANY ((SELECT mine())::bigint[])', 'cu
 SELECT pg_temp.may_read('lk_portal', 'receipt_id IN (SELECT id FROM receipts)', 'receipt_files');
 -- Contents and files: of what is open to this person alone.
 SELECT pg_temp.may_read('lk_portal', 'version_id = ANY ((SELECT open_versions())::bigint[])', 'version_items');
-SELECT pg_temp.may_read('lk_portal', 'EXISTS (SELECT FROM version_items v WHERE v.item_version_id = item_versions.id)', 'item_versions');
-SELECT pg_temp.may_read('lk_portal', 'EXISTS (SELECT FROM item_versions v WHERE files.id IN (v.file_id, v.captions_id))', 'files');
+SELECT pg_temp.may_read('lk_portal', 'id = ANY ((SELECT open_item_versions())::bigint[])', 'item_versions');
+SELECT pg_temp.may_read('lk_portal', 'id = ANY ((SELECT open_files())::bigint[])', 'files');
 -- How far the payment of an order is, and the way back to its hosted page.
 GRANT SELECT (id, order_id, customer_id, status, live, session_url, created_at) ON attempts TO lk_portal;
 CREATE POLICY lk_portal_reads ON attempts FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine_or_link())::bigint[]));
@@ -129,7 +129,7 @@ SET ROLE lk_definer;
 SET search_path = latchkey;
 GRANT EXECUTE ON FUNCTION moved(), append_only(), frozen(), allocated(), chain_wants() TO lk_owner;
 GRANT EXECUTE ON FUNCTION token_hash(text) TO lk_portal, lk_admin, lk_worker, lk_ctl;
-GRANT EXECUTE ON FUNCTION mine(), mine_or_link(), me_writing(), link_order(), open_versions() TO lk_portal;
+GRANT EXECUTE ON FUNCTION mine(), mine_or_link(), me_writing(), link_order(), open_versions(), open_item_versions(), open_files() TO lk_portal;
 GRANT EXECUTE ON FUNCTION staff_me(), staff_may(text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, integer, integer, boolean),
         login_failed(text, text, boolean), session_end(bytea) TO lk_portal, lk_admin;

@@ -1035,18 +1035,14 @@ CREATE FUNCTION latchkey.mine() RETURNS bigint[]
     AS $$
 DECLARE
         v_token text := current_setting('latchkey.token', true);
-        v_person bigint;
 BEGIN
         IF coalesce(v_token, '') = '' THEN
                 RETURN '{}';
         END IF;
-        SELECT customer_id INTO v_person FROM sessions
-        WHERE token_hash = sha256(convert_to(v_token, 'UTF8')) AND kind IN ('customer', 'view_as')
-          AND ended_at IS NULL AND expires_at > app_now();
-        IF v_person IS NULL THEN
-                RETURN '{}';
-        END IF;
-        RETURN (SELECT v_person || coalesce(array_agg(id), '{}') FROM customers WHERE merged_into = v_person);
+        RETURN coalesce((SELECT s.customer_id || ARRAY(SELECT id FROM customers WHERE merged_into = s.customer_id)
+                         FROM sessions s
+                         WHERE s.token_hash = sha256(convert_to(v_token, 'UTF8')) AND s.kind IN ('customer', 'view_as')
+                           AND s.ended_at IS NULL AND s.expires_at > app_now()), '{}');
 END $$;
 
 ALTER FUNCTION latchkey.mine() OWNER TO lk_definer;
@@ -1056,12 +1052,22 @@ CREATE FUNCTION latchkey.mine_or_link() RETURNS bigint[]
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_order bigint := link_order();
+        v_token text := current_setting('latchkey.token', true);
+        v_order_token text;
 BEGIN
-        IF v_order IS NULL THEN
-                RETURN mine();
+        IF coalesce(v_token, '') <> '' THEN
+                RETURN coalesce((SELECT s.customer_id || ARRAY(SELECT id FROM customers WHERE merged_into = s.customer_id)
+                                 FROM sessions s
+                                 WHERE s.token_hash = sha256(convert_to(v_token, 'UTF8')) AND s.kind IN ('customer', 'view_as')
+                                   AND s.ended_at IS NULL AND s.expires_at > app_now()), '{}');
         END IF;
-        RETURN (SELECT array_agg(person_id) FROM order_parties WHERE order_id = v_order AND role IN ('payer', 'user'));
+        v_order_token := current_setting('latchkey.order_token', true);
+        IF coalesce(v_order_token, '') = '' THEN
+                RETURN '{}';
+        END IF;
+        RETURN ARRAY(SELECT p.person_id FROM sessions s JOIN order_parties p ON p.order_id = s.order_id
+                     WHERE s.token_hash = sha256(convert_to(v_order_token, 'UTF8')) AND s.kind = 'checkout'
+                       AND s.ended_at IS NULL AND s.expires_at > app_now() AND p.role IN ('payer', 'user'));
 END $$;
 
 ALTER FUNCTION latchkey.mine_or_link() OWNER TO lk_definer;
@@ -1089,16 +1095,43 @@ END $$;
 
 ALTER FUNCTION latchkey.moved() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.open_files() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_open bigint[] := open_versions();
+BEGIN
+        RETURN ARRAY(SELECT f.id FROM version_items w JOIN item_versions v ON v.id = w.item_version_id
+                     CROSS JOIN LATERAL (VALUES (v.file_id), (v.captions_id)) f(id)
+                     WHERE w.version_id = ANY (v_open) AND f.id IS NOT NULL);
+END $$;
+
+ALTER FUNCTION latchkey.open_files() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.open_item_versions() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_open bigint[] := open_versions();
+BEGIN
+        RETURN ARRAY(SELECT item_version_id FROM version_items WHERE version_id = ANY (v_open));
+END $$;
+
+ALTER FUNCTION latchkey.open_item_versions() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.open_versions() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
+        v_mine bigint[] := mine_or_link();
         v_order bigint := link_order();
 BEGIN
-        RETURN coalesce((SELECT array_agg(a.product_version_id) FROM access a
-                         WHERE a.person_id = ANY (mine_or_link()) AND (v_order IS NULL OR a.order_id = v_order)
-                           AND a.status NOT IN ('waiting', 'ended', 'locked')), '{}');
+        RETURN ARRAY(SELECT a.product_version_id FROM access a
+                     WHERE a.person_id = ANY (v_mine) AND (v_order IS NULL OR a.order_id = v_order)
+                       AND a.status NOT IN ('waiting', 'ended', 'locked'));
 END $$;
 
 ALTER FUNCTION latchkey.open_versions() OWNER TO lk_definer;
@@ -5072,13 +5105,9 @@ CREATE POLICY lk_portal_reads ON latchkey.dev_clock FOR SELECT TO lk_portal USIN
 
 CREATE POLICY lk_portal_reads ON latchkey.dues FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
-CREATE POLICY lk_portal_reads ON latchkey.files FOR SELECT TO lk_portal USING ((EXISTS ( SELECT
-   FROM latchkey.item_versions v
-  WHERE ((files.id = v.file_id) OR (files.id = v.captions_id)))));
+CREATE POLICY lk_portal_reads ON latchkey.files FOR SELECT TO lk_portal USING ((id = ANY (( SELECT latchkey.open_files() AS open_files)::bigint[])));
 
-CREATE POLICY lk_portal_reads ON latchkey.item_versions FOR SELECT TO lk_portal USING ((EXISTS ( SELECT
-   FROM latchkey.version_items v
-  WHERE (v.item_version_id = item_versions.id))));
+CREATE POLICY lk_portal_reads ON latchkey.item_versions FOR SELECT TO lk_portal USING ((id = ANY (( SELECT latchkey.open_item_versions() AS open_item_versions)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.items FOR SELECT TO lk_portal USING (true);
 
@@ -5496,6 +5525,12 @@ REVOKE ALL ON FUNCTION latchkey.money_json(p_minor bigint, p_currency text) FROM
 
 REVOKE ALL ON FUNCTION latchkey.moved() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.open_files() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.open_files() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.open_item_versions() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.open_item_versions() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.open_versions() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.open_versions() TO lk_portal;

@@ -317,10 +317,11 @@ describe("orders", NOTHING, () => {
   });
 
   test("the page tells of money, mails and history in words", async () => {
-    const number = sql("SELECT o.number FROM orders o JOIN payments p ON p.order_id = o.id WHERE p.detail_at IS NOT NULL ORDER BY o.id LIMIT 1");
+    // History that was brought in has no events of the gateway; an order of this shop has.
+    const [number, told] = sql("SELECT o.number, EXISTS (SELECT FROM inbox i WHERE i.payment_ref = p.gateway_ref AND i.source = 'hook') AS told FROM orders o JOIN payments p ON p.order_id = o.id WHERE p.detail_at IS NOT NULL AND p.statement_text <> '' ORDER BY told DESC, o.id LIMIT 1").split("|");
     const page = await staff.go(`/admin/orders/${number}`);
     const [statement, ref, four] = sql(`SELECT statement_text, p.gateway_ref, last_four FROM orders o JOIN payments p ON p.order_id = o.id WHERE number = '${number}' LIMIT 1`).split("|");
-    for (const part of [statement, ref, four, "Order begun", "The gateway told us", "Your access is open"])
+    for (const part of [statement, ref, four, "Order begun", ...(told === "t" ? ["The gateway told us"] : []), "Your access is open"])
       assert.ok(plain(page.text).includes(part), part);
     assert.doesNotMatch(plain(page.text), /\b(maybe_sent|requires_action|written_off|nothing_new|read_only|off_session|access_open)\b/);
   });

@@ -176,7 +176,7 @@ describe('the gateway\'s hosted page', needs, () => {
                 assert.ok(made.hosted.startsWith(`${here.sandbox.url}/c/pay/`), made.hosted);
                 const stripe = stripeFor(here.sandbox);
                 const session = await stripe.checkout.sessions.retrieve(made.session);
-                const [{ key, expires }] = here.rows(`SELECT a.key, extract(epoch FROM o.expires_at)::bigint AS expires
+                const [{ key, expires }] = here.rows(`SELECT a.key, floor(extract(epoch FROM o.expires_at))::bigint AS expires
                         FROM attempts a JOIN orders o ON o.id = a.order_id WHERE o.number = ${quote(made.number)}`);
                 assert.equal(session.mode, 'payment');
                 assert.equal(session.client_reference_id, made.number);

@@ -33,7 +33,6 @@ database_begin() {
         trap 'exit 130' INT TERM HUP
         if [[ $EUID -eq 0 ]]; then
                 chmod 755 "$DIR"
-                as_server true
                 chown "$(as_server id -u)" "$DIR"
         fi
         {
@@ -42,7 +41,7 @@ database_begin() {
                                 -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=80 \
                                 -c shared_buffers=32MB -c autovacuum=off -c log_min_messages=panic -c jit=off"
         } >"$DIR/start.log" 2>&1 || { cat "$DIR/start.log"; exit 1; }
-        unset PGOPTIONS PGSERVICE PGPASSWORD
+        unset PGOPTIONS PGSERVICE PGPASSWORD PGPORT
         export PGHOST=$DIR PGUSER=postgres PGDATABASE=postgres PGAPPNAME=tests/db PSQLRC=/dev/null
         psql -qXc 'CREATE DATABASE bare' && schema_apply bare || exit 1
         psql -qXc 'CREATE DATABASE lk TEMPLATE bare' &&
