@@ -64,8 +64,8 @@ CREATE POLICY one_order ON dues AS RESTRICTIVE FOR SELECT TO lk_portal USING ((S
 CREATE POLICY one_order ON payments AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
 CREATE POLICY one_order ON receipts AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
 CREATE POLICY one_order ON access AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
-CREATE POLICY one_order ON progress AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR access_id IN (SELECT id FROM access));
-CREATE POLICY one_order ON licence_keys AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_line_id IN (SELECT id FROM order_lines));
+CREATE POLICY one_order ON progress AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR access_id = ANY ((SELECT link_access())::bigint[]));
+CREATE POLICY one_order ON licence_keys AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_line_id = ANY ((SELECT link_lines())::bigint[]));
 
 -- Staff.
 SELECT pg_temp.may_read('lk_admin', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'staff_rights');
@@ -129,7 +129,7 @@ SET ROLE lk_definer;
 SET search_path = latchkey;
 GRANT EXECUTE ON FUNCTION moved(), append_only(), frozen(), allocated(), chain_wants() TO lk_owner;
 GRANT EXECUTE ON FUNCTION token_hash(text) TO lk_portal, lk_admin, lk_worker, lk_ctl;
-GRANT EXECUTE ON FUNCTION mine(), mine_or_link(), me_writing(), link_order(), open_versions(), open_item_versions(), open_files() TO lk_portal;
+GRANT EXECUTE ON FUNCTION mine(), mine_or_link(), me_writing(), link_order(), link_access(), link_lines(), open_versions(), open_item_versions(), open_files() TO lk_portal;
 GRANT EXECUTE ON FUNCTION staff_me(), staff_may(text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, integer, integer, boolean),
         login_failed(text, text, boolean), session_end(bytea) TO lk_portal, lk_admin;

@@ -816,6 +816,18 @@ END $$;
 
 ALTER FUNCTION latchkey.line_restore(p_line bigint, p_reason text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.link_access() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint := link_order();
+BEGIN
+        RETURN ARRAY(SELECT id FROM access WHERE order_id = v_order);
+END $$;
+
+ALTER FUNCTION latchkey.link_access() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.link_again(p_hash bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -846,6 +858,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.link_ask(p_fold text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_lines() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint := link_order();
+BEGIN
+        RETURN ARRAY(SELECT id FROM order_lines WHERE order_id = v_order);
+END $$;
+
+ALTER FUNCTION latchkey.link_lines() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.link_look(p_hash bytea) RETURNS TABLE(state text, email text, order_number text, product_title text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -5290,8 +5314,7 @@ CREATE POLICY one_order ON latchkey.attempts AS RESTRICTIVE FOR SELECT TO lk_por
 
 CREATE POLICY one_order ON latchkey.dues AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
-CREATE POLICY one_order ON latchkey.licence_keys AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_line_id IN ( SELECT order_lines.id
-   FROM latchkey.order_lines))));
+CREATE POLICY one_order ON latchkey.licence_keys AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_line_id = ANY (( SELECT latchkey.link_lines() AS link_lines)::bigint[]))));
 
 CREATE POLICY one_order ON latchkey.order_lines AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
@@ -5299,8 +5322,7 @@ CREATE POLICY one_order ON latchkey.orders AS RESTRICTIVE FOR SELECT TO lk_porta
 
 CREATE POLICY one_order ON latchkey.payments AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
-CREATE POLICY one_order ON latchkey.progress AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (access_id IN ( SELECT access.id
-   FROM latchkey.access))));
+CREATE POLICY one_order ON latchkey.progress AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (access_id = ANY (( SELECT latchkey.link_access() AS link_access)::bigint[]))));
 
 CREATE POLICY one_order ON latchkey.receipts AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
@@ -5474,11 +5496,17 @@ REVOKE ALL ON FUNCTION latchkey.line_end(p_line bigint, p_reason text) FROM PUBL
 
 REVOKE ALL ON FUNCTION latchkey.line_restore(p_line bigint, p_reason text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.link_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_access() TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.link_again(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_again(p_hash bytea) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.link_ask(p_fold text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_ask(p_fold text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.link_lines() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_lines() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.link_look(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_look(p_hash bytea) TO lk_portal;

@@ -1,5 +1,7 @@
 -- Who is asking: from the session's token to the rows that may be seen (safety rule 9).
--- plpgsql, because an SQL function would be planned again in each query.
+-- plpgsql, because an SQL function would be planned again in each query.  Policies compare
+-- with arrays that such a function gives once a statement: a sub-select on another table would
+-- bring that table's own policies with it, and theirs.
 SET ROLE lk_definer;
 
 -- The signed-in person and everybody merged into them; empty without a session.
@@ -136,6 +138,25 @@ BEGIN
         RETURN ARRAY(SELECT f.id FROM version_items w JOIN item_versions v ON v.id = w.item_version_id
                      CROSS JOIN LATERAL (VALUES (v.file_id), (v.captions_id)) f(id)
                      WHERE w.version_id = ANY (v_open) AND f.id IS NOT NULL);
+END $$;
+
+-- The one order's rights and lines, where only that order may be seen.
+CREATE OR REPLACE FUNCTION link_access() RETURNS bigint[] LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_order bigint := link_order();
+BEGIN
+        RETURN ARRAY(SELECT id FROM access WHERE order_id = v_order);
+END $$;
+
+CREATE OR REPLACE FUNCTION link_lines() RETURNS bigint[] LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_order bigint := link_order();
+BEGIN
+        RETURN ARRAY(SELECT id FROM order_lines WHERE order_id = v_order);
 END $$;
 
 -- The highest migration, for the health page.

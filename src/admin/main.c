@@ -48,6 +48,7 @@ static const struct program admin = {
         .ask_identity = desk_ask,
         .may = desk_may,
         .start = start,
+        .stop = views_free,
         .error_page = view_error_page,
         .login_path = "/admin/login",
 };

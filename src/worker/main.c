@@ -48,6 +48,20 @@ static const struct db_stmt *const *const queries[] = {
 
 static const char *const parts[] = { "mail", NULL };
 
+/* The reverse of begin(), whole or in part. */
+static void
+end(struct worker *w, struct pool *pool)
+{
+        db_close(w->db);
+        if (w->smtp != NULL)
+                smtp_close(w->smtp);
+        if (w->stripe != NULL)
+                stripe_close(w->stripe);
+        if (w->views != NULL)
+                views_free(w->views);
+        pool_free(pool);
+}
+
 /* One process: everything that is not shared over fork. */
 static bool
 begin(struct worker *w, const char **error)
@@ -85,8 +99,11 @@ work(void *data)
         /* Read here, so that SIGHUP brings a changed configuration. */
         w.config = config_load(pool, data, &error);
         if (w.config == NULL || !begin(&w, &error)) {
+                int status = w.config == NULL ? SUPERVISOR_EXIT_CONFIG : 1;
+
                 log_error("worker_not_started", "error", error, NULL);
-                return w.config == NULL ? SUPERVISOR_EXIT_CONFIG : 1;
+                end(&w, pool);
+                return status;
         }
         supervisor_ready();
         (void)db_listen(w.db, "latchkey_jobs");
@@ -101,11 +118,7 @@ work(void *data)
                         (void)db_wait_notify(w.db, pause < 1000 ? pause : 1000);
                 }
         }
-        db_close(w.db);
-        smtp_close(w.smtp);
-        stripe_close(w.stripe);
-        views_free(w.views);
-        pool_free(pool);
+        end(&w, pool);
         return 0;
 }
 
