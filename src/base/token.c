@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 static const char base64_std[] =
@@ -64,20 +65,52 @@ token_is(const char *text)
         return (last - base64_url) % 4 == 0;
 }
 
+/* Looked up once: OpenSSL searches its providers for as long as a digest takes. */
+static const EVP_MD *
+sha256(void)
+{
+        static const EVP_MD *md;
+
+        if (md == NULL)
+                md = EVP_MD_fetch(NULL, "SHA256", NULL);
+        must(md != NULL, "SHA-256");
+        return md;
+}
+
+static EVP_MAC_CTX *
+hmac_sha256(void)
+{
+        static EVP_MAC_CTX *context;
+
+        if (context == NULL) {
+                char digest[] = "SHA256";
+                OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                        OSSL_PARAM_construct_end() };
+                EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+                context = EVP_MAC_CTX_new(mac);
+                EVP_MAC_free(mac);
+                must(context != NULL && EVP_MAC_CTX_set_params(context, params), "HMAC-SHA256");
+        }
+        return context;
+}
+
 void
 token_sha256(const void *data, size_t len, uint8_t out[TOKEN_HASH_SIZE])
 {
-        must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL), "SHA-256");
+        must(EVP_Digest(data, len, out, NULL, sha256(), NULL), "SHA-256");
 }
 
 void
 token_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
                   uint8_t out[TOKEN_HASH_SIZE])
 {
-        unsigned out_len = 0;
+        EVP_MAC_CTX *context = hmac_sha256();
+        size_t out_len = 0;
 
-        must(HMAC(EVP_sha256(), key_len > 0 ? key : "", (int)key_len, data, len,
-                  out, &out_len) != NULL && out_len == TOKEN_HASH_SIZE, "HMAC-SHA256");
+        must(EVP_MAC_init(context, (const unsigned char *)(key_len > 0 ? key : ""), key_len, NULL) &&
+             EVP_MAC_update(context, data, len) && EVP_MAC_final(context, out, &out_len, TOKEN_HASH_SIZE) &&
+             out_len == TOKEN_HASH_SIZE, "HMAC-SHA256");
 }
 
 char *

@@ -47,6 +47,8 @@
 
 struct views {
         GHashTable *templates;
+        GHashTable *plans; /* struct row_plan, by what they are made from; kept for all requests */
+        struct pool *plans_pool;
         char accent[8]; /* "#0f5f63" */
 };
 
@@ -62,6 +64,8 @@ struct view {
         bool *knows_csrf;  /* shared with the rows */
         GPtrArray *pushed; /* names, in a row's view: taken back after the row */
 };
+
+static GHashTable *plans_new(void);
 
 /* --- loading ------------------------------------------------------------- */
 
@@ -92,6 +96,8 @@ views_load(const struct config *config, const char *dir, const char *const *part
         } else {
                 views = g_new0(struct views, 1);
                 views->templates = templates;
+                views->plans = plans_new();
+                views->plans_pool = pool_new();
                 g_strlcpy(views->accent,
                           is_colour(config->accent) ? config->accent : DEFAULT_ACCENT,
                           sizeof views->accent);
@@ -106,6 +112,8 @@ views_free(const struct views *views)
         if (views == NULL)
                 return;
         g_hash_table_destroy(views->templates);
+        g_hash_table_destroy(views->plans);
+        pool_free(views->plans_pool);
         g_free((void *)(uintptr_t)views);
 }
 
@@ -371,6 +379,7 @@ struct column_plan {
 
 struct row_plan {
         struct pool *pool;
+        const struct db_row_type *type;
         const char *prefix;
         GHashTable *wanted; /* symbols of a row's template, which alone can see the row */
         struct column_plan *columns;
@@ -466,14 +475,12 @@ plan_names(struct row_plan *plan, size_t index)
 }
 
 static void
-row_plan_make(struct row_plan *plan, struct pool *pool, const char *prefix, GHashTable *wanted,
-              const struct db_row_type *type)
+row_plan_make(struct row_plan *plan)
 {
-        plan->pool = pool;
-        plan->prefix = prefix;
-        plan->wanted = wanted;
+        const struct db_row_type *type = plan->type;
+
         plan->n = type->n_columns;
-        plan->columns = pool_alloc(pool, (plan->n + 1) * sizeof *plan->columns);
+        plan->columns = pool_alloc(plan->pool, (plan->n + 1) * sizeof *plan->columns);
         plan->currency_offset = SIZE_MAX;
         for (size_t i = 0; i < plan->n; i++) {
                 if (strcmp(type->columns[i].name, "currency") == 0 &&
@@ -487,6 +494,49 @@ row_plan_make(struct row_plan *plan, struct pool *pool, const char *prefix, GHas
         }
         for (size_t i = 0; i < plan->n; i++)
                 plan_names(plan, i);
+}
+
+static guint
+plan_hash(gconstpointer data)
+{
+        const struct row_plan *plan = data;
+
+        return g_str_hash(plan->prefix) ^ g_direct_hash(plan->type) ^ g_direct_hash(plan->wanted);
+}
+
+static gboolean
+plan_equal(gconstpointer a, gconstpointer b)
+{
+        const struct row_plan *one = a, *other = b;
+
+        return one->type == other->type && one->wanted == other->wanted &&
+               strcmp(one->prefix, other->prefix) == 0;
+}
+
+static GHashTable *
+plans_new(void)
+{
+        return g_hash_table_new(plan_hash, plan_equal);
+}
+
+/* Made once a process: types, prefixes and templates are as many as the code has. */
+static const struct row_plan *
+row_plan(const struct view *view, const char *prefix, GHashTable *wanted,
+         const struct db_row_type *type)
+{
+        const struct views *views = view->views;
+        struct row_plan key = {.type = type, .prefix = prefix, .wanted = wanted};
+        struct row_plan *plan = views != NULL ? g_hash_table_lookup(views->plans, &key) : NULL;
+
+        if (plan != NULL)
+                return plan;
+        key.pool = views != NULL ? views->plans_pool : view->pool;
+        key.prefix = pool_strdup(key.pool, prefix);
+        plan = pool_memdup(key.pool, &key, sizeof key);
+        row_plan_make(plan);
+        if (views != NULL)
+                g_hash_table_add(views->plans, plan);
+        return plan;
 }
 
 static bool
@@ -613,10 +663,7 @@ push_row(struct view *view, const struct row_plan *plan, const char *row)
 void
 view_row(struct view *view, const char *prefix, const struct db_row_type *type, const void *row)
 {
-        struct row_plan plan;
-
-        row_plan_make(&plan, view->pool, prefix, NULL, type);
-        push_row(view, &plan, row);
+        push_row(view, row_plan(view, prefix, NULL, type), row);
 }
 
 /* --- lists --------------------------------------------------------------- */
@@ -685,7 +732,7 @@ push_rows(struct view *view, const char *name, const char *name_template, size_t
 }
 
 struct list_data {
-        struct row_plan plan;
+        const struct row_plan *plan;
         const char *rows;
         size_t size;
 };
@@ -695,7 +742,7 @@ fill_from_row(struct view *row_view, size_t index, void *data)
 {
         const struct list_data *list = data;
 
-        push_row(row_view, &list->plan, list->rows + index * list->size);
+        push_row(row_view, list->plan, list->rows + index * list->size);
 }
 
 void
@@ -705,8 +752,7 @@ view_list(struct view *view, const char *name, const char *name_template,
         struct list_data list = {.rows = rows, .size = type->size};
         const struct template *template = find_template(view->views, name_template);
 
-        row_plan_make(&list.plan, view->pool, "", template != NULL ? template->symbols : NULL,
-                      type);
+        list.plan = row_plan(view, "", template != NULL ? template->symbols : NULL, type);
         push_rows(view, name, name_template, n, fill_from_row, &list);
 }
 

@@ -176,6 +176,7 @@ describe('a server of its own', needs, () => {
                 const mail = await mailTo(own, made.email, /The evening class/);
                 assert.match((await mailTo(own, made.email, /access|place/i)).text, /Your place is booked/);
                 assert.ok(mail);
+                await until(() => mailsTo(own, made.email).length === 2, 'the receipt and the place that is booked');
                 const before = mailsTo(own, made.email).length;
                 const said = own.ctl('clock', 'advance', '6d');
                 assert.equal(said.status, 0, JSON.stringify(said));

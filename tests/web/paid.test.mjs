@@ -80,6 +80,13 @@ describe('the welcome page (S0.1, S0.3)', needs, () => {
                 assert.match(plain((await bought.browser.go(`/welcome?order=${bought.number}`)).text), /First opened Today at/);
         });
 
+        test('progress is kept from this browser as well', async () => {
+                const url = `/programs/${course}/direction?order=${bought.number}`;
+                const marked = await bought.browser.submit(await bought.browser.go(url), /\/progress/);
+                assert.deepEqual([marked.status, marked.to], [303, url]);
+                assert.match(plain((await bought.browser.go(url)).text), /1 of 12 done/);
+        });
+
         test('to every other browser it is not there, the same as an order that never was (safety rule 11)', async () => {
                 const another = await begin(here);
                 for (const browser of [reader(), another.browser]) {
@@ -159,6 +166,23 @@ describe('paying under an existing customer\'s address opens this order alone (s
 
         test('the name that the stranger typed changes nothing about her account', () => {
                 assert.equal(here.sql(`SELECT name FROM customers WHERE email = ${quote(owner.email)}`), 'Olga Owner');
+        });
+});
+
+describe('logged in as one person and buying for another (safety rule 21)', needs, () => {
+        test('opens that order in this browser, and mixes the two accounts nowhere', async () => {
+                const me = await buy(here, { name: 'Mira Me' });
+                const browser = await openLink(here, (await mailTo(here, me.email, /You have access/)).link);
+                const friend = await buy(here, { browser, product: software, name: 'Fran Friend' });
+                assert.match(plain(friend.page.text), /Darkroom Desk is open/);
+                const link = /href="(\/programs\/[^"]*)"/.exec(friend.page.text)[1].replaceAll('&amp;', '&');
+                assert.match(plain((await browser.go(link)).text), /Your licence key/);
+                assert.doesNotMatch(plain((await browser.go('/programs')).text), /Darkroom Desk/);
+                assert.doesNotMatch((await browser.go('/orders')).text, new RegExp(friend.number));
+                assert.equal((await browser.go(`/programs/${software}`)).status, 404);
+                assert.equal((await browser.go(`/orders/${friend.number}`)).status, 404);
+                const theirs = await openLink(here, (await mailTo(here, friend.email, /You have access/)).link);
+                assert.doesNotMatch((await theirs.go('/orders')).text, new RegExp(me.number));
         });
 });
 
