@@ -38,21 +38,23 @@ testing_end() {
         exit
 }
 
-# count PASSED FAILED NAME
+# count PASSED FAILED NAME [SECONDS]
 count() {
+        local took=
         passed=$((passed + $1))
         failed=$((failed + $2))
+        [[ ${4:-0} -lt 3 ]] || took=", $4 s"
         if [[ $2 -eq 0 ]]; then
-                say "ok      $3 ($1)"
+                say "ok      $3 ($1$took)"
         else
-                say "not ok  $3 ($2 of $(($1 + $2)))"
+                say "not ok  $3 ($2 of $(($1 + $2))$took)"
         fi
 }
 
 # run NAME COMMAND ...: counts what the command says: a last line "N passed, N failed", node's
 # totals, TAP lines, or else its exit status; 77 means skipped.
 run() {
-        local name=$1 log=$work/run.log rc=0 good bad
+        local name=$1 log=$work/run.log rc=0 good bad began=$EPOCHSECONDS
         shift
         # A session of its own: what it leaves behind is ended with it.
         setsid --wait timeout --kill-after=10 900 "$@" >"$log" 2>&1 &
@@ -69,7 +71,7 @@ run() {
         elif [[ $rc -eq 0 && $good -eq 0 && $bad -eq 0 ]]; then
                 good=1
         fi
-        count "$good" "$bad" "$name"
+        count "$good" "$bad" "$name" $((EPOCHSECONDS - began))
         [[ $bad -eq 0 ]] || tell_failure "$log" "$rc"
         [[ $bad -eq 0 ]]
 }
@@ -94,10 +96,20 @@ tally() {
 tell_failure() {
         [[ $2 -ne 124 ]] || say "        took too long"
         if grep -q '^ *not ok ' "$1"; then
-                grep -A 14 '^ *not ok ' "$1" | head -n 80 | sed 's/^/        /'
+                grep -A 14 '^ *not ok ' "$1" | head -n 80 | cut -c1-500 | sed 's/^/        /'
         else
-                tail -n 25 "$1" | sed 's/^/        /'
+                tail -n 25 "$1" | cut -c1-500 | sed 's/^/        /'
         fi
+        tell_server
+}
+
+# What the server of the tests has to say: trouble in its logs, work that waits.
+tell_server() {
+        [[ -n ${LATCHKEY_DATA:-} && -d $LATCHKEY_DATA/log ]] || return 0
+        say "        its server: the last warnings and errors, and what waits"
+        tail -qn 400 "$LATCHKEY_DATA"/log/latchkey-*.log 2>/dev/null | grep -E 'level=(warning|error)|Sanitizer' |
+                sort | tail -n 12 | cut -c1-300 | sed 's/^/        /'
+        timeout 20 "$LATCHKEY_CTL" jobs 2>&1 | tail -n 12 | cut -c1-200 | sed 's/^/        /'
 }
 
 # run_files FILE ...: each that is executable (or .mjs); the name is its path below tests/.

@@ -245,39 +245,56 @@ worker_watch(struct worker *w)
                epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, supervisor_stop_fd(), &stopping) == 0;
 }
 
+/* The reverse of worker_begin(), whole or in part. */
+static void
+worker_end(struct worker *w)
+{
+        if (w->views != NULL && w->server->program->stop != NULL)
+                w->server->program->stop(w->views);
+        if (w->db != NULL)
+                db_close(w->db);
+        g_free(w->db_said);
+        if (w->epoll_fd >= 0)
+                close(w->epoll_fd);
+        pool_free(w->pool);
+        pool_free(w->start_pool);
+}
+
+/* 0, or the status to end with; it is logged. */
+static int
+worker_begin(struct worker *w)
+{
+        const char *error = NULL;
+
+        w->config = load(w->server, w->start_pool, &error);
+        if (w->config == NULL) {
+                log_error("config_invalid", "hint", error, NULL);
+                return SUPERVISOR_EXIT_CONFIG;
+        }
+        if (w->server->program->start != NULL && !w->server->program->start(w->config, &w->views, &error)) {
+                log_error("start_failed", "hint", error, NULL);
+                return SUPERVISOR_EXIT_CONFIG;
+        }
+        if (!worker_watch(w)) {
+                log_error("epoll_failed", "error", g_strerror(errno), NULL);
+                return 1;
+        }
+        return 0;
+}
+
 /* Configuration and templates are read here, after the fork, so that a reload is no
  * more than new workers. */
 static int
 worker_run(void *data)
 {
-        const struct server *server = data;
-        struct worker w = { .server = server, .start_pool = pool_new(), .pool = pool_new() };
-        const char *error = NULL;
-        int status;
+        struct worker w = { .server = data, .start_pool = pool_new(), .pool = pool_new(), .epoll_fd = -1 };
+        int status = worker_begin(&w);
 
-        w.config = load(server, w.start_pool, &error);
-        if (w.config == NULL) {
-                log_error("config_invalid", "hint", error, NULL);
-                return SUPERVISOR_EXIT_CONFIG;
+        if (status == 0) {
+                worker_connect(&w);
+                status = worker_loop(&w);
         }
-        if (server->program->start != NULL && !server->program->start(w.config, &w.views, &error)) {
-                log_error("start_failed", "hint", error, NULL);
-                return SUPERVISOR_EXIT_CONFIG;
-        }
-        if (!worker_watch(&w)) {
-                log_error("epoll_failed", "error", g_strerror(errno), NULL);
-                return 1;
-        }
-        worker_connect(&w);
-        status = worker_loop(&w);
-        if (server->program->stop != NULL)
-                server->program->stop(w.views);
-        if (w.db != NULL)
-                db_close(w.db);
-        g_free(w.db_said);
-        close(w.epoll_fd);
-        pool_free(w.pool);
-        pool_free(w.start_pool);
+        worker_end(&w);
         return status;
 }
 

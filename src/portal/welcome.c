@@ -20,13 +20,16 @@ struct welcome {
         bool has_attempt;
 };
 
+/* Each statement sees what was committed when it began.  So the attempt is read first: one
+ * that is over by then has an order that is read as paid, and the page never says unpaid of
+ * a payment that lands between two of them. */
 static void
 ask(struct request *req, const char *number, struct welcome *w)
 {
+        order_attempt_ask(req->db, number, &w->attempt, &w->has_attempt);
         order_by_number_ask(req->db, number, &w->order);
         order_lines_ask(req->db, number, &w->lines, &w->n_lines);
         order_payments_ask(req->db, number, &w->payments, &w->n_payments);
-        order_attempt_ask(req->db, number, &w->attempt, &w->has_attempt);
 }
 
 static void

@@ -213,6 +213,19 @@ describe('a password', needs, () => {
                 assert.deepEqual([(await other.go('/login')).status, (await other.go('/login')).to], [303, '/programs']);
         });
 
+        test('a new login ends the session that the browser had (safety rule 21)', async () => {
+                const other = reader();
+                await login(other, email, password);
+                const old = other.jar().get('lk_session');
+                const { fields } = formOf(await other.go('/programs'), /\/logout$/);
+                const answer = await other.go('/login', { form: { csrf_token: fields.csrf_token, email, password } });
+                assert.equal(answer.status, 303);
+                assert.notEqual(other.jar().get('lk_session'), old);
+                assert.equal((await other.go('/programs')).status, 200);
+                other.jar().set('lk_session', old);
+                assert.equal((await other.go('/programs')).status, 303);
+        });
+
         test('leads back to where one wanted to go, on this host alone', async () => {
                 const wanted = await reader().go('/programs/light-and-lens');
                 assert.deepEqual([wanted.status, wanted.to], [303, '/login?next=%2Fprograms%2Flight-and-lens']);

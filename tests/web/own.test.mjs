@@ -98,16 +98,20 @@ describe('a server of its own', needs, () => {
                         return (await fetch(own.hookUrl, { method: 'POST', body: payload, headers: { 'stripe-signature': signature } })).status;
                 };
                 assert.deepEqual([await post(own.secret), await post('whsec_of_tomorrow')], [200, 400]);
-                own.setting('gateway', 'hook_secret', 'whsec_of_tomorrow');
-                own.setting('gateway', 'hook_secret_previous', own.secret);
-                await own.reload('hooks');
-                assert.deepEqual([await post(own.secret), await post('whsec_of_tomorrow'), await post('whsec_else')], [200, 200, 400]);
-                own.setting('gateway', 'hook_secret_previous', undefined);
-                await own.reload('hooks');
-                await until(async () => await post(own.secret) === 400, 'the last worker that knows the old one');
-                assert.deepEqual([await post(own.secret), await post('whsec_of_tomorrow')], [400, 200]);
-                own.setting('gateway', 'hook_secret', own.secret);
-                await own.reload('hooks');
+                try {
+                        own.setting('gateway', 'hook_secret', 'whsec_of_tomorrow');
+                        own.setting('gateway', 'hook_secret_previous', own.secret);
+                        await own.reload('hooks');
+                        assert.deepEqual([await post(own.secret), await post('whsec_of_tomorrow'), await post('whsec_else')], [200, 200, 400]);
+                        own.setting('gateway', 'hook_secret_previous', undefined);
+                        await own.reload('hooks');
+                        await until(async () => await post(own.secret) === 400, 'the last worker that knows the old one');
+                        assert.equal(await post('whsec_of_tomorrow'), 200);
+                } finally {
+                        own.setting('gateway', 'hook_secret_previous', undefined);
+                        own.setting('gateway', 'hook_secret', own.secret);
+                        await own.reload('hooks');
+                }
                 await until(async () => await post('whsec_of_tomorrow') === 400, 'the last worker that knows the new one');
                 assert.equal(await post(own.secret), 200);
         });
@@ -220,7 +224,8 @@ describe('a server of its own', needs, () => {
                 assert.notEqual(again.number, made.number);
         });
 
-        test('after all of that every check is clean (S0.9)', async () => {
+        test('after all of that every check is clean (S0.9), and no sanitizer complained', async () => {
+                assert.deepEqual(own.logs().split('\n').filter((line) => /Sanitizer|runtime error:|^ +#\d/.test(line)).slice(0, 30), []);
                 for (const command of [['check', 'access'], ['check', 'money'], ['check', 'schema'], ['reconcile']]) {
                         const said = own.ctl(...command);
                         assert.deepEqual([said.status, said.items], [0, []], `${command.join(' ')}: ${JSON.stringify(said)}`);

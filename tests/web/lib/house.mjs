@@ -4,13 +4,15 @@
 //   describe('...', needs, ...)           skipped where no server.env is in the environment
 //   here.url  here.hookUrl  here.sandbox  here.secret  here.maildir  here.dir
 //   here.sql('SELECT count(*) FROM orders')       text, as psql prints it
+//   await here.sqlLater('BEGIN; ...; COMMIT')     the same, without holding this process up
 //   here.rows('SELECT number FROM orders')        [{ number: '...' }]
 //   here.ctl('check', 'access')                   { status, ok, items, error }
 //   here.logs()                                   every log of the programs, as one text
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 export class House {
         constructor(env) {
@@ -32,6 +34,14 @@ export class House {
                         encoding: 'utf8', env: { ...process.env, PGOPTIONS: '-c search_path=latchkey' },
                         stdio: ['ignore', 'pipe', 'pipe'],
                 }).trim();
+        }
+
+        /** The same beside what this process does meanwhile. */
+        async sqlLater(text) {
+                const { stdout } = await promisify(execFile)('psql', [this.conninfo, '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', text], {
+                        encoding: 'utf8', env: { ...process.env, PGOPTIONS: '-c search_path=latchkey' },
+                });
+                return stdout.trim();
         }
 
         rows(text) {

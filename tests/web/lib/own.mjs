@@ -25,6 +25,12 @@ function run(command, args) {
         });
 }
 
+/** Ends the server when this process has ended without doing so, however that came about. */
+function guard(home, dir) {
+        const watch = 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; [ ! -e "$3" ] || "$2" --stop --data "$4"; rm -rf "$3"';
+        spawn('/bin/sh', ['-c', watch, 'guard', String(process.pid), server, home, dir], { detached: true, stdio: 'ignore' }).unref();
+}
+
 /** KEY=value lines, as the shell reads them. */
 const readEnv = (file) => Object.fromEntries(fs.readFileSync(file, 'utf8').split('\n').filter((line) => line !== '')
         .map((line) => /^(\w+)='?(.*?)'?$/.exec(line).slice(1)));
@@ -33,6 +39,7 @@ export async function startOwn({ options = ['--empty'] } = {}) {
         const home = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-own-'));
         fs.chmodSync(home, 0o755);
         const dir = path.join(home, 'data');
+        guard(home, dir);
         let tries = 0;
         for (;;) {
                 const port = await freePort();
