@@ -15,7 +15,7 @@ dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions
 dist_sqlfunctions_DATA = $(SQL_FUNCTIONS)
 sqldir = $(pkgdatadir)/sql
-dist_sql_DATA = sql/roles.sql sql/policies.sql sql/development.sql
+dist_sql_DATA = sql/roles.sql sql/policies.sql sql/development.sql sql/restore.sql
 # For reading, and what tests/db/schema compares with; tests/db/schema --write makes it.
 EXTRA_DIST += sql/schema.sql
 

@@ -66,6 +66,10 @@ static const struct command {
           0, "", OPERATOR, run_clock_show },
         { "clock advance", "7d|36h|90m|30s", "move product and sandbox ahead (development)",
           1, "", OPERATOR, run_clock_advance },
+        { "backup", "DIR", "everything into a new folder, while the product runs",
+          1, "", SCHEMA, run_backup },
+        { "restore", "DIR", "a backup into an empty database",
+          1, "sql=", SCHEMA, run_restore },
         { "demo load", "--customers N [--seed S]", "make a year of customers (development)",
           0, "customers= seed= sql=", DEMO, run_demo_load },
         { "demo staff", "", "make the demo's owner; prints the demo's logins (development)",
@@ -263,6 +267,7 @@ run(struct ctl *ctl, const struct line *line)
         if (!check_line(ctl, command))
                 return CTL_USAGE;
         ctl->config = config_load(ctl->pool, line->config_file, &error);
+        ctl->config_file = line->config_file;
         if (ctl->config == NULL)
                 return ctl_fail(ctl, CTL_USAGE, "Name the settings with --config FILE.", "%s", error);
         if (command->login == DEMO && !ctl->config->development)

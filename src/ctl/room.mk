@@ -5,6 +5,8 @@ latchkeyctl_SOURCES = \
 	src/ctl/output.c src/ctl/output.h \
 	src/ctl/sqldir.c src/ctl/sqldir.h \
 	src/ctl/migrate.c \
+	src/ctl/archive.c src/ctl/archive.h \
+	src/ctl/backup.c \
 	src/ctl/staff.c \
 	src/ctl/catalogue.c src/ctl/catalogue.h \
 	src/ctl/product_ini.c src/ctl/product_ini.h \
