@@ -195,7 +195,8 @@ compare(struct ctl *ctl, struct archive *archive, const json_t *entry)
         int64_t size;
 
         if (name == NULL || sha256 == NULL || name[0] == '/' || strstr(name, "..") != NULL) {
-                ctl_fail(ctl, CTL_USAGE, "Take another backup; nothing was changed.", "%s/manifest.json cannot be read", archive->dir);
+                ctl_fail(ctl, CTL_USAGE, "Take another backup; nothing was changed.", "%s/manifest.json cannot be read",
+                         archive->dir);
                 return false;
         }
         name = pool_strdup(ctl->pool, name);
