@@ -80,7 +80,10 @@ CREATE POLICY lk_admin_reads ON inbox FOR SELECT TO lk_admin USING ((SELECT staf
 GRANT SELECT (id, email, name, role, created_at, disabled_at) ON staff TO lk_admin;
 CREATE POLICY lk_admin_reads ON staff FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'claims');
+
 -- The worker.
+SELECT pg_temp.may_read('lk_worker', 'true', 'claims');
 SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'moves', 'customers', 'files', 'products',
         'product_versions', 'items', 'item_versions', 'version_items', 'licence_keys', 'tax_rates', 'offers', 'offer_versions', 'terms_versions',
         'orders', 'order_lines', 'order_parties', 'access', 'dues', 'attempts', 'payments', 'allocations', 'refunds', 'refund_items', 'disputes',
@@ -141,6 +144,12 @@ GRANT EXECUTE ON FUNCTION
         access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
         login_done(bigint, text, bytea, text), password_set(text, bytea)
+        TO lk_portal;
+
+GRANT EXECUTE ON FUNCTION
+        party_list(text), party_offer(text, text, text, text), party_take_back(text),
+        party_assist(text, text, text, text, boolean, boolean), party_dismiss(text, bigint),
+        claim_look(bytea), claim_use(bytea, bytea, text)
         TO lk_portal;
 
 GRANT EXECUTE ON FUNCTION

@@ -568,6 +568,60 @@ $$;
 
 ALTER FUNCTION latchkey.check_schema(p_development boolean) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.claim_look(p_hash bytea) RETURNS TABLE(state text, title text, giver text, email text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s sessions;
+BEGIN
+        SELECT * INTO v_s FROM sessions WHERE token_hash = p_hash AND kind = 'claim';
+        IF NOT FOUND THEN
+                state := 'unknown'; RETURN NEXT; RETURN;
+        END IF;
+        SELECT CASE WHEN k.used_at IS NOT NULL THEN 'used' WHEN k.ended_at IS NOT NULL OR v_s.expires_at <= app_now() THEN 'over' ELSE 'ready' END,
+               l.title, o.buyer_name, regexp_replace(c.email, '^(.).*@', '\1…@')
+        INTO state, title, giver, email
+        FROM claims k JOIN orders o ON o.id = k.order_id JOIN order_lines l ON l.order_id = o.id JOIN customers c ON c.id = k.person_id
+        WHERE k.order_id = v_s.order_id AND k.person_id = v_s.customer_id ORDER BY k.id DESC, l.id LIMIT 1;
+        state := coalesce(state, 'over');
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.claim_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s sessions;
+        v_claim claims;
+        v_order orders;
+BEGIN
+        SELECT * INTO v_s FROM sessions WHERE token_hash = p_hash AND kind = 'claim' AND ended_at IS NULL AND expires_at > app_now();
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        SELECT * INTO STRICT v_order FROM orders WHERE id = v_s.order_id FOR UPDATE;
+        UPDATE claims SET used_at = app_now()
+        WHERE order_id = v_s.order_id AND person_id = v_s.customer_id AND used_at IS NULL AND ended_at IS NULL
+        RETURNING * INTO v_claim;
+        IF NOT FOUND OR NOT EXISTS (SELECT FROM access WHERE order_id = v_order.id AND status <> 'ended') THEN
+                RETURN NULL;
+        END IF;
+        UPDATE sessions SET ended_at = app_now() WHERE order_id = v_order.id AND kind = 'claim' AND ended_at IS NULL;
+        PERFORM party_move(v_order.id, v_order.customer_id, v_claim.person_id);
+        INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'customer', v_claim.person_id, app_now(), app_now() + interval '30 days', app_now(), p_agent);
+        UPDATE customers SET email_verified_at = coalesce(email_verified_at, app_now()) WHERE id = v_claim.person_id;
+        PERFORM evidence_add(v_claim.person_id, v_order.id, 'claimed', jsonb_build_object('claim', v_claim.id), p_agent);
+        PERFORM message_add('claim_used', 'claim', v_claim.id, '', v_order.customer_id, v_order.email);
+        RETURN v_claim.person_id;
+END $$;
+
+ALTER FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -914,7 +968,8 @@ CREATE FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) RETURNS void
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
         INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
-        SELECT p_hash, 'magic', m.customer_id, CASE m.object WHEN 'order' THEN m.object_id END, app_now(),
+        SELECT p_hash, CASE m.kind WHEN 'claim' THEN 'claim' ELSE 'magic' END, m.customer_id,
+               CASE m.object WHEN 'order' THEN m.object_id WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = m.object_id) END, app_now(),
                app_now() + CASE m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END
         FROM messages m WHERE m.id = p_message
 $$;
@@ -1052,6 +1107,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean DEFAULT false) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT message_add(p_kind, p_object, p_object_id, p_period, w.id, w.email, p_held)
+        FROM (SELECT DISTINCT c.id, CASE WHEN c.id = o.customer_id THEN o.email ELSE c.email END AS email
+              FROM orders o JOIN order_parties p ON p.order_id = o.id JOIN customers c ON c.id = p.person_id
+              WHERE o.id = p_order AND p_topic = ANY (p.topics) AND c.erased_at IS NULL) w
+$$;
+
+ALTER FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.mine() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1301,9 +1368,7 @@ BEGIN
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
-        PERFORM message_add('access_open', 'order', p_order, '', v_user,
-                            CASE WHEN v_user = v_order.customer_id THEN v_order.email
-                                 ELSE (SELECT email FROM customers WHERE id = v_user) END);
+        PERFORM message_parties('access_open', 'order', p_order, '', p_order, 'access');
 END $$;
 
 ALTER FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) OWNER TO lk_definer;
@@ -1339,7 +1404,12 @@ BEGIN
                    OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)
                        AND EXISTS (SELECT FROM receipts r WHERE r.payment_id = m.object_id))
         LOOP
-                IF message_add(v_m.kind, v_m.object, v_m.object_id, v_period, v_m.customer_id, v_order.email) IS NOT NULL THEN
+                -- To whoever still has to do with the order, and is meant by that mail.
+                CONTINUE WHEN NOT EXISTS (SELECT FROM order_parties p WHERE p.order_id = v_order.id AND p.person_id = v_m.customer_id
+                                          AND (v_m.kind <> 'access_open' OR p.role = 'user'));
+                IF message_add(v_m.kind, v_m.object, v_m.object_id, v_period, v_m.customer_id,
+                               CASE WHEN v_m.customer_id = v_order.customer_id THEN v_order.email
+                                    ELSE (SELECT email FROM customers WHERE id = v_m.customer_id) END) IS NOT NULL THEN
                         v_n := v_n + 1;
                 END IF;
         END LOOP;
@@ -1388,6 +1458,183 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.orders_expire() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold text, p_name text, p_bills boolean, p_calls boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_person bigint;
+        v_topics text[] := array_remove(ARRAY[CASE WHEN p_bills THEN 'bills' END, CASE WHEN p_calls THEN 'calls' END], NULL);
+BEGIN
+        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        v_person := person_of(p_email, p_fold, p_name);
+        IF v_person = v_order.customer_id THEN
+                RETURN 'self';
+        END IF;
+        UPDATE order_parties SET topics = v_topics WHERE order_id = v_order.id AND person_id = v_person AND role = 'assistant';
+        IF FOUND THEN
+                RETURN 'changed';
+        ELSIF (SELECT count(*) FROM order_parties WHERE order_id = v_order.id AND role = 'assistant') >= 5 THEN
+                RETURN 'limited';
+        END IF;
+        INSERT INTO order_parties (order_id, person_id, role, topics, since_at)
+        VALUES (v_order.id, v_person, 'assistant', v_topics, app_now());
+        PERFORM message_add('copies', 'order', v_order.id, '', v_person, p_email);
+        RETURN 'added';
+END $$;
+
+ALTER FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold text, p_name text, p_bills boolean, p_calls boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        DELETE FROM order_parties WHERE order_id = party_order_writing(p_number) AND person_id = p_person AND role = 'assistant';
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_list(p_number text) RETURNS TABLE(person bigint, role text, name text, email text, payer boolean, bills boolean, calls boolean, since_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT c.id, p.role, c.name, CASE WHEN c.id = o.customer_id THEN o.email ELSE c.email END, c.id = o.customer_id,
+               'bills' = ANY (p.topics), 'calls' = ANY (p.topics), p.since_at
+        FROM orders o JOIN order_parties p ON p.order_id = o.id JOIN customers c ON c.id = p.person_id
+        WHERE o.id = party_order(p_number)
+        UNION ALL
+        SELECT c.id, 'invited', c.name, c.email, false, false, false, k.asked_at
+        FROM claims k JOIN customers c ON c.id = k.person_id
+        WHERE k.order_id = party_order(p_number) AND k.used_at IS NULL AND k.ended_at IS NULL
+        ORDER BY 2 DESC, 8
+$$;
+
+ALTER FUNCTION latchkey.party_list(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_move(p_order bigint, p_from bigint, p_to bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        DELETE FROM progress WHERE access_id IN (SELECT id FROM access WHERE order_id = p_order);
+        UPDATE access SET person_id = p_to, first_open_at = NULL, last_open_at = NULL WHERE order_id = p_order;
+        UPDATE licence_keys SET person_id = p_to WHERE order_line_id IN (SELECT id FROM order_lines WHERE order_id = p_order);
+        DELETE FROM order_parties WHERE order_id = p_order AND role = 'user';
+        INSERT INTO order_parties (order_id, person_id, role, topics, since_at)
+        VALUES (p_order, p_to, 'user', '{access,calls}', app_now());
+        -- The browser that paid opened it until now; from here on that takes a login.
+        UPDATE sessions SET ended_at = app_now() WHERE order_id = p_order AND kind = 'checkout' AND ended_at IS NULL;
+END $$;
+
+ALTER FUNCTION latchkey.party_move(p_order bigint, p_from bigint, p_to bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_offer(p_number text, p_email text, p_fold text, p_name text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_person bigint;
+        v_claim bigint;
+BEGIN
+        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        IF NOT EXISTS (SELECT FROM access WHERE order_id = v_order.id AND status <> 'ended') THEN
+                RETURN 'closed';
+        END IF;
+        SELECT id INTO v_person FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL;
+        IF v_person = v_order.customer_id THEN
+                RETURN 'self';
+        ELSIF EXISTS (SELECT FROM order_parties WHERE order_id = v_order.id AND role = 'user' AND person_id = v_person) THEN
+                RETURN 'theirs';
+        ELSIF EXISTS (SELECT FROM claims WHERE order_id = v_order.id AND person_id = v_person AND used_at IS NULL AND ended_at IS NULL) THEN
+                RETURN 'open';
+        ELSIF (SELECT count(*) FROM claims WHERE order_id = v_order.id AND asked_at > app_now() - interval '1 day') >= 5 THEN
+                RETURN 'limited';
+        END IF;
+        PERFORM party_withdraw(v_order.id);
+        v_person := person_of(p_email, p_fold, p_name);
+        INSERT INTO claims (order_id, customer_id, person_id, asked_at)
+        VALUES (v_order.id, v_order.customer_id, v_person, app_now()) RETURNING id INTO v_claim;
+        PERFORM message_add('claim', 'claim', v_claim, '', v_person, p_email);
+        PERFORM evidence_add(v_order.customer_id, v_order.id, 'offered', jsonb_build_object('claim', v_claim), p_email);
+        RETURN 'sent';
+END $$;
+
+ALTER FUNCTION latchkey.party_offer(p_number text, p_email text, p_fold text, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_order(p_number text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT id FROM orders WHERE number = p_number AND customer_id = ANY (mine_or_link())
+                                        AND (link_order() IS NULL OR id = link_order()));
+END $$;
+
+ALTER FUNCTION latchkey.party_order(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_order_writing(p_number text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN CASE WHEN link_order() IS NOT NULL OR me_writing() IS NOT NULL THEN party_order(p_number) END;
+END $$;
+
+ALTER FUNCTION latchkey.party_order_writing(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_take_back(p_number text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_user bigint;
+        v_claim bigint;
+BEGIN
+        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        IF EXISTS (SELECT FROM claims WHERE order_id = v_order.id AND used_at IS NULL AND ended_at IS NULL) THEN
+                PERFORM party_withdraw(v_order.id);
+                RETURN 'withdrawn';
+        END IF;
+        SELECT person_id INTO v_user FROM order_parties WHERE order_id = v_order.id AND role = 'user' AND person_id <> v_order.customer_id;
+        IF v_user IS NULL THEN
+                RETURN 'none';
+        END IF;
+        SELECT max(id) INTO v_claim FROM claims WHERE order_id = v_order.id AND person_id = v_user AND used_at IS NOT NULL;
+        PERFORM party_move(v_order.id, v_user, v_order.customer_id);
+        PERFORM evidence_add(v_order.customer_id, v_order.id, 'taken_back', '{}');
+        PERFORM message_add('access_taken', 'claim', v_claim, 'back', v_user, (SELECT email FROM customers WHERE id = v_user));
+        RETURN 'taken';
+END $$;
+
+ALTER FUNCTION latchkey.party_take_back(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_withdraw(p_order bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE claims SET ended_at = app_now() WHERE order_id = p_order AND used_at IS NULL AND ended_at IS NULL;
+        UPDATE sessions SET ended_at = app_now() WHERE order_id = p_order AND kind = 'claim' AND ended_at IS NULL;
+        UPDATE messages m SET status = 'skipped' FROM claims c
+        WHERE c.order_id = p_order AND c.ended_at IS NOT NULL AND m.object = 'claim' AND m.object_id = c.id AND m.kind = 'claim'
+          AND m.status = 'queued';
+$$;
+
+ALTER FUNCTION latchkey.party_withdraw(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.password_set(p_hash text, p_session bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1484,8 +1731,7 @@ BEGIN
         END IF;
         -- A second payment bought nothing: its mail is paid_twice, and it has no receipt.
         IF v_part > 0 THEN
-                PERFORM message_add('paid', 'payment', v_payment, '', v_attempt.customer_id,
-                                    (SELECT email FROM orders WHERE id = v_attempt.order_id), true);
+                PERFORM message_parties('paid', 'payment', v_payment, '', v_attempt.order_id, 'bills', true);
         END IF;
         PERFORM job_add(1, 'payment_detail', v_payment::text);
         PERFORM evidence_add(v_attempt.customer_id, v_attempt.order_id, 'paid',
@@ -1542,11 +1788,21 @@ BEGIN
                 p_amount, p_amount, 'asked', 'Paid twice', app_now())
         RETURNING id INTO v_refund;
         PERFORM alarm_raise('paid_twice', 'order', v_p.order_id, 'This order was paid twice. The second payment is booked; give it back or ask the customer.');
-        PERFORM message_add('paid_twice', 'refund', v_refund, '', v_p.customer_id,
-                            (SELECT email FROM orders WHERE id = v_p.order_id));
+        PERFORM message_parties('paid_twice', 'refund', v_refund, '', v_p.order_id, 'bills');
 END $$;
 
 ALTER FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO customers AS c (email, email_fold, name, created_at) VALUES (p_email, p_fold, p_name, app_now())
+        ON CONFLICT (email_fold) WHERE merged_into IS NULL AND erased_at IS NULL DO UPDATE SET email_fold = excluded.email_fold
+        RETURNING c.id
+$$;
+
+ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1688,8 +1944,7 @@ BEGIN
         END IF;
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
-        PERFORM message_add('refunded', 'refund', p_refund, '', v_r.customer_id,
-                            (SELECT email FROM orders WHERE id = v_r.order_id), v_rest > 0);
+        PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
                              jsonb_build_object('refund', v_r.gateway_ref, 'amount_minor', v_r.amount_minor, 'currency', v_r.currency));
@@ -2302,6 +2557,45 @@ COMMENT ON COLUMN latchkey.chain_seals.row_id IS 'the row sealed here';
 
 COMMENT ON COLUMN latchkey.chain_seals.hash IS 'sha256(previous hash || row)';
 
+CREATE TABLE latchkey.claims (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT claims_check CHECK ((person_id <> customer_id)),
+    CONSTRAINT claims_check1 CHECK (((used_at IS NULL) OR (ended_at IS NULL)))
+);
+
+ALTER TABLE ONLY latchkey.claims FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.claims OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.claims.id IS 'named by the mail that carries the link';
+
+COMMENT ON COLUMN latchkey.claims.order_id IS 'whose access is offered';
+
+COMMENT ON COLUMN latchkey.claims.customer_id IS 'the payer, who offers it';
+
+COMMENT ON COLUMN latchkey.claims.person_id IS 'who may use it from then on';
+
+COMMENT ON COLUMN latchkey.claims.asked_at IS 'when the payer asked';
+
+COMMENT ON COLUMN latchkey.claims.used_at IS 'when the link was used: the access is theirs';
+
+COMMENT ON COLUMN latchkey.claims.ended_at IS 'withdrawn, or replaced by another, before it was used';
+
+ALTER TABLE latchkey.claims ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.claims_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.credentials (
     customer_id bigint NOT NULL,
     password_hash text NOT NULL,
@@ -2548,7 +2842,7 @@ COMMENT ON COLUMN latchkey.evidence.customer_id IS 'whose act';
 
 COMMENT ON COLUMN latchkey.evidence.order_id IS 'about which order';
 
-COMMENT ON COLUMN latchkey.evidence.kind IS 'agreed, consented, mailed, logged_in, opened, downloaded';
+COMMENT ON COLUMN latchkey.evidence.kind IS 'agreed, consented, mailed, logged_in, opened, downloaded, offered, claimed, taken_back';
 
 COMMENT ON COLUMN latchkey.evidence.facts IS 'nothing personal';
 
@@ -4148,6 +4442,9 @@ ALTER TABLE ONLY latchkey.chain_seals
 ALTER TABLE ONLY latchkey.chain_seals
     ADD CONSTRAINT chain_seals_source_row_id_key UNIQUE (source, row_id);
 
+ALTER TABLE ONLY latchkey.claims
+    ADD CONSTRAINT claims_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (customer_id);
 
@@ -4422,6 +4719,14 @@ CREATE INDEX attempts_to_ask ON latchkey.attempts USING btree (sent_at) WHERE li
 
 CREATE INDEX audit_object ON latchkey.audit USING btree (object, object_id, id);
 
+CREATE INDEX claims_customer ON latchkey.claims USING btree (customer_id);
+
+CREATE UNIQUE INDEX claims_open ON latchkey.claims USING btree (order_id) WHERE ((used_at IS NULL) AND (ended_at IS NULL));
+
+CREATE INDEX claims_order ON latchkey.claims USING btree (order_id);
+
+CREATE INDEX claims_person ON latchkey.claims USING btree (person_id);
+
 CREATE INDEX customers_created ON latchkey.customers USING btree (created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX customers_email ON latchkey.customers USING btree (email_fold) WHERE ((merged_into IS NULL) AND (erased_at IS NULL));
@@ -4606,6 +4911,15 @@ ALTER TABLE ONLY latchkey.attempts
 
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_due_id_order_id_fkey FOREIGN KEY (due_id, order_id) REFERENCES latchkey.dues(id, order_id);
+
+ALTER TABLE ONLY latchkey.claims
+    ADD CONSTRAINT claims_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.claims
+    ADD CONSTRAINT claims_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.claims
+    ADD CONSTRAINT claims_person_id_fkey FOREIGN KEY (person_id) REFERENCES latchkey.customers(id);
 
 ALTER TABLE ONLY latchkey.credentials
     ADD CONSTRAINT credentials_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -4827,6 +5141,8 @@ ALTER TABLE latchkey.chain_pending ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.chain_seals ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.claims ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.credentials ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.currencies ENABLE ROW LEVEL SECURITY;
@@ -4872,6 +5188,8 @@ CREATE POLICY lk_admin_reads ON latchkey.allocations FOR SELECT TO lk_admin USIN
 CREATE POLICY lk_admin_reads ON latchkey.attempts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.claims FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.currencies FOR SELECT TO lk_admin USING (true);
 
@@ -4998,6 +5316,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.audit FOR SELECT TO lk_ctl USING (true);
 CREATE POLICY lk_ctl_reads ON latchkey.chain_pending FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.chain_seals FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.claims FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.currencies FOR SELECT TO lk_ctl USING (true);
 
@@ -5199,6 +5519,8 @@ CREATE POLICY lk_worker_reads ON latchkey.alarms FOR SELECT TO lk_worker USING (
 CREATE POLICY lk_worker_reads ON latchkey.allocations FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.claims FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.currencies FOR SELECT TO lk_worker USING (true);
 
@@ -5454,6 +5776,12 @@ GRANT ALL ON FUNCTION latchkey.check_money() TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.check_schema(p_development boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.check_schema(p_development boolean) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.claim_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.claim_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_ctl;
@@ -5543,6 +5871,8 @@ REVOKE ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.mine() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.mine() TO lk_portal;
 
@@ -5581,6 +5911,29 @@ REVOKE ALL ON FUNCTION latchkey.orders_expire() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.orders_expire() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.orders_expire() TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold text, p_name text, p_bills boolean, p_calls boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold text, p_name text, p_bills boolean, p_calls boolean) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_list(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_list(p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_move(p_order bigint, p_from bigint, p_to bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.party_offer(p_number text, p_email text, p_fold text, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_offer(p_number text, p_email text, p_fold text, p_name text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_order(p_number text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.party_order_writing(p_number text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.party_take_back(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_take_back(p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_withdraw(p_order bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) TO lk_portal;
 
@@ -5593,6 +5946,8 @@ GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref tex
 GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref text, p_paid_at timestamp with time zone, p_kind text, p_brand text, p_last_four text, p_statement text, p_fee bigint, p_fee_currency text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) TO lk_portal;
@@ -5714,6 +6069,11 @@ GRANT SELECT ON TABLE latchkey.chain_pending TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_seals TO lk_definer;
 GRANT SELECT ON TABLE latchkey.chain_seals TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.claims TO lk_definer;
+GRANT SELECT ON TABLE latchkey.claims TO lk_admin;
+GRANT SELECT ON TABLE latchkey.claims TO lk_worker;
+GRANT SELECT ON TABLE latchkey.claims TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.credentials TO lk_definer;
 

@@ -36,9 +36,7 @@ BEGIN
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
-        PERFORM message_add('access_open', 'order', p_order, '', v_user,
-                            CASE WHEN v_user = v_order.customer_id THEN v_order.email
-                                 ELSE (SELECT email FROM customers WHERE id = v_user) END);
+        PERFORM message_parties('access_open', 'order', p_order, '', p_order, 'access');
 END $$;
 
 -- Hand out the next free key, where the product has keys.  None left is an alarm, never a
@@ -138,8 +136,7 @@ BEGIN
         END IF;
         -- A second payment bought nothing: its mail is paid_twice, and it has no receipt.
         IF v_part > 0 THEN
-                PERFORM message_add('paid', 'payment', v_payment, '', v_attempt.customer_id,
-                                    (SELECT email FROM orders WHERE id = v_attempt.order_id), true);
+                PERFORM message_parties('paid', 'payment', v_payment, '', v_attempt.order_id, 'bills', true);
         END IF;
         PERFORM job_add(1, 'payment_detail', v_payment::text);
         PERFORM evidence_add(v_attempt.customer_id, v_attempt.order_id, 'paid',
@@ -162,8 +159,7 @@ BEGIN
                 p_amount, p_amount, 'asked', 'Paid twice', app_now())
         RETURNING id INTO v_refund;
         PERFORM alarm_raise('paid_twice', 'order', v_p.order_id, 'This order was paid twice. The second payment is booked; give it back or ask the customer.');
-        PERFORM message_add('paid_twice', 'refund', v_refund, '', v_p.customer_id,
-                            (SELECT email FROM orders WHERE id = v_p.order_id));
+        PERFORM message_parties('paid_twice', 'refund', v_refund, '', v_p.order_id, 'bills');
 END $$;
 
 -- What the gateway tells about a booked payment: card, statement, fee, the charge's own time.

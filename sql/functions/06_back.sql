@@ -117,8 +117,7 @@ BEGIN
         END IF;
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
-        PERFORM message_add('refunded', 'refund', p_refund, '', v_r.customer_id,
-                            (SELECT email FROM orders WHERE id = v_r.order_id), v_rest > 0);
+        PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
                              jsonb_build_object('refund', v_r.gateway_ref, 'amount_minor', v_r.amount_minor, 'currency', v_r.currency));

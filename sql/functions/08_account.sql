@@ -90,7 +90,8 @@ CREATE OR REPLACE FUNCTION link_make(p_message bigint, p_hash bytea) RETURNS voi
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
-        SELECT p_hash, 'magic', m.customer_id, CASE m.object WHEN 'order' THEN m.object_id END, app_now(),
+        SELECT p_hash, CASE m.kind WHEN 'claim' THEN 'claim' ELSE 'magic' END, m.customer_id,
+               CASE m.object WHEN 'order' THEN m.object_id WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = m.object_id) END, app_now(),
                app_now() + CASE m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END
         FROM messages m WHERE m.id = p_message
 $$;

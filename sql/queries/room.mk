@@ -7,6 +7,7 @@ QUERY_C = \
 	src/queries/job.c \
 	src/queries/mail.c \
 	src/queries/order.c \
+	src/queries/party.c \
 	src/queries/payment.c \
 	src/queries/receipt.c \
 	src/queries/repair.c \

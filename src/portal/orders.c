@@ -124,6 +124,7 @@ order_show(struct request *req)
         view_row(view, "order", &order_row_type, &page.order);
         push_status(view, "order", page.order.status);
         view_flag(view, "paid", !page.order.paid_at_null);
+        view_url(view, "people_url", pool_printf(req->pool, "/orders/%s/people%s", number, page.via));
         view_flag(view, "opened", !page.order.first_open_at_null);
         view_text(view, "seconds", format_seconds(req->pool, seconds < 0 ? 0 : seconds));
         view_each(view, "lines", "portal/order.line.html", page.n_lines, push_order_line, &page);

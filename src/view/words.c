@@ -107,6 +107,10 @@ static const struct code_word codes[] = {
         { "message_kind", "paid_twice", "You paid twice" },
         { "message_kind", "already_yours", "You have it already" },
         { "message_kind", "login_link", "Login link" },
+        { "message_kind", "claim", "Invitation to use it" },
+        { "message_kind", "claim_used", "The invitation was used" },
+        { "message_kind", "access_taken", "The access was taken back" },
+        { "message_kind", "copies", "Copies of mails" },
 
         { "method", "card", "Card" },
         { "method", "sepa_debit", "Bank debit" },
@@ -173,6 +177,9 @@ static const struct code_word codes[] = {
         { "evidence", "password_set", "Chose a password" },
         { "evidence", "opened", "Opened what they bought" },
         { "evidence", "downloaded", "Downloaded a file" },
+        { "evidence", "offered", "Offered the access to somebody else" },
+        { "evidence", "claimed", "Took over the access" },
+        { "evidence", "taken_back", "Took the access back" },
         { "evidence", "refunded", "Was paid back" },
         { "evidence", "disputed", "Had the bank dispute the payment" },
 

@@ -49,6 +49,10 @@ static const struct mail_kind mail_kinds[] = {
         { "login_link", "Your link to log in", false, true },
         { "refunded", "Your refund: ", true, false },
         { "paid_twice", "You paid twice for ", true, false },
+        { "claim", "For you: ", true, true },
+        { "claim_used", "Your invitation was used: ", true, false },
+        { "access_taken", "Your access has ended: ", true, false },
+        { "copies", "You get copies of the mails about ", true, false },
 };
 
 static const struct mail_kind *
@@ -126,6 +130,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
         view_text(view, "page_title", subject);
         view_text(view, "name", letter->row.customer_name);
         view_text(view, "title", title_of(letter));
+        view_text(view, "giver", letter->has_order ? letter->order.buyer_name : "");
         view_text(view, "order_number", letter->has_order ? letter->order.number : "");
         view_url(view, "order_url", letter->has_order
                  ? pool_printf(letter->pool, "%s/orders/%s", config->portal_url, letter->order.number) : "");
@@ -168,7 +173,8 @@ compose(struct letter *letter, const struct mail_kind *kind, size_t *len, const 
 {
         const struct config *config = letter->w->config;
         const char *subject = subject_of(letter, kind);
-        const char *base = pool_printf(letter->pool, "%s/access/", config->portal_url);
+        const char *base = pool_printf(letter->pool, "%s/%s/", config->portal_url,
+                                       strcmp(kind->kind, "claim") == 0 ? "claim" : "access");
         const char *link = letter->token != NULL ? pool_printf(letter->pool, "%s%s", base, letter->token) : "";
         const char *masked = letter->token != NULL ? pool_printf(letter->pool, "%s(hidden)", base) : "";
         struct message message;
