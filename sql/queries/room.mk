@@ -21,3 +21,5 @@ QUERY_C += src/queries/demo.c
 QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
+QUERY_C += src/queries/profile.c
+QUERY_C += src/queries/account_work.c
