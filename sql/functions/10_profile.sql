@@ -473,7 +473,7 @@ BEGIN
                 RETURN CASE WHEN EXISTS (SELECT FROM corrections WHERE id = p_id AND status IN ('done', 'refused')) THEN 'over' ELSE 'unknown' END;
         END IF;
         PERFORM audit_add('staff', staff_me(), CASE WHEN p_approve THEN 'correction.done' ELSE 'correction.refused' END, 'order', v_c.order_id,
-                          jsonb_build_object('correction', p_id));
+                          jsonb_build_object('correction', p_id, 'reason', p_reason));
         IF p_approve THEN
                 PERFORM correction_do(p_id, 'staff', staff_me());
                 RETURN 'done';
