@@ -81,9 +81,17 @@ GRANT SELECT (id, email, name, role, created_at, disabled_at) ON staff TO lk_adm
 CREATE POLICY lk_admin_reads ON staff FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'claims');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'notification_choices', 'notification_topics', 'message_topics');
+GRANT SELECT (id, customer_id, status, made_by, old_email, new_email, asked_at, done_at, undo_until, undone_at) ON address_changes TO lk_admin;
+CREATE POLICY lk_admin_reads ON address_changes FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+GRANT SELECT (id, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, fits, why, reason, decided_by,
+              decided_at) ON corrections TO lk_admin;
+CREATE POLICY lk_admin_reads ON corrections FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 
 -- The worker.
-SELECT pg_temp.may_read('lk_worker', 'true', 'claims');
+SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
+GRANT SELECT (id, old_email, new_email, undo_until) ON address_changes TO lk_worker;
+CREATE POLICY lk_worker_reads ON address_changes FOR SELECT TO lk_worker USING (true);
 SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'moves', 'customers', 'files', 'products',
         'product_versions', 'items', 'item_versions', 'version_items', 'licence_keys', 'tax_rates', 'offers', 'offer_versions', 'terms_versions',
         'orders', 'order_lines', 'order_parties', 'access', 'dues', 'attempts', 'payments', 'allocations', 'refunds', 'refund_items', 'disputes',
@@ -111,7 +119,7 @@ SELECT pg_temp.may_write('lk_worker', 'UPDATE', 'attempts', 'refunds', 'alarms',
 -- The operator's command.
 SELECT pg_temp.may_read('lk_ctl', 'true', VARIADIC (SELECT array_agg(c.relname::text) FROM pg_class c
         WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r'
-          AND c.relname NOT IN ('credentials', 'sessions', 'staff', 'tries')));
+          AND c.relname NOT IN ('credentials', 'sessions', 'staff', 'tries', 'address_changes', 'link_asks', 'corrections')));
 GRANT SELECT (id, email, email_fold, name, role, created_at, disabled_at) ON staff TO lk_ctl;
 CREATE POLICY lk_ctl_reads ON staff FOR SELECT TO lk_ctl USING (true);
 SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_versions', 'offers', 'offer_versions', 'items', 'item_versions',
@@ -178,5 +186,16 @@ GRANT EXECUTE ON FUNCTION
         access_gift(text, text, text, bigint), access_regrant(text, text, bigint), order_resend(text, text, bigint),
         staff_add(text, text, text, text, bytea)
         TO lk_ctl;
+
+-- The account, and addresses that were mistyped.
+GRANT EXECUTE ON FUNCTION merged_once() TO lk_owner;
+GRANT EXECUTE ON FUNCTION
+        limit_take(text, text, bytea, integer, integer), session_fresh(), session_renew(text, bytea, text), profile_set(text, text, text, text, text), choices_mine(),
+        choice_set(text, boolean), sessions_mine(), session_revoke(text), sessions_revoke(), address_ask(text, text), address_cancel(), address_waits(),
+        address_look(bytea), address_use(bytea), address_undo_look(bytea), address_undo(bytea),
+        correction_ask(text, text, text, text, text, text, bytea)
+        TO lk_portal;
+GRANT EXECUTE ON FUNCTION correction_decide(bigint, boolean, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION link_ask_settle(bigint), correction_settle(bigint), message_skip(bigint) TO lk_worker;
 RESET search_path;
 RESET ROLE;

@@ -200,6 +200,168 @@ END $$;
 
 ALTER FUNCTION latchkey.access_start_due() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.address_ask(p_email text, p_fold text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me customers;
+        v_owner customers;
+        v_id bigint;
+BEGIN
+        IF NOT session_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        SELECT * INTO v_me FROM customers WHERE id = me_writing() FOR UPDATE;
+        IF v_me.email_fold = p_fold THEN
+                RETURN 'same';
+        END IF;
+        IF EXISTS (SELECT FROM address_changes WHERE customer_id = v_me.id AND status = 'asked' AND new_fold = p_fold
+                                                 AND asked_at > app_now() - interval '5 minutes') THEN
+                RETURN 'sent';          -- the same form once more
+        END IF;
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = v_me.id AND status = 'asked';
+        INSERT INTO address_changes (customer_id, made_by, old_email, old_fold, old_verified_at, new_email, new_fold, asked_at, link_until)
+        VALUES (v_me.id, 'customer', v_me.email, v_me.email_fold, v_me.email_verified_at, p_email, p_fold, app_now(), app_now() + interval '1 day')
+        RETURNING id INTO v_id;
+        SELECT * INTO v_owner FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL;
+        IF v_owner.id IS NULL THEN
+                PERFORM message_add('address_confirm', 'address_change', v_id, '', v_me.id, p_email);
+        ELSE
+                PERFORM message_add('address_taken', 'customer', v_owner.id, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'), v_owner.id, v_owner.email);
+        END IF;
+        RETURN 'sent';
+END $$;
+
+ALTER FUNCTION latchkey.address_ask(p_email text, p_fold text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_cancel() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = me_writing() AND status = 'asked';
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.address_cancel() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_look(p_hash bytea) RETURNS TABLE(state text, email text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+        v_a address_changes;
+BEGIN
+        SELECT * INTO v_a FROM address_changes WHERE link_hash = p_hash AND customer_id = v_mine[1];
+        state := CASE WHEN v_a.id IS NULL THEN 'unknown' WHEN v_a.status <> 'asked' THEN 'used'
+                      WHEN v_a.link_until <= app_now() THEN 'expired' ELSE 'ready' END;
+        email := v_a.new_email;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.address_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE id = p_customer;
+        UPDATE orders SET email = p_email WHERE customer_id = p_customer;
+        DELETE FROM sessions WHERE customer_id = p_customer AND kind = 'magic';
+$$;
+
+ALTER FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_undo(p_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a address_changes;
+        v_was text;
+        v_other bigint;
+BEGIN
+        SELECT c.email INTO v_was FROM customers c JOIN address_changes a ON a.customer_id = c.id WHERE a.undo_hash = p_hash FOR UPDATE OF c;
+        UPDATE address_changes SET status = 'undone', undone_at = app_now()
+        WHERE undo_hash = p_hash AND status = 'done' AND undo_until > app_now() RETURNING * INTO v_a;
+        IF v_a.id IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE address_changes SET status = CASE status WHEN 'done' THEN 'undone' ELSE 'replaced' END,
+                                   undone_at = CASE status WHEN 'done' THEN app_now() END
+        WHERE customer_id = v_a.customer_id AND id > v_a.id AND status IN ('asked', 'done');
+        -- Who bought with the old address meanwhile reads the same mailbox: the same person.
+        SELECT id INTO v_other FROM customers
+        WHERE email_fold = v_a.old_fold AND id <> v_a.customer_id AND merged_into IS NULL AND erased_at IS NULL;
+        IF v_other IS NOT NULL THEN
+                PERFORM people_merge(v_other, v_a.customer_id);
+        END IF;
+        PERFORM address_put(v_a.customer_id, v_a.old_email, v_a.old_fold, app_now());
+        UPDATE orders SET email = v_a.old_email WHERE customer_id = v_other;
+        UPDATE customers SET email = v_a.old_email, email_fold = v_a.old_fold WHERE id = v_other;
+        UPDATE sessions SET ended_at = app_now() WHERE customer_id = v_a.customer_id AND kind NOT IN ('view_as', 'checkout') AND ended_at IS NULL;
+        DELETE FROM credentials WHERE customer_id = v_a.customer_id;
+        PERFORM evidence_add(v_a.customer_id, NULL, 'address_restored', jsonb_build_object('change', v_a.id), v_was || ' ' || v_a.old_email);
+        PERFORM message_add('address_restored', 'address_change', v_a.id, '', v_a.customer_id, v_a.old_email);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.address_undo(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_undo_look(p_hash bytea) RETURNS TABLE(state text, old_email text, new_email text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN a.id IS NULL THEN 'unknown' WHEN a.status = 'done' AND a.undo_until > app_now() THEN 'ready' ELSE 'over' END,
+               a.old_email, regexp_replace(a.new_email, '^(.).*@', '\1…@')
+        FROM (SELECT) one LEFT JOIN address_changes a ON a.undo_hash = p_hash
+$$;
+
+ALTER FUNCTION latchkey.address_undo_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_use(p_hash bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_a address_changes;
+BEGIN
+        PERFORM FROM customers WHERE id = v_person FOR UPDATE;
+        UPDATE address_changes SET status = 'done', done_at = app_now(), undo_until = app_now() + interval '7 days'
+        WHERE link_hash = p_hash AND customer_id = v_person AND status = 'asked' AND link_until > app_now()
+        RETURNING * INTO v_a;
+        IF v_a.id IS NULL THEN
+                RETURN 'no';
+        END IF;
+        BEGIN
+                PERFORM address_put(v_person, v_a.new_email, v_a.new_fold, app_now());
+        EXCEPTION WHEN unique_violation THEN
+                UPDATE address_changes SET status = 'replaced' WHERE id = v_a.id;
+                RETURN 'taken';
+        END;
+        PERFORM message_add('address_changed', 'address_change', v_a.id, '', v_person, v_a.old_email);
+        PERFORM evidence_add(v_person, NULL, 'address_changed', jsonb_build_object('change', v_a.id), v_a.old_email || ' ' || v_a.new_email);
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.address_use(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_waits() RETURNS TABLE(email text, asked_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT a.new_email, a.asked_at FROM address_changes a
+        WHERE a.customer_id = v_mine[1] AND a.status = 'asked' AND a.link_until > app_now();
+END $$;
+
+ALTER FUNCTION latchkey.address_waits() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -224,6 +386,25 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.allocated() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.amount_fits(p_typed text, p_minor bigint, p_exponent integer) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_text text := regexp_replace(p_typed, '[^0-9.,]', '', 'g');
+        v_parts text[] := regexp_match(v_text, '^(.*)[.,]([0-9]*)$');
+        v_whole text := regexp_replace(coalesce(v_parts[1], v_text), '[.,]', '', 'g');
+        v_fraction text := coalesce(v_parts[2], '');
+BEGIN
+        IF v_text !~ '^[0-9][0-9.,]{0,17}$' THEN
+                RETURN false;
+        END IF;
+        RETURN (length(v_fraction) <= p_exponent AND (v_whole || rpad(v_fraction, p_exponent, '0'))::numeric = p_minor)
+            OR (length(v_fraction) = 3 AND (v_whole || v_fraction || repeat('0', p_exponent))::numeric = p_minor);
+END $_$;
+
+ALTER FUNCTION latchkey.amount_fits(p_typed text, p_minor bigint, p_exponent integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.app_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -561,12 +742,40 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
+              UNION ALL SELECT 'customers', 'merged_once'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
 $$;
 
 ALTER FUNCTION latchkey.check_schema(p_development boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO notification_choices (customer_id, topic, wanted, changed_at)
+        SELECT me_writing(), topic, p_wanted, app_now() FROM notification_topics WHERE topic = p_topic AND may_stop AND me_writing() IS NOT NULL
+        ON CONFLICT (customer_id, topic) DO UPDATE SET wanted = excluded.wanted, changed_at = excluded.changed_at;
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.choices_mine() RETURNS TABLE(topic text, may_stop boolean, wanted boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT n.topic, n.may_stop, NOT n.may_stop OR coalesce(c.wanted, true)
+        FROM notification_topics n LEFT JOIN notification_choices c ON c.topic = n.topic AND c.customer_id = v_mine[1]
+        WHERE v_mine <> '{}' ORDER BY n.position;
+END $$;
+
+ALTER FUNCTION latchkey.choices_mine() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.claim_look(p_hash bytea) RETURNS TABLE(state text, title text, giver text, email text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -621,6 +830,148 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_ask(p_nonce text, p_number text, p_amount text, p_last_four text, p_email text, p_fold text, p_browser bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO corrections (nonce, number, amount, last_four, new_email, new_fold, asked_at, browser_order_id)
+        VALUES (p_nonce, p_number, p_amount, p_last_four, p_email, p_fold, app_now(),
+                (SELECT order_id FROM sessions WHERE token_hash = p_browser AND kind = 'checkout' AND ended_at IS NULL AND expires_at > app_now()))
+        ON CONFLICT (nonce) DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NOT NULL THEN
+                PERFORM job_add(1, 'correction', v_id::text);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.correction_ask(p_nonce text, p_number text, p_amount text, p_last_four text, p_email text, p_fold text, p_browser bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_decide(p_id bigint, p_approve boolean, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c corrections;
+BEGIN
+        IF NOT staff_may('access') THEN
+                RETURN 'unknown';
+        END IF;
+        UPDATE corrections SET status = CASE WHEN p_approve THEN 'done' ELSE 'refused' END, reason = p_reason, decided_by = staff_me(), decided_at = app_now()
+        WHERE id = p_id AND status = 'with_staff' RETURNING * INTO v_c;
+        IF v_c.id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM corrections WHERE id = p_id AND status IN ('done', 'refused')) THEN 'over' ELSE 'unknown' END;
+        END IF;
+        PERFORM audit_add('staff', staff_me(), CASE WHEN p_approve THEN 'correction.done' ELSE 'correction.refused' END, 'order', v_c.order_id,
+                          jsonb_build_object('correction', p_id, 'reason', p_reason));
+        IF p_approve THEN
+                PERFORM correction_do(p_id, 'staff', staff_me());
+                RETURN 'done';
+        END IF;
+        UPDATE alarms SET closed_at = app_now() WHERE kind = 'correction' AND object = 'order' AND object_id = v_c.order_id AND closed_at IS NULL
+                AND NOT EXISTS (SELECT FROM corrections WHERE order_id = v_c.order_id AND status = 'with_staff');
+        PERFORM message_add('correction_refused', 'correction', p_id, '', v_c.customer_id, v_c.new_email);
+        RETURN 'refused';
+END $$;
+
+ALTER FUNCTION latchkey.correction_decide(p_id bigint, p_approve boolean, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_do(p_id bigint, p_actor text, p_actor_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c corrections;
+        v_p customers;
+        v_other bigint;
+BEGIN
+        SELECT * INTO STRICT v_c FROM corrections WHERE id = p_id;
+        SELECT * INTO STRICT v_p FROM customers WHERE id = v_c.customer_id FOR UPDATE;
+        SELECT id INTO v_other FROM customers
+        WHERE email_fold = v_c.new_fold AND id <> v_p.id AND merged_into IS NULL AND erased_at IS NULL;
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = v_p.id AND status = 'asked';
+        INSERT INTO address_changes (customer_id, status, made_by, old_email, old_fold, old_verified_at, new_email, new_fold, asked_at, link_until, done_at)
+        VALUES (v_p.id, 'done', 'correction', v_p.email, v_p.email_fold, v_p.email_verified_at, v_c.new_email, v_c.new_fold, v_c.asked_at, app_now(), app_now());
+        IF v_other IS NOT NULL THEN
+                PERFORM people_merge(v_p.id, v_other);
+        ELSE
+                PERFORM address_put(v_p.id, v_c.new_email, v_c.new_fold, NULL);
+        END IF;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE customer_id = v_p.id AND ended_at IS NULL AND kind <> 'view_as'
+          AND (kind <> 'checkout' OR NOT ('browser' = ANY (v_c.fits) AND order_id = v_c.order_id));
+        DELETE FROM credentials WHERE customer_id = v_p.id;
+        UPDATE alarms SET closed_at = app_now() WHERE kind = 'correction' AND object = 'order' AND object_id = v_c.order_id AND closed_at IS NULL;
+        PERFORM message_add('address_corrected', 'correction', p_id, '', v_p.id, v_p.email);
+        PERFORM message_add('address_now', 'correction', p_id, '', v_p.id, v_c.new_email);
+        PERFORM order_resend(v_c.number, p_actor, p_actor_id);
+        PERFORM evidence_add(v_p.id, v_c.order_id, 'address_corrected', jsonb_build_object('correction', p_id), v_p.email || ' ' || v_c.new_email);
+END $$;
+
+ALTER FUNCTION latchkey.correction_do(p_id bigint, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_doubts(p_order bigint, p_person bigint, p_fold text, p_fits text[]) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT array_remove(ARRAY[
+                CASE WHEN NOT p_fits @> '{amount,last_four}' THEN 'proof' END,
+                CASE WHEN EXISTS (SELECT FROM customers WHERE email_fold = p_fold AND id <> p_person AND merged_into IS NULL AND erased_at IS NULL) THEN 'taken' END,
+                CASE WHEN EXISTS (SELECT FROM orders o JOIN customers c ON c.id = o.customer_id
+                                  WHERE coalesce(c.merged_into, c.id) = p_person AND o.id <> p_order AND o.paid_at IS NOT NULL) THEN 'other_orders' END,
+                CASE WHEN EXISTS (SELECT FROM evidence WHERE customer_id = p_person AND kind = 'logged_in')
+                       OR EXISTS (SELECT FROM credentials WHERE customer_id = p_person) THEN 'logged_in' END,
+                CASE WHEN NOT 'browser' = ANY (p_fits) AND (SELECT first_open_at FROM orders WHERE id = p_order) IS NOT NULL THEN 'opened' END], NULL)
+$$;
+
+ALTER FUNCTION latchkey.correction_doubts(p_order bigint, p_person bigint, p_fold text, p_fits text[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_settle(p_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c corrections;
+        v_o orders;
+        v_p customers;
+        v_fits text[];
+        v_why text[];
+        v_status text;
+BEGIN
+        SELECT * INTO v_c FROM corrections WHERE id = p_id AND status = 'new' FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        SELECT * INTO v_o FROM orders WHERE number = v_c.number AND paid_at IS NOT NULL FOR UPDATE;
+        v_fits := array_remove(ARRAY[
+                CASE WHEN amount_fits(v_c.amount, v_o.total_minor, (SELECT exponent FROM currencies WHERE code = v_o.currency)) THEN 'amount' END,
+                CASE WHEN EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND last_four = v_c.last_four) THEN 'last_four' END,
+                CASE WHEN v_c.browser_order_id = v_o.id THEN 'browser' END], NULL);
+        SELECT p.* INTO v_p FROM customers c JOIN customers p ON p.id = coalesce(c.merged_into, c.id) WHERE c.id = v_o.customer_id;
+        v_why := correction_doubts(v_o.id, v_p.id, v_c.new_fold, v_fits);
+        v_status := CASE WHEN v_o.id IS NULL OR NOT v_fits && '{amount,last_four}' OR v_p.erased_at IS NOT NULL THEN 'unproved'
+                         WHEN v_p.email_fold = v_c.new_fold
+                              OR EXISTS (SELECT FROM corrections WHERE order_id = v_o.id AND new_fold = v_c.new_fold AND status = 'with_staff') THEN 'repeated'
+                         WHEN v_why = '{}' THEN 'done' ELSE 'with_staff' END;
+        UPDATE corrections SET status = v_status, fits = v_fits, why = v_why, order_id = v_o.id, customer_id = v_p.id, old_email = v_p.email,
+                               decided_at = CASE v_status WHEN 'done' THEN app_now() END
+        WHERE id = p_id;
+        PERFORM audit_add('customer', v_p.id, 'correction.asked', CASE WHEN v_o.id IS NULL THEN 'correction' ELSE 'order' END, coalesce(v_o.id, p_id),
+                          jsonb_build_object('correction', p_id, 'fits', v_fits, 'why', v_why, 'became', v_status));
+        IF v_status = 'done' THEN
+                PERFORM correction_do(p_id, 'product', NULL);
+        ELSIF v_status = 'with_staff' THEN
+                PERFORM alarm_raise('correction', 'order', v_o.id, 'Somebody says that the email address of this order is wrong.');
+        ELSIF v_status = 'repeated' AND v_p.email_fold = v_c.new_fold AND v_fits @> '{amount,last_four}'
+              AND NOT EXISTS (SELECT FROM messages WHERE object = 'order' AND object_id = v_o.id AND period LIKE 'resend %'
+                                AND queued_at > app_now() - interval '1 hour') THEN
+                PERFORM order_resend(v_c.number, 'product', NULL);      -- the address is right: the mail was lost
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.correction_settle(p_id bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -841,6 +1192,27 @@ END $$;
 
 ALTER FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_address bytea := sha256(convert_to('address ' || p_address, 'UTF8'));
+        v_account bytea := sha256(convert_to(coalesce(nullif('typed ' || p_account, 'typed '),
+                (SELECT 'person ' || customer_id FROM sessions WHERE token_hash = p_hash AND customer_id IS NOT NULL), 'nobody ' || p_address), 'UTF8'));
+        v_since timestamptz := clock_timestamp() - interval '15 minutes';
+BEGIN
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.limit ' || encode(v_account, 'hex'), 0));
+        IF (SELECT count(*) FROM tries WHERE scope = 'ask_account' AND key = v_account AND at > v_since) >= p_max_account
+           OR (SELECT count(*) FROM tries WHERE scope = 'ask_address' AND key = v_address AND at > v_since) >= p_max_address THEN
+                RETURN false;
+        END IF;
+        INSERT INTO tries (scope, key, at) VALUES ('ask_account', v_account, clock_timestamp()), ('ask_address', v_address, clock_timestamp());
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.line_end(p_line bigint, p_reason text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -905,13 +1277,24 @@ CREATE FUNCTION latchkey.link_ask(p_fold text) RETURNS void
 DECLARE
         v_id bigint;
 BEGIN
-        SELECT id INTO v_id FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL;
-        IF v_id IS NOT NULL THEN
-                PERFORM link_mail(v_id, NULL);
-        END IF;
+        INSERT INTO link_asks (email_fold, asked_at) VALUES (p_fold, app_now()) RETURNING id INTO v_id;
+        PERFORM job_add(1, 'link_ask', v_id::text);
 END $$;
 
 ALTER FUNCTION latchkey.link_ask(p_fold text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_ask_settle(p_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_fold text;
+BEGIN
+        DELETE FROM link_asks WHERE id = p_id RETURNING email_fold INTO v_fold;
+        PERFORM link_mail(id, NULL) FROM customers WHERE email_fold = v_fold AND merged_into IS NULL AND erased_at IS NULL;
+END $$;
+
+ALTER FUNCTION latchkey.link_ask_settle(p_id bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.link_lines() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -964,15 +1347,25 @@ END $$;
 ALTER FUNCTION latchkey.link_mail(p_customer bigint, p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
-        SELECT p_hash, CASE m.kind WHEN 'claim' THEN 'claim' ELSE 'magic' END, m.customer_id,
-               CASE m.object WHEN 'order' THEN m.object_id WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = m.object_id) END, app_now(),
-               app_now() + CASE m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END
-        FROM messages m WHERE m.id = p_message
-$$;
+DECLARE
+        v_m messages;
+BEGIN
+        SELECT * INTO STRICT v_m FROM messages WHERE id = p_message;
+        IF v_m.kind = 'address_confirm' THEN
+                UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
+        ELSIF v_m.kind = 'address_changed' THEN
+                UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
+        ELSIF NOT EXISTS (SELECT FROM address_changes WHERE customer_id = v_m.customer_id AND greatest(done_at, undone_at) > v_m.queued_at) THEN
+                INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
+                VALUES (p_hash, CASE v_m.kind WHEN 'claim' THEN 'claim' ELSE 'magic' END, v_m.customer_id,
+                        CASE v_m.object WHEN 'order' THEN v_m.object_id
+                                        WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = v_m.object_id) END, app_now(),
+                        app_now() + CASE v_m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END);
+        END IF;
+END $$;
 
 ALTER FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
 
@@ -1007,6 +1400,8 @@ BEGIN
         IF v_person IS NULL THEN
                 RETURN NULL;
         END IF;
+        -- Whoever was found to be somebody else logs in as that one.
+        SELECT coalesce(merged_into, id) INTO v_person FROM customers WHERE id = v_person;
         INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
         VALUES (p_session, 'customer', v_person, app_now(), app_now() + interval '30 days', app_now(), p_agent);
         UPDATE customers SET email_verified_at = coalesce(email_verified_at, app_now()) WHERE id = v_person;
@@ -1090,6 +1485,20 @@ END $$;
 
 ALTER FUNCTION latchkey.me_writing() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.merged_once() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NEW.merged_into IS NOT NULL AND (EXISTS (SELECT FROM customers WHERE id = NEW.merged_into AND merged_into IS NOT NULL)
+                                            OR EXISTS (SELECT FROM customers WHERE merged_into = NEW.id)) THEN
+                RAISE EXCEPTION 'merged once, never in a row' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.merged_once() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean DEFAULT false) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1119,6 +1528,18 @@ CREATE FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id
 $$;
 
 ALTER FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.message_skip(p_message bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE messages m SET status = 'skipped', detail = 'not wanted'
+        FROM message_topics t, notification_topics n, notification_choices c
+        WHERE m.id = p_message AND m.status = 'queued' AND t.kind = m.kind AND n.topic = t.topic AND n.may_stop
+          AND c.customer_id = m.customer_id AND c.topic = t.topic AND NOT c.wanted
+$$;
+
+ALTER FUNCTION latchkey.message_skip(p_message bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.mine() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1642,17 +2063,21 @@ CREATE FUNCTION latchkey.password_set(p_hash text, p_session bytea) RETURNS bool
     AS $$
 DECLARE
         v_person bigint := me_writing();
+        v_was timestamptz;
 BEGIN
-        -- P_SESSION is the session that asks, and a login: no checkout, no mail's link.
-        IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true))
-           OR NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_session AND kind = 'customer'
-                                                 AND created_at > app_now() - interval '10 minutes') THEN
+        -- P_SESSION is the session that asks.
+        IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true)) OR NOT session_fresh() THEN
                 RETURN false;
+        END IF;
+        SELECT set_at INTO v_was FROM credentials WHERE customer_id = v_person FOR UPDATE;
+        IF v_was < app_now() - interval '1 minute' THEN        -- the same form sent again is no second change
+                PERFORM message_add('password_changed', 'customer', v_person, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+                                    v_person, (SELECT email FROM customers WHERE id = v_person));
         END IF;
         INSERT INTO credentials (customer_id, password_hash, set_at) VALUES (v_person, p_hash, app_now())
         ON CONFLICT (customer_id) DO UPDATE SET password_hash = excluded.password_hash, set_at = excluded.set_at;
         UPDATE sessions SET ended_at = app_now()
-        WHERE customer_id = v_person AND kind = 'customer' AND token_hash <> p_session AND ended_at IS NULL;
+        WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND token_hash <> p_session AND ended_at IS NULL;
         PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
         RETURN true;
 END $$;
@@ -1793,6 +2218,26 @@ END $$;
 
 ALTER FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_into customers;
+BEGIN
+        PERFORM FROM customers WHERE id IN (p_from, p_into) ORDER BY id FOR UPDATE;
+        SELECT * INTO STRICT v_into FROM customers WHERE id = p_into AND merged_into IS NULL AND erased_at IS NULL;
+        UPDATE customers SET merged_into = p_into WHERE merged_into = p_from;
+        UPDATE customers SET merged_into = p_into, email = v_into.email, email_fold = v_into.email_fold WHERE id = p_from;
+        UPDATE orders SET email = v_into.email WHERE customer_id = p_from;
+        DELETE FROM sessions WHERE customer_id = p_from AND kind = 'magic';
+        UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_from AND kind <> 'checkout' AND ended_at IS NULL;
+        DELETE FROM credentials WHERE customer_id = p_from;
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = p_from AND status = 'asked';
+END $$;
+
+ALTER FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1803,6 +2248,17 @@ CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETUR
 $$;
 
 ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE customers SET name = p_name, phone = p_phone, locale = p_locale, zone = p_zone, country = p_country WHERE id = me_writing();
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2089,25 +2545,131 @@ $$;
 
 ALTER FUNCTION latchkey.session_end(p_hash bytea) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) RETURNS TABLE(kind text, person bigint, name text, email text, role text, started_at timestamp with time zone, now_at timestamp with time zone, has_password boolean)
+CREATE FUNCTION latchkey.session_fresh() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 BEGIN
+        RETURN EXISTS (SELECT FROM sessions WHERE token_hash = token_hash(coalesce(current_setting('latchkey.token', true), ''))
+                         AND kind = 'customer' AND ended_at IS NULL AND expires_at > app_now()
+                         AND created_at > app_now() - interval '15 minutes');
+END $$;
+
+ALTER FUNCTION latchkey.session_fresh() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_name(p_hash bytea) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT left(encode(sha256(p_hash), 'hex'), 24) $$;
+
+ALTER FUNCTION latchkey.session_name(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_renew(p_hash text, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint;
+BEGIN
+        UPDATE sessions s SET ended_at = app_now()
+        WHERE s.token_hash = token_hash(coalesce(current_setting('latchkey.token', true), '')) AND s.kind = 'customer' AND s.ended_at IS NULL
+          AND s.expires_at > app_now() AND EXISTS (SELECT FROM credentials k WHERE k.customer_id = s.customer_id AND k.password_hash = p_hash)
+        RETURNING s.customer_id INTO v_person;
+        RETURN v_person IS NOT NULL AND login_done(v_person, p_hash, p_session, p_agent);
+END $$;
+
+ALTER FUNCTION latchkey.session_renew(p_hash text, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_revoke(p_name text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_hash bytea;
+BEGIN
+        IF v_person IS NULL OR NOT session_fresh() THEN
+                RETURN CASE WHEN v_person IS NULL THEN 'unknown' ELSE 'stale' END;
+        END IF;
+        SELECT token_hash INTO v_hash FROM sessions
+        WHERE customer_id = v_person AND kind = 'customer' AND session_name(token_hash) = p_name;
+        IF v_hash IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        UPDATE sessions SET ended_at = app_now() WHERE token_hash = v_hash AND ended_at IS NULL;
+        IF FOUND THEN
+                PERFORM evidence_add(v_person, NULL, 'logged_out', '{"n": 1}');
+        END IF;
+        RETURN 'ended';
+END $$;
+
+ALTER FUNCTION latchkey.session_revoke(p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) RETURNS TABLE(kind text, person bigint, name text, email text, role text, started_at timestamp with time zone, now_at timestamp with time zone, has_password boolean, locale text, zone text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s sessions;
+BEGIN
+        SELECT * INTO v_s FROM sessions x WHERE x.token_hash = p_hash AND x.ended_at IS NULL AND x.expires_at > app_now()
+                   AND CASE WHEN p_staff THEN x.kind = 'staff' ELSE x.kind IN ('customer', 'view_as') END;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        IF v_s.seen_at < app_now() - interval '1 minute' THEN
+                UPDATE sessions SET seen_at = app_now() WHERE token_hash IN (
+                        SELECT x.token_hash FROM sessions x WHERE x.token_hash = p_hash FOR UPDATE SKIP LOCKED);
+        END IF;
         IF p_staff THEN
-                RETURN QUERY SELECT x.kind, s.id, s.name, s.email, s.role, x.created_at, app_now(), true
-                FROM sessions x JOIN staff s ON s.id = x.staff_id
-                WHERE x.token_hash = p_hash AND x.kind = 'staff' AND x.ended_at IS NULL AND x.expires_at > app_now()
-                  AND s.disabled_at IS NULL;
+                RETURN QUERY SELECT v_s.kind, s.id, s.name, s.email, s.role, v_s.created_at, app_now(), true, ''::text, ''::text
+                FROM staff s WHERE s.id = v_s.staff_id AND s.disabled_at IS NULL;
         ELSE
-                RETURN QUERY SELECT x.kind, c.id, c.name, c.email, ''::text, x.created_at, app_now(),
-                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id)
-                FROM sessions x JOIN customers c ON c.id = x.customer_id
-                WHERE x.token_hash = p_hash AND x.kind IN ('customer', 'view_as') AND x.ended_at IS NULL AND x.expires_at > app_now();
+                RETURN QUERY SELECT v_s.kind, c.id, c.name, c.email, ''::text, v_s.created_at, app_now(),
+                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id), c.locale, c.zone
+                FROM customers c WHERE c.id = v_s.customer_id;
         END IF;
 END $$;
 
 ALTER FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.sessions_mine() RETURNS TABLE(name text, here boolean, since_at timestamp with time zone, seen_at timestamp with time zone, agent text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_here bytea := token_hash(coalesce(current_setting('latchkey.token', true), ''));
+BEGIN
+        RETURN QUERY SELECT session_name(s.token_hash), s.token_hash = v_here, s.created_at, coalesce(s.seen_at, s.created_at), s.user_agent
+        FROM sessions s
+        WHERE s.customer_id = ANY (mine()) AND s.kind = 'customer' AND s.ended_at IS NULL AND s.expires_at > app_now()
+        ORDER BY 2 DESC, 4 DESC LIMIT 100;
+END $$;
+
+ALTER FUNCTION latchkey.sessions_mine() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.sessions_revoke() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_n integer;
+BEGIN
+        IF NOT session_fresh() THEN
+                RETURN -1;
+        END IF;
+        WITH ended AS (UPDATE sessions SET ended_at = app_now()
+                       WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND ended_at IS NULL
+                         AND token_hash <> token_hash(current_setting('latchkey.token', true))
+                       RETURNING kind)
+        SELECT count(*) INTO v_n FROM ended WHERE kind = 'customer';
+        IF v_n > 0 THEN
+                PERFORM evidence_add(v_person, NULL, 'logged_out', jsonb_build_object('n', v_n));
+        END IF;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.sessions_revoke() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2313,6 +2875,76 @@ COMMENT ON COLUMN latchkey.accounts.kind IS 'which client speaks to it';
 
 ALTER TABLE latchkey.accounts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.accounts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.address_changes (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    made_by text NOT NULL,
+    old_email text NOT NULL,
+    old_fold text NOT NULL,
+    old_verified_at timestamp with time zone,
+    new_email text NOT NULL,
+    new_fold text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    link_hash bytea,
+    link_until timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    undo_hash bytea,
+    undo_until timestamp with time zone,
+    undone_at timestamp with time zone,
+    CONSTRAINT address_changes_check CHECK (((status = ANY (ARRAY['done'::text, 'undone'::text])) <= (done_at IS NOT NULL))),
+    CONSTRAINT address_changes_check1 CHECK (((status = 'undone'::text) = (undone_at IS NOT NULL))),
+    CONSTRAINT address_changes_link_hash_check CHECK ((length(link_hash) = 32)),
+    CONSTRAINT address_changes_made_by_check CHECK ((made_by = ANY (ARRAY['customer'::text, 'correction'::text, 'undo'::text]))),
+    CONSTRAINT address_changes_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'done'::text, 'replaced'::text, 'undone'::text]))),
+    CONSTRAINT address_changes_undo_hash_check CHECK ((length(undo_hash) = 32))
+);
+
+ALTER TABLE ONLY latchkey.address_changes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.address_changes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.address_changes.id IS 'order of asking';
+
+COMMENT ON COLUMN latchkey.address_changes.customer_id IS 'whose address';
+
+COMMENT ON COLUMN latchkey.address_changes.status IS 'asked: the link waits; replaced: another one was asked for, or it was taken back';
+
+COMMENT ON COLUMN latchkey.address_changes.made_by IS 'customer: in their account; correction: the one of the order was mistyped; undo: by the old address';
+
+COMMENT ON COLUMN latchkey.address_changes.old_email IS 'the address before, as typed';
+
+COMMENT ON COLUMN latchkey.address_changes.old_fold IS 'the same for look-up';
+
+COMMENT ON COLUMN latchkey.address_changes.old_verified_at IS 'when the address before was verified';
+
+COMMENT ON COLUMN latchkey.address_changes.new_email IS 'the address after, as typed';
+
+COMMENT ON COLUMN latchkey.address_changes.new_fold IS 'the same for look-up';
+
+COMMENT ON COLUMN latchkey.address_changes.asked_at IS 'product''s time';
+
+COMMENT ON COLUMN latchkey.address_changes.link_hash IS 'SHA-256 of the link in the mail to the new address';
+
+COMMENT ON COLUMN latchkey.address_changes.link_until IS 'the link is dead from then on';
+
+COMMENT ON COLUMN latchkey.address_changes.done_at IS 'the new address counts since';
+
+COMMENT ON COLUMN latchkey.address_changes.undo_hash IS 'SHA-256 of the link in the mail to the old address';
+
+COMMENT ON COLUMN latchkey.address_changes.undo_until IS 'until then the old address may take it back';
+
+COMMENT ON COLUMN latchkey.address_changes.undone_at IS 'taken back at';
+
+ALTER TABLE latchkey.address_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.address_changes_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2596,6 +3228,79 @@ ALTER TABLE latchkey.claims ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.corrections (
+    id bigint NOT NULL,
+    nonce text NOT NULL,
+    status text DEFAULT 'new'::text NOT NULL,
+    number text NOT NULL,
+    amount text NOT NULL,
+    last_four text NOT NULL,
+    new_email text NOT NULL,
+    new_fold text NOT NULL,
+    browser_order_id bigint,
+    asked_at timestamp with time zone NOT NULL,
+    order_id bigint,
+    customer_id bigint,
+    old_email text,
+    fits text[] DEFAULT '{}'::text[] NOT NULL,
+    why text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text,
+    decided_by bigint,
+    decided_at timestamp with time zone,
+    CONSTRAINT corrections_check CHECK (((status <> ALL (ARRAY['with_staff'::text, 'done'::text, 'refused'::text])) OR ((order_id IS NOT NULL) AND (customer_id IS NOT NULL)))),
+    CONSTRAINT corrections_check1 CHECK (((status <> 'refused'::text) OR ((reason IS NOT NULL) AND (decided_by IS NOT NULL)))),
+    CONSTRAINT corrections_status_check CHECK ((status = ANY (ARRAY['new'::text, 'with_staff'::text, 'done'::text, 'refused'::text, 'unproved'::text, 'repeated'::text])))
+);
+
+ALTER TABLE ONLY latchkey.corrections FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.corrections OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.corrections.id IS 'order of asking';
+
+COMMENT ON COLUMN latchkey.corrections.nonce IS 'names the form: sent twice is one request';
+
+COMMENT ON COLUMN latchkey.corrections.status IS 'new: the worker looks at it; unproved: fits no order; repeated: asked before';
+
+COMMENT ON COLUMN latchkey.corrections.number IS 'order number as told';
+
+COMMENT ON COLUMN latchkey.corrections.amount IS 'amount as told';
+
+COMMENT ON COLUMN latchkey.corrections.last_four IS 'last four digits as told';
+
+COMMENT ON COLUMN latchkey.corrections.new_email IS 'the address it should be';
+
+COMMENT ON COLUMN latchkey.corrections.new_fold IS 'the same for look-up';
+
+COMMENT ON COLUMN latchkey.corrections.browser_order_id IS 'the order whose checkout this browser began';
+
+COMMENT ON COLUMN latchkey.corrections.asked_at IS 'product''s time';
+
+COMMENT ON COLUMN latchkey.corrections.order_id IS 'the order that it fits';
+
+COMMENT ON COLUMN latchkey.corrections.customer_id IS 'its customer then';
+
+COMMENT ON COLUMN latchkey.corrections.old_email IS 'their address then';
+
+COMMENT ON COLUMN latchkey.corrections.fits IS 'amount, last_four, browser: what was right beside the number';
+
+COMMENT ON COLUMN latchkey.corrections.why IS 'what speaks against doing it at once';
+
+COMMENT ON COLUMN latchkey.corrections.reason IS 'what staff said';
+
+COMMENT ON COLUMN latchkey.corrections.decided_by IS 'which of the staff; NULL when it was done at once';
+
+COMMENT ON COLUMN latchkey.corrections.decided_at IS 'product''s time';
+
+ALTER TABLE latchkey.corrections ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.corrections_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.credentials (
     customer_id bigint NOT NULL,
     password_hash text NOT NULL,
@@ -2640,6 +3345,7 @@ CREATE TABLE latchkey.customers (
     created_at timestamp with time zone NOT NULL,
     first_open_at timestamp with time zone,
     erased_at timestamp with time zone,
+    phone text DEFAULT ''::text NOT NULL,
     CONSTRAINT customers_check CHECK (((email IS NOT NULL) OR (erased_at IS NOT NULL))),
     CONSTRAINT customers_check1 CHECK (((email IS NULL) = (email_fold IS NULL))),
     CONSTRAINT customers_check2 CHECK ((merged_into <> id))
@@ -2672,6 +3378,8 @@ COMMENT ON COLUMN latchkey.customers.created_at IS 'first order or import';
 COMMENT ON COLUMN latchkey.customers.first_open_at IS 'first authenticated open of anything bought';
 
 COMMENT ON COLUMN latchkey.customers.erased_at IS 'personal columns were cleared at';
+
+COMMENT ON COLUMN latchkey.customers.phone IS 'as it was typed; '''' when not told';
 
 ALTER TABLE latchkey.customers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.customers_id_seq
@@ -3260,6 +3968,31 @@ ALTER TABLE latchkey.licence_keys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE latchkey.link_asks (
+    id bigint NOT NULL,
+    email_fold text NOT NULL,
+    asked_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.link_asks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.link_asks OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.link_asks.id IS 'named in the job';
+
+COMMENT ON COLUMN latchkey.link_asks.email_fold IS 'the address typed; the row goes with the job';
+
+COMMENT ON COLUMN latchkey.link_asks.asked_at IS 'product''s time';
+
+ALTER TABLE latchkey.link_asks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.link_asks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.message_bodies (
     message_id bigint NOT NULL,
     subject text NOT NULL,
@@ -3278,6 +4011,19 @@ COMMENT ON COLUMN latchkey.message_bodies.subject IS 'as sent';
 COMMENT ON COLUMN latchkey.message_bodies.text IS 'as sent, links that open something masked';
 
 COMMENT ON COLUMN latchkey.message_bodies.html IS 'as sent, masked likewise';
+
+CREATE TABLE latchkey.message_topics (
+    kind text NOT NULL,
+    topic text NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.message_topics FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.message_topics OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.message_topics.kind IS 'messages.kind';
+
+COMMENT ON COLUMN latchkey.message_topics.topic IS 'what it is about';
 
 CREATE TABLE latchkey.messages (
     id bigint NOT NULL,
@@ -3439,6 +4185,41 @@ ALTER TABLE latchkey.moves ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.notification_choices (
+    customer_id bigint NOT NULL,
+    topic text NOT NULL,
+    wanted boolean NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.notification_choices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notification_choices OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.notification_choices.customer_id IS 'who chose';
+
+COMMENT ON COLUMN latchkey.notification_choices.topic IS 'about what';
+
+COMMENT ON COLUMN latchkey.notification_choices.wanted IS 'without a row: yes';
+
+COMMENT ON COLUMN latchkey.notification_choices.changed_at IS 'last choice';
+
+CREATE TABLE latchkey.notification_topics (
+    topic text NOT NULL,
+    "position" integer NOT NULL,
+    may_stop boolean NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.notification_topics FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notification_topics OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.notification_topics.topic IS 'what mails are about';
+
+COMMENT ON COLUMN latchkey.notification_topics."position" IS 'order on the page';
+
+COMMENT ON COLUMN latchkey.notification_topics.may_stop IS 'false: these mails always leave';
 
 CREATE TABLE latchkey.offer_versions (
     id bigint NOT NULL,
@@ -4348,7 +5129,7 @@ CREATE TABLE latchkey.tries (
     scope text NOT NULL,
     key bytea NOT NULL,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT tries_scope_check CHECK ((scope = ANY (ARRAY['account'::text, 'address'::text, 'mail'::text])))
+    CONSTRAINT tries_scope_check CHECK ((scope = ANY (ARRAY['account'::text, 'address'::text, 'mail'::text, 'ask_account'::text, 'ask_address'::text])))
 );
 
 ALTER TABLE ONLY latchkey.tries FORCE ROW LEVEL SECURITY;
@@ -4406,6 +5187,15 @@ ALTER TABLE ONLY latchkey.accounts
 ALTER TABLE ONLY latchkey.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_link_hash_key UNIQUE (link_hash);
+
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_undo_hash_key UNIQUE (undo_hash);
+
 ALTER TABLE ONLY latchkey.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
 
@@ -4444,6 +5234,12 @@ ALTER TABLE ONLY latchkey.chain_seals
 
 ALTER TABLE ONLY latchkey.claims
     ADD CONSTRAINT claims_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_nonce_key UNIQUE (nonce);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (customer_id);
@@ -4532,8 +5328,14 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.licence_keys
     ADD CONSTRAINT licence_keys_product_id_key_key UNIQUE (product_id, key);
 
+ALTER TABLE ONLY latchkey.link_asks
+    ADD CONSTRAINT link_asks_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY latchkey.message_topics
+    ADD CONSTRAINT message_topics_pkey PRIMARY KEY (kind);
 
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_kind_object_object_id_period_customer_id_key UNIQUE (kind, object, object_id, period, customer_id);
@@ -4552,6 +5354,15 @@ ALTER TABLE ONLY latchkey.mismatches
 
 ALTER TABLE ONLY latchkey.moves
     ADD CONSTRAINT moves_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.notification_choices
+    ADD CONSTRAINT notification_choices_pkey PRIMARY KEY (customer_id, topic);
+
+ALTER TABLE ONLY latchkey.notification_topics
+    ADD CONSTRAINT notification_topics_pkey PRIMARY KEY (topic);
+
+ALTER TABLE ONLY latchkey.notification_topics
+    ADD CONSTRAINT notification_topics_position_key UNIQUE ("position");
 
 ALTER TABLE ONLY latchkey.offer_versions
     ADD CONSTRAINT offer_versions_id_currency_amount_minor_key UNIQUE (id, currency, amount_minor);
@@ -4703,6 +5514,10 @@ CREATE INDEX access_person ON latchkey.access USING btree (person_id, product_id
 
 CREATE INDEX access_waiting ON latchkey.access USING btree (expected_on) WHERE (status = 'waiting'::text);
 
+CREATE UNIQUE INDEX address_changes_asked ON latchkey.address_changes USING btree (customer_id) WHERE (status = 'asked'::text);
+
+CREATE INDEX address_changes_customer ON latchkey.address_changes USING btree (customer_id, id DESC);
+
 CREATE UNIQUE INDEX alarms_open ON latchkey.alarms USING btree (kind, object, object_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX allocations_due ON latchkey.allocations USING btree (due_id);
@@ -4726,6 +5541,12 @@ CREATE UNIQUE INDEX claims_open ON latchkey.claims USING btree (order_id) WHERE 
 CREATE INDEX claims_order ON latchkey.claims USING btree (order_id);
 
 CREATE INDEX claims_person ON latchkey.claims USING btree (person_id);
+
+CREATE INDEX corrections_customer ON latchkey.corrections USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX corrections_status ON latchkey.corrections USING btree (status, id DESC);
+
+CREATE UNIQUE INDEX corrections_waiting ON latchkey.corrections USING btree (order_id, new_fold) WHERE (status = 'with_staff'::text);
 
 CREATE INDEX customers_created ON latchkey.customers USING btree (created_at DESC, id DESC);
 
@@ -4869,6 +5690,8 @@ CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.product_versions FOR E
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.terms_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
+CREATE TRIGGER merged_once BEFORE UPDATE OF merged_into ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.merged_once();
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.moved('attempt');
@@ -4897,6 +5720,9 @@ ALTER TABLE ONLY latchkey.access
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_product_version_id_product_id_fkey FOREIGN KEY (product_version_id, product_id) REFERENCES latchkey.product_versions(id, product_id);
 
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
 
@@ -4920,6 +5746,18 @@ ALTER TABLE ONLY latchkey.claims
 
 ALTER TABLE ONLY latchkey.claims
     ADD CONSTRAINT claims_person_id_fkey FOREIGN KEY (person_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_browser_order_id_fkey FOREIGN KEY (browser_order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
 ALTER TABLE ONLY latchkey.credentials
     ADD CONSTRAINT credentials_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -4984,6 +5822,9 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
 
+ALTER TABLE ONLY latchkey.message_topics
+    ADD CONSTRAINT message_topics_topic_fkey FOREIGN KEY (topic) REFERENCES latchkey.notification_topics(topic);
+
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
@@ -4995,6 +5836,12 @@ ALTER TABLE ONLY latchkey.mismatches
 
 ALTER TABLE ONLY latchkey.moves
     ADD CONSTRAINT moves_machine_was_status_fkey FOREIGN KEY (machine, was, status) REFERENCES latchkey.transitions(machine, was, status);
+
+ALTER TABLE ONLY latchkey.notification_choices
+    ADD CONSTRAINT notification_choices_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.notification_choices
+    ADD CONSTRAINT notification_choices_topic_fkey FOREIGN KEY (topic) REFERENCES latchkey.notification_topics(topic);
 
 ALTER TABLE ONLY latchkey.offer_versions
     ADD CONSTRAINT offer_versions_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
@@ -5129,6 +5976,8 @@ ALTER TABLE latchkey.access ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.accounts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.address_changes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.alarms ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.allocations ENABLE ROW LEVEL SECURITY;
@@ -5142,6 +5991,8 @@ ALTER TABLE latchkey.chain_pending ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.chain_seals ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.claims ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.corrections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.credentials ENABLE ROW LEVEL SECURITY;
 
@@ -5177,9 +6028,13 @@ ALTER TABLE latchkey.ledger_accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.licence_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.link_asks ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY lk_admin_reads ON latchkey.access FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.accounts FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.address_changes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.alarms FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -5190,6 +6045,8 @@ CREATE POLICY lk_admin_reads ON latchkey.attempts FOR SELECT TO lk_admin USING (
 CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.claims FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.corrections FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.currencies FOR SELECT TO lk_admin USING (true);
 
@@ -5221,6 +6078,8 @@ CREATE POLICY lk_admin_reads ON latchkey.licence_keys FOR SELECT TO lk_admin USI
 
 CREATE POLICY lk_admin_reads ON latchkey.message_bodies FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.message_topics FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.messages FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.migrations FOR SELECT TO lk_admin USING (true);
@@ -5228,6 +6087,10 @@ CREATE POLICY lk_admin_reads ON latchkey.migrations FOR SELECT TO lk_admin USING
 CREATE POLICY lk_admin_reads ON latchkey.mismatches FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.moves FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.notification_choices FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.notification_topics FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.offer_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -5353,6 +6216,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.licence_keys FOR SELECT TO lk_ctl USING (
 
 CREATE POLICY lk_ctl_reads ON latchkey.message_bodies FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.message_topics FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.messages FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.migrations FOR SELECT TO lk_ctl USING (true);
@@ -5360,6 +6225,10 @@ CREATE POLICY lk_ctl_reads ON latchkey.migrations FOR SELECT TO lk_ctl USING (tr
 CREATE POLICY lk_ctl_reads ON latchkey.mismatches FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.moves FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.notification_choices FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.notification_topics FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.offer_versions FOR SELECT TO lk_ctl USING (true);
 
@@ -5514,6 +6383,8 @@ CREATE POLICY lk_worker_reads ON latchkey.access FOR SELECT TO lk_worker USING (
 
 CREATE POLICY lk_worker_reads ON latchkey.accounts FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.address_changes FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.alarms FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.allocations FOR SELECT TO lk_worker USING (true);
@@ -5521,6 +6392,8 @@ CREATE POLICY lk_worker_reads ON latchkey.allocations FOR SELECT TO lk_worker US
 CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.claims FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.corrections FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.currencies FOR SELECT TO lk_worker USING (true);
 
@@ -5618,6 +6491,8 @@ CREATE POLICY lk_worker_update ON latchkey.sends FOR UPDATE TO lk_worker USING (
 
 ALTER TABLE latchkey.message_bodies ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.message_topics ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.messages ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.migrations ENABLE ROW LEVEL SECURITY;
@@ -5625,6 +6500,10 @@ ALTER TABLE latchkey.migrations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.mismatches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.moves ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notification_choices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notification_topics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.offer_versions ENABLE ROW LEVEL SECURITY;
 
@@ -5721,12 +6600,37 @@ REVOKE ALL ON FUNCTION latchkey.access_start_due() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_start_due() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.access_start_due() TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.address_ask(p_email text, p_fold text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_ask(p_email text, p_fold text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_cancel() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_cancel() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.address_undo(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_undo(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_undo_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_undo_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_use(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_use(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_waits() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_waits() TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.allocated() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.allocated() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.amount_fits(p_typed text, p_minor bigint, p_exponent integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.app_now() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.app_now() TO lk_definer;
@@ -5776,11 +6680,30 @@ GRANT ALL ON FUNCTION latchkey.check_money() TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.check_schema(p_development boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.check_schema(p_development boolean) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.choices_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.choices_mine() TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.claim_look(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.claim_look(p_hash bytea) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.correction_ask(p_nonce text, p_number text, p_amount text, p_last_four text, p_email text, p_fold text, p_browser bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.correction_ask(p_nonce text, p_number text, p_amount text, p_last_four text, p_email text, p_fold text, p_browser bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.correction_decide(p_id bigint, p_approve boolean, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.correction_decide(p_id bigint, p_approve boolean, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.correction_do(p_id bigint, p_actor text, p_actor_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.correction_doubts(p_order bigint, p_person bigint, p_fold text, p_fits text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.correction_settle(p_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.correction_settle(p_id bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
@@ -5820,6 +6743,9 @@ GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, 
 
 REVOKE ALL ON FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.line_end(p_line bigint, p_reason text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.line_restore(p_line bigint, p_reason text) FROM PUBLIC;
@@ -5832,6 +6758,9 @@ GRANT ALL ON FUNCTION latchkey.link_again(p_hash bytea) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.link_ask(p_fold text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_ask(p_fold text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.link_ask_settle(p_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_ask_settle(p_id bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.link_lines() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_lines() TO lk_portal;
@@ -5867,11 +6796,17 @@ GRANT ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_acc
 REVOKE ALL ON FUNCTION latchkey.me_writing() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.me_writing() TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.merged_once() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.merged_once() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.message_skip(p_message bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.message_skip(p_message bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.mine() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.mine() TO lk_portal;
@@ -5947,7 +6882,12 @@ GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref tex
 
 REVOKE ALL ON FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) TO lk_portal;
@@ -5985,9 +6925,26 @@ REVOKE ALL ON FUNCTION latchkey.session_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.session_fresh() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.session_fresh() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.session_name(p_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.session_renew(p_hash text, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.session_renew(p_hash text, p_session bytea, p_agent text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.session_revoke(p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.session_revoke(p_name text) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.sessions_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.sessions_mine() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.sessions_revoke() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.sessions_revoke() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) TO lk_ctl;
@@ -6030,6 +6987,32 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_admin;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_worker;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.address_changes TO lk_definer;
+
+GRANT SELECT(id) ON TABLE latchkey.address_changes TO lk_admin;
+GRANT SELECT(id) ON TABLE latchkey.address_changes TO lk_worker;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(status) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(made_by) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(old_email) ON TABLE latchkey.address_changes TO lk_admin;
+GRANT SELECT(old_email) ON TABLE latchkey.address_changes TO lk_worker;
+
+GRANT SELECT(new_email) ON TABLE latchkey.address_changes TO lk_admin;
+GRANT SELECT(new_email) ON TABLE latchkey.address_changes TO lk_worker;
+
+GRANT SELECT(asked_at) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(done_at) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(undo_until) ON TABLE latchkey.address_changes TO lk_admin;
+GRANT SELECT(undo_until) ON TABLE latchkey.address_changes TO lk_worker;
+
+GRANT SELECT(undone_at) ON TABLE latchkey.address_changes TO lk_admin;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.alarms TO lk_definer;
 GRANT SELECT ON TABLE latchkey.alarms TO lk_admin;
@@ -6074,6 +7057,41 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.claims TO lk_definer;
 GRANT SELECT ON TABLE latchkey.claims TO lk_admin;
 GRANT SELECT ON TABLE latchkey.claims TO lk_worker;
 GRANT SELECT ON TABLE latchkey.claims TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.corrections TO lk_definer;
+GRANT SELECT ON TABLE latchkey.corrections TO lk_worker;
+
+GRANT SELECT(id) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(status) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(number) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(amount) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(last_four) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(new_email) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(new_fold) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(asked_at) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(order_id) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(old_email) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(fits) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(why) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(reason) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(decided_by) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(decided_at) ON TABLE latchkey.corrections TO lk_admin;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.credentials TO lk_definer;
 
@@ -6200,10 +7218,16 @@ GRANT SELECT ON TABLE latchkey.licence_keys TO lk_admin;
 GRANT SELECT ON TABLE latchkey.licence_keys TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.licence_keys TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.link_asks TO lk_definer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_bodies TO lk_definer;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.message_bodies TO lk_worker;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_topics TO lk_definer;
+GRANT SELECT ON TABLE latchkey.message_topics TO lk_admin;
+GRANT SELECT ON TABLE latchkey.message_topics TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.messages TO lk_definer;
 GRANT SELECT ON TABLE latchkey.messages TO lk_admin;
@@ -6225,6 +7249,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.moves TO lk_definer;
 GRANT SELECT ON TABLE latchkey.moves TO lk_admin;
 GRANT SELECT ON TABLE latchkey.moves TO lk_worker;
 GRANT SELECT ON TABLE latchkey.moves TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.notification_choices TO lk_definer;
+GRANT SELECT ON TABLE latchkey.notification_choices TO lk_admin;
+GRANT SELECT ON TABLE latchkey.notification_choices TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.notification_topics TO lk_definer;
+GRANT SELECT ON TABLE latchkey.notification_topics TO lk_admin;
+GRANT SELECT ON TABLE latchkey.notification_topics TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.offer_versions TO lk_definer;
 GRANT SELECT ON TABLE latchkey.offer_versions TO lk_portal;

@@ -23,3 +23,6 @@ QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
 QUERY_C += src/queries/backup.c
+QUERY_C += src/queries/profile.c
+QUERY_C += src/queries/account_work.c
+QUERY_C += src/queries/correction.c

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "admin/act.h"
+#include "admin/corrections.h"
 #include "admin/desk.h"
 #include "admin/home.h"
 #include "admin/login.h"
@@ -12,6 +13,7 @@
 #include "admin/system.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/correction.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -20,11 +22,11 @@
 
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
-        act_routes, mail_routes, system_routes, NULL
+        act_routes, mail_routes, system_routes, corrections_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, NULL
+        session_queries, staff_queries, report_queries, correction_queries, NULL
 };
 
 static bool

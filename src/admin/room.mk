@@ -10,6 +10,7 @@ latchkey_admin_SOURCES = \
 	src/admin/history.c src/admin/history.h \
 	src/admin/act.c src/admin/act.h \
 	src/admin/mail.c src/admin/mail.h \
-	src/admin/system.c src/admin/system.h
+	src/admin/system.c src/admin/system.h \
+	src/admin/corrections.c src/admin/corrections.h
 latchkey_admin_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

@@ -84,6 +84,8 @@ static const struct setting {
         { "seller", "receipt_series", SERIES, OF(receipt_series), "R" },
         { "limits", "login_failures_account", COUNT, OF(login_failures_account), "10" },
         { "limits", "login_failures_address", COUNT, OF(login_failures_address), "100" },
+        { "limits", "asks_account", COUNT, OF(asks_account), "20" },
+        { "limits", "asks_address", COUNT, OF(asks_address), "300" },
         { "limits", "access_deadline_seconds", COUNT, OF(access_deadline_seconds), "60" },
 };
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))

@@ -55,6 +55,8 @@ struct config {
         /* [limits] */
         int64_t login_failures_account;   /* 10 in 15 minutes */
         int64_t login_failures_address;   /* 100 in 15 minutes */
+        int64_t asks_account;             /* 20 in 15 minutes: forms that may send a mail */
+        int64_t asks_address;             /* 300 in 15 minutes */
         int64_t access_deadline_seconds;  /* 60 */
 };
 

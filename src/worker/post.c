@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/token.h"
 #include "mail/message.h"
+#include "queries/account_work.h"
 #include "queries/mail.h"
 #include "view/format.h"
 #include "view/method.h"
@@ -29,7 +30,8 @@ struct letter {
         struct mail_payment_row payment;
         struct mail_refund_row refund;
         struct mail_product_row product;
-        bool has_order, has_payment, has_refund, has_product;
+        struct mail_address_row address;
+        bool has_order, has_payment, has_refund, has_product, has_address;
         const char *token;              /* of the link, or NULL */
         struct message_file file;
         bool has_file;
@@ -53,6 +55,14 @@ static const struct mail_kind mail_kinds[] = {
         { "claim_used", "Your invitation was used: ", true, false },
         { "access_taken", "Your access has ended: ", true, false },
         { "copies", "You get copies of the mails about ", true, false },
+        { "password_changed", "Your password was changed", false, false },
+        { "address_confirm", "Is this your new address?", false, true },
+        { "address_changed", "Your email address was changed", false, true },
+        { "address_taken", "Somebody entered your address", false, false },
+        { "address_restored", "Your address is back", false, true },
+        { "address_corrected", "The address of an order was corrected", false, false },
+        { "address_now", "Your address is corrected", false, false },
+        { "correction_refused", "We could not correct the address", false, false },
 };
 
 static const struct mail_kind *
@@ -62,6 +72,22 @@ mail_kind_of(const char *kind)
                 if (strcmp(mail_kinds[i].kind, kind) == 0)
                         return &mail_kinds[i];
         return NULL;
+}
+
+/* Where the single-use link of a kind leads. */
+static const char *
+link_path(const char *kind)
+{
+        static const char *const paths[][2] = {
+                { "address_confirm", "account/address/link" },
+                { "address_changed", "address-undo" },
+                { "claim", "claim" },
+        };
+
+        for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+                if (strcmp(paths[i][0], kind) == 0)
+                        return paths[i][1];
+        return "access";
 }
 
 /* --- what it says --- */
@@ -78,6 +104,8 @@ ask_facts(struct letter *letter)
                 mail_refund_ask(db, m->object_id, &letter->refund, &letter->has_refund);
         if (strcmp(m->object, "product") == 0)
                 mail_product_ask(db, m->object_id, &letter->product, &letter->has_product);
+        if (strcmp(m->object, "address_change") == 0 || strcmp(m->object, "correction") == 0)
+                mail_address_ask(db, m->object, m->object_id, &letter->address, &letter->has_address);
 }
 
 static const char *
@@ -114,6 +142,20 @@ push_refund(struct view *view, const struct letter *letter)
         view_text(view, "credit_note_number", letter->has_refund ? r->receipt_number : "");
 }
 
+static void
+push_address(struct view *view, const struct letter *letter)
+{
+        const struct mail_address_row *a = &letter->address;
+
+        view_text(view, "old_email", letter->has_address ? a->old_email : "");
+        view_text(view, "new_email", letter->has_address ? a->new_email : "");
+        view_text(view, "correction_number", letter->has_address ? a->number : "");
+        view_text(view, "correction_reason", letter->has_address ? a->reason : "");
+        view_text(view, "undo_until", letter->has_address && !a->undo_until_null
+                  ? format_paper_day(letter->pool, a->undo_until, letter->w->config->zone) : "");
+        view_url(view, "forgotten_url", pool_printf(letter->pool, "%s/login/forgotten", letter->w->config->portal_url));
+}
+
 static const char *
 render(const struct letter *letter, const struct mail_kind *kind, const char *ending, const char *subject,
        const char *link)
@@ -142,6 +184,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
                   ? format_exact_date(letter->pool, letter->order.expected_on) : "");
         push_payment(view, letter);
         push_refund(view, letter);
+        push_address(view, letter);
         return view_render(view, &len);
 }
 
@@ -173,8 +216,7 @@ compose(struct letter *letter, const struct mail_kind *kind, size_t *len, const 
 {
         const struct config *config = letter->w->config;
         const char *subject = subject_of(letter, kind);
-        const char *base = pool_printf(letter->pool, "%s/%s/", config->portal_url,
-                                       strcmp(kind->kind, "claim") == 0 ? "claim" : "access");
+        const char *base = pool_printf(letter->pool, "%s/%s/", config->portal_url, link_path(kind->kind));
         const char *link = letter->token != NULL ? pool_printf(letter->pool, "%s%s", base, letter->token) : "";
         const char *masked = letter->token != NULL ? pool_printf(letter->pool, "%s(hidden)", base) : "";
         struct message message;
@@ -240,12 +282,13 @@ take(struct letter *letter, const struct job *job, int64_t *send_id, const char 
 
         db_begin(w->db);
         *outcome = (struct job_outcome){ JOB_FAILED, 0, "the database did not answer" };
+        message_skip_ask(w->db, job_id_of_key(job), NULL);      /* what its reader does without */
         if (message_take(w->db, job_id_of_key(job), MAIL_LEASE_SECONDS, &letter->row, &found) != DB_OK)
                 return false;
         if (!found) {
                 struct message_state_row state;
 
-                db_rollback(w->db);
+                (void)db_commit(w->db);         /* it may have been skipped */
                 if (message_state(w->db, job_id_of_key(job), &state, &found) == DB_OK)
                         *outcome = found && strcmp(state.status, "sending") == 0
                                            ? (struct job_outcome){ JOB_LATER, 30, "another worker has it in hand" }

@@ -31,6 +31,9 @@ job_run job_access_clock, job_janitor, job_chain_seal, job_access_start, job_ord
 /* daily.c: the comparison with the gateway. */
 job_run job_reconcile;
 
+/* account.c: who asked for a link, whose address was mistyped. */
+job_run job_link_ask, job_correction;
+
 static const struct job_outcome job_done = { JOB_DONE, 0, NULL };
 
 /* The outcome of a job whose query failed. */

@@ -47,7 +47,7 @@ describe('someone else will use it', needs, () => {
                         assert.ok(page.includes(part), `${part} in ${page}`);
                 const mail = await mailTo(here, email, /^For you: Light & Lens$/);
                 assert.match(mail.text, /Ann Example bought Light & Lens/);
-                assert.doesNotMatch(mail.text + mail.html, /149|EUR|\b4242\b/, 'no amount');
+                assert.doesNotMatch(mail.text + mail.html, /149\.00|EUR|\b4242\b/, 'no amount');
                 link = mail.link;
                 assert.ok(lessons(await made.payer.go(`/programs/${course}`)), 'it is still open to the payer');
         });
@@ -76,7 +76,7 @@ describe('someone else will use it', needs, () => {
                 for (const path of ['/programs', `/programs/${course}`, '/orders', '/account']) {
                         const page = await user.go(path);
                         assert.equal(page.status, 200, path);
-                        assert.doesNotMatch(plain(page.text), /149|EUR/, path);
+                        assert.doesNotMatch(plain(page.text), /149\.00|EUR/, path);
                         assert.ok(!page.text.includes(made.number), path);
                 }
                 const foreign = await user.go(`/orders/${made.number}`);
