@@ -21,3 +21,6 @@ QUERY_C += src/queries/demo.c
 QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
+QUERY_C += src/queries/transfer.c
+QUERY_C += src/queries/waiting.c
+QUERY_C += src/queries/banking.c

@@ -92,7 +92,8 @@ attempt_row(struct view *view, size_t i, void *data)
 
         view_row(view, "", &order_try_row_type, row);
         view_stamp(view, "created", row->created_at, false);
-        desk_status(view, "status", "attempt", row->status);
+        desk_status(view, "status", text_equal(row->kind, "transfer") && text_equal(row->status, "sent") ? "transfer" : "attempt",
+                    row->status);
         view_text(view, "way", words_of("attempt_kind", row->kind));
         view_text(view, "decline", words_of("decline", row->decline_code));
 }

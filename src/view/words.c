@@ -24,6 +24,7 @@ static const struct status_word statuses[] = {
         { "due", "forgiven", { "Forgiven", "off" } },
         { "due", "written_off", { "Written off", "off" } },
 
+        { "transfer", "sent", { "Waiting for the money", "wait" } },
         { "attempt", "created", { "Being prepared", "wait" } },
         { "attempt", "sent", { "With the payment page", "wait" } },
         { "attempt", "requires_action", { "Waits for a confirmation", "wait" } },
@@ -83,6 +84,10 @@ static const struct status_word statuses[] = {
         { "job", "failing", { "Failed, will try again", "warn" } },
         { "job", "dead", { "Given up", "bad" } },
 
+        { "bank_line", "new", { "Not matched yet", "wait" } },
+        { "bank_line", "matched", { "Matched", "ok" } },
+        { "bank_line", "set_aside", { "Set aside", "off" } },
+
         { "alarm", "open", { "Open", "bad" } },
         { "alarm", "repaired", { "Repaired by itself", "ok" } },
         { "alarm", "closed", { "Over", "off" } },
@@ -107,10 +112,16 @@ static const struct code_word codes[] = {
         { "message_kind", "paid_twice", "You paid twice" },
         { "message_kind", "already_yours", "You have it already" },
         { "message_kind", "login_link", "Login link" },
+        { "message_kind", "transfer_instructions", "Where to transfer it" },
+        { "message_kind", "transfer_reminder", "The transfer has not arrived" },
+        { "message_kind", "transfer_short", "A part of the transfer is missing" },
+        { "message_kind", "paid_too_much", "You paid more than needed" },
+        { "message_kind", "access_moved", "A new date" },
 
         { "method", "card", "Card" },
         { "method", "sepa_debit", "Bank debit" },
         { "method", "customer_balance", "Bank transfer" },
+        { "method", "bank_transfer", "Bank transfer" },
         { "method", "link", "Link" },
         { "method", "paypal", "PayPal" },
         { "method", "visa", "Visa" },
@@ -154,11 +165,13 @@ static const struct code_word codes[] = {
 
         { "refund_reason", "requested_by_customer", "The customer asked for it" },
         { "refund_reason", "duplicate", "It was paid twice" },
+        { "refund_reason", "too_much", "More came than was owed" },
         { "refund_reason", "fraudulent", "The payment was fraudulent" },
 
         { "attempt_kind", "checkout", "Payment page" },
         { "attempt_kind", "off_session", "Saved method" },
         { "attempt_kind", "second", "A second payment" },
+        { "attempt_kind", "transfer", "Bank transfer" },
 
         { "role", "owner", "Owner" },
         { "role", "finance", "Finance" },
@@ -179,6 +192,12 @@ static const struct code_word codes[] = {
         { "audit", "access.gift", "gave access as a gift" },
         { "audit", "access.regrant", "opened the access again" },
         { "audit", "order.resend", "sent the mails again" },
+        { "audit", "transfer.match", "matched a bank transfer" },
+        { "audit", "transfer.paid_back", "paid money back by bank transfer" },
+        { "audit", "transfer.set_aside", "set a credit aside" },
+        { "audit", "transfer.take_up", "took a credit up again" },
+        { "audit", "access.release", "opened what was waiting" },
+        { "audit", "access.expected", "moved the expected day" },
         { "audit", "staff.login", "logged in" },
         { "audit", "staff.added", "added a member of staff" },
         { "audit", "staff.set_up", "set up their login" },
@@ -197,6 +216,7 @@ static const struct code_word codes[] = {
         { "alarm", "dispute", "A bank disputes a payment" },
         { "alarm", "refund_failed", "A refund failed" },
         { "alarm", "refund_unassigned", "A refund needs its product" },
+        { "alarm", "transfer_short", "A part of a bank transfer is missing" },
         { "alarm", "reconcile", "Gateway and books differ" },
 
         { "job", "mail", "Send a mail" },
@@ -213,6 +233,7 @@ static const struct code_word codes[] = {
         { "job", "access_start", "Open what starts today" },
         { "job", "orders_expire", "Close unfinished checkouts" },
         { "job", "reconcile", "Compare gateway, orders and access" },
+        { "job", "transfers_due", "Remind of bank transfers" },
         { "job", "tidy", "Clear away what is old" },
 
         { "lane", "1", "Somebody waits" },

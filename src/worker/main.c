@@ -18,6 +18,7 @@
 #include "queries/receipt.h"
 #include "queries/reconcile.h"
 #include "queries/repair.h"
+#include "queries/waiting.h"
 #include "worker/worker.h"
 
 /* The table of contents: every kind of job. */
@@ -38,12 +39,13 @@ static const struct job_kind kinds[] = {
         { "chain_seal", job_chain_seal, false, 3 },
         { "reconcile", job_reconcile, true, 3 },
         { "tidy", job_tidy, false, 3 },
+        { "transfers_due", job_transfers_due, false, 3 },
         { NULL, NULL, false, 0 }
 };
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, NULL
+        repair_queries, waiting_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };
