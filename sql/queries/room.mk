@@ -23,4 +23,5 @@ QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
 QUERY_C += src/queries/transfer.c
 QUERY_C += src/queries/waiting.c
+QUERY_C += src/queries/credit.c
 QUERY_C += src/queries/banking.c

@@ -10,8 +10,11 @@
 #include "admin/orders.h"
 #include "admin/set_up.h"
 #include "admin/system.h"
+#include "admin/transfers.h"
+#include "admin/waiting.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/banking.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -20,11 +23,12 @@
 
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
-        act_routes, mail_routes, system_routes, NULL
+        act_routes, mail_routes, system_routes, transfers_routes,
+        waiting_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, NULL
+        session_queries, staff_queries, report_queries, banking_queries, NULL
 };
 
 static bool
