@@ -57,6 +57,10 @@ SELECT pg_temp.may_read('lk_portal', 'id = ANY ((SELECT open_files())::bigint[])
 GRANT SELECT (id, order_id, customer_id, status, live, session_url, created_at) ON attempts TO lk_portal;
 CREATE POLICY lk_portal_reads ON attempts FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine_or_link())::bigint[]));
 CREATE POLICY one_order ON attempts AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+-- What it is to be paid by bank transfer.
+SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine_or_link())::bigint[])', 'transfers');
+GRANT SELECT (kind) ON attempts TO lk_portal;
+CREATE POLICY one_order ON transfers AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
 -- The browser that began a checkout sees that one order and nothing else (safety rule 21).
 CREATE POLICY one_order ON orders AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR id = (SELECT link_order()));
 CREATE POLICY one_order ON order_lines AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
@@ -79,6 +83,7 @@ GRANT SELECT (id, account_id, event_ref, type, source, made_at, received_at, act
 CREATE POLICY lk_admin_reads ON inbox FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 GRANT SELECT (id, email, name, role, created_at, disabled_at) ON staff TO lk_admin;
 CREATE POLICY lk_admin_reads ON staff FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'transfers', 'bank_lines', 'matches');
 
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'claims');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'notification_choices', 'notification_topics', 'message_topics');
@@ -92,6 +97,7 @@ CREATE POLICY lk_admin_reads ON corrections FOR SELECT TO lk_admin USING ((SELEC
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
 GRANT SELECT (id, old_email, new_email, undo_until) ON address_changes TO lk_worker;
 CREATE POLICY lk_worker_reads ON address_changes FOR SELECT TO lk_worker USING (true);
+SELECT pg_temp.may_read('lk_worker', 'true', 'transfers', 'bank_lines', 'matches');
 SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'moves', 'customers', 'files', 'products',
         'product_versions', 'items', 'item_versions', 'version_items', 'licence_keys', 'tax_rates', 'offers', 'offer_versions', 'terms_versions',
         'orders', 'order_lines', 'order_parties', 'access', 'dues', 'attempts', 'payments', 'allocations', 'refunds', 'refund_items', 'disputes',
@@ -197,5 +203,13 @@ GRANT EXECUTE ON FUNCTION
         TO lk_portal;
 GRANT EXECUTE ON FUNCTION correction_decide(bigint, boolean, text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION link_ask_settle(bigint), correction_settle(bigint), message_skip(bigint) TO lk_worker;
+-- Bank transfers, and access that waits.
+GRANT EXECUTE ON FUNCTION transfer_begin(text, integer) TO lk_portal;
+GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text, boolean), transfer_paid_back(bigint),
+        bank_line_set_aside(bigint, text), bank_line_take_up(bigint), staff_release(text), staff_expect(text, date),
+        staff_bank_line(text, integer, date, bigint, text, text, text, text, text)
+        TO lk_admin;
+GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION bank_line_add(text, integer, date, bigint, text, text, text, text, text, bigint) TO lk_ctl;
 RESET search_path;
 RESET ROLE;

@@ -88,6 +88,31 @@ $$;
 
 ALTER FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.access_follow_start() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_n integer := 0;
+BEGIN
+        FOR v_row IN
+                SELECT a.id, v.starts_on FROM access a JOIN products p ON p.id = a.product_id
+                       JOIN product_versions v ON v.id = p.version_id
+                WHERE a.status = 'waiting' AND a.waiting_for = 'start' AND a.expected_by IS NULL
+                  AND v.starts_on <> a.expected_on ORDER BY a.id LIMIT 500
+        LOOP
+                UPDATE access SET expected_on = v_row.starts_on WHERE id = v_row.id AND status = 'waiting';
+                IF v_row.starts_on > (app_now() AT TIME ZONE 'UTC')::date THEN
+                        PERFORM access_moved(v_row.id);
+                END IF;
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.access_follow_start() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -124,6 +149,17 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.access_moved(p_access bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT message_add('access_moved', 'order', a.order_id, to_char(a.expected_on, 'YYYY-MM-DD') || to_char(app_now() AT TIME ZONE 'UTC', ' "told" YYYY-MM-DD HH24:MI:SS'), a.person_id,
+                           (SELECT c.email FROM customers c WHERE c.id = a.person_id))
+        FROM access a WHERE a.id = p_access AND a.status = 'waiting'
+$$;
+
+ALTER FUNCTION latchkey.access_moved(p_access bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.access_opened(p_access bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -187,6 +223,7 @@ DECLARE
         v_a access;
         v_n integer := 0;
 BEGIN
+        PERFORM access_follow_start();
         FOR v_a IN SELECT * FROM access WHERE status = 'waiting' AND waiting_for = 'start'
                      AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
         LOOP
@@ -477,6 +514,58 @@ $$;
 
 ALTER FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, payer, payer_iban,
+                                source, loaded_by, loaded_at)
+        SELECT a.id, p_statement, p_line, p_booked_on, p_amount, p_currency, left(p_reference, 500), left(p_payer, 200),
+               left(p_iban, 34), p_source, p_staff, app_now()
+        FROM accounts a WHERE a.name = 'bank'
+        ON CONFLICT (account_id, statement, line) DO NOTHING;
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('match') OR trim(p_reason) = '' THEN
+                RETURN false;
+        END IF;
+        UPDATE bank_lines SET status = 'set_aside', reason = p_reason WHERE id = p_line AND status = 'new';
+        IF FOUND THEN
+                PERFORM audit_add('staff', staff_me(), 'transfer.set_aside', 'bank_line', p_line, jsonb_build_object('reason', p_reason));
+                RETURN true;
+        END IF;
+        RETURN false;
+END $$;
+
+ALTER FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.bank_line_take_up(p_line bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN false;
+        END IF;
+        UPDATE bank_lines SET status = 'new', reason = '' WHERE id = p_line AND status = 'set_aside';
+        IF FOUND THEN
+                PERFORM audit_add('staff', staff_me(), 'transfer.take_up', 'bank_line', p_line);
+                RETURN true;
+        END IF;
+        RETURN false;
+END $$;
+
+ALTER FUNCTION latchkey.bank_line_take_up(p_line bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.chain_check() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -655,10 +744,13 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         SELECT 'receipt_missing', o.number, 'a receipt', 'none'
         FROM payments p JOIN orders o ON o.id = p.order_id
         WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
+          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.order_id = o.id)))
         UNION ALL
-        SELECT 'receipt_differs', o.number, money_json(p.amount_minor, p.currency)::text, money_json(r.total_minor, r.currency)::text
+        -- A transfer may be too little or too much: its receipt is for the whole order.
+        SELECT 'receipt_differs', o.number, money_json(CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END, p.currency)::text,
+               money_json(r.total_minor, r.currency)::text
         FROM receipts r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
-        WHERE r.total_minor <> p.amount_minor OR r.currency <> p.currency
+        WHERE r.total_minor <> CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END OR r.currency <> p.currency
         UNION ALL
         SELECT 'receipt_number_gap', NULL, s.series || ' 1 to ' || s.last, coalesce(r.n, 0) || ' receipts, highest ' || coalesce(r.max, 0)
         FROM receipt_series s LEFT JOIN LATERAL (SELECT count(*) AS n, max(seq) FROM receipts WHERE series = s.series) r ON true
@@ -674,6 +766,21 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
                 WHEN 'dispute' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND amount_minor = l.amount_minor)
                 WHEN 'dispute-won' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'won')
                 ELSE false END
+        UNION ALL
+        -- The bank's lines, its payments and its account in the books are the same money.
+        SELECT 'bank_line_differs', o.number, b.status || ' ' || money_json(b.amount_minor, b.currency)::text,
+               coalesce(money_json(p.amount_minor, p.currency)::text, 'no payment')
+        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id LEFT JOIN matches m ON m.bank_line_id = b.id
+             LEFT JOIN orders o ON o.id = coalesce(p.order_id, m.order_id)
+        WHERE (b.status = 'matched') <> (p.id IS NOT NULL AND m.payment_id IS NOT DISTINCT FROM p.id AND m.order_id = p.order_id)
+        UNION ALL
+        SELECT 'bank_not_as_in_ledger', NULL, money_json(coalesce(w.sum, 0), c.code)::text, money_json(coalesce(g.sum, 0), c.code)::text
+        FROM currencies c
+             LEFT JOIN (SELECT currency, sum(amount_minor - refunded_minor)::bigint FROM payments WHERE bank_line_id IS NOT NULL GROUP BY 1) w(currency, sum)
+                    ON w.currency = c.code
+             LEFT JOIN (SELECT currency, sum(CASE WHEN debit = 'bank' THEN amount_minor ELSE -amount_minor END)::bigint FROM ledger
+                        WHERE 'bank' IN (debit, credit) GROUP BY 1) g(currency, sum) ON g.currency = c.code
+        WHERE coalesce(w.sum, 0) <> coalesce(g.sum, 0)
         UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
@@ -738,7 +845,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox', ' ')), 'moved'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines', ' ')), 'moved'
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
@@ -1764,22 +1871,26 @@ DECLARE
         v_order orders;
         v_line record;
         v_user bigint;
-        v_waits boolean;
+        v_waits text;
         v_paid timestamptz;
 BEGIN
         SELECT * INTO STRICT v_order FROM orders WHERE id = p_order FOR UPDATE;
-        SELECT received_at INTO STRICT v_paid FROM payments WHERE id = p_payment;
+        -- A bank transfer is confirmed when it is matched, days after the credit.
+        SELECT CASE WHEN bank_line_id IS NULL THEN received_at ELSE booked_at END INTO STRICT v_paid FROM payments WHERE id = p_payment;
         SELECT person_id INTO STRICT v_user FROM order_parties WHERE order_id = p_order AND role = 'user' LIMIT 1;
         FOR v_line IN
-                SELECT l.*, v.starts_on FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
+                SELECT l.*, v.starts_on, v.check_days FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
                 WHERE l.order_id = p_order AND NOT l.paid ORDER BY l.id
         LOOP
-                v_waits := v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date;
+                v_waits := CASE WHEN v_line.check_days IS NOT NULL THEN 'check'
+                                WHEN v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date THEN 'start' END;
                 INSERT INTO access (order_line_id, order_id, person_id, product_id, product_version_id, status, waiting_for,
                                     expected_on, reason, payment_id, granted_at, since_at)
                 VALUES (v_line.id, p_order, v_user, v_line.product_id, v_line.product_version_id,
-                        CASE WHEN v_waits THEN 'waiting' ELSE 'full' END, CASE WHEN v_waits THEN 'start' END,
-                        CASE WHEN v_waits THEN v_line.starts_on END, 'payment', p_payment, app_now(), app_now())
+                        CASE WHEN v_waits IS NULL THEN 'full' ELSE 'waiting' END, v_waits,
+                        CASE v_waits WHEN 'start' THEN v_line.starts_on
+                                     WHEN 'check' THEN working_day((app_now() AT TIME ZONE 'UTC')::date, v_line.check_days) END,
+                        'payment', p_payment, app_now(), app_now())
                 ON CONFLICT (order_line_id) DO UPDATE
                 SET reason = 'payment', payment_id = p_payment, note = '';
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;
@@ -2379,9 +2490,11 @@ DECLARE
         v_p payments;
         v_credit bigint;
         v_rest bigint;
+        v_from text;
 BEGIN
         SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
         SELECT * INTO STRICT v_p FROM payments WHERE id = v_r.payment_id FOR UPDATE;
+        v_from := CASE WHEN v_p.bank_line_id IS NULL THEN 'gateway:stripe' ELSE 'bank' END;
         SELECT least(v_r.amount_minor, v_p.amount_minor - v_p.allocated_minor - coalesce(sum(credit_minor), 0)) INTO v_credit
         FROM refunds WHERE payment_id = v_p.id AND status = 'succeeded';
         v_credit := greatest(v_credit, 0);
@@ -2390,11 +2503,11 @@ BEGIN
         UPDATE refunds SET status = 'succeeded', settled_at = app_now(), credit_minor = v_credit WHERE id = p_refund;
         IF v_credit > 0 THEN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
-                VALUES ('refund:' || p_refund, 1, 'customers', 'gateway:stripe', v_r.currency, v_credit, v_r.order_id, app_now());
+                VALUES ('refund:' || p_refund, 1, 'customers', v_from, v_r.currency, v_credit, v_r.order_id, app_now());
         END IF;
         IF v_rest > 0 THEN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
-                VALUES ('refund:' || p_refund, 2, 'refunds', 'gateway:stripe', v_r.currency, v_rest, v_r.order_id, app_now());
+                VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
@@ -2690,6 +2803,47 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN false;
+        END IF;
+        RETURN bank_line_add(p_statement, p_line, p_booked_on, p_amount, p_currency, p_reference, p_payer, p_iban, p_source, staff_me());
+END $$;
+
+ALTER FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_expect(p_number text, p_day date) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint;
+        v_id bigint;
+        v_n integer := 0;
+BEGIN
+        SELECT id INTO v_order FROM orders WHERE number = upper(p_number) FOR UPDATE;
+        IF NOT FOUND OR NOT staff_may('access') THEN
+                RETURN 'unknown';
+        END IF;
+        FOR v_id IN UPDATE access SET expected_on = p_day, expected_by = staff_me()
+                    WHERE order_id = v_order AND status = 'waiting' AND expected_on IS DISTINCT FROM p_day RETURNING id
+        LOOP
+                PERFORM access_moved(v_id);
+                v_n := v_n + 1;
+        END LOOP;
+        IF v_n = 0 THEN
+                RETURN 'same';
+        END IF;
+        PERFORM audit_add('staff', staff_me(), 'access.expected', 'order', v_order, jsonb_build_object('day', p_day));
+        RETURN 'moved';
+END $$;
+
+ALTER FUNCTION latchkey.staff_expect(p_number text, p_day date) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.staff_gift(p_number text, p_reason text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2757,6 +2911,33 @@ CREATE FUNCTION latchkey.staff_regrant(p_number text) RETURNS text
 
 ALTER FUNCTION latchkey.staff_regrant(p_number text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.staff_release(p_number text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint;
+        v_user bigint;
+        v_n integer;
+BEGIN
+        SELECT id INTO v_order FROM orders WHERE number = upper(p_number) FOR UPDATE;
+        IF NOT FOUND OR NOT staff_may('access') THEN
+                RETURN 'unknown';
+        END IF;
+        UPDATE access SET status = 'full', waiting_for = NULL, expected_on = NULL, since_at = app_now()
+        WHERE order_id = v_order AND status = 'waiting';
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        IF v_n = 0 THEN
+                RETURN 'has';
+        END IF;
+        SELECT person_id INTO STRICT v_user FROM access WHERE order_id = v_order LIMIT 1;
+        PERFORM audit_add('staff', staff_me(), 'access.release', 'order', v_order);
+        PERFORM message_add('access_open', 'order', v_order, 'release', v_user, (SELECT email FROM customers WHERE id = v_user));
+        RETURN 'granted';
+END $$;
+
+ALTER FUNCTION latchkey.staff_release(p_number text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.staff_resend(p_number text) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2770,6 +2951,304 @@ CREATE FUNCTION latchkey.token_hash(p_token text) RETURNS bytea
 
 ALTER FUNCTION latchkey.token_hash(p_token text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.transfer_allocate(p_order bigint, p_payment bigint, p_due bigint, p_part bigint, p_rest bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_o orders;
+        v_whole boolean;
+        v_day date := working_day((app_now() AT TIME ZONE 'UTC')::date, 2);
+BEGIN
+        SELECT * INTO STRICT v_o FROM orders WHERE id = p_order;
+        INSERT INTO allocations (payment_id, due_id, customer_id, currency, amount_minor, at)
+        VALUES (p_payment, p_due, v_o.customer_id, v_o.currency, p_part, app_now());
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        VALUES ('payment:' || p_payment, 2, 'customers', 'revenue', v_o.currency, p_part, p_order, app_now());
+        SELECT status = 'paid' INTO STRICT v_whole FROM dues WHERE id = p_due;
+        IF NOT v_whole THEN
+                -- Time for the rest, and the customer is told what is missing.
+                UPDATE orders SET expires_at = greatest(expires_at, (v_day + 8)::timestamp AT TIME ZONE 'UTC') WHERE id = p_order;
+                UPDATE transfers SET pay_by = greatest(pay_by, v_day + 7), expected_on = v_day WHERE order_id = p_order;
+                PERFORM message_add('transfer_short', 'payment', p_payment, '', v_o.customer_id, v_o.email);
+                RETURN 'short';
+        END IF;
+        UPDATE attempts SET status = 'succeeded' WHERE due_id = p_due AND kind = 'transfer' AND live;
+        IF NOT EXISTS (SELECT FROM dues WHERE order_id = p_order AND status = 'open') THEN
+                PERFORM order_grant(p_order, p_payment);
+        END IF;
+        PERFORM message_add('paid', 'payment', p_payment, '', v_o.customer_id, v_o.email, true);
+        PERFORM job_add(1, 'receipt', p_payment::text);
+        -- What asked for the money and was not sent yet.
+        UPDATE messages SET status = 'skipped'
+        WHERE status IN ('queued', 'deferred') AND customer_id = v_o.customer_id
+          AND ((object = 'order' AND object_id = p_order AND kind IN ('transfer_instructions', 'transfer_reminder'))
+               OR (object = 'payment' AND kind = 'transfer_short' AND object_id IN (SELECT id FROM payments WHERE order_id = p_order)));
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'transfer_short' AND object = 'order' AND object_id = p_order AND closed_at IS NULL;
+        IF p_rest > 0 THEN
+                PERFORM transfer_offer_back(p_payment, p_rest, false);
+                RETURN 'over';
+        END IF;
+        RETURN 'paid';
+END $$;
+
+ALTER FUNCTION latchkey.transfer_allocate(p_order bigint, p_payment bigint, p_due bigint, p_part bigint, p_rest bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_begin(p_key text, p_days integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a attempts;
+        v_o orders;
+        v_today date := (app_now() AT TIME ZONE 'UTC')::date;
+BEGIN
+        SELECT * INTO v_a FROM attempts WHERE key = p_key AND live AND session_ref IS NULL FOR UPDATE;
+        IF NOT FOUND OR p_days NOT BETWEEN 1 AND 365 THEN
+                RETURN false;
+        END IF;
+        SELECT * INTO STRICT v_o FROM orders WHERE id = v_a.order_id FOR UPDATE;
+        IF v_o.status <> 'open' THEN
+                UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
+                RETURN false;
+        END IF;
+        IF v_a.kind = 'transfer' THEN
+                RETURN true;
+        END IF;
+        UPDATE attempts SET kind = 'transfer', account_id = (SELECT id FROM accounts WHERE name = 'bank') WHERE id = v_a.id;
+        UPDATE orders SET expires_at = (v_today + p_days + 1)::timestamp AT TIME ZONE 'UTC' WHERE id = v_o.id;
+        UPDATE dues SET due_on = v_today + p_days WHERE id = v_a.due_id;
+        INSERT INTO transfers (order_id, customer_id, currency, reference, pay_by, expected_on, begun_at)
+        VALUES (v_o.id, v_o.customer_id, v_o.currency, transfer_reference(v_o.number), v_today + p_days,
+                working_day(v_today, 2), app_now())
+        ON CONFLICT DO NOTHING;
+        -- Whoever types somebody else's address must not be able to fill their mailbox.
+        IF (SELECT count(*) FROM messages WHERE customer_id = v_o.customer_id AND kind = 'transfer_instructions'
+              AND queued_at > app_now() - interval '1 day') < 3 THEN
+                PERFORM message_add('transfer_instructions', 'order', v_o.id, '', v_o.customer_id, v_o.email);
+        END IF;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.transfer_begin(p_key text, p_days integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_find(p_text text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT o.id FROM (SELECT transfer_plain(p_text) AS t) s CROSS JOIN LATERAL generate_series(1, least(length(s.t), 500) - 9) i
+                         JOIN orders o ON o.number = substr(s.t, i, 10)
+        ORDER BY i LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.transfer_find(p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_match(p_line bigint, p_number text, p_anyway boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_l bank_lines;
+        v_o orders;
+        v_due dues;
+        v_confidence text;
+        v_payment bigint;
+        v_part bigint;
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN 'denied';
+        END IF;
+        SELECT s.confidence INTO v_confidence FROM transfer_suggest(p_line) s WHERE s.order_number = upper(p_number);
+        SELECT * INTO v_l FROM bank_lines WHERE id = p_line FOR UPDATE;
+        IF NOT FOUND OR v_l.status <> 'new' THEN
+                RETURN 'taken';
+        END IF;
+        SELECT * INTO v_o FROM orders WHERE number = upper(p_number);
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_o.currency <> v_l.currency THEN
+                RETURN 'currency';
+        END IF;
+        PERFORM FROM attempts WHERE order_id = v_o.id ORDER BY id FOR UPDATE;
+        SELECT * INTO v_due FROM dues WHERE order_id = v_o.id AND status = 'open' AND paid_minor < amount_minor
+        ORDER BY seq LIMIT 1 FOR UPDATE;
+        v_part := CASE WHEN v_due.id IS NULL THEN 0 ELSE least(v_l.amount_minor, v_due.amount_minor - v_due.paid_minor) END;
+        SELECT * INTO STRICT v_o FROM orders WHERE id = v_o.id FOR UPDATE;
+        IF NOT p_anyway AND v_part = 0 THEN
+                RETURN 'settled';
+        ELSIF NOT p_anyway AND v_o.status <> 'open' THEN
+                RETURN 'closed';
+        END IF;
+
+        INSERT INTO payments (bank_line_id, order_id, customer_id, account_id, gateway_ref, amount_minor, currency, received_at,
+                              booked_at, method_kind, last_four, detail_at)
+        VALUES (v_l.id, v_o.id, v_o.customer_id, v_l.account_id, 'bank-line/' || v_l.id, v_l.amount_minor, v_l.currency,
+                least(v_l.booked_on + time '12:00', app_now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC', app_now(), 'bank_transfer',
+                coalesce(substring(v_l.payer_iban FROM '[0-9]{4}$'), ''), app_now())
+        RETURNING id INTO v_payment;
+        UPDATE bank_lines SET status = 'matched' WHERE id = v_l.id;
+        INSERT INTO matches (bank_line_id, order_id, payment_id, confidence, reason, staff_id, at)
+        VALUES (v_l.id, v_o.id, v_payment, coalesce(v_confidence, 'hand'), v_l.reference, staff_me(), app_now());
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        VALUES ('payment:' || v_payment, 1, 'bank', 'customers', v_l.currency, v_l.amount_minor, v_o.id, app_now());
+        PERFORM audit_add('staff', staff_me(), 'transfer.match', 'order', v_o.id,
+                          jsonb_build_object('line', v_l.id, 'confidence', coalesce(v_confidence, 'hand'), 'amount_minor', v_l.amount_minor));
+        PERFORM evidence_add(v_o.customer_id, v_o.id, 'paid',
+                             jsonb_build_object('bank_line', v_l.id, 'amount_minor', v_l.amount_minor, 'currency', v_l.currency));
+        IF v_part = 0 THEN
+                PERFORM transfer_offer_back(v_payment, v_l.amount_minor, true);
+                RETURN 'twice';
+        END IF;
+        RETURN transfer_allocate(v_o.id, v_payment, v_due.id, v_part, v_l.amount_minor - v_part);
+END $_$;
+
+ALTER FUNCTION latchkey.transfer_match(p_line bigint, p_number text, p_anyway boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_offer_back(p_payment bigint, p_amount bigint, p_twice boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p payments;
+        v_refund bigint;
+BEGIN
+        SELECT * INTO STRICT v_p FROM payments WHERE id = p_payment;
+        INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, credit_minor,
+                             status, reason, created_at)
+        VALUES (p_payment, v_p.order_id, v_p.customer_id, v_p.currency, v_p.account_id, 'second/' || v_p.gateway_ref, 'second',
+                p_amount, p_amount, 'asked', CASE WHEN p_twice THEN 'duplicate' ELSE 'too_much' END, app_now())
+        RETURNING id INTO v_refund;
+        PERFORM message_add(CASE WHEN p_twice THEN 'paid_twice' ELSE 'paid_too_much' END, 'refund', v_refund, '', v_p.customer_id,
+                            (SELECT email FROM orders WHERE id = v_p.order_id));
+END $$;
+
+ALTER FUNCTION latchkey.transfer_offer_back(p_payment bigint, p_amount bigint, p_twice boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_paid_back(p_refund bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r refunds;
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN 'gone';
+        END IF;
+        SELECT r.* INTO v_r FROM refunds r JOIN payments p ON p.id = r.payment_id
+        WHERE r.id = p_refund AND p.bank_line_id IS NOT NULL;
+        IF NOT FOUND THEN
+                RETURN 'gone';
+        END IF;
+        PERFORM FROM payments WHERE id = v_r.payment_id FOR UPDATE;
+        SELECT * INTO v_r FROM refunds WHERE id = p_refund FOR UPDATE;
+        IF v_r.status <> 'asked' THEN
+                RETURN 'gone';
+        END IF;
+        PERFORM refund_settle(p_refund, NULL);
+        PERFORM audit_add('staff', staff_me(), 'transfer.paid_back', 'order', v_r.order_id,
+                          jsonb_build_object('refund', p_refund, 'amount_minor', v_r.amount_minor));
+        RETURN 'booked';
+END $$;
+
+ALTER FUNCTION latchkey.transfer_paid_back(p_refund bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_plain(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT translate(upper(regexp_replace(p_text, '[^A-Za-z0-9]', '', 'g')), 'ILO', '110') $$;
+
+ALTER FUNCTION latchkey.transfer_plain(p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_reference(p_number text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT 'RF' || lpad((98 - string_agg(CASE WHEN c ~ '[0-9]' THEN c ELSE (ascii(c) - 55)::text END, '' ORDER BY i)::numeric % 97)::text, 2, '0')
+               || p_number
+        FROM regexp_split_to_table(p_number || 'RF00', '') WITH ORDINALITY AS s(c, i)
+$$;
+
+ALTER FUNCTION latchkey.transfer_reference(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_suggest(p_line bigint) RETURNS TABLE(order_id bigint, order_number text, confidence text, owed_minor bigint, order_status text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_l bank_lines;
+        v_order bigint;
+        v_n bigint := 0;
+BEGIN
+        SELECT * INTO v_l FROM bank_lines WHERE id = p_line AND status = 'new';
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        v_order := transfer_find(v_l.reference);
+        IF v_order IS NOT NULL THEN
+                confidence := 'reference';
+        ELSE
+                SELECT count(*), min(t.order_id) INTO v_n, v_order
+                FROM transfers t JOIN orders o ON o.id = t.order_id JOIN dues d ON d.order_id = o.id
+                WHERE o.status = 'open' AND d.status = 'open' AND d.currency = v_l.currency
+                  AND d.amount_minor - d.paid_minor = v_l.amount_minor
+                  AND transfer_plain(o.buyer_name) = transfer_plain(v_l.payer) AND v_l.payer <> '';
+                IF v_n <> 1 THEN
+                        RETURN;
+                END IF;
+                confidence := 'amount';
+        END IF;
+        SELECT o.id, o.number, o.status, coalesce(sum(d.amount_minor - d.paid_minor) FILTER (WHERE d.status = 'open'), 0)
+        INTO order_id, order_number, order_status, owed_minor
+        FROM orders o JOIN dues d ON d.order_id = o.id WHERE o.id = v_order GROUP BY o.id;
+        IF confidence = 'reference' AND owed_minor = v_l.amount_minor AND order_status = 'open'
+           AND EXISTS (SELECT FROM orders o WHERE o.id = v_order AND o.currency = v_l.currency) THEN
+                confidence := 'sure';
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.transfer_suggest(p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfers_due() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_n integer := 0;
+BEGIN
+        FOR v_row IN
+                SELECT o.id, o.customer_id, o.email, o.expires_at < app_now() AS over,
+                       EXISTS (SELECT FROM dues d WHERE d.order_id = o.id AND d.paid_minor > 0) AS part,
+                       EXISTS (SELECT FROM order_lines l JOIN access a ON a.product_id = l.product_id AND a.person_id = o.customer_id
+                               WHERE l.order_id = o.id AND a.status <> 'ended' AND a.granted_at > o.created_at) AS bought
+                FROM orders o JOIN transfers t ON t.order_id = o.id
+                WHERE o.status = 'open' AND o.expires_at < app_now() + interval '3 days' ORDER BY o.id LIMIT 500
+        LOOP
+                IF v_row.part THEN
+                        IF v_row.over THEN
+                                PERFORM alarm_raise('transfer_short', 'order', v_row.id,
+                                                    'A part of this order was paid by bank transfer and the rest did not come. Ask the customer.');
+                        END IF;
+                        CONTINUE;
+                END IF;
+                IF v_row.over OR v_row.bought THEN
+                        PERFORM FROM attempts WHERE order_id = v_row.id ORDER BY id FOR UPDATE;
+                        UPDATE attempts SET status = 'cancelled' WHERE order_id = v_row.id AND kind = 'transfer' AND live;
+                        UPDATE orders SET status = CASE WHEN v_row.bought THEN 'cancelled' ELSE 'expired' END
+                        WHERE id = v_row.id AND status = 'open';
+                ELSE
+                        PERFORM message_add('transfer_reminder', 'order', v_row.id, '', v_row.customer_id, v_row.email);
+                END IF;
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.transfers_due() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.tries_forget() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2778,6 +3257,16 @@ CREATE FUNCTION latchkey.tries_forget() RETURNS void
 $$;
 
 ALTER FUNCTION latchkey.tries_forget() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.working_day(p_from date, p_working integer) RETURNS date
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d::date FROM generate_series(p_from + 1, p_from + 1 + p_working * 7, interval '1 day') d
+        WHERE extract(isodow FROM d) < 6 ORDER BY d OFFSET greatest(p_working, 1) - 1 LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.working_day(p_from date, p_working integer) OWNER TO lk_definer;
 
 SET default_table_access_method = heap;
 
@@ -2799,6 +3288,7 @@ CREATE TABLE latchkey.access (
     since_at timestamp with time zone NOT NULL,
     first_open_at timestamp with time zone,
     last_open_at timestamp with time zone,
+    expected_by bigint,
     CONSTRAINT access_check CHECK (((status = 'waiting'::text) = (waiting_for IS NOT NULL))),
     CONSTRAINT access_check1 CHECK (((status = 'ended'::text) = (end_reason IS NOT NULL))),
     CONSTRAINT access_check2 CHECK (((reason = 'payment'::text) = (payment_id IS NOT NULL))),
@@ -2846,6 +3336,8 @@ COMMENT ON COLUMN latchkey.access.since_at IS 'in this status since';
 COMMENT ON COLUMN latchkey.access.first_open_at IS 'first authenticated open';
 
 COMMENT ON COLUMN latchkey.access.last_open_at IS 'the latest, written at most once an hour';
+
+COMMENT ON COLUMN latchkey.access.expected_by IS 'the staff member who set the expected day by hand';
 
 ALTER TABLE latchkey.access ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.access_id_seq
@@ -3053,7 +3545,7 @@ CREATE TABLE latchkey.attempts (
     asked_at timestamp with time zone,
     asked integer DEFAULT 0 NOT NULL,
     CONSTRAINT attempts_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT attempts_kind_check CHECK ((kind = ANY (ARRAY['checkout'::text, 'off_session'::text, 'second'::text]))),
+    CONSTRAINT attempts_kind_check CHECK ((kind = ANY (ARRAY['checkout'::text, 'off_session'::text, 'second'::text, 'transfer'::text]))),
     CONSTRAINT attempts_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sent'::text, 'requires_action'::text, 'processing'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
 );
 
@@ -3146,6 +3638,73 @@ COMMENT ON COLUMN latchkey.audit.facts IS 'what changed, nothing personal';
 
 ALTER TABLE latchkey.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.bank_lines (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    statement text NOT NULL,
+    line integer NOT NULL,
+    booked_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    reference text DEFAULT ''::text NOT NULL,
+    payer text DEFAULT ''::text NOT NULL,
+    payer_iban text DEFAULT ''::text NOT NULL,
+    source text NOT NULL,
+    status text DEFAULT 'new'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    loaded_by bigint,
+    loaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT bank_lines_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT bank_lines_check CHECK (((status <> 'set_aside'::text) OR (reason <> ''::text))),
+    CONSTRAINT bank_lines_line_check CHECK ((line > 0)),
+    CONSTRAINT bank_lines_source_check CHECK ((source = ANY (ARRAY['camt'::text, 'csv'::text, 'hand'::text]))),
+    CONSTRAINT bank_lines_statement_check CHECK ((statement <> ''::text)),
+    CONSTRAINT bank_lines_status_check CHECK ((status = ANY (ARRAY['new'::text, 'matched'::text, 'set_aside'::text])))
+);
+
+ALTER TABLE ONLY latchkey.bank_lines FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.bank_lines OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.bank_lines.id IS 'a credit on our bank account';
+
+COMMENT ON COLUMN latchkey.bank_lines.account_id IS 'which account of ours';
+
+COMMENT ON COLUMN latchkey.bank_lines.statement IS 'the bank''s name of the statement, or one made from the line itself';
+
+COMMENT ON COLUMN latchkey.bank_lines.line IS 'its place there';
+
+COMMENT ON COLUMN latchkey.bank_lines.booked_on IS 'the bank''s day';
+
+COMMENT ON COLUMN latchkey.bank_lines.amount_minor IS 'credited';
+
+COMMENT ON COLUMN latchkey.bank_lines.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.bank_lines.reference IS 'what the payer wrote';
+
+COMMENT ON COLUMN latchkey.bank_lines.payer IS 'whom it came from, as the bank says';
+
+COMMENT ON COLUMN latchkey.bank_lines.payer_iban IS 'from which account; where money goes back to';
+
+COMMENT ON COLUMN latchkey.bank_lines.source IS 'a statement''s file, a list, or entered by hand';
+
+COMMENT ON COLUMN latchkey.bank_lines.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.bank_lines.reason IS 'set aside: why';
+
+COMMENT ON COLUMN latchkey.bank_lines.loaded_by IS 'who brought it in; NULL: the operator';
+
+COMMENT ON COLUMN latchkey.bank_lines.loaded_at IS 'when';
+
+ALTER TABLE latchkey.bank_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.bank_lines_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -3993,6 +4552,35 @@ ALTER TABLE latchkey.link_asks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE latchkey.matches (
+    bank_line_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    confidence text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    staff_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT matches_confidence_check CHECK ((confidence = ANY (ARRAY['sure'::text, 'reference'::text, 'amount'::text, 'hand'::text])))
+);
+
+ALTER TABLE ONLY latchkey.matches FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.matches OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.matches.bank_line_id IS 'this credit';
+
+COMMENT ON COLUMN latchkey.matches.order_id IS 'pays this order';
+
+COMMENT ON COLUMN latchkey.matches.payment_id IS 'as this payment';
+
+COMMENT ON COLUMN latchkey.matches.confidence IS 'what spoke for it: reference and amount, one of them, or staff alone';
+
+COMMENT ON COLUMN latchkey.matches.reason IS 'in words';
+
+COMMENT ON COLUMN latchkey.matches.staff_id IS 'who confirmed it';
+
+COMMENT ON COLUMN latchkey.matches.at IS 'when';
+
 CREATE TABLE latchkey.message_bodies (
     message_id bigint NOT NULL,
     subject text NOT NULL,
@@ -4469,7 +5057,7 @@ ALTER TABLE latchkey.orders ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE latchkey.payments (
     id bigint NOT NULL,
-    attempt_id bigint NOT NULL,
+    attempt_id bigint,
     order_id bigint NOT NULL,
     customer_id bigint NOT NULL,
     account_id bigint NOT NULL,
@@ -4488,9 +5076,11 @@ CREATE TABLE latchkey.payments (
     fee_minor bigint,
     fee_currency text,
     detail_at timestamp with time zone,
+    bank_line_id bigint,
     CONSTRAINT payments_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT payments_check CHECK (((allocated_minor >= 0) AND (allocated_minor <= amount_minor))),
     CONSTRAINT payments_check1 CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
+    CONSTRAINT payments_check2 CHECK ((num_nonnulls(attempt_id, bank_line_id) = 1)),
     CONSTRAINT payments_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text))
 );
 
@@ -4538,6 +5128,8 @@ COMMENT ON COLUMN latchkey.payments.fee_currency IS 'of the settlement';
 
 COMMENT ON COLUMN latchkey.payments.detail_at IS 'when the columns above were fetched; NULL is not yet';
 
+COMMENT ON COLUMN latchkey.payments.bank_line_id IS 'which line of the bank brought it';
+
 ALTER TABLE latchkey.payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.payments_id_seq
     START WITH 1
@@ -4561,6 +5153,8 @@ CREATE TABLE latchkey.product_versions (
     starts_on date,
     digest bytea NOT NULL,
     published_at timestamp with time zone,
+    check_days integer,
+    CONSTRAINT product_versions_check_days_check CHECK (((check_days >= 1) AND (check_days <= 365))),
     CONSTRAINT product_versions_refund_days_check CHECK ((refund_days >= 0)),
     CONSTRAINT product_versions_title_check CHECK ((title <> ''::text)),
     CONSTRAINT product_versions_version_check CHECK ((version > 0))
@@ -4595,6 +5189,8 @@ COMMENT ON COLUMN latchkey.product_versions.starts_on IS 'a cohort''s first day;
 COMMENT ON COLUMN latchkey.product_versions.digest IS 'SHA-256 of everything it holds: loading the same again changes nothing';
 
 COMMENT ON COLUMN latchkey.product_versions.published_at IS 'frozen from then on; NULL is a draft';
+
+COMMENT ON COLUMN latchkey.product_versions.check_days IS 'somebody looks at each order first, within so many days; NULL: nobody';
 
 ALTER TABLE latchkey.product_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.product_versions_id_seq
@@ -5108,6 +5704,35 @@ ALTER TABLE latchkey.terms_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE latchkey.transfers (
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    reference text NOT NULL,
+    pay_by date NOT NULL,
+    expected_on date NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    CONSTRAINT transfers_reference_check CHECK ((reference ~ '^RF[0-9]{2}[0-9A-Z]{1,21}$'::text))
+);
+
+ALTER TABLE ONLY latchkey.transfers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.transfers OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.transfers.order_id IS 'an order that is paid by bank transfer';
+
+COMMENT ON COLUMN latchkey.transfers.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.transfers.currency IS 'of the order';
+
+COMMENT ON COLUMN latchkey.transfers.reference IS 'RF creditor reference (ISO 11649) from the order''s number';
+
+COMMENT ON COLUMN latchkey.transfers.pay_by IS 'after this day the order ends unpaid';
+
+COMMENT ON COLUMN latchkey.transfers.expected_on IS 'when access is expected, as the customer was told';
+
+COMMENT ON COLUMN latchkey.transfers.begun_at IS 'when it was chosen';
+
 CREATE TABLE latchkey.transitions (
     machine text NOT NULL,
     was text NOT NULL,
@@ -5223,6 +5848,15 @@ ALTER TABLE ONLY latchkey.attempts
 ALTER TABLE ONLY latchkey.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_account_id_statement_line_key UNIQUE (account_id, statement, line);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_id_account_id_amount_minor_currency_key UNIQUE (id, account_id, amount_minor, currency);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.chain_pending
     ADD CONSTRAINT chain_pending_pkey PRIMARY KEY (source, row_id);
 
@@ -5331,6 +5965,12 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.link_asks
     ADD CONSTRAINT link_asks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_payment_id_key UNIQUE (payment_id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_pkey PRIMARY KEY (bank_line_id);
+
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
 
@@ -5408,6 +6048,9 @@ ALTER TABLE ONLY latchkey.payments
 
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_attempt_id_key UNIQUE (attempt_id);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_bank_line_id_key UNIQUE (bank_line_id);
 
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_id_customer_id_currency_key UNIQUE (id, customer_id, currency);
@@ -5496,6 +6139,12 @@ ALTER TABLE ONLY latchkey.terms_versions
 ALTER TABLE ONLY latchkey.terms_versions
     ADD CONSTRAINT terms_versions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (order_id);
+
+ALTER TABLE ONLY latchkey.transfers
+    ADD CONSTRAINT transfers_reference_key UNIQUE (reference);
+
 ALTER TABLE ONLY latchkey.transitions
     ADD CONSTRAINT transitions_pkey PRIMARY KEY (machine, was, status);
 
@@ -5533,6 +6182,10 @@ CREATE INDEX attempts_order ON latchkey.attempts USING btree (order_id);
 CREATE INDEX attempts_to_ask ON latchkey.attempts USING btree (sent_at) WHERE live;
 
 CREATE INDEX audit_object ON latchkey.audit USING btree (object, object_id, id);
+
+CREATE INDEX bank_lines_loaded ON latchkey.bank_lines USING btree (loaded_at DESC, id DESC);
+
+CREATE INDEX bank_lines_new ON latchkey.bank_lines USING btree (booked_on, id) WHERE (status = 'new'::text);
 
 CREATE INDEX claims_customer ON latchkey.claims USING btree (customer_id);
 
@@ -5581,6 +6234,8 @@ CREATE INDEX ledger_at ON latchkey.ledger USING btree (at);
 CREATE INDEX ledger_order ON latchkey.ledger USING btree (order_id);
 
 CREATE INDEX licence_keys_free ON latchkey.licence_keys USING btree (product_id, id) WHERE (order_line_id IS NULL);
+
+CREATE INDEX matches_order ON latchkey.matches USING btree (order_id);
 
 CREATE INDEX messages_customer ON latchkey.messages USING btree (customer_id, queued_at DESC, id DESC);
 
@@ -5637,6 +6292,8 @@ CREATE INDEX sessions_expires ON latchkey.sessions USING btree (expires_at);
 CREATE INDEX sessions_order ON latchkey.sessions USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX sessions_staff ON latchkey.sessions USING btree (staff_id) WHERE (staff_id IS NOT NULL);
+
+CREATE INDEX transfers_customer ON latchkey.transfers USING btree (customer_id);
 
 CREATE INDEX tries_at ON latchkey.tries USING btree (at);
 
@@ -5696,6 +6353,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXEC
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.moved('attempt');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.bank_lines FOR EACH ROW EXECUTE FUNCTION latchkey.moved('bank_line');
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.disputes FOR EACH ROW EXECUTE FUNCTION latchkey.moved('dispute');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.moved('due');
@@ -5707,6 +6366,9 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.messages FOR EACH ROW EX
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.moved('order');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.moved('refund');
+
+ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_expected_by_fkey FOREIGN KEY (expected_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_order_line_id_order_id_fkey FOREIGN KEY (order_line_id, order_id) REFERENCES latchkey.order_lines(id, order_id);
@@ -5737,6 +6399,15 @@ ALTER TABLE ONLY latchkey.attempts
 
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_due_id_order_id_fkey FOREIGN KEY (due_id, order_id) REFERENCES latchkey.dues(id, order_id);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_loaded_by_fkey FOREIGN KEY (loaded_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.claims
     ADD CONSTRAINT claims_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -5819,6 +6490,18 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.licence_keys
     ADD CONSTRAINT licence_keys_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
 
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_bank_line_id_fkey FOREIGN KEY (bank_line_id) REFERENCES latchkey.bank_lines(id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES latchkey.payments(id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
 
@@ -5892,7 +6575,13 @@ ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_attempt_id_order_id_fkey FOREIGN KEY (attempt_id, order_id) REFERENCES latchkey.attempts(id, order_id);
 
 ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_bank_line_id_account_id_amount_minor_currency_fkey FOREIGN KEY (bank_line_id, account_id, amount_minor, currency) REFERENCES latchkey.bank_lines(id, account_id, amount_minor, currency);
+
+ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_fee_currency_fkey FOREIGN KEY (fee_currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
 
 ALTER TABLE ONLY latchkey.product_versions
     ADD CONSTRAINT product_versions_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
@@ -5966,6 +6655,9 @@ ALTER TABLE ONLY latchkey.sessions
 ALTER TABLE ONLY latchkey.sessions
     ADD CONSTRAINT sessions_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
+ALTER TABLE ONLY latchkey.transfers
+    ADD CONSTRAINT transfers_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
+
 ALTER TABLE ONLY latchkey.version_items
     ADD CONSTRAINT version_items_item_version_id_fkey FOREIGN KEY (item_version_id) REFERENCES latchkey.item_versions(id);
 
@@ -5985,6 +6677,8 @@ ALTER TABLE latchkey.allocations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.attempts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.audit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.bank_lines ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.chain_pending ENABLE ROW LEVEL SECURITY;
 
@@ -6044,6 +6738,8 @@ CREATE POLICY lk_admin_reads ON latchkey.attempts FOR SELECT TO lk_admin USING (
 
 CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.bank_lines FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.claims FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.corrections FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -6075,6 +6771,8 @@ CREATE POLICY lk_admin_reads ON latchkey.jobs_dead FOR SELECT TO lk_admin USING 
 CREATE POLICY lk_admin_reads ON latchkey.ledger FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.licence_keys FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.matches FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.message_bodies FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -6132,6 +6830,8 @@ CREATE POLICY lk_admin_reads ON latchkey.tax_rates FOR SELECT TO lk_admin USING 
 
 CREATE POLICY lk_admin_reads ON latchkey.terms_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.transfers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.version_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_ctl_delete ON latchkey.jobs FOR DELETE TO lk_ctl USING (true);
@@ -6176,6 +6876,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.attempts FOR SELECT TO lk_ctl USING (true
 
 CREATE POLICY lk_ctl_reads ON latchkey.audit FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.bank_lines FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.chain_pending FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.chain_seals FOR SELECT TO lk_ctl USING (true);
@@ -6213,6 +6915,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.ledger FOR SELECT TO lk_ctl USING (true);
 CREATE POLICY lk_ctl_reads ON latchkey.ledger_accounts FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.licence_keys FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.matches FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.message_bodies FOR SELECT TO lk_ctl USING (true);
 
@@ -6271,6 +6975,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.staff_rights FOR SELECT TO lk_ctl USING (
 CREATE POLICY lk_ctl_reads ON latchkey.tax_rates FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.terms_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.transfers FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.transitions FOR SELECT TO lk_ctl USING (true);
 
@@ -6353,6 +7059,8 @@ CREATE POLICY lk_portal_reads ON latchkey.tax_rates FOR SELECT TO lk_portal USIN
 
 CREATE POLICY lk_portal_reads ON latchkey.terms_versions FOR SELECT TO lk_portal USING (true);
 
+CREATE POLICY lk_portal_reads ON latchkey.transfers FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.version_items FOR SELECT TO lk_portal USING ((version_id = ANY (( SELECT latchkey.open_versions() AS open_versions)::bigint[])));
 
 CREATE POLICY lk_worker_delete ON latchkey.jobs FOR DELETE TO lk_worker USING (true);
@@ -6391,6 +7099,8 @@ CREATE POLICY lk_worker_reads ON latchkey.allocations FOR SELECT TO lk_worker US
 
 CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.bank_lines FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.claims FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.corrections FOR SELECT TO lk_worker USING (true);
@@ -6422,6 +7132,8 @@ CREATE POLICY lk_worker_reads ON latchkey.jobs_done FOR SELECT TO lk_worker USIN
 CREATE POLICY lk_worker_reads ON latchkey.ledger FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.licence_keys FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.matches FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.message_bodies FOR SELECT TO lk_worker USING (true);
 
@@ -6469,6 +7181,8 @@ CREATE POLICY lk_worker_reads ON latchkey.tax_rates FOR SELECT TO lk_worker USIN
 
 CREATE POLICY lk_worker_reads ON latchkey.terms_versions FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.transfers FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.version_items FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_update ON latchkey.alarms FOR UPDATE TO lk_worker USING (true);
@@ -6488,6 +7202,8 @@ CREATE POLICY lk_worker_update ON latchkey.refunds FOR UPDATE TO lk_worker USING
 CREATE POLICY lk_worker_update ON latchkey.schedules FOR UPDATE TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_update ON latchkey.sends FOR UPDATE TO lk_worker USING (true);
+
+ALTER TABLE latchkey.matches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.message_bodies ENABLE ROW LEVEL SECURITY;
 
@@ -6526,6 +7242,8 @@ CREATE POLICY one_order ON latchkey.payments AS RESTRICTIVE FOR SELECT TO lk_por
 CREATE POLICY one_order ON latchkey.progress AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (access_id = ANY (( SELECT latchkey.link_access() AS link_access)::bigint[]))));
 
 CREATE POLICY one_order ON latchkey.receipts AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.transfers AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
 ALTER TABLE latchkey.order_lines ENABLE ROW LEVEL SECURITY;
 
@@ -6567,6 +7285,8 @@ ALTER TABLE latchkey.tax_rates ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.terms_versions ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.transfers ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.transitions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.tries ENABLE ROW LEVEL SECURITY;
@@ -6587,8 +7307,14 @@ GRANT ALL ON FUNCTION latchkey.access_clock(p_deadline integer) TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.access_follow_start() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_follow_start() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.access_follow_start() TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.access_moved(p_access bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.access_opened(p_access bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_opened(p_access bigint) TO lk_portal;
@@ -6658,6 +7384,15 @@ GRANT ALL ON FUNCTION latchkey.attempt_unknown(p_key text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.chain_check() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_check() TO lk_ctl;
@@ -6949,6 +7684,12 @@ GRANT ALL ON FUNCTION latchkey.sessions_revoke() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_expect(p_number text, p_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_expect(p_number text, p_day date) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) TO lk_admin;
 
@@ -6964,6 +7705,9 @@ GRANT ALL ON FUNCTION latchkey.staff_me() TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.staff_regrant(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_regrant(p_number text) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.staff_release(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_release(p_number text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.staff_resend(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_resend(p_number text) TO lk_admin;
 
@@ -6973,9 +7717,37 @@ GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.transfer_allocate(p_order bigint, p_payment bigint, p_due bigint, p_part bigint, p_rest bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_begin(p_key text, p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_begin(p_key text, p_days integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_find(p_text text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_match(p_line bigint, p_number text, p_anyway boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_match(p_line bigint, p_number text, p_anyway boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_offer_back(p_payment bigint, p_amount bigint, p_twice boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_paid_back(p_refund bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_paid_back(p_refund bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_plain(p_text text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_reference(p_number text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_suggest(p_line bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_suggest(p_line bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.transfers_due() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.tries_forget() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.working_day(p_from date, p_working integer) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access TO lk_definer;
 GRANT SELECT ON TABLE latchkey.access TO lk_portal;
@@ -7035,6 +7807,8 @@ GRANT SELECT(order_id) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(customer_id) ON TABLE latchkey.attempts TO lk_portal;
 
+GRANT SELECT(kind) ON TABLE latchkey.attempts TO lk_portal;
+
 GRANT SELECT(status) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(live) ON TABLE latchkey.attempts TO lk_portal;
@@ -7046,6 +7820,11 @@ GRANT SELECT(created_at) ON TABLE latchkey.attempts TO lk_portal;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.audit TO lk_definer;
 GRANT SELECT ON TABLE latchkey.audit TO lk_admin;
 GRANT SELECT ON TABLE latchkey.audit TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.bank_lines TO lk_definer;
+GRANT SELECT ON TABLE latchkey.bank_lines TO lk_admin;
+GRANT SELECT ON TABLE latchkey.bank_lines TO lk_worker;
+GRANT SELECT ON TABLE latchkey.bank_lines TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_pending TO lk_definer;
 GRANT SELECT ON TABLE latchkey.chain_pending TO lk_ctl;
@@ -7220,6 +7999,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.licence_keys TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.link_asks TO lk_definer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.matches TO lk_definer;
+GRANT SELECT ON TABLE latchkey.matches TO lk_admin;
+GRANT SELECT ON TABLE latchkey.matches TO lk_worker;
+GRANT SELECT ON TABLE latchkey.matches TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_bodies TO lk_definer;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.message_bodies TO lk_worker;
@@ -7390,6 +8174,12 @@ GRANT SELECT ON TABLE latchkey.terms_versions TO lk_portal;
 GRANT SELECT ON TABLE latchkey.terms_versions TO lk_admin;
 GRANT SELECT ON TABLE latchkey.terms_versions TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.terms_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.transfers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.transfers TO lk_portal;
+GRANT SELECT ON TABLE latchkey.transfers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.transfers TO lk_worker;
+GRANT SELECT ON TABLE latchkey.transfers TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.transitions TO lk_definer;
 GRANT SELECT ON TABLE latchkey.transitions TO lk_ctl;

@@ -11,22 +11,26 @@ DECLARE
         v_order orders;
         v_line record;
         v_user bigint;
-        v_waits boolean;
+        v_waits text;
         v_paid timestamptz;
 BEGIN
         SELECT * INTO STRICT v_order FROM orders WHERE id = p_order FOR UPDATE;
-        SELECT received_at INTO STRICT v_paid FROM payments WHERE id = p_payment;
+        -- A bank transfer is confirmed when it is matched, days after the credit.
+        SELECT CASE WHEN bank_line_id IS NULL THEN received_at ELSE booked_at END INTO STRICT v_paid FROM payments WHERE id = p_payment;
         SELECT person_id INTO STRICT v_user FROM order_parties WHERE order_id = p_order AND role = 'user' LIMIT 1;
         FOR v_line IN
-                SELECT l.*, v.starts_on FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
+                SELECT l.*, v.starts_on, v.check_days FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
                 WHERE l.order_id = p_order AND NOT l.paid ORDER BY l.id
         LOOP
-                v_waits := v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date;
+                v_waits := CASE WHEN v_line.check_days IS NOT NULL THEN 'check'
+                                WHEN v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date THEN 'start' END;
                 INSERT INTO access (order_line_id, order_id, person_id, product_id, product_version_id, status, waiting_for,
                                     expected_on, reason, payment_id, granted_at, since_at)
                 VALUES (v_line.id, p_order, v_user, v_line.product_id, v_line.product_version_id,
-                        CASE WHEN v_waits THEN 'waiting' ELSE 'full' END, CASE WHEN v_waits THEN 'start' END,
-                        CASE WHEN v_waits THEN v_line.starts_on END, 'payment', p_payment, app_now(), app_now())
+                        CASE WHEN v_waits IS NULL THEN 'full' ELSE 'waiting' END, v_waits,
+                        CASE v_waits WHEN 'start' THEN v_line.starts_on
+                                     WHEN 'check' THEN working_day((app_now() AT TIME ZONE 'UTC')::date, v_line.check_days) END,
+                        'payment', p_payment, app_now(), app_now())
                 ON CONFLICT (order_line_id) DO UPDATE
                 SET reason = 'payment', payment_id = p_payment, note = '';
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;

@@ -177,6 +177,7 @@ DECLARE
         v_a access;
         v_n integer := 0;
 BEGIN
+        PERFORM access_follow_start();
         FOR v_a IN SELECT * FROM access WHERE status = 'waiting' AND waiting_for = 'start'
                      AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
         LOOP

@@ -26,3 +26,7 @@ QUERY_C += src/queries/backup.c
 QUERY_C += src/queries/profile.c
 QUERY_C += src/queries/account_work.c
 QUERY_C += src/queries/correction.c
+QUERY_C += src/queries/transfer.c
+QUERY_C += src/queries/waiting.c
+QUERY_C += src/queries/credit.c
+QUERY_C += src/queries/banking.c

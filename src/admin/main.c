@@ -11,8 +11,11 @@
 #include "admin/orders.h"
 #include "admin/set_up.h"
 #include "admin/system.h"
+#include "admin/transfers.h"
+#include "admin/waiting.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/banking.h"
 #include "queries/correction.h"
 #include "queries/report.h"
 #include "queries/session.h"
@@ -22,11 +25,12 @@
 
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
-        act_routes, mail_routes, system_routes, corrections_routes, NULL
+        act_routes, mail_routes, system_routes, transfers_routes,
+        waiting_routes, corrections_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, correction_queries, NULL
+        session_queries, staff_queries, report_queries, banking_queries, correction_queries, NULL
 };
 
 static bool

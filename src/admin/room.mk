@@ -10,7 +10,8 @@ latchkey_admin_SOURCES = \
 	src/admin/history.c src/admin/history.h \
 	src/admin/act.c src/admin/act.h \
 	src/admin/mail.c src/admin/mail.h \
-	src/admin/system.c src/admin/system.h \
-	src/admin/corrections.c src/admin/corrections.h
-latchkey_admin_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
+	src/admin/system.c src/admin/system.h
+latchkey_admin_SOURCES += src/admin/corrections.c src/admin/corrections.h
+latchkey_admin_SOURCES += src/admin/transfers.c src/admin/transfers.h src/admin/waiting.c src/admin/waiting.h
+latchkey_admin_LDADD = $(BANK_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

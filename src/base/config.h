@@ -52,6 +52,11 @@ struct config {
         const char *seller_tax_number;
         const char *seller_country;       /* ISO 3166 */
         const char *receipt_series;       /* "R", credit notes get "C" */
+        /* [bank]: credit transfers; none are offered while holder and iban are "" */
+        const char *bank_holder;
+        const char *bank_iban;            /* plain: no blanks, capitals */
+        const char *bank_bic;             /* or "" */
+        int64_t bank_days;                /* an order waits so many days for its transfer */
         /* [limits] */
         int64_t login_failures_account;   /* 10 in 15 minutes */
         int64_t login_failures_address;   /* 100 in 15 minutes */

@@ -65,6 +65,8 @@ ctl_run run_staff_add;
 ctl_run run_product_load;
 /* order.c */
 ctl_run run_grant, run_regrant, run_resend;
+/* transfer.c */
+ctl_run run_transfer_load;
 /* jobs.c */
 ctl_run run_jobs, run_jobs_retry;
 /* reconcile.c */

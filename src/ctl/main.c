@@ -13,6 +13,7 @@
 #include "ctl/ctl.h"
 #include "queries/catalogue.h"
 #include "queries/clock.h"
+#include "queries/credit.h"
 #include "queries/demo.h"
 #include "queries/operator.h"
 #include "queries/reconcile.h"
@@ -50,6 +51,8 @@ static const struct command {
           1, "", OPERATOR, run_regrant },
         { "resend", "ORDER", "send an order's mails once more",
           1, "", OPERATOR, run_resend },
+        { "transfer load", "FILE", "bring in the bank's credits, from CAMT.053 or a list",
+          1, "", OPERATOR, run_transfer_load },
         { "jobs", "[--state waiting|due|failing|dead|done]", "what is to be done, or was given up",
           0, "state=", OPERATOR, run_jobs },
         { "jobs retry", "ID", "try a job again now",
@@ -78,7 +81,8 @@ static const struct command {
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const struct db_stmt *const *const operator_groups[] = {
-        catalogue_queries, clock_queries, operator_queries, reconcile_queries, NULL
+        catalogue_queries, clock_queries, operator_queries, reconcile_queries,
+        credit_queries, NULL
 };
 static const struct db_stmt *const *const demo_groups[] = { clock_queries, demo_queries, NULL };
 static const struct db_stmt *const *const no_groups[] = { NULL };

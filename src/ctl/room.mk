@@ -21,7 +21,8 @@ latchkeyctl_SOURCES = \
 	src/ctl/clock.c \
 	src/ctl/demo.c
 latchkeyctl_CPPFLAGS = $(AM_CPPFLAGS) -DLATCHKEY_SQLDIR='"$(sqldir)"'
-latchkeyctl_LDADD = $(QUERY_LIBS) $(DOMAIN_LIBS) $(GATEWAY_LIBS) $(DB_LIBS) $(BASE_LIBS) $(CRYPTO_LIBS)
+latchkeyctl_SOURCES += src/ctl/transfer.c
+latchkeyctl_LDADD = $(BANK_LIBS) $(QUERY_LIBS) $(DOMAIN_LIBS) $(GATEWAY_LIBS) $(DB_LIBS) $(BASE_LIBS) $(CRYPTO_LIBS)
 dist_man_MANS += man/latchkeyctl.1
 dist_sql_DATA += sql/demo.sql
 EXTRA_DIST += demo/README.md demo/make-media demo/northlight

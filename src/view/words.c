@@ -24,6 +24,7 @@ static const struct status_word statuses[] = {
         { "due", "forgiven", { "Forgiven", "off" } },
         { "due", "written_off", { "Written off", "off" } },
 
+        { "transfer", "sent", { "Waiting for the money", "wait" } },
         { "attempt", "created", { "Being prepared", "wait" } },
         { "attempt", "sent", { "With the payment page", "wait" } },
         { "attempt", "requires_action", { "Waits for a confirmation", "wait" } },
@@ -88,6 +89,9 @@ static const struct status_word statuses[] = {
         { "correction", "refused", { "Refused", "off" } },
         { "correction", "unproved", { "Fits no order", "off" } },
         { "correction", "repeated", { "Asked before", "off" } },
+        { "bank_line", "new", { "Not matched yet", "wait" } },
+        { "bank_line", "matched", { "Matched", "ok" } },
+        { "bank_line", "set_aside", { "Set aside", "off" } },
 
         { "alarm", "open", { "Open", "bad" } },
         { "alarm", "repaired", { "Repaired by itself", "ok" } },
@@ -143,10 +147,16 @@ static const struct code_word codes[] = {
         { "doubt", "other_orders", "The account has other orders as well" },
         { "doubt", "logged_in", "Somebody has logged in with the old address" },
         { "doubt", "opened", "It was opened already, in another browser" },
+        { "message_kind", "transfer_instructions", "Where to transfer it" },
+        { "message_kind", "transfer_reminder", "The transfer has not arrived" },
+        { "message_kind", "transfer_short", "A part of the transfer is missing" },
+        { "message_kind", "paid_too_much", "You paid more than needed" },
+        { "message_kind", "access_moved", "A new date" },
 
         { "method", "card", "Card" },
         { "method", "sepa_debit", "Bank debit" },
         { "method", "customer_balance", "Bank transfer" },
+        { "method", "bank_transfer", "Bank transfer" },
         { "method", "link", "Link" },
         { "method", "paypal", "PayPal" },
         { "method", "visa", "Visa" },
@@ -190,11 +200,13 @@ static const struct code_word codes[] = {
 
         { "refund_reason", "requested_by_customer", "The customer asked for it" },
         { "refund_reason", "duplicate", "It was paid twice" },
+        { "refund_reason", "too_much", "More came than was owed" },
         { "refund_reason", "fraudulent", "The payment was fraudulent" },
 
         { "attempt_kind", "checkout", "Payment page" },
         { "attempt_kind", "off_session", "Saved method" },
         { "attempt_kind", "second", "A second payment" },
+        { "attempt_kind", "transfer", "Bank transfer" },
 
         { "role", "owner", "Owner" },
         { "role", "finance", "Finance" },
@@ -225,6 +237,12 @@ static const struct code_word codes[] = {
         { "audit", "correction.asked", "said that the address of the order is wrong" },
         { "audit", "correction.done", "corrected the address of the order" },
         { "audit", "correction.refused", "did not correct the address of the order" },
+        { "audit", "transfer.match", "matched a bank transfer" },
+        { "audit", "transfer.paid_back", "paid money back by bank transfer" },
+        { "audit", "transfer.set_aside", "set a credit aside" },
+        { "audit", "transfer.take_up", "took a credit up again" },
+        { "audit", "access.release", "opened what was waiting" },
+        { "audit", "access.expected", "moved the expected day" },
         { "audit", "staff.login", "logged in" },
         { "audit", "staff.added", "added a member of staff" },
         { "audit", "staff.set_up", "set up their login" },
@@ -244,6 +262,7 @@ static const struct code_word codes[] = {
         { "alarm", "refund_failed", "A refund failed" },
         { "alarm", "refund_unassigned", "A refund needs its product" },
         { "alarm", "correction", "An address may be mistyped" },
+        { "alarm", "transfer_short", "A part of a bank transfer is missing" },
         { "alarm", "reconcile", "Gateway and books differ" },
 
         { "job", "mail", "Send a mail" },
@@ -262,6 +281,7 @@ static const struct code_word codes[] = {
         { "job", "reconcile", "Compare gateway, orders and access" },
         { "job", "link_ask", "Look up who wants a login link" },
         { "job", "correction", "Look at an address that may be mistyped" },
+        { "job", "transfers_due", "Remind of bank transfers" },
         { "job", "tidy", "Clear away what is old" },
 
         { "lane", "1", "Somebody waits" },

@@ -12,7 +12,9 @@
 #include "base/token.h"
 #include "mail/message.h"
 #include "queries/account_work.h"
+#include "base/iban.h"
 #include "queries/mail.h"
+#include "queries/waiting.h"
 #include "view/format.h"
 #include "view/method.h"
 #include "worker/worker.h"
@@ -31,7 +33,9 @@ struct letter {
         struct mail_refund_row refund;
         struct mail_product_row product;
         struct mail_address_row address;
-        bool has_order, has_payment, has_refund, has_product, has_address;
+        struct mail_transfer_row transfer;
+        struct mail_waiting_row wait;
+        bool has_order, has_payment, has_refund, has_product, has_address, has_transfer, has_wait;
         const char *token;              /* of the link, or NULL */
         struct message_file file;
         bool has_file;
@@ -63,6 +67,11 @@ static const struct mail_kind mail_kinds[] = {
         { "address_corrected", "The address of an order was corrected", false, false },
         { "address_now", "Your address is corrected", false, false },
         { "correction_refused", "We could not correct the address", false, false },
+        { "transfer_instructions", "Your bank transfer for ", true, false },
+        { "transfer_reminder", "Your bank transfer has not arrived yet: ", true, false },
+        { "transfer_short", "A part of your bank transfer is missing: ", true, false },
+        { "paid_too_much", "You paid more than needed for ", true, false },
+        { "access_moved", "A new date for ", true, false },
 };
 
 static const struct mail_kind *
@@ -100,6 +109,8 @@ ask_facts(struct letter *letter)
 
         mail_order_ask(db, m->object, m->object_id, &letter->order, &letter->has_order);
         mail_payment_ask(db, m->object, m->object_id, &letter->payment, &letter->has_payment);
+        mail_transfer_ask(db, m->object, m->object_id, &letter->transfer, &letter->has_transfer);
+        mail_waiting_ask(db, m->object, m->object_id, &letter->wait, &letter->has_wait);
         if (strcmp(m->object, "refund") == 0)
                 mail_refund_ask(db, m->object_id, &letter->refund, &letter->has_refund);
         if (strcmp(m->object, "product") == 0)
@@ -156,6 +167,30 @@ push_address(struct view *view, const struct letter *letter)
         view_url(view, "forgotten_url", pool_printf(letter->pool, "%s/login/forgotten", letter->w->config->portal_url));
 }
 
+/* Where a transfer goes, and by when; and what a right waits for. */
+static void
+push_waiting(struct view *view, const struct letter *letter)
+{
+        const struct config *config = letter->w->config;
+        const struct mail_transfer_row *t = &letter->transfer;
+        bool has = letter->has_transfer;
+
+        view_money(view, "owed", has ? t->owed_minor : 0, has ? t->currency : "EUR");
+        view_money(view, "paid", has ? t->paid_minor : 0, has ? t->currency : "EUR");
+        view_text(view, "holder", config->bank_holder);
+        view_text(view, "iban", iban_grouped(letter->pool, config->bank_iban));
+        view_text(view, "bic", config->bank_bic);
+        view_text(view, "reference", has ? iban_grouped(letter->pool, t->reference) : "");
+        view_text(view, "pay_by", has ? format_exact_date(letter->pool, t->pay_by_on) : "");
+        view_flag(view, "checked", letter->has_wait && strcmp(letter->wait.waiting_for, "check") == 0);
+        view_text(view, "expected_on", letter->has_wait && !letter->wait.expected_on_null
+                  ? format_exact_date(letter->pool, letter->wait.expected_on)
+                  : has && !letter->has_wait ? format_exact_date(letter->pool, t->expected_on) : "");
+        view_url(view, "transfer_url", has && letter->has_order
+                 ? pool_printf(letter->pool, "%s/orders/%s/transfer?order=%s", config->portal_url, letter->order.number,
+                               letter->order.number) : "");
+}
+
 static const char *
 render(const struct letter *letter, const struct mail_kind *kind, const char *ending, const char *subject,
        const char *link)
@@ -180,8 +215,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
         view_url(view, "link_url", link);
         view_number(view, "refund_days", letter->has_order ? letter->order.refund_days : 0);
         view_flag(view, "waiting", waiting);
-        view_text(view, "expected_on", waiting && !letter->order.expected_on_null
-                  ? format_exact_date(letter->pool, letter->order.expected_on) : "");
+        push_waiting(view, letter);
         push_payment(view, letter);
         push_refund(view, letter);
         push_address(view, letter);
