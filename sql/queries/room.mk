@@ -21,3 +21,6 @@ QUERY_C += src/queries/demo.c
 QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
+QUERY_C += src/queries/ticket.c
+QUERY_C += src/queries/ticketdesk.c
+QUERY_C += src/queries/receive.c

@@ -10,21 +10,24 @@
 #include "admin/orders.h"
 #include "admin/set_up.h"
 #include "admin/system.h"
+#include "admin/ticket.h"
+#include "admin/tickets.h"
 #include "domain/password.h"
 #include "http/server.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
+#include "queries/ticketdesk.h"
 #include "view/error_page.h"
 #include "view/view.h"
 
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
-        act_routes, mail_routes, system_routes, NULL
+        act_routes, mail_routes, system_routes, tickets_routes, ticket_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, NULL
+        session_queries, staff_queries, report_queries, ticketdesk_queries, NULL
 };
 
 static bool

@@ -46,6 +46,8 @@ struct config {
         bool smtp_tls;                    /* STARTTLS required */
         const char *mail_from;            /* address */
         const char *mail_from_name;
+        const char *reply_domain;         /* answers and bounces come back here; "" = no such addresses */
+        const char *reply_secret;         /* signs these addresses */
         /* [seller]: legal data on receipts */
         const char *seller_name;
         const char *seller_address;       /* lines separated by \n */
@@ -56,6 +58,7 @@ struct config {
         int64_t login_failures_account;   /* 10 in 15 minutes */
         int64_t login_failures_address;   /* 100 in 15 minutes */
         int64_t access_deadline_seconds;  /* 60 */
+        int64_t tickets_per_hour;         /* 5 for one address */
 };
 
 /* Read FILE into a config that belongs to POOL.  On failure NULL, with one

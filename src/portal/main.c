@@ -13,15 +13,16 @@
 #include "queries/order.h"
 #include "queries/session.h"
 #include "queries/shop.h"
+#include "queries/ticket.h"
 #include "view/error_page.h"
 
 static const struct route *const routes[] = {
         site_routes, shop_routes, checkout_routes, welcome_routes, link_routes, login_routes,
-        account_routes, program_routes, order_routes, NULL
+        account_routes, program_routes, order_routes, tickets_routes, ticket_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, shop_queries, order_queries, access_queries, account_queries, NULL
+        session_queries, shop_queries, order_queries, access_queries, account_queries, ticket_queries, NULL
 };
 
 static const char *const parts[] = { "portal", "error", NULL };

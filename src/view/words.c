@@ -72,6 +72,10 @@ static const struct status_word statuses[] = {
         { "send", "refused", { "Refused by their server", "bad" } },
         { "send", "maybe_sent", { "Broke off: maybe sent", "warn" } },
 
+        { "ticket", "open", { "Waiting for us", "wait" } },
+        { "ticket", "answered", { "Answered", "ok" } },
+        { "ticket", "closed", { "Closed", "off" } },
+
         { "inbox", "new", { "Waiting to be settled", "wait" } },
         { "inbox", "done", { "Settled", "ok" } },
         { "inbox", "ignored", { "Not ours", "off" } },
@@ -107,6 +111,16 @@ static const struct code_word codes[] = {
         { "message_kind", "paid_twice", "You paid twice" },
         { "message_kind", "already_yours", "You have it already" },
         { "message_kind", "login_link", "Login link" },
+        { "message_kind", "ticket_opened", "We have your message" },
+        { "message_kind", "ticket_answer", "Our answer" },
+        { "message_kind", "ticket_link", "Link to a message" },
+
+        { "trouble", "no_mail", "No email has come" },
+        { "trouble", "link", "A link does not work" },
+        { "trouble", "login", "I cannot log in" },
+        { "trouble", "not_open", "I paid, but it is not open" },
+        { "trouble", "other", "Something else" },
+
 
         { "method", "card", "Card" },
         { "method", "sepa_debit", "Bank debit" },
@@ -198,6 +212,7 @@ static const struct code_word codes[] = {
         { "alarm", "refund_failed", "A refund failed" },
         { "alarm", "refund_unassigned", "A refund needs its product" },
         { "alarm", "reconcile", "Gateway and books differ" },
+        { "alarm", "mail_bounced", "Mail to a customer came back" },
 
         { "job", "mail", "Send a mail" },
         { "job", "payment_detail", "Fetch a payment's details" },
