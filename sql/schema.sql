@@ -1069,7 +1069,7 @@ END $$;
 
 ALTER FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.message_bounced(p_message bigint, p_hard boolean, p_code text, p_detail text) RETURNS text
+CREATE FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -1080,7 +1080,7 @@ BEGIN
         SELECT * INTO v_m FROM messages WHERE id = p_message FOR UPDATE;
         IF NOT FOUND THEN
                 RETURN 'unknown';
-        ELSIF NOT p_hard THEN
+        ELSIF NOT p_failed THEN
                 RETURN 'soft';
         ELSIF v_m.status = 'bounced' THEN
                 RETURN 'again';
@@ -1088,7 +1088,8 @@ BEGIN
                 RETURN 'early';
         END IF;
         UPDATE messages SET status = 'bounced', detail = left(p_code || ' ' || p_detail, 300) WHERE id = p_message;
-        INSERT INTO mail_failures (address, message_id, code, at) VALUES (lower(v_m.email), p_message, p_code, app_now())
+        INSERT INTO mail_failures (address, message_id, code, at)
+        SELECT lower(v_m.email), p_message, p_code, app_now() WHERE p_code LIKE '5.%'
         ON CONFLICT (address) DO UPDATE SET message_id = excluded.message_id, code = excluded.code, at = excluded.at;
         v_order := CASE v_m.object WHEN 'order' THEN v_m.object_id
                                    WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = v_m.object_id)
@@ -1096,11 +1097,11 @@ BEGIN
                                    WHEN 'ticket' THEN (SELECT order_id FROM tickets WHERE id = v_m.object_id)
                                    WHEN 'post' THEN (SELECT t.order_id FROM posts p JOIN tickets t ON t.id = p.ticket_id WHERE p.id = v_m.object_id) END;
         PERFORM alarm_raise('mail_bounced', CASE WHEN v_order IS NULL THEN 'customer' ELSE 'order' END, coalesce(v_order, v_m.customer_id),
-                            'A mail to the customer came back: the address does not take mail.');
+                            format('A mail to the customer could not be delivered (%s).', coalesce(nullif(p_code, ''), 'without a reason')));
         RETURN 'bounced';
 END $$;
 
-ALTER FUNCTION latchkey.message_bounced(p_message bigint, p_hard boolean, p_code text, p_detail text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.mine() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -6281,8 +6282,8 @@ REVOKE ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_ctl;
 
-REVOKE ALL ON FUNCTION latchkey.message_bounced(p_message bigint, p_hard boolean, p_code text, p_detail text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.message_bounced(p_message bigint, p_hard boolean, p_code text, p_detail text) TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.mine() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.mine() TO lk_portal;

@@ -288,9 +288,10 @@ BEGIN
         RETURN NEXT;
 END $$;
 
--- A mail of ours came back.  Only a failure for good (HARD) marks message and address.
+-- A mail of ours came back.  Given up (FAILED), it is marked and staff are told; the address only
+-- where the failure is for good (RFC 3463, class 5).
 -- result: bounced, again, soft, early (the sending is not booked yet), unknown.
-CREATE OR REPLACE FUNCTION message_bounced(p_message bigint, p_hard boolean, p_code text, p_detail text) RETURNS text
+CREATE OR REPLACE FUNCTION message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -300,7 +301,7 @@ BEGIN
         SELECT * INTO v_m FROM messages WHERE id = p_message FOR UPDATE;
         IF NOT FOUND THEN
                 RETURN 'unknown';
-        ELSIF NOT p_hard THEN
+        ELSIF NOT p_failed THEN
                 RETURN 'soft';
         ELSIF v_m.status = 'bounced' THEN
                 RETURN 'again';
@@ -308,7 +309,8 @@ BEGIN
                 RETURN 'early';
         END IF;
         UPDATE messages SET status = 'bounced', detail = left(p_code || ' ' || p_detail, 300) WHERE id = p_message;
-        INSERT INTO mail_failures (address, message_id, code, at) VALUES (lower(v_m.email), p_message, p_code, app_now())
+        INSERT INTO mail_failures (address, message_id, code, at)
+        SELECT lower(v_m.email), p_message, p_code, app_now() WHERE p_code LIKE '5.%'
         ON CONFLICT (address) DO UPDATE SET message_id = excluded.message_id, code = excluded.code, at = excluded.at;
         v_order := CASE v_m.object WHEN 'order' THEN v_m.object_id
                                    WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = v_m.object_id)
@@ -316,7 +318,7 @@ BEGIN
                                    WHEN 'ticket' THEN (SELECT order_id FROM tickets WHERE id = v_m.object_id)
                                    WHEN 'post' THEN (SELECT t.order_id FROM posts p JOIN tickets t ON t.id = p.ticket_id WHERE p.id = v_m.object_id) END;
         PERFORM alarm_raise('mail_bounced', CASE WHEN v_order IS NULL THEN 'customer' ELSE 'order' END, coalesce(v_order, v_m.customer_id),
-                            'A mail to the customer came back: the address does not take mail.');
+                            format('A mail to the customer could not be delivered (%s).', coalesce(nullif(p_code, ''), 'without a reason')));
         RETURN 'bounced';
 END $$;
 

@@ -19,7 +19,7 @@ SELECT ticket_file_add($1, $2, $3, $4) AS done;
 
 -- name: receive_bounce :one
 -- param: message_id bigint
--- param: hard bool
+-- param: failed bool
 -- param: code text
 -- param: detail text
 -- row bounced_row: result text

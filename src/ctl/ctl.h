@@ -15,7 +15,11 @@ enum ctl_exit {
         CTL_FINE = 0,
         CTL_DIFFERENCES = 1,    /* a check or comparison found something */
         CTL_USAGE = 2,          /* the command cannot be carried out as it was given */
-        CTL_UNREACHABLE = 3     /* database or gateway away, or it refused */
+        CTL_UNREACHABLE = 3,    /* database or gateway away, or it refused */
+        /* receive alone, for the mail server (sysexits.h) */
+        CTL_DATA = 65,          /* no mail, or none that can be taken */
+        CTL_NO_USER = 67,       /* no address of ours */
+        CTL_AGAIN = 75          /* not now: keep it and try again */
 };
 
 struct ctl_option {
@@ -63,6 +67,8 @@ ctl_run run_staff_add;
 ctl_run run_product_load;
 /* order.c */
 ctl_run run_grant, run_regrant, run_resend;
+/* receive.c */
+ctl_run run_receive;
 /* jobs.c */
 ctl_run run_jobs, run_jobs_retry;
 /* reconcile.c */
