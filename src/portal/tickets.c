@@ -121,7 +121,7 @@ form_show(struct request *req)
         return form_page(req, param_text(req, "for"), NULL);
 }
 
-/* GET /help/access/TOKEN: from a mail of ours. */
+/* GET /help/mail/TOKEN: from a mail of ours. */
 static enum http_status
 form_by_link(struct request *req)
 {
@@ -275,7 +275,7 @@ static const struct param sent_params[] = {
 
 const struct route tickets_routes[] = {
         { GET,  "/help/requests/new",  OPEN, form_params, form_show, 0, NULL },
-        { GET,  "/help/access/:token", OPEN, link_params, form_by_link, ROUTE_NO_STORE, NULL },
+        { GET,  "/help/mail/:token", OPEN, link_params, form_by_link, ROUTE_NO_STORE, NULL },
         { POST, "/help/requests",      OPEN, open_params, ticket_create, ROUTE_UPLOAD, NULL },
         { GET,  "/help/requests/sent", OPEN, sent_params, sent_show, 0, NULL },
         { GET,  "/help/requests",      SIGNED_IN, NULL, list_show, 0, NULL },

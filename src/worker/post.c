@@ -160,7 +160,7 @@ push_ticket(struct view *view, const struct letter *letter, bool plain)
 {
         const struct config *config = letter->w->config;
         const char *token = letter->masked ? "(hidden)" : letter->ticket_token;
-        const char *way = is_ticket(letter) ? "link" : "access";
+        const char *way = is_ticket(letter) ? "link" : "mail";
         const char *body = letter->has_ticket ? letter->ticket.body : "";
         const char *url = letter->ticket_token != NULL
                                   ? pool_printf(letter->pool, "%s/help/%s/%s", config->portal_url, way, token) : "";

@@ -10,7 +10,7 @@ import { mailTo, mailsTo } from './lib/mailbox.mjs';
 import { becomes, buy, openLink } from './lib/purchase.mjs';
 
 const link = (mail) => /\/help\/link\/[A-Za-z0-9_-]{43}/.exec(mail.text)?.[0];
-const helpLink = (mail) => /\/help\/access\/[A-Za-z0-9_-]{43}/.exec(mail.text)?.[0];
+const helpLink = (mail) => /\/help\/mail\/[A-Za-z0-9_-]{43}/.exec(mail.text)?.[0];
 const ticket = (number) => here.rows(`SELECT t.*, o.number AS order_number, c.email FROM tickets t JOIN customers c ON c.id = t.customer_id
                                       LEFT JOIN orders o ON o.id = t.order_id WHERE t.number = ${quote(number)}`)[0];
 const posts = (number) => here.rows(`SELECT p.* FROM posts p JOIN tickets t ON t.id = p.ticket_id WHERE t.number = ${quote(number)} ORDER BY p.id`);
