@@ -70,6 +70,9 @@ CREATE POLICY one_order ON receipts AS RESTRICTIVE FOR SELECT TO lk_portal USING
 CREATE POLICY one_order ON access AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
 CREATE POLICY one_order ON progress AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR access_id = ANY ((SELECT link_access())::bigint[]));
 CREATE POLICY one_order ON licence_keys AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_line_id = ANY ((SELECT link_lines())::bigint[]));
+-- Messages to staff: the list of one's own; the pages of one go through functions that also take a mail's link.
+GRANT SELECT (id, number, customer_id, order_id, about, status, created_at, since_at) ON tickets TO lk_portal;
+CREATE POLICY lk_portal_reads ON tickets FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
 
 -- Staff.
 SELECT pg_temp.may_read('lk_admin', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'staff_rights');
@@ -92,6 +95,8 @@ CREATE POLICY lk_admin_reads ON address_changes FOR SELECT TO lk_admin USING ((S
 GRANT SELECT (id, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, fits, why, reason, decided_by,
               decided_at) ON corrections TO lk_admin;
 CREATE POLICY lk_admin_reads ON corrections FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''tickets''))', 'tickets', 'posts', 'ticket_files');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'mail_failures');
 
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
@@ -103,6 +108,7 @@ SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'account
         'orders', 'order_lines', 'order_parties', 'access', 'dues', 'attempts', 'payments', 'allocations', 'refunds', 'refund_items', 'disputes',
         'ledger', 'receipts', 'receipt_files', 'receipt_series', 'inbox', 'mismatches', 'messages', 'message_bodies', 'sends', 'jobs', 'jobs_done',
         'jobs_dead', 'schedules', 'alarms', 'rollups');
+SELECT pg_temp.may_read('lk_worker', 'true', 'tickets', 'posts');
 CREATE FUNCTION pg_temp.may_write(p_role text, p_rights text, VARIADIC p_tables text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
         t text;
@@ -211,5 +217,17 @@ GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text,
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION bank_line_add(text, integer, date, bigint, text, text, text, text, text, bigint) TO lk_ctl;
+-- Messages to staff.
+GRANT EXECUTE ON FUNCTION
+        ticket_form(text, bytea), ticket_open(text, text, text, text, bytea, text, text, integer),
+        ticket_page(text, bytea), ticket_posts(text, bytea), ticket_files_of(text, bytea), ticket_file(text, bytea, bigint),
+        ticket_reply(text, bytea, text, text), ticket_link_look(bytea), ticket_link_again(bytea)
+        TO lk_portal;
+GRANT EXECUTE ON FUNCTION
+        staff_ticket_answer(text, text, text), staff_ticket_move(text, text), staff_ticket_take(text, boolean)
+        TO lk_admin;
+GRANT EXECUTE ON FUNCTION ticket_file_add(bigint, text, text, bytea) TO lk_portal, lk_admin, lk_ctl;
+GRANT EXECUTE ON FUNCTION ticket_link_make(bigint, bytea) TO lk_worker;
+GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message_bounced(bigint, boolean, text, text) TO lk_ctl;
 RESET search_path;
 RESET ROLE;

@@ -845,7 +845,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines', ' ')), 'moved'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets', ' ')), 'moved'
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
@@ -856,6 +856,22 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
 $$;
 
 ALTER FUNCTION latchkey.check_schema(p_development boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.checkout_order() RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_token text := current_setting('latchkey.order_token', true);
+BEGIN
+        IF coalesce(v_token, '') = '' THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT order_id FROM sessions WHERE token_hash = token_hash(v_token) AND kind = 'checkout'
+                                              AND ended_at IS NULL AND expires_at > app_now());
+END $$;
+
+ALTER FUNCTION latchkey.checkout_order() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1623,6 +1639,40 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m messages;
+        v_order bigint;
+BEGIN
+        SELECT * INTO v_m FROM messages WHERE id = p_message FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF NOT p_failed THEN
+                RETURN 'soft';
+        ELSIF v_m.status = 'bounced' THEN
+                RETURN 'again';
+        ELSIF v_m.status NOT IN ('sent', 'maybe_sent') THEN
+                RETURN 'early';
+        END IF;
+        UPDATE messages SET status = 'bounced', detail = left(p_code || ' ' || p_detail, 300) WHERE id = p_message;
+        INSERT INTO mail_failures (address, message_id, code, at)
+        SELECT lower(v_m.email), p_message, p_code, app_now() WHERE p_code LIKE '5.%'
+        ON CONFLICT (address) DO UPDATE SET message_id = excluded.message_id, code = excluded.code, at = excluded.at;
+        v_order := CASE v_m.object WHEN 'order' THEN v_m.object_id
+                                   WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = v_m.object_id)
+                                   WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = v_m.object_id)
+                                   WHEN 'ticket' THEN (SELECT order_id FROM tickets WHERE id = v_m.object_id)
+                                   WHEN 'post' THEN (SELECT t.order_id FROM posts p JOIN tickets t ON t.id = p.ticket_id WHERE p.id = v_m.object_id) END;
+        PERFORM alarm_raise('mail_bounced', CASE WHEN v_order IS NULL THEN 'customer' ELSE 'order' END, coalesce(v_order, v_m.customer_id),
+                            format('A mail to the customer could not be delivered (%s).', coalesce(nullif(p_code, ''), 'without a reason')));
+        RETURN 'bounced';
+END $$;
+
+ALTER FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean DEFAULT false) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -2944,6 +2994,369 @@ CREATE FUNCTION latchkey.staff_resend(p_number text) RETURNS integer
     AS $$ SELECT CASE WHEN staff_may('mail') THEN order_resend(p_number, 'staff', staff_me()) ELSE -1 END $$;
 
 ALTER FUNCTION latchkey.staff_resend(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_ticket_answer(p_number text, p_nonce text, p_body text) RETURNS TABLE(result text, post_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_ticket tickets;
+        v_staff bigint := staff_me();
+BEGIN
+        SELECT * INTO v_ticket FROM tickets WHERE number = p_number AND staff_may('tickets') FOR UPDATE;
+        IF NOT FOUND THEN
+                result := 'unknown'; RETURN NEXT; RETURN;
+        END IF;
+        IF EXISTS (SELECT FROM posts p WHERE p.ticket_id = v_ticket.id AND p.form_nonce = p_nonce) THEN
+                result := 'again'; RETURN NEXT; RETURN;
+        END IF;
+        IF v_ticket.status = 'closed' THEN
+                result := 'closed'; RETURN NEXT; RETURN;
+        END IF;
+        INSERT INTO posts AS p (ticket_id, customer_id, author, staff_id, via, body, form_nonce, at)
+        VALUES (v_ticket.id, v_ticket.customer_id, 'staff', v_staff, 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
+        UPDATE tickets SET status = 'answered', staff_id = coalesce(staff_id, v_staff), since_at = app_now() WHERE id = v_ticket.id;
+        PERFORM message_add('ticket_answer', 'post', post_id, '', v_ticket.customer_id,
+                            (SELECT email FROM customers WHERE id = v_ticket.customer_id));
+        PERFORM audit_add('staff', v_staff, 'ticket.answered', 'ticket', v_ticket.id);
+        result := 'answered';
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.staff_ticket_answer(p_number text, p_nonce text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_ticket_move(p_number text, p_status text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_ticket tickets;
+BEGIN
+        SELECT * INTO v_ticket FROM tickets WHERE number = p_number AND staff_may('tickets') FOR UPDATE;
+        IF NOT FOUND OR p_status NOT IN ('open', 'closed') THEN
+                RETURN 'unknown';
+        ELSIF v_ticket.status = p_status THEN
+                RETURN 'same';
+        END IF;
+        UPDATE tickets SET status = p_status, since_at = app_now() WHERE id = v_ticket.id;
+        PERFORM audit_add('staff', staff_me(), CASE p_status WHEN 'closed' THEN 'ticket.closed' ELSE 'ticket.reopened' END, 'ticket', v_ticket.id);
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.staff_ticket_move(p_number text, p_status text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_ticket tickets;
+        v_staff bigint := CASE WHEN p_take THEN staff_me() END;
+BEGIN
+        SELECT * INTO v_ticket FROM tickets WHERE number = p_number AND staff_may('tickets') FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_ticket.staff_id IS NOT DISTINCT FROM v_staff THEN
+                RETURN 'same';
+        END IF;
+        UPDATE tickets SET staff_id = v_staff WHERE id = v_ticket.id;
+        PERFORM audit_add('staff', staff_me(), CASE WHEN p_take THEN 'ticket.taken' ELSE 'ticket.given_back' END, 'ticket', v_ticket.id);
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_busy(p_ticket bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT count(*) FROM posts WHERE ticket_id = p_ticket AND author = 'customer'
+                AND received_at > clock_timestamp() - interval '1 hour') >= 30;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_busy(p_ticket bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_file(p_number text, p_link bytea, p_file bigint) RETURNS TABLE(name text, type text, content bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+        RETURN QUERY SELECT f.name, f.type, f.content FROM ticket_files f
+        WHERE f.id = p_file AND f.ticket_id = ticket_seen(p_number, p_link);
+END $$;
+
+ALTER FUNCTION latchkey.ticket_file(p_number text, p_link bytea, p_file bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_file_add(p_post bigint, p_name text, p_type text, p_content bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO ticket_files (post_id, ticket_id, customer_id, name, type, content)
+        SELECT p.id, p.ticket_id, p.customer_id, p_name, p_type, p_content FROM posts p
+        WHERE p.id = p_post AND p.xmin = pg_current_xact_id()::xid
+          AND (SELECT count(*) FROM ticket_files f WHERE f.post_id = p_post) < 5;
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_file_add(p_post bigint, p_name text, p_type text, p_content bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_files_of(p_number text, p_link bytea) RETURNS TABLE(id bigint, post_id bigint, name text, type text, size bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+        RETURN QUERY SELECT f.id, f.post_id, f.name, f.type, length(f.content)::bigint
+        FROM ticket_files f WHERE f.ticket_id = ticket_seen(p_number, p_link) ORDER BY f.id;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_files_of(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_form(p_number text, p_link bytea) RETURNS TABLE(order_number text, product_title text, email text, signed_in boolean, link text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint := ticket_order(p_number, p_link);
+        v_mine bigint[] := mine();
+        v_customer bigint;
+BEGIN
+        link := 'none'; signed_in := cardinality(v_mine) > 0;
+        IF p_link IS NOT NULL THEN
+                SELECT customer_id INTO v_customer FROM ticket_links WHERE token_hash = p_link AND expires_at > app_now();
+                link := CASE WHEN v_customer IS NULL THEN 'over' ELSE 'ready' END;
+        END IF;
+        SELECT o.number, l.title, CASE WHEN o.id = checkout_order() THEN o.email END INTO order_number, product_title, email
+        FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.id = v_order ORDER BY l.id LIMIT 1;
+        IF v_customer IS NOT NULL THEN
+                SELECT regexp_replace(c.email, '^(.).*@', '\1…@') INTO email FROM customers c WHERE c.id = v_customer;
+        ELSIF signed_in THEN
+                SELECT c.email INTO email FROM customers c WHERE c.id = v_mine[1];
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_form(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_link_again(p_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_l ticket_links;
+        v_key bytea;
+BEGIN
+        SELECT * INTO v_l FROM ticket_links WHERE token_hash = p_hash AND ticket_id IS NOT NULL;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        v_key := sha256(convert_to('ticket ' || v_l.ticket_id, 'UTF8'));
+        IF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') < 5 THEN
+                INSERT INTO tries (scope, key, at) VALUES ('mail', v_key, clock_timestamp());
+                PERFORM message_add('ticket_link', 'ticket', v_l.ticket_id, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+                                    v_l.customer_id, (SELECT email FROM customers WHERE id = v_l.customer_id));
+        END IF;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_link_again(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_link_look(p_hash bytea) RETURNS TABLE(state text, email text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        SELECT CASE WHEN l.expires_at > app_now() THEN 'ready' ELSE 'expired' END, regexp_replace(c.email, '^(.).*@', '\1…@') INTO state, email
+        FROM ticket_links l JOIN customers c ON c.id = l.customer_id WHERE l.token_hash = p_hash AND l.ticket_id IS NOT NULL;
+        state := coalesce(state, 'unknown');
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_link_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_link_make(p_message bigint, p_hash bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO ticket_links (token_hash, customer_id, order_id, ticket_id, created_at, expires_at)
+        SELECT p_hash, m.customer_id,
+               CASE m.object WHEN 'order' THEN m.object_id
+                             WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = m.object_id) END,
+               CASE m.object WHEN 'ticket' THEN m.object_id
+                             WHEN 'post' THEN (SELECT ticket_id FROM posts WHERE id = m.object_id) END,
+               app_now(), app_now() + interval '30 days'
+        FROM messages m WHERE m.id = p_message;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) RETURNS TABLE(result text, post_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_ticket tickets;
+BEGIN
+        SELECT * INTO v_ticket FROM tickets WHERE number = upper(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                result := 'unknown'; RETURN NEXT; RETURN;
+        END IF;
+        IF EXISTS (SELECT FROM posts p WHERE p.ticket_id = v_ticket.id AND p.message_ref = p_ref) THEN
+                result := 'again'; RETURN NEXT; RETURN;
+        END IF;
+        IF ticket_busy(v_ticket.id) THEN
+                result := 'limited'; RETURN NEXT; RETURN;
+        END IF;
+        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, from_email, left_out, message_ref, at)
+        VALUES (v_ticket.id, v_ticket.customer_id, 'customer', 'mail', p_body, p_from, p_left_out, p_ref, app_now())
+        RETURNING p.id INTO post_id;
+        UPDATE tickets SET status = 'open', since_at = app_now() WHERE id = v_ticket.id AND status <> 'open';
+        result := 'posted';
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) RETURNS TABLE(result text, ticket_number text, post_id bigint, known boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_order bigint := ticket_order(p_number, p_link);
+        v_ticket tickets;
+BEGIN
+        known := v_person IS NOT NULL;
+        IF v_person IS NULL AND cardinality(mine()) > 0 THEN
+                result := 'refused'; RETURN NEXT; RETURN;
+        END IF;
+        IF p_link IS NOT NULL THEN
+                SELECT customer_id INTO v_person FROM ticket_links WHERE token_hash = p_link AND expires_at > app_now();
+        END IF;
+        IF v_person IS NULL AND p_fold IS NULL THEN
+                result := 'nobody'; RETURN NEXT; RETURN;
+        END IF;
+        IF v_person IS NULL THEN
+                INSERT INTO customers AS c (email, email_fold, created_at) VALUES (p_email, p_fold, app_now())
+                ON CONFLICT (email_fold) WHERE merged_into IS NULL AND erased_at IS NULL
+                DO UPDATE SET email_fold = excluded.email_fold
+                RETURNING c.id INTO v_person;
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.ticket ' || v_person, 0));
+        SELECT * INTO v_ticket FROM tickets t WHERE t.customer_id = v_person AND t.form_nonce = p_nonce;
+        IF FOUND THEN
+                result := 'again'; ticket_number := v_ticket.number; RETURN NEXT; RETURN;
+        END IF;
+        IF (SELECT count(*) FROM tickets t WHERE t.customer_id = v_person AND t.received_at > clock_timestamp() - interval '1 hour') >= p_most THEN
+                result := 'limited'; RETURN NEXT; RETURN;
+        END IF;
+        INSERT INTO tickets (customer_id, order_id, order_said, about, proved, form_nonce, created_at, since_at)
+        VALUES (v_person, v_order, CASE WHEN v_order IS NULL THEN coalesce(p_number, '') ELSE '' END, p_about,
+                known OR p_link IS NOT NULL, p_nonce, app_now(), app_now())
+        RETURNING * INTO v_ticket;
+        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
+        VALUES (v_ticket.id, v_person, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
+        PERFORM message_add('ticket_opened', 'ticket', v_ticket.id, '', v_person, (SELECT c.email FROM customers c WHERE c.id = v_person));
+        result := 'opened'; ticket_number := v_ticket.number;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_order(p_number text, p_link bytea) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+        v_checkout bigint := checkout_order();
+        v_order bigint;
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT order_id FROM ticket_links WHERE token_hash = p_link AND expires_at > app_now());
+        END IF;
+        IF coalesce(p_number, '') <> '' THEN
+                RETURN (SELECT o.id FROM orders o WHERE o.number = p_number
+                        AND (o.id = v_checkout OR EXISTS (SELECT FROM order_parties p WHERE p.order_id = o.id AND p.person_id = ANY (v_mine))));
+        END IF;
+        IF cardinality(v_mine) > 0 THEN
+                SELECT min(o.order_id) INTO v_order FROM (SELECT DISTINCT order_id FROM order_parties WHERE person_id = ANY (v_mine) LIMIT 2) o
+                HAVING count(*) = 1;
+                RETURN v_order;
+        END IF;
+        RETURN v_checkout;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_order(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_page(p_number text, p_link bytea) RETURNS TABLE(number text, about text, status text, order_number text, product_title text, order_said text, created_at timestamp with time zone, since_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+        RETURN QUERY SELECT t.number, t.about, t.status, o.number, (SELECT title FROM order_lines l WHERE l.order_id = o.id ORDER BY l.id LIMIT 1),
+               t.order_said, t.created_at, t.since_at
+        FROM tickets t LEFT JOIN orders o ON o.id = t.order_id WHERE t.id = ticket_seen(p_number, p_link);
+END $$;
+
+ALTER FUNCTION latchkey.ticket_page(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_posts(p_number text, p_link bytea) RETURNS TABLE(id bigint, author text, staff_name text, via text, body text, left_out integer, at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+        RETURN QUERY SELECT p.id, p.author, s.name, p.via, p.body, p.left_out, p.at
+        FROM posts p LEFT JOIN staff s ON s.id = p.staff_id WHERE p.ticket_id = ticket_seen(p_number, p_link) ORDER BY p.id;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_posts(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce text, p_body text) RETURNS TABLE(result text, post_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_ticket tickets;
+BEGIN
+        SELECT * INTO v_ticket FROM tickets WHERE id = ticket_seen(p_number, p_link)
+           AND (p_link IS NOT NULL OR me_writing() IS NOT NULL) FOR UPDATE;
+        IF NOT FOUND THEN
+                result := 'unknown'; RETURN NEXT; RETURN;
+        END IF;
+        IF EXISTS (SELECT FROM posts p WHERE p.ticket_id = v_ticket.id AND p.form_nonce = p_nonce) THEN
+                result := 'again'; RETURN NEXT; RETURN;
+        END IF;
+        IF ticket_busy(v_ticket.id) THEN
+                result := 'limited'; RETURN NEXT; RETURN;
+        END IF;
+        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
+        VALUES (v_ticket.id, v_ticket.customer_id, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
+        UPDATE tickets SET status = 'open', since_at = app_now() WHERE id = v_ticket.id AND status <> 'open';
+        result := 'posted';
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT ticket_id FROM ticket_links WHERE token_hash = p_link AND expires_at > app_now());
+        END IF;
+        RETURN (SELECT id FROM tickets WHERE number = p_number AND customer_id = ANY (mine()));
+END $$;
+
+ALTER FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.token_hash(p_token text) RETURNS bytea
     LANGUAGE sql IMMUTABLE
@@ -4552,6 +4965,25 @@ ALTER TABLE latchkey.link_asks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE latchkey.mail_failures (
+    address text NOT NULL,
+    message_id bigint NOT NULL,
+    code text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.mail_failures FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.mail_failures OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.mail_failures.address IS 'mail to it came back; lower case';
+
+COMMENT ON COLUMN latchkey.mail_failures.message_id IS 'the last one that did';
+
+COMMENT ON COLUMN latchkey.mail_failures.code IS 'the reason, as an enhanced status code (RFC 3463)';
+
+COMMENT ON COLUMN latchkey.mail_failures.at IS 'when it was told';
+
 CREATE TABLE latchkey.matches (
     bank_line_id bigint NOT NULL,
     order_id bigint NOT NULL,
@@ -5139,6 +5571,66 @@ ALTER TABLE latchkey.payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.posts (
+    id bigint NOT NULL,
+    ticket_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    author text NOT NULL,
+    staff_id bigint,
+    via text NOT NULL,
+    body text NOT NULL,
+    from_email text,
+    left_out integer DEFAULT 0 NOT NULL,
+    form_nonce text,
+    message_ref bytea,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT posts_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'staff'::text]))),
+    CONSTRAINT posts_body_check CHECK ((length(body) <= 20000)),
+    CONSTRAINT posts_check CHECK (((author = 'staff'::text) = (staff_id IS NOT NULL))),
+    CONSTRAINT posts_check1 CHECK (((via = 'mail'::text) = (message_ref IS NOT NULL))),
+    CONSTRAINT posts_via_check CHECK ((via = ANY (ARRAY['page'::text, 'mail'::text])))
+);
+
+ALTER TABLE ONLY latchkey.posts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.posts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.posts.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.posts.ticket_id IS 'in which conversation';
+
+COMMENT ON COLUMN latchkey.posts.customer_id IS 'whose conversation it is';
+
+COMMENT ON COLUMN latchkey.posts.author IS 'who wrote it';
+
+COMMENT ON COLUMN latchkey.posts.staff_id IS 'staff: which one';
+
+COMMENT ON COLUMN latchkey.posts.via IS 'typed on a page, or a mail';
+
+COMMENT ON COLUMN latchkey.posts.body IS 'plain text; card numbers are refused on pages and masked in mails';
+
+COMMENT ON COLUMN latchkey.posts.from_email IS 'mail: the sender that it names, proved by nothing';
+
+COMMENT ON COLUMN latchkey.posts.left_out IS 'mail: attachments that were not taken';
+
+COMMENT ON COLUMN latchkey.posts.form_nonce IS 'page: one form makes one post';
+
+COMMENT ON COLUMN latchkey.posts.message_ref IS 'mail: SHA-256 of its Message-ID, so that it counts once';
+
+COMMENT ON COLUMN latchkey.posts.at IS 'when';
+
+COMMENT ON COLUMN latchkey.posts.received_at IS 'real time, for limits';
+
+ALTER TABLE latchkey.posts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.posts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.product_versions (
     id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -5704,6 +6196,130 @@ ALTER TABLE latchkey.terms_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE latchkey.ticket_files (
+    id bigint NOT NULL,
+    post_id bigint NOT NULL,
+    ticket_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT ticket_files_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5242880))),
+    CONSTRAINT ticket_files_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT ticket_files_type_check CHECK ((type = ANY (ARRAY['image/png'::text, 'image/jpeg'::text, 'application/pdf'::text, 'text/plain'::text])))
+);
+ALTER TABLE ONLY latchkey.ticket_files ALTER COLUMN content SET STORAGE EXTERNAL;
+
+ALTER TABLE ONLY latchkey.ticket_files FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ticket_files OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.ticket_files.id IS 'in its address';
+
+COMMENT ON COLUMN latchkey.ticket_files.post_id IS 'came with';
+
+COMMENT ON COLUMN latchkey.ticket_files.ticket_id IS 'in which conversation';
+
+COMMENT ON COLUMN latchkey.ticket_files.customer_id IS 'whose conversation it is';
+
+COMMENT ON COLUMN latchkey.ticket_files.name IS 'as the sender called it, without what is no name';
+
+COMMENT ON COLUMN latchkey.ticket_files.type IS 'found in the content, not believed from the sender';
+
+COMMENT ON COLUMN latchkey.ticket_files.content IS 'as it came';
+
+ALTER TABLE latchkey.ticket_files ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.ticket_files_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.ticket_links (
+    token_hash bytea NOT NULL,
+    customer_id bigint NOT NULL,
+    order_id bigint,
+    ticket_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT ticket_links_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY latchkey.ticket_links FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ticket_links OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.ticket_links.token_hash IS 'SHA-256 of the secret in the mail''s link';
+
+COMMENT ON COLUMN latchkey.ticket_links.customer_id IS 'to whom the mail went';
+
+COMMENT ON COLUMN latchkey.ticket_links.order_id IS 'the order that the mail was about';
+
+COMMENT ON COLUMN latchkey.ticket_links.ticket_id IS 'the one ticket that it opens; NULL: it only fills in the form';
+
+COMMENT ON COLUMN latchkey.ticket_links.created_at IS 'product''s time';
+
+COMMENT ON COLUMN latchkey.ticket_links.expires_at IS 'dead from then on';
+
+CREATE TABLE latchkey.tickets (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    customer_id bigint NOT NULL,
+    order_id bigint,
+    order_said text DEFAULT ''::text NOT NULL,
+    about text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    proved boolean NOT NULL,
+    staff_id bigint,
+    form_nonce text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    since_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT tickets_about_check CHECK ((about = ANY (ARRAY['no_mail'::text, 'link'::text, 'login'::text, 'not_open'::text, 'other'::text]))),
+    CONSTRAINT tickets_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY latchkey.tickets FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tickets OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.tickets.id IS 'somebody needs help';
+
+COMMENT ON COLUMN latchkey.tickets.number IS 'as people read it out';
+
+COMMENT ON COLUMN latchkey.tickets.customer_id IS 'who is answered';
+
+COMMENT ON COLUMN latchkey.tickets.order_id IS 'what it is about, where that was proved by login, checkout or link';
+
+COMMENT ON COLUMN latchkey.tickets.order_said IS 'the order number as a stranger typed it: a text, never looked up';
+
+COMMENT ON COLUMN latchkey.tickets.about IS 'what happens, as chosen';
+
+COMMENT ON COLUMN latchkey.tickets.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.tickets.proved IS 'written with a login or by a link that we had mailed; else the address is only what somebody typed';
+
+COMMENT ON COLUMN latchkey.tickets.staff_id IS 'who took it';
+
+COMMENT ON COLUMN latchkey.tickets.form_nonce IS 'one form makes one ticket';
+
+COMMENT ON COLUMN latchkey.tickets.created_at IS 'when it was opened';
+
+COMMENT ON COLUMN latchkey.tickets.since_at IS 'open: waiting since; else since when it is so';
+
+COMMENT ON COLUMN latchkey.tickets.received_at IS 'real time, for limits are about real senders';
+
+ALTER TABLE latchkey.tickets ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.tickets_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.transfers (
     order_id bigint NOT NULL,
     customer_id bigint NOT NULL,
@@ -5965,6 +6581,9 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.link_asks
     ADD CONSTRAINT link_asks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.mail_failures
+    ADD CONSTRAINT mail_failures_pkey PRIMARY KEY (address);
+
 ALTER TABLE ONLY latchkey.matches
     ADD CONSTRAINT matches_payment_id_key UNIQUE (payment_id);
 
@@ -6058,6 +6677,18 @@ ALTER TABLE ONLY latchkey.payments
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.posts
+    ADD CONSTRAINT posts_id_ticket_id_customer_id_key UNIQUE (id, ticket_id, customer_id);
+
+ALTER TABLE ONLY latchkey.posts
+    ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.posts
+    ADD CONSTRAINT posts_ticket_id_form_nonce_key UNIQUE (ticket_id, form_nonce);
+
+ALTER TABLE ONLY latchkey.posts
+    ADD CONSTRAINT posts_ticket_id_message_ref_key UNIQUE (ticket_id, message_ref);
+
 ALTER TABLE ONLY latchkey.product_versions
     ADD CONSTRAINT product_versions_id_product_id_key UNIQUE (id, product_id);
 
@@ -6138,6 +6769,24 @@ ALTER TABLE ONLY latchkey.terms_versions
 
 ALTER TABLE ONLY latchkey.terms_versions
     ADD CONSTRAINT terms_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.ticket_files
+    ADD CONSTRAINT ticket_files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.ticket_links
+    ADD CONSTRAINT ticket_links_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_customer_id_form_nonce_key UNIQUE (customer_id, form_nonce);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_id_customer_id_key UNIQUE (id, customer_id);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_number_key UNIQUE (number);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.transfers
     ADD CONSTRAINT transfers_pkey PRIMARY KEY (order_id);
@@ -6235,6 +6884,8 @@ CREATE INDEX ledger_order ON latchkey.ledger USING btree (order_id);
 
 CREATE INDEX licence_keys_free ON latchkey.licence_keys USING btree (product_id, id) WHERE (order_line_id IS NULL);
 
+CREATE INDEX mail_failures_message ON latchkey.mail_failures USING btree (message_id);
+
 CREATE INDEX matches_order ON latchkey.matches USING btree (order_id);
 
 CREATE INDEX messages_customer ON latchkey.messages USING btree (customer_id, queued_at DESC, id DESC);
@@ -6273,6 +6924,8 @@ CREATE INDEX payments_last_four ON latchkey.payments USING btree (last_four, rec
 
 CREATE INDEX payments_order ON latchkey.payments USING btree (order_id);
 
+CREATE INDEX posts_customer ON latchkey.posts USING btree (customer_id, at DESC, id DESC);
+
 CREATE INDEX receipts_customer ON latchkey.receipts USING btree (customer_id, issued_at DESC, id DESC);
 
 CREATE INDEX receipts_order ON latchkey.receipts USING btree (order_id);
@@ -6292,6 +6945,24 @@ CREATE INDEX sessions_expires ON latchkey.sessions USING btree (expires_at);
 CREATE INDEX sessions_order ON latchkey.sessions USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX sessions_staff ON latchkey.sessions USING btree (staff_id) WHERE (staff_id IS NOT NULL);
+
+CREATE INDEX ticket_files_post ON latchkey.ticket_files USING btree (post_id, id);
+
+CREATE INDEX ticket_files_ticket ON latchkey.ticket_files USING btree (ticket_id);
+
+CREATE INDEX ticket_links_customer ON latchkey.ticket_links USING btree (customer_id);
+
+CREATE INDEX ticket_links_expires ON latchkey.ticket_links USING btree (expires_at);
+
+CREATE INDEX ticket_links_ticket ON latchkey.ticket_links USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
+
+CREATE INDEX tickets_customer ON latchkey.tickets USING btree (customer_id, created_at DESC, id DESC);
+
+CREATE INDEX tickets_order ON latchkey.tickets USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX tickets_staff ON latchkey.tickets USING btree (staff_id, status, since_at, id) WHERE (staff_id IS NOT NULL);
+
+CREATE INDEX tickets_status ON latchkey.tickets USING btree (status, since_at, id);
 
 CREATE INDEX transfers_customer ON latchkey.transfers USING btree (customer_id);
 
@@ -6366,6 +7037,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.messages FOR EACH ROW EX
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.moved('order');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.moved('refund');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXECUTE FUNCTION latchkey.moved('ticket');
 
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_expected_by_fkey FOREIGN KEY (expected_by) REFERENCES latchkey.staff(id);
@@ -6490,6 +7163,9 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.licence_keys
     ADD CONSTRAINT licence_keys_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
 
+ALTER TABLE ONLY latchkey.mail_failures
+    ADD CONSTRAINT mail_failures_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
+
 ALTER TABLE ONLY latchkey.matches
     ADD CONSTRAINT matches_bank_line_id_fkey FOREIGN KEY (bank_line_id) REFERENCES latchkey.bank_lines(id);
 
@@ -6583,6 +7259,12 @@ ALTER TABLE ONLY latchkey.payments
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
 
+ALTER TABLE ONLY latchkey.posts
+    ADD CONSTRAINT posts_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.posts
+    ADD CONSTRAINT posts_ticket_id_customer_id_fkey FOREIGN KEY (ticket_id, customer_id) REFERENCES latchkey.tickets(id, customer_id);
+
 ALTER TABLE ONLY latchkey.product_versions
     ADD CONSTRAINT product_versions_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
 
@@ -6654,6 +7336,27 @@ ALTER TABLE ONLY latchkey.sessions
 
 ALTER TABLE ONLY latchkey.sessions
     ADD CONSTRAINT sessions_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.ticket_files
+    ADD CONSTRAINT ticket_files_post_id_ticket_id_customer_id_fkey FOREIGN KEY (post_id, ticket_id, customer_id) REFERENCES latchkey.posts(id, ticket_id, customer_id);
+
+ALTER TABLE ONLY latchkey.ticket_links
+    ADD CONSTRAINT ticket_links_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.ticket_links
+    ADD CONSTRAINT ticket_links_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.ticket_links
+    ADD CONSTRAINT ticket_links_ticket_id_customer_id_fkey FOREIGN KEY (ticket_id, customer_id) REFERENCES latchkey.tickets(id, customer_id);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.transfers
     ADD CONSTRAINT transfers_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
@@ -6772,6 +7475,8 @@ CREATE POLICY lk_admin_reads ON latchkey.ledger FOR SELECT TO lk_admin USING (( 
 
 CREATE POLICY lk_admin_reads ON latchkey.licence_keys FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.mail_failures FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.matches FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.message_bodies FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -6802,6 +7507,8 @@ CREATE POLICY lk_admin_reads ON latchkey.orders FOR SELECT TO lk_admin USING (( 
 
 CREATE POLICY lk_admin_reads ON latchkey.payments FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.posts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('tickets'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.product_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.products FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -6829,6 +7536,10 @@ CREATE POLICY lk_admin_reads ON latchkey.staff_rights FOR SELECT TO lk_admin USI
 CREATE POLICY lk_admin_reads ON latchkey.tax_rates FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.terms_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.ticket_files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('tickets'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.tickets FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('tickets'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.transfers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -6916,6 +7627,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.ledger_accounts FOR SELECT TO lk_ctl USIN
 
 CREATE POLICY lk_ctl_reads ON latchkey.licence_keys FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.mail_failures FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.matches FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.message_bodies FOR SELECT TO lk_ctl USING (true);
@@ -6946,6 +7659,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.orders FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.payments FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.posts FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.product_versions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.products FOR SELECT TO lk_ctl USING (true);
@@ -6975,6 +7690,12 @@ CREATE POLICY lk_ctl_reads ON latchkey.staff_rights FOR SELECT TO lk_ctl USING (
 CREATE POLICY lk_ctl_reads ON latchkey.tax_rates FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.terms_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.ticket_files FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.ticket_links FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.tickets FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.transfers FOR SELECT TO lk_ctl USING (true);
 
@@ -7058,6 +7779,8 @@ CREATE POLICY lk_portal_reads ON latchkey.receipts FOR SELECT TO lk_portal USING
 CREATE POLICY lk_portal_reads ON latchkey.tax_rates FOR SELECT TO lk_portal USING (true);
 
 CREATE POLICY lk_portal_reads ON latchkey.terms_versions FOR SELECT TO lk_portal USING (true);
+
+CREATE POLICY lk_portal_reads ON latchkey.tickets FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.transfers FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
@@ -7157,6 +7880,8 @@ CREATE POLICY lk_worker_reads ON latchkey.orders FOR SELECT TO lk_worker USING (
 
 CREATE POLICY lk_worker_reads ON latchkey.payments FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.posts FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.product_versions FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.products FOR SELECT TO lk_worker USING (true);
@@ -7181,6 +7906,8 @@ CREATE POLICY lk_worker_reads ON latchkey.tax_rates FOR SELECT TO lk_worker USIN
 
 CREATE POLICY lk_worker_reads ON latchkey.terms_versions FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.tickets FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.transfers FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.version_items FOR SELECT TO lk_worker USING (true);
@@ -7202,6 +7929,8 @@ CREATE POLICY lk_worker_update ON latchkey.refunds FOR UPDATE TO lk_worker USING
 CREATE POLICY lk_worker_update ON latchkey.schedules FOR UPDATE TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_update ON latchkey.sends FOR UPDATE TO lk_worker USING (true);
+
+ALTER TABLE latchkey.mail_failures ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.matches ENABLE ROW LEVEL SECURITY;
 
@@ -7253,6 +7982,8 @@ ALTER TABLE latchkey.orders ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.payments ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.posts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.product_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.products ENABLE ROW LEVEL SECURITY;
@@ -7284,6 +8015,12 @@ ALTER TABLE latchkey.staff_rights ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.tax_rates ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.terms_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ticket_files ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ticket_links ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tickets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.transfers ENABLE ROW LEVEL SECURITY;
 
@@ -7415,6 +8152,8 @@ GRANT ALL ON FUNCTION latchkey.check_money() TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.check_schema(p_development boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.check_schema(p_development boolean) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.checkout_order() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) TO lk_portal;
 
@@ -7537,6 +8276,9 @@ GRANT ALL ON FUNCTION latchkey.merged_once() TO lk_owner;
 REVOKE ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) FROM PUBLIC;
 
@@ -7710,6 +8452,59 @@ GRANT ALL ON FUNCTION latchkey.staff_release(p_number text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_resend(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_resend(p_number text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_ticket_answer(p_number text, p_nonce text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_ticket_answer(p_number text, p_nonce text, p_body text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_ticket_move(p_number text, p_status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_ticket_move(p_number text, p_status text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_busy(p_ticket bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_file(p_number text, p_link bytea, p_file bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_file(p_number text, p_link bytea, p_file bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_file_add(p_post bigint, p_name text, p_type text, p_content bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_file_add(p_post bigint, p_name text, p_type text, p_content bytea) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.ticket_file_add(p_post bigint, p_name text, p_type text, p_content bytea) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.ticket_file_add(p_post bigint, p_name text, p_type text, p_content bytea) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_files_of(p_number text, p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_files_of(p_number text, p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_form(p_number text, p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_form(p_number text, p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_link_again(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_link_again(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_link_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_link_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_link_make(p_message bigint, p_hash bytea) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_order(p_number text, p_link bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_page(p_number text, p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_page(p_number text, p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_posts(p_number text, p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_posts(p_number text, p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce text, p_body text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.token_hash(p_token text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_portal;
@@ -7999,6 +8794,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.licence_keys TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.link_asks TO lk_definer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.mail_failures TO lk_definer;
+GRANT SELECT ON TABLE latchkey.mail_failures TO lk_admin;
+GRANT SELECT ON TABLE latchkey.mail_failures TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.matches TO lk_definer;
 GRANT SELECT ON TABLE latchkey.matches TO lk_admin;
 GRANT SELECT ON TABLE latchkey.matches TO lk_worker;
@@ -8076,6 +8875,11 @@ GRANT SELECT ON TABLE latchkey.payments TO lk_portal;
 GRANT SELECT ON TABLE latchkey.payments TO lk_admin;
 GRANT SELECT ON TABLE latchkey.payments TO lk_worker;
 GRANT SELECT ON TABLE latchkey.payments TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.posts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.posts TO lk_admin;
+GRANT SELECT ON TABLE latchkey.posts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.posts TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.product_versions TO lk_definer;
 GRANT SELECT ON TABLE latchkey.product_versions TO lk_portal;
@@ -8174,6 +8978,34 @@ GRANT SELECT ON TABLE latchkey.terms_versions TO lk_portal;
 GRANT SELECT ON TABLE latchkey.terms_versions TO lk_admin;
 GRANT SELECT ON TABLE latchkey.terms_versions TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.terms_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.ticket_files TO lk_definer;
+GRANT SELECT ON TABLE latchkey.ticket_files TO lk_admin;
+GRANT SELECT ON TABLE latchkey.ticket_files TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.ticket_links TO lk_definer;
+GRANT SELECT ON TABLE latchkey.ticket_links TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.tickets TO lk_definer;
+GRANT SELECT ON TABLE latchkey.tickets TO lk_admin;
+GRANT SELECT ON TABLE latchkey.tickets TO lk_worker;
+GRANT SELECT ON TABLE latchkey.tickets TO lk_ctl;
+
+GRANT SELECT(id) ON TABLE latchkey.tickets TO lk_portal;
+
+GRANT SELECT(number) ON TABLE latchkey.tickets TO lk_portal;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.tickets TO lk_portal;
+
+GRANT SELECT(order_id) ON TABLE latchkey.tickets TO lk_portal;
+
+GRANT SELECT(about) ON TABLE latchkey.tickets TO lk_portal;
+
+GRANT SELECT(status) ON TABLE latchkey.tickets TO lk_portal;
+
+GRANT SELECT(created_at) ON TABLE latchkey.tickets TO lk_portal;
+
+GRANT SELECT(since_at) ON TABLE latchkey.tickets TO lk_portal;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.transfers TO lk_definer;
 GRANT SELECT ON TABLE latchkey.transfers TO lk_portal;

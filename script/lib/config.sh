@@ -11,6 +11,7 @@ config_secrets() {
                 )
                 mv "$DIR/secrets.new" "$DIR/secrets"
         fi
+        grep -q '^reply_secret=' "$DIR/secrets" || printf 'reply_secret=%s\n' "$(random_text 32)" >>"$DIR/secrets"
         # shellcheck source=/dev/null
         source "$DIR/secrets"
 }
@@ -62,6 +63,8 @@ smtp_url=smtp://127.0.0.1:$mail_port
 tls=false
 from=studio@northlight.example
 from_name=Northlight Studio
+reply_domain=replies.northlight.example
+reply_secret=$reply_secret
 
 [seller]
 name=Northlight Studio GmbH

@@ -87,3 +87,17 @@ SELECT v.title, p.slug FROM products p JOIN product_versions v ON v.id = p.versi
 SELECT evidence_add(m.customer_id, CASE m.object WHEN 'order' THEN m.object_id WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = m.object_id) END,
                     'mailed', jsonb_build_object('kind', m.kind, 'message', m.id), m.email)
 FROM messages m WHERE m.id = $1;
+
+-- What a mail about a ticket tells: OBJECT is the ticket, or the post that it brings.
+-- name: mail_ticket :maybe
+-- param: object text
+-- param: object_id bigint
+-- row mail_ticket_row: number text, about text, body text, order_number text?
+SELECT t.number, t.about, p.body, o.number AS order_number
+FROM posts p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN orders o ON o.id = t.order_id
+WHERE p.id = CASE $1 WHEN 'post' THEN $2 WHEN 'ticket' THEN (SELECT min(id) FROM posts WHERE ticket_id = $2) END;
+
+-- name: ticket_link_make :exec
+-- param: message_id bigint
+-- param: hash bytea
+SELECT ticket_link_make($1, $2);

@@ -30,3 +30,6 @@ QUERY_C += src/queries/transfer.c
 QUERY_C += src/queries/waiting.c
 QUERY_C += src/queries/credit.c
 QUERY_C += src/queries/banking.c
+QUERY_C += src/queries/ticket.c
+QUERY_C += src/queries/ticketdesk.c
+QUERY_C += src/queries/receive.c

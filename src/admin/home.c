@@ -6,6 +6,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "queries/report.h"
+#include "queries/ticketdesk.h"
 #include "view/format.h"
 #include "view/view.h"
 #include "view/words.h"
@@ -80,6 +81,7 @@ home_show(struct request *req)
 {
         struct home home = { .req = req };
         size_t n_figures, n_alarms, n_jobs;
+        struct desk_waiting_row waiting;
         struct view *view;
         enum db_status rc;
 
@@ -87,12 +89,18 @@ home_show(struct request *req)
                            &home.figures, &n_figures);
         alarms_list_ask(req->db, true, ALARMS_MOST, &home.alarms, &n_alarms);
         job_problems_ask(req->db, JOBS_MOST, &home.jobs, &n_jobs);
+        desk_tickets_waiting_ask(req->db, &waiting);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/home.html");
         view_text(view, "page_title", "Overview");
         view_text(view, "done", param_text(req, "done"));
+        view_flag(view, "may_answer", desk_may(req, "tickets"));
+        view_number(view, "waiting", waiting.n);
+        view_text(view, "oldest", "");
+        if (!waiting.oldest_at_null)
+                view_time(view, "oldest", waiting.oldest_at);
         view_number(view, "deadline", req->config->access_deadline_seconds);
         view_each(view, "figures", "admin/home.figure.html", n_figures, figure_row, &home);
         view_each(view, "alarms", "admin/home.alarm.html", n_alarms, alarm_row, &home);

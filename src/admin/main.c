@@ -11,6 +11,8 @@
 #include "admin/orders.h"
 #include "admin/set_up.h"
 #include "admin/system.h"
+#include "admin/ticket.h"
+#include "admin/tickets.h"
 #include "admin/transfers.h"
 #include "admin/waiting.h"
 #include "domain/password.h"
@@ -20,17 +22,19 @@
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
+#include "queries/ticketdesk.h"
 #include "view/error_page.h"
 #include "view/view.h"
 
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
         act_routes, mail_routes, system_routes, transfers_routes,
-        waiting_routes, corrections_routes, NULL
+        waiting_routes, corrections_routes, tickets_routes, ticket_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, banking_queries, correction_queries, NULL
+        session_queries, staff_queries, report_queries, banking_queries, correction_queries,
+        ticketdesk_queries, NULL
 };
 
 static bool

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "http/reply.h"
 #include "queries/report.h"
+#include "queries/ticketdesk.h"
 #include "view/format.h"
 #include "view/view.h"
 #include "view/words.h"
@@ -32,6 +33,8 @@ struct whole {
         struct order_receipt_row *receipts;
         struct order_mail_row *mails;
         struct history_row *history;
+        struct desk_failure_row failure;
+        bool returned;                  /* mail to this customer came back */
         size_t n_sold, n_dues, n_attempts, n_payments, n_mismatches, n_refunds, n_disputes, n_receipts,
                 n_mails, n_history;
 };
@@ -51,6 +54,7 @@ ask(struct request *req, const char *number, struct whole *all)
         order_disputes_ask(db, number, &all->disputes, &all->n_disputes);
         order_receipts_ask(db, number, &all->receipts, &all->n_receipts);
         order_mails_ask(db, number, &all->mails, &all->n_mails);
+        desk_mail_failure_ask(db, number, &all->failure, &all->returned);
         order_history_ask(db, number, &all->history, &all->n_history);
 }
 
@@ -264,6 +268,9 @@ order_page(struct request *req, const char *number, enum http_status status, con
         desk_status(view, "status", "order", all.head.status);
         view_text(view, "answer", act_said(answer, &kind));
         view_text(view, "answer_kind", kind);
+        view_flag(view, "returned", all.returned);
+        view_text(view, "returned_address", all.returned ? all.failure.address : "");
+        desk_time(view, "returned_on", all.failure.at, !all.returned);
         view_flag(view, "other_address", !text_equal(all.head.email, all.head.customer_email));
         push_line(view, &all);
         push_actions(view, req, &all);

@@ -10,6 +10,7 @@ latchkey_admin_SOURCES = \
 	src/admin/history.c src/admin/history.h \
 	src/admin/act.c src/admin/act.h \
 	src/admin/mail.c src/admin/mail.h \
+	src/admin/tickets.c src/admin/tickets.h src/admin/ticket.c src/admin/ticket.h \
 	src/admin/system.c src/admin/system.h
 latchkey_admin_SOURCES += src/admin/corrections.c src/admin/corrections.h
 latchkey_admin_SOURCES += src/admin/transfers.c src/admin/transfers.h src/admin/waiting.c src/admin/waiting.h

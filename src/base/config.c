@@ -80,6 +80,8 @@ static const struct setting {
         { "mail", "tls", YES_NO, OF(smtp_tls), "yes" },
         { "mail", "from", EMAIL, OF(mail_from), REQUIRED },
         { "mail", "from_name", TEXT, OF(mail_from_name), "" },
+        { "mail", "reply_domain", TEXT, OF(reply_domain), "" },
+        { "mail", "reply_secret", SECRET, OF(reply_secret), "" },
         { "seller", "name", TEXT, OF(seller_name), REQUIRED },
         { "seller", "address", LINES, OF(seller_address), REQUIRED },
         { "seller", "tax_number", TEXT, OF(seller_tax_number), "" },
@@ -94,6 +96,7 @@ static const struct setting {
         { "limits", "asks_account", COUNT, OF(asks_account), "20" },
         { "limits", "asks_address", COUNT, OF(asks_address), "300" },
         { "limits", "access_deadline_seconds", COUNT, OF(access_deadline_seconds), "60" },
+        { "limits", "tickets_per_hour", COUNT, OF(tickets_per_hour), "5" },
 };
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -440,6 +443,21 @@ check_production(struct reading *in)
         return true;
 }
 
+/* Signed addresses want a domain to stand in and a secret that cannot be guessed. */
+static bool
+check_replies(struct reading *in)
+{
+        const struct config *config = in->config;
+
+        if (config->reply_domain[0] == '\0')
+                return true;
+        if (!text_is_email(pool_printf(in->pool, "reply@%s", config->reply_domain)))
+                return fail(in, "mail", "reply_domain", "must be a domain such as replies.example.com");
+        if (strlen(config->reply_secret) < 32)
+                return fail(in, "mail", "reply_secret", "must have at least 32 characters: openssl rand -hex 32 makes some");
+        return true;
+}
+
 static bool
 complete(struct reading *in)
 {
@@ -456,7 +474,7 @@ complete(struct reading *in)
                             "is missing: a transfer needs the account and its holder");
         if (config->bank_days > 365)
                 return fail(in, "bank", "days", "must be at most 365");
-        return check_production(in);
+        return check_replies(in) && check_production(in);
 }
 
 /* --- the file --- */

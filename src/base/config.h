@@ -46,6 +46,8 @@ struct config {
         bool smtp_tls;                    /* STARTTLS required */
         const char *mail_from;            /* address */
         const char *mail_from_name;
+        const char *reply_domain;         /* answers and bounces come back here; "" = no such addresses */
+        const char *reply_secret;         /* signs these addresses */
         /* [seller]: legal data on receipts */
         const char *seller_name;
         const char *seller_address;       /* lines separated by \n */
@@ -63,6 +65,7 @@ struct config {
         int64_t asks_account;             /* 20 in 15 minutes: forms that may send a mail */
         int64_t asks_address;             /* 300 in 15 minutes */
         int64_t access_deadline_seconds;  /* 60 */
+        int64_t tickets_per_hour;         /* 5 for one address */
 };
 
 /* Read FILE into a config that belongs to POOL.  On failure NULL, with one

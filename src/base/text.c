@@ -18,6 +18,7 @@
 #define SLUG_MAX 80
 #define CARD_MIN 13
 #define CARD_MAX 19
+#define CARD_SHOWN 4            /* digits that a mask leaves */
 
 bool
 text_is_empty(const char *text)
@@ -249,64 +250,101 @@ passes_luhn(const uint8_t *digits, size_t n)
 /* The digits read last, and where groups of them begin. */
 struct digit_run {
         uint8_t digits[CARD_MAX];
+        const char *at[CARD_MAX];       /* where they stand */
         bool starts[CARD_MAX];          /* digits[i] begins a group */
         size_t n;
         unsigned gap;                   /* separators since the last digit */
 };
 
-/* A group has just ended: does a card number end with it? */
+/* A group has just ended: does a card number end with it?  *START: its first digit. */
 static bool
-run_holds_card(const struct digit_run *run)
+run_holds_card(const struct digit_run *run, size_t *start)
 {
-        size_t start;
-
-        for (start = 0; start + CARD_MIN <= run->n; start++)
-                if (run->starts[start] && passes_luhn(run->digits + start, run->n - start))
+        for (*start = 0; *start + CARD_MIN <= run->n; (*start)++)
+                if (run->starts[*start] && passes_luhn(run->digits + *start, run->n - *start))
                         return true;
         return false;
 }
 
 static void
-run_add(struct digit_run *run, uint8_t digit, bool starts)
+run_add(struct digit_run *run, uint8_t digit, const char *at, bool starts)
 {
         if (run->n == CARD_MAX) {
                 memmove(run->digits, run->digits + 1, CARD_MAX - 1);
+                memmove(run->at, run->at + 1, (CARD_MAX - 1) * sizeof(run->at[0]));
                 memmove(run->starts, run->starts + 1, (CARD_MAX - 1) * sizeof(bool));
                 run->n--;
         }
         run->digits[run->n] = digit;
+        run->at[run->n] = at;
         run->starts[run->n] = starts;
         run->n++;
         run->gap = 0;
 }
 
 /* A number begins at the first digit of a group and ends at the last of one, so longer
- * identifiers are not cut into pieces until one fits. */
-bool
-text_has_card_number(const char *text)
+ * identifiers are not cut into pieces until one fits.  Without MASKED the first one is enough; with it
+ * the places of all their digits but the last four become true. */
+static bool
+find_cards(const char *text, bool *masked)
 {
         struct digit_run run = { .n = 0 };
-        bool in_group = false;
+        bool in_group = false, found = false;
+        const char *begin = text;
+        size_t start;
 
-        if (text == NULL || !text_is_utf8(text, strlen(text)))
-                return false;
         for (;; text += g_utf8_skip[(unsigned char)*text]) {
                 gunichar c = g_utf8_get_char(text);
                 int digit = c == 0 ? -1 : g_unichar_digit_value(c);
 
                 if (digit >= 0) {
-                        run_add(&run, (uint8_t)digit, !in_group);
+                        run_add(&run, (uint8_t)digit, text, !in_group);
                         in_group = true;
                         continue;
                 }
-                if (in_group && run_holds_card(&run))
-                        return true;
+                if (in_group && run_holds_card(&run, &start)) {
+                        found = true;
+                        if (masked == NULL)
+                                return true;
+                        for (; start + CARD_SHOWN < run.n; start++)
+                                masked[run.at[start] - begin] = true;
+                }
                 in_group = false;
                 if (c == 0)
-                        return false;
+                        return found;
                 if (!is_separator(c) || ++run.gap > 3)
                         run.n = 0;
         }
+}
+
+bool
+text_has_card_number(const char *text)
+{
+        return text != NULL && text_is_utf8(text, strlen(text)) && find_cards(text, NULL);
+}
+
+const char *
+text_mask_card_numbers(struct pool *pool, const char *text)
+{
+        bool *masked;
+        char *copy, *out;
+
+        if (!text_has_card_number(text))
+                return text;
+        masked = pool_alloc(pool, strlen(text) * sizeof(*masked));
+        find_cards(text, masked);
+        copy = out = pool_alloc(pool, strlen(text) + 1);
+        for (size_t i = 0; text[i] != '\0';) {
+                size_t n = g_utf8_skip[(unsigned char)text[i]];
+
+                if (masked[i])
+                        *out++ = '*';
+                else
+                        for (size_t k = 0; k < n; k++)
+                                *out++ = text[i + k];
+                i += n;
+        }
+        return copy;
 }
 
 bool

@@ -15,7 +15,11 @@ enum ctl_exit {
         CTL_FINE = 0,
         CTL_DIFFERENCES = 1,    /* a check or comparison found something */
         CTL_USAGE = 2,          /* the command cannot be carried out as it was given */
-        CTL_UNREACHABLE = 3     /* database or gateway away, or it refused */
+        CTL_UNREACHABLE = 3,    /* database or gateway away, or it refused */
+        /* receive alone, for the mail server (sysexits.h) */
+        CTL_DATA = 65,          /* no mail, or none that can be taken */
+        CTL_NO_USER = 67,       /* no address of ours */
+        CTL_AGAIN = 75          /* not now: keep it and try again */
 };
 
 struct ctl_option {
@@ -67,6 +71,8 @@ ctl_run run_product_load;
 ctl_run run_grant, run_regrant, run_resend;
 /* transfer.c */
 ctl_run run_transfer_load;
+/* receive.c */
+ctl_run run_receive;
 /* jobs.c */
 ctl_run run_jobs, run_jobs_retry;
 /* reconcile.c */

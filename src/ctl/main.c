@@ -16,6 +16,7 @@
 #include "queries/credit.h"
 #include "queries/demo.h"
 #include "queries/operator.h"
+#include "queries/receive.h"
 #include "queries/reconcile.h"
 
 #ifndef LATCHKEY_CONFIG
@@ -53,6 +54,8 @@ static const struct command {
           1, "", OPERATOR, run_resend },
         { "transfer load", "FILE", "bring in the bank's credits, from CAMT.053 or a list",
           1, "", OPERATOR, run_transfer_load },
+        { "receive", "[--recipient ADDRESS] < MAIL", "take an answer or a report from the mail server's pipe",
+          0, "recipient=", OPERATOR, run_receive },
         { "jobs", "[--state waiting|due|failing|dead|done]", "what is to be done, or was given up",
           0, "state=", OPERATOR, run_jobs },
         { "jobs retry", "ID", "try a job again now",
@@ -82,7 +85,7 @@ static const struct command {
 
 static const struct db_stmt *const *const operator_groups[] = {
         catalogue_queries, clock_queries, operator_queries, reconcile_queries,
-        credit_queries, NULL
+        credit_queries, receive_queries, NULL
 };
 static const struct db_stmt *const *const demo_groups[] = { clock_queries, demo_queries, NULL };
 static const struct db_stmt *const *const no_groups[] = { NULL };
@@ -255,6 +258,13 @@ connect_database(struct ctl *ctl, const struct command *command)
         return CTL_FINE;
 }
 
+/* To the mail server whatever is away or wrong here means: keep it and try again. */
+static enum ctl_exit
+told(const struct command *command, enum ctl_exit status)
+{
+        return command->run == run_receive && (status == CTL_UNREACHABLE || status == CTL_USAGE) ? CTL_AGAIN : status;
+}
+
 static enum ctl_exit
 run(struct ctl *ctl, const struct line *line)
 {
@@ -269,16 +279,16 @@ run(struct ctl *ctl, const struct line *line)
         ctl->args = (const char *const *)(line->words->pdata + n_words);
         ctl->n_args = line->words->len - n_words;
         if (!check_line(ctl, command))
-                return CTL_USAGE;
+                return told(command, CTL_USAGE);
         ctl->config = config_load(ctl->pool, line->config_file, &error);
         ctl->config_file = line->config_file;
         if (ctl->config == NULL)
-                return ctl_fail(ctl, CTL_USAGE, "Name the settings with --config FILE.", "%s", error);
+                return told(command, ctl_fail(ctl, CTL_USAGE, "Name the settings with --config FILE.", "%s", error));
         if (command->login == DEMO && !ctl->config->development)
                 return ctl_fail(ctl, CTL_USAGE, "[site] environment is production.",
                                 "%s is for development alone", command->words);
         status = connect_database(ctl, command);
-        return status == CTL_FINE ? command->run(ctl) : status;
+        return told(command, status == CTL_FINE ? command->run(ctl) : status);
 }
 
 int

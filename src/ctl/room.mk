@@ -14,6 +14,7 @@ latchkeyctl_SOURCES = \
 	src/ctl/source.c src/ctl/source.h \
 	src/ctl/product.c \
 	src/ctl/order.c \
+	src/ctl/receive.c \
 	src/ctl/jobs.c \
 	src/ctl/compare.c src/ctl/compare.h \
 	src/ctl/reconcile.c \
@@ -22,7 +23,8 @@ latchkeyctl_SOURCES = \
 	src/ctl/demo.c
 latchkeyctl_CPPFLAGS = $(AM_CPPFLAGS) -DLATCHKEY_SQLDIR='"$(sqldir)"'
 latchkeyctl_SOURCES += src/ctl/transfer.c
-latchkeyctl_LDADD = $(BANK_LIBS) $(QUERY_LIBS) $(DOMAIN_LIBS) $(GATEWAY_LIBS) $(DB_LIBS) $(BASE_LIBS) $(CRYPTO_LIBS)
+latchkeyctl_LDADD = $(BANK_LIBS) $(MAIL_LIBS) $(GMIME_LIBS) $(QUERY_LIBS) $(DOMAIN_LIBS) $(GATEWAY_LIBS) $(DB_LIBS) $(BASE_LIBS) \
+	$(CRYPTO_LIBS)
 dist_man_MANS += man/latchkeyctl.1
 dist_sql_DATA += sql/demo.sql
 EXTRA_DIST += demo/README.md demo/make-media demo/northlight

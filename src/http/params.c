@@ -10,12 +10,14 @@
 
 #include <glib.h>
 
+#include "base/filetype.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/token.h"
+#include "http/multipart.h"
 #include "http/request.h"
 
-enum { FIELDS_MAX = 200, TEXT_MAX = 200, TEXT_LONG_MAX = 10000, PASSWORD_MAX = 1000 };
+enum { FIELDS_MAX = 200, TEXT_MAX = 200, TEXT_LONG_MAX = 10000, PASSWORD_MAX = 1000, FILES_MAX = 5 };
 
 struct param_value {
         const struct param *spec;       /* NULL: the last one, which holds csrf_token */
@@ -23,6 +25,8 @@ struct param_value {
         const char *text;
         int64_t number;
         bool check;
+        struct param_file *files;
+        size_t n_files;
         const char *error;
 };
 
@@ -120,6 +124,7 @@ static const struct {
         [PARAM_PASSWORD] = {"Enter your password", "Enter your password"},
         [PARAM_CODE] = {"Enter the code", "Enter the digits of the code"},
         [PARAM_COUNTRY] = {"Choose a country", "Choose a country of the list"},
+        [PARAM_FILES] = {"Choose a file", "The files did not arrive whole. Please attach them again"},
 };
 
 static const char *
@@ -140,7 +145,7 @@ static const char *
 check_length(struct pool *pool, const struct param *spec, const char *text, size_t default_max)
 {
         size_t max = spec->max > 0 ? spec->max : default_max;
-        size_t len = strlen(text);
+        size_t len = (size_t)g_utf8_strlen(text, -1);
 
         if (len > max)
                 return pool_printf(pool, "Use at most %zu characters", max);
@@ -324,6 +329,7 @@ check_typed(struct pool *pool, struct param_value *v)
         case PARAM_COUNTRY:
                 return check_country(pool, v);
         case PARAM_CHECK:
+        case PARAM_FILES:
                 break;
         }
         return NULL;
@@ -353,6 +359,49 @@ check_value(struct pool *pool, struct param_value *v)
                 v->text = NULL;
                 v->number = 0;
         }
+}
+
+/* --- files ---------------------------------------------------------------------- */
+
+/* Finds the type; NULL, or what is wrong with FILE. */
+static const char *
+check_file(struct pool *pool, struct param_file *file)
+{
+        if (!filetype_name_is_clean(file->name))
+                return "A file's name is too long or has characters that no name needs. Rename it and attach it again";
+        if (file->len == 0)
+                return pool_printf(pool, "%s is empty. Choose another file", file->name);
+        if (file->len > FILE_BYTES_MOST)
+                return pool_printf(pool, "%s is too large: a file may have 5 MB", file->name);
+        file->type = filetype_of(file->data, file->len);
+        if (file->type == NULL)
+                return pool_printf(pool, "%s is none of what we can take: PNG and JPEG pictures, PDF, plain text", file->name);
+        return NULL;
+}
+
+/* Those of FORM that belong to V; CUT: the last one broke off. */
+static void
+take_files(struct pool *pool, struct param_value *v, const struct multipart *form, bool cut)
+{
+        size_t most = v->spec->max > 0 ? v->spec->max : FILES_MAX;
+
+        v->files = pool_alloc(pool, (form->n_files + 1) * sizeof(*v->files));
+        v->n_files = 0;
+        v->error = cut ? invalid(v->spec) : NULL;
+        for (size_t i = 0; i < form->n_files; i++) {
+                if (strcmp(form->files[i].field, v->spec->name) != 0)
+                        continue;
+                v->files[v->n_files] = form->files[i];
+                if (v->error == NULL)
+                        v->error = check_file(pool, &v->files[v->n_files]);
+                v->n_files++;
+        }
+        if (v->error == NULL && v->n_files > most)
+                v->error = pool_printf(pool, "Attach at most %zu files", most);
+        if (v->error == NULL && v->spec->required && v->n_files == 0)
+                v->error = missing(v->spec);
+        if (v->error != NULL)
+                v->n_files = 0;
 }
 
 /* --- for dispatch --------------------------------------------------------------- */
@@ -386,23 +435,42 @@ refusal(const struct param_value *v)
         return v->spec->from == FROM_PATH ? HTTP_NOT_FOUND : HTTP_BAD_REQUEST;
 }
 
+/* The form of the body, of either kind; 0, or the status that refuses it. */
+static int
+read_form(struct request *req, struct multipart *form, bool *cut)
+{
+        const char *type = request_header(req, "CONTENT_TYPE");
+
+        if (req->body_len == 0 || (req->route->flags & ROUTE_RAW_BODY) != 0)
+                return 0;
+        if ((req->route->flags & ROUTE_UPLOAD) != 0 && multipart_is(type)) {
+                enum multipart_result result = multipart_read(req->pool, type, req->body, req->body_len, form);
+
+                *cut = result == MULTIPART_CUT;
+                return result == MULTIPART_BAD ? HTTP_BAD_REQUEST : 0;
+        }
+        return is_form(req) && params_decode(req->pool, req->body, req->body_len, &form->fields, &form->n_fields)
+                       ? 0 : HTTP_BAD_REQUEST;
+}
+
 int
 params_read(struct request *req)
 {
         const struct param *specs = req->route->params;
-        struct param_field *query = NULL, *form = NULL;
-        size_t n_query = 0, n_form = 0, n = 0;
+        struct param_field *query = NULL;
+        struct multipart form = { .n_fields = 0 };
+        size_t n_query = 0, n = 0;
+        bool cut = false;
 
         if (has_from(specs, FROM_QUERY) &&
             !params_decode(req->pool, req->query, strlen(req->query), &query, &n_query))
                 return HTTP_BAD_REQUEST;
-        if (req->body_len > 0 && (req->route->flags & ROUTE_RAW_BODY) == 0 &&
-            (!is_form(req) || !params_decode(req->pool, req->body, req->body_len, &form, &n_form)))
+        if (read_form(req, &form, &cut) != 0)
                 return HTTP_BAD_REQUEST;
         while (specs != NULL && specs[n].name != NULL)
                 n++;
         req->values = pool_alloc(req->pool, (n + 1) * sizeof(*req->values));
-        req->values[n].typed = field_of(form, n_form, "csrf_token");
+        req->values[n].typed = field_of(form.fields, form.n_fields, "csrf_token");
         for (size_t i = 0; i < n; i++) {
                 struct param_value *v = &req->values[i];
 
@@ -412,8 +480,11 @@ params_read(struct request *req)
                 else if (v->spec->from == FROM_QUERY)
                         v->typed = field_of(query, n_query, v->spec->name);
                 else
-                        v->typed = field_of(form, n_form, v->spec->name);
-                check_value(req->pool, v);
+                        v->typed = field_of(form.fields, form.n_fields, v->spec->name);
+                if (v->spec->type == PARAM_FILES)
+                        take_files(req->pool, v, &form, cut);
+                else
+                        check_value(req->pool, v);
                 if (refusal(v) != 0)
                         return refusal(v);
         }
@@ -460,6 +531,15 @@ bool
 param_check(struct request *req, const char *name)
 {
         return value_of(req, name)->check;
+}
+
+const struct param_file *
+param_files(struct request *req, const char *name, size_t *n)
+{
+        const struct param_value *v = value_of(req, name);
+
+        *n = v->n_files;
+        return v->files;
 }
 
 const char *

@@ -24,8 +24,13 @@ enum param_type {
         PARAM_CHOICE,           /* one of .choices */
         PARAM_PASSWORD,         /* not trimmed, not shown again, .min bytes */
         PARAM_CODE,             /* digits alone, spaces dropped: TOTP */
-        PARAM_COUNTRY           /* ISO 3166-1 alpha-2 */
+        PARAM_COUNTRY,          /* ISO 3166-1 alpha-2 */
+        PARAM_FILES             /* at most .max files (default 5) of base/filetype's kinds; ROUTE_UPLOAD alone */
 };
+
+/* A file of a form.  NAME as it was sent (valid UTF-8 and fit to be one, once the form is
+ * valid), TYPE by its content; DATA lives as long as the request. */
+struct param_file { const char *field, *name; const void *data; size_t len; const char *type; };
 
 enum param_from { FROM_PATH, FROM_QUERY, FROM_FORM };
 
@@ -49,6 +54,8 @@ struct request;
 const char *param_text(struct request *req, const char *name);
 int64_t param_int(struct request *req, const char *name);
 bool param_check(struct request *req, const char *name);
+/* The files of NAME, N of them; none when absent or refused. */
+const struct param_file *param_files(struct request *req, const char *name, size_t *n);
 /* As it was typed, for showing it again; "" when absent or a password. */
 const char *param_typed(struct request *req, const char *name);
 /* The message for NAME, or NULL. */

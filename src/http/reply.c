@@ -226,6 +226,15 @@ reply_file(struct request *req, int64_t id, const char *content_type, const char
         return reply_body(req, HTTP_OK, pool_strdup(req->pool, content_type), "", 0);
 }
 
+enum http_status
+reply_download(struct request *req, const char *type, const char *name, const void *data, size_t len)
+{
+        reply_header(req, "Content-Disposition", disposition(req->pool, name));
+        reply_header(req, "Content-Security-Policy", "sandbox; default-src 'none'");
+        reply_header(req, "Cross-Origin-Resource-Policy", "same-origin");
+        return reply_body(req, HTTP_OK, text_equal(type, "text/plain") ? "text/plain; charset=utf-8" : type, data, len);
+}
+
 /* --- cookies ----------------------------------------------------------------- */
 
 static bool

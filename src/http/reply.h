@@ -20,6 +20,10 @@ void reply_header(struct request *req, const char *name, const char *value);
 enum http_status reply_file(struct request *req, int64_t id, const char *content_type,
                             const char *download_name);
 
+/* A file that somebody sent: LEN bytes of TYPE (text gets its charset) to be kept under NAME, never
+ * shown in the place of a page, and sandboxed where a browser does so all the same. */
+enum http_status reply_download(struct request *req, const char *type, const char *name, const void *data, size_t len);
+
 /* Cookies: HttpOnly, SameSite=Lax, Path=/; on https also Secure with the __Host- prefix.
  * MAX_AGE in seconds, 0 = session cookie, -1 = delete. */
 enum reply_cookie { COOKIE_SESSION, COOKIE_ORDER, COOKIE_FORM, COOKIE_STAFF };

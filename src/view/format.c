@@ -427,3 +427,13 @@ format_seconds(struct pool *pool, double seconds)
                 return pool_printf(pool, "%.0f h", round(seconds / 3600));
         return pool_printf(pool, "%.0f days", round(seconds / 86400));
 }
+
+const char *
+format_size(struct pool *pool, int64_t bytes)
+{
+        if (bytes < 1000)
+                return pool_printf(pool, "%d bytes", (int)bytes);
+        if (bytes < 1000 * 1000)
+                return pool_printf(pool, "%d kB", (int)((bytes + 500) / 1000));
+        return pool_printf(pool, "%.1f MB", (double)bytes / 1e6);
+}

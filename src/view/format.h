@@ -35,4 +35,7 @@ char *format_time_markup(struct pool *pool, instant at, const char *zone, instan
 /* "0.4 s", "12 s", "3 min", "2 h", "5 days". */
 char *format_seconds(struct pool *pool, double seconds);
 
+/* The size of a file: "850 bytes", "12 kB", "3.4 MB". */
+const char *format_size(struct pool *pool, int64_t bytes);
+
 #endif

@@ -73,6 +73,10 @@ static const struct status_word statuses[] = {
         { "send", "refused", { "Refused by their server", "bad" } },
         { "send", "maybe_sent", { "Broke off: maybe sent", "warn" } },
 
+        { "ticket", "open", { "Waiting for us", "wait" } },
+        { "ticket", "answered", { "Answered", "ok" } },
+        { "ticket", "closed", { "Closed", "off" } },
+
         { "inbox", "new", { "Waiting to be settled", "wait" } },
         { "inbox", "done", { "Settled", "ok" } },
         { "inbox", "ignored", { "Not ours", "off" } },
@@ -152,6 +156,16 @@ static const struct code_word codes[] = {
         { "message_kind", "transfer_short", "A part of the transfer is missing" },
         { "message_kind", "paid_too_much", "You paid more than needed" },
         { "message_kind", "access_moved", "A new date" },
+        { "message_kind", "ticket_opened", "We have your message" },
+        { "message_kind", "ticket_answer", "Our answer" },
+        { "message_kind", "ticket_link", "Link to a message" },
+
+        { "trouble", "no_mail", "No email has come" },
+        { "trouble", "link", "A link does not work" },
+        { "trouble", "login", "I cannot log in" },
+        { "trouble", "not_open", "I paid, but it is not open" },
+        { "trouble", "other", "Something else" },
+
 
         { "method", "card", "Card" },
         { "method", "sepa_debit", "Bank debit" },
@@ -264,6 +278,7 @@ static const struct code_word codes[] = {
         { "alarm", "correction", "An address may be mistyped" },
         { "alarm", "transfer_short", "A part of a bank transfer is missing" },
         { "alarm", "reconcile", "Gateway and books differ" },
+        { "alarm", "mail_bounced", "Mail to a customer came back" },
 
         { "job", "mail", "Send a mail" },
         { "job", "payment_detail", "Fetch a payment's details" },

@@ -17,7 +17,7 @@ struct words {
  * hidden; NULL is "". */
 struct words words_status(const char *machine, const char *status);
 
-/* Other codes to words, by topic: waiting_for and end_reason (of access), message_kind
+/* Other codes to words, by topic: trouble (of a ticket), waiting_for and end_reason (of access), message_kind
  * ("Receipt"), method (payments.method_kind and .brand: "Card", "Visa"), role, and for staff
  * alone, as they may alarm or help a thief: decline, dispute_reason, refund_kind,
  * refund_reason, attempt_kind, evidence, audit, actor, alarm, job, lane, event.

@@ -8,15 +8,20 @@
  * and the copy that staff can read has it masked. */
 #include <string.h>
 
+#include <glib.h>
+
 #include "base/log.h"
 #include "base/token.h"
+#include "mail/address.h"
 #include "mail/message.h"
 #include "queries/account_work.h"
 #include "base/iban.h"
 #include "queries/mail.h"
 #include "queries/waiting.h"
 #include "view/format.h"
+#include "view/html.h"
 #include "view/method.h"
+#include "view/words.h"
 #include "worker/worker.h"
 
 enum { MAIL_LEASE_SECONDS = 100 };
@@ -35,8 +40,11 @@ struct letter {
         struct mail_address_row address;
         struct mail_transfer_row transfer;
         struct mail_waiting_row wait;
-        bool has_order, has_payment, has_refund, has_product, has_address, has_transfer, has_wait;
+        struct mail_ticket_row ticket;
+        bool has_order, has_payment, has_refund, has_product, has_address, has_transfer, has_wait, has_ticket;
         const char *token;              /* of the link, or NULL */
+        const char *ticket_token;       /* of the link to the ticket, or to the form for help; or NULL */
+        bool masked;                    /* for the copy that staff can read */
         struct message_file file;
         bool has_file;
 };
@@ -72,7 +80,13 @@ static const struct mail_kind mail_kinds[] = {
         { "transfer_short", "A part of your bank transfer is missing: ", true, false },
         { "paid_too_much", "You paid more than needed for ", true, false },
         { "access_moved", "A new date for ", true, false },
+        { "ticket_opened", "We have your message", false, false },
+        { "ticket_answer", "Our answer to your message", false, false },
+        { "ticket_link", "Your link to your message", false, false },
 };
+
+/* Mails of access carry a way to say "I can't get in" (S0.6); those of a ticket the way to it. */
+static const char *const with_help[] = { "paid", "access_open", "already_yours", "login_link", NULL };
 
 static const struct mail_kind *
 mail_kind_of(const char *kind)
@@ -99,6 +113,21 @@ link_path(const char *kind)
         return "access";
 }
 
+static bool
+has_help(const struct letter *letter)
+{
+        for (size_t i = 0; with_help[i] != NULL; i++)
+                if (strcmp(with_help[i], letter->row.kind) == 0)
+                        return true;
+        return false;
+}
+
+static bool
+is_ticket(const struct letter *letter)
+{
+        return strcmp(letter->row.object, "ticket") == 0 || strcmp(letter->row.object, "post") == 0;
+}
+
 /* --- what it says --- */
 
 static void
@@ -117,6 +146,8 @@ ask_facts(struct letter *letter)
                 mail_product_ask(db, m->object_id, &letter->product, &letter->has_product);
         if (strcmp(m->object, "address_change") == 0 || strcmp(m->object, "correction") == 0)
                 mail_address_ask(db, m->object, m->object_id, &letter->address, &letter->has_address);
+        if (is_ticket(letter))
+                mail_ticket_ask(db, m->object, m->object_id, &letter->ticket, &letter->has_ticket);
 }
 
 static const char *
@@ -191,6 +222,41 @@ push_waiting(struct view *view, const struct letter *letter)
                                letter->order.number) : "");
 }
 
+/* Escaped, with its lines. */
+static struct html
+lines_of(struct pool *pool, const char *text)
+{
+        char **lines = g_strsplit(html_escape(pool, text), "\n", -1);
+        char *joined = g_strjoinv("<br>\n", lines);
+        struct html html = { pool_strdup(pool, joined) };
+
+        g_strfreev(lines);
+        g_free(joined);
+        return html;
+}
+
+static void
+push_ticket(struct view *view, const struct letter *letter, bool plain)
+{
+        const struct config *config = letter->w->config;
+        const char *token = letter->masked ? "(hidden)" : letter->ticket_token;
+        const char *way = is_ticket(letter) ? "link" : "mail";
+        const char *body = letter->has_ticket ? letter->ticket.body : "";
+        const char *url = letter->ticket_token != NULL
+                                  ? pool_printf(letter->pool, "%s/help/%s/%s", config->portal_url, way, token) : "";
+
+        view_url(view, "ticket_url", is_ticket(letter) ? url : "");
+        view_url(view, "help_url", is_ticket(letter) ? "" : url);
+        view_text(view, "ticket_number", letter->has_ticket ? letter->ticket.number : "");
+        view_text(view, "ticket_about", letter->has_ticket ? words_of("trouble", letter->ticket.about) : "");
+        view_text(view, "ticket_order", letter->has_ticket ? letter->ticket.order_number : "");
+        view_flag(view, "can_reply", letter->has_ticket && config->reply_domain[0] != '\0');
+        if (plain)
+                view_text(view, "said", body);
+        else
+                view_html(view, "said", lines_of(letter->pool, body));
+}
+
 static const char *
 render(const struct letter *letter, const struct mail_kind *kind, const char *ending, const char *subject,
        const char *link)
@@ -219,6 +285,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
         push_payment(view, letter);
         push_refund(view, letter);
         push_address(view, letter);
+        push_ticket(view, letter, strcmp(ending, "txt") == 0);
         return view_render(view, &len);
 }
 
@@ -244,6 +311,15 @@ attach(struct letter *letter)
         letter->has_file = true;
 }
 
+static const char *
+reply_to(const struct letter *letter)
+{
+        const char *address = letter->has_ticket
+                                      ? address_reply(letter->pool, letter->w->config, letter->ticket.number) : NULL;
+
+        return address != NULL ? address : letter->w->config->support_email;
+}
+
 /* The whole mail as bytes, and its masked copy queued for staff; NULL after a fault. */
 static const char *
 compose(struct letter *letter, const struct mail_kind *kind, size_t *len, const char **error)
@@ -258,6 +334,7 @@ compose(struct letter *letter, const struct mail_kind *kind, size_t *len, const 
 
         text = render(letter, kind, "txt", subject, link);
         html = render(letter, kind, "html", subject, link);
+        letter->masked = true;
         text_copy = render(letter, kind, "txt", subject, masked);
         html_copy = render(letter, kind, "html", subject, masked);
         if (text == NULL || html == NULL || text_copy == NULL || html_copy == NULL) {
@@ -269,7 +346,7 @@ compose(struct letter *letter, const struct mail_kind *kind, size_t *len, const 
         message = (struct message){
                 .from = config->mail_from, .from_name = config->mail_from_name,
                 .to = letter->row.email, .to_name = letter->row.customer_name,
-                .reply_to = config->support_email, .subject = subject, .text = text, .html = html,
+                .reply_to = reply_to(letter), .subject = subject, .text = text, .html = html,
                 .id = pool_printf(letter->pool, "m%lld.%d", (long long)letter->row.id, (int)letter->row.tries),
                 .date = letter->row.now_at,
                 .files = letter->has_file ? &letter->file : NULL, .n_files = letter->has_file ? 1 : 0,
@@ -310,7 +387,7 @@ take(struct letter *letter, const struct job *job, int64_t *send_id, const char 
         struct worker *w = letter->w;
         const struct mail_kind *kind;
         struct send_row send;
-        uint8_t hash[TOKEN_HASH_SIZE];
+        uint8_t hash[TOKEN_HASH_SIZE], ticket_hash[TOKEN_HASH_SIZE];
         const char *error = NULL;
         bool found;
 
@@ -341,6 +418,11 @@ take(struct letter *letter, const struct job *job, int64_t *send_id, const char 
                 token_sha256(letter->token, strlen(letter->token), hash);
                 link_make_ask(w->db, letter->row.id, (struct db_bytes){ hash, sizeof(hash) }, NULL);
         }
+        if (has_help(letter) || is_ticket(letter)) {
+                letter->ticket_token = token_new(letter->pool);
+                token_sha256(letter->ticket_token, strlen(letter->ticket_token), ticket_hash);
+                ticket_link_make_ask(w->db, letter->row.id, (struct db_bytes){ ticket_hash, sizeof(ticket_hash) }, NULL);
+        }
         if (db_wait(w->db) != DB_OK)
                 return false;
         *bytes = compose(letter, kind, len, &error);
@@ -358,7 +440,7 @@ job_mail(void *context, struct pool *pool, const struct job *job)
         struct worker *w = context;
         struct letter letter = { .w = w, .pool = pool };
         struct job_outcome outcome;
-        const char *bytes;
+        const char *bytes, *bounce;
         int64_t send_id;
         size_t len;
 
@@ -366,6 +448,7 @@ job_mail(void *context, struct pool *pool, const struct job *job)
                 db_rollback(w->db);
                 return outcome;
         }
+        bounce = address_bounce(pool, w->config, letter.row.id);
         return conclude(&letter, send_id,
-                        smtp_send(w->smtp, pool, w->config->mail_from, letter.row.email, bytes, len));
+                        smtp_send(w->smtp, pool, bounce != NULL ? bounce : w->config->mail_from, letter.row.email, bytes, len));
 }

@@ -159,3 +159,15 @@ endif
 tests_unit_test_epc_SOURCES = tests/unit/test_epc.c
 tests_unit_test_epc_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_epc_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+# forms with files, mails from outside
+TICKET_TESTS = tests/unit/test_multipart tests/unit/test_incoming
+if HAVE_CMOCKA
+check_PROGRAMS += $(TICKET_TESTS)
+TESTS += $(TICKET_TESTS)
+endif
+tests_unit_test_multipart_SOURCES = tests/unit/test_multipart.c
+tests_unit_test_multipart_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_multipart_LDADD = $(HTTP_TEST_LIBS)
+tests_unit_test_incoming_SOURCES = tests/unit/test_incoming.c
+tests_unit_test_incoming_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_incoming_LDADD = $(MAIL_LIBS) $(BASE_LIBS) $(GMIME_LIBS) $(CMOCKA_LIBS)

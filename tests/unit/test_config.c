@@ -97,6 +97,8 @@ least_and_defaults(void **state)
         assert_int_equal(config->login_failures_account, 10);
         assert_int_equal(config->login_failures_address, 100);
         assert_int_equal(config->access_deadline_seconds, 60);
+        assert_int_equal(config->tickets_per_hour, 5);
+        assert_string_equal(config->reply_domain, "");
         assert_true(config->templates[0] == '/');
 }
 
@@ -157,6 +159,8 @@ mistakes_are_named(void **state)
                 { "limits", "login_failures_account", "99999999999999999999", "1 to 1000000" },
                 { "site", "name", "two\\nlines", "control character" },
                 { "site", "name", "bad \\q escape", "escapes" },
+                { "mail", "reply_domain", "not a domain", "such as replies.example.com" },
+                { "mail", "reply_domain", "replies.example.com", "32 characters" },
         };
         const char *error;
         size_t i;
@@ -247,7 +251,7 @@ example_and_manual_agree(void **state)
         for (at = man; (at = strstr(at, "\n.It Cm ")) != NULL; at++)
                 in_manual++;
         assert_int_equal(in_example, in_manual);
-        assert_int_equal(in_example, 39);       /* as many as the table in config.c */
+        assert_int_equal(in_example, 44);        /* as many as the table in config.c */
         g_strfreev(lines);
         g_free(text);
         g_free(man);

@@ -221,6 +221,25 @@ card_examples(void **state)
                         fail_msg("wrongly seen: %s", clean[i]);
 }
 
+static void
+card_masks(void **state)
+{
+        static const struct { const char *text, *masked; } cases[] = {
+                { "card 4242 4242-4242 4242.", "card **** ****-**** 4242." },
+                { "4242424242424242 and 5555555555554444", "************4242 and ************4444" },
+                { "order 123, no card", "order 123, no card" },
+                { "\u0664\u0662\u0664\u0662 4242 4242 4242", "**** **** **** 4242" },
+                { "", "" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                assert_string_equal(text_mask_card_numbers(pool, cases[i].text), cases[i].masked);
+                assert_false(text_has_card_number(text_mask_card_numbers(pool, cases[i].text)));
+        }
+        assert_null(text_mask_card_numbers(pool, NULL));
+}
+
 /* The check digit makes any 12 to 18 digits a card number; any other digit does not. */
 static void
 luhn_properties(void **state)
@@ -295,7 +314,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         const struct CMUnitTest tests[] = {
                 TEST(comparisons), TEST(utf8), TEST(control_characters), TEST(trimming), TEST(addresses),
-                TEST(address_lengths), TEST(folding), TEST(folding_is_idempotent), TEST(card_examples),
+                TEST(address_lengths), TEST(folding), TEST(folding_is_idempotent), TEST(card_examples), TEST(card_masks),
                 TEST(luhn_properties), TEST(slugs), TEST(url_encoding),
         };
 

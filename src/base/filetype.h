@@ -1,0 +1,24 @@
+/* filetype: what a file that somebody sent is, by its content, and what it may be called. */
+#ifndef LATCHKEY_BASE_FILETYPE_H
+#define LATCHKEY_BASE_FILETYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/pool.h"
+
+enum { FILE_BYTES_MOST = 5 * 1024 * 1024, FILE_NAME_MOST = 120 /* bytes */ };
+
+/* "image/png", "image/jpeg", "application/pdf" or "text/plain" (UTF-8 or ASCII without
+ * control characters but line ends, tabs and form feeds); NULL for anything else. */
+const char *filetype_of(const void *data, size_t len);
+
+/* True for a name that one would give a file: valid UTF-8 of at most FILE_NAME_MOST bytes,
+ * no control characters, no path, no characters that turn the direction of writing. */
+bool filetype_name_is_clean(const char *name);
+
+/* NAME with what is no part of one replaced by "_", cut to FILE_NAME_MOST bytes, and with the ending
+ * of TYPE: "shot.exe" of a picture becomes "shot.exe.png".  Belongs to POOL. */
+const char *filetype_name(struct pool *pool, const char *name, const char *type);
+
+#endif
