@@ -77,6 +77,8 @@ SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'moves', 'cu
 GRANT SELECT (id, account_id, event_ref, type, source, made_at, received_at, acts, attempt_key, payment_ref, session_ref, charge_ref,
               object_ref, amount_minor, currency, status, next_at, tries, error, done_at) ON inbox TO lk_admin;
 CREATE POLICY lk_admin_reads ON inbox FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'notes');
+GRANT SELECT ON customer_timeline TO lk_admin;
 GRANT SELECT (id, email, name, role, created_at, disabled_at) ON staff TO lk_admin;
 CREATE POLICY lk_admin_reads ON staff FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 
@@ -148,6 +150,11 @@ GRANT EXECUTE ON FUNCTION
         invite_use(bytea, text, text, bytea, bigint, bytea, text),
         staff_resend(text), staff_regrant(text), staff_gift(text, text)
         TO lk_admin;
+GRANT EXECUTE ON FUNCTION
+        customer_search(text, integer), customer_note(bigint, text, text), customer_correct(bigint, text, text, text, text),
+        customer_revoke(bigint, bigint, text), customer_view(bigint, bytea)
+        TO lk_admin;
+GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
 
 GRANT EXECUTE ON FUNCTION
         event_store(text, text, text, text, text, timestamptz, text, text, text, text, text, text, bigint, text),

@@ -55,7 +55,8 @@ FROM orders o JOIN order_lines l ON l.order_id = o.id JOIN products p ON p.id = 
      JOIN product_versions v ON v.id = l.product_version_id LEFT JOIN access a ON a.order_line_id = l.id
 WHERE o.id = CASE $1 WHEN 'order' THEN $2
                      WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = $2)
-                     WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = $2) END
+                     WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = $2)
+                     WHEN 'access' THEN (SELECT order_id FROM access WHERE id = $2) END
 ORDER BY l.id LIMIT 1;
 
 -- name: mail_payment :maybe
@@ -85,3 +86,9 @@ SELECT v.title, p.slug FROM products p JOIN product_versions v ON v.id = p.versi
 SELECT evidence_add(m.customer_id, CASE m.object WHEN 'order' THEN m.object_id WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = m.object_id) END,
                     'mailed', jsonb_build_object('kind', m.kind, 'message', m.id), m.email)
 FROM messages m WHERE m.id = $1;
+
+-- The right that a mail is about, as it was sold.
+-- name: mail_access :maybe
+-- param: access_id bigint
+-- row mail_access_row: title text, end_note text
+SELECT l.title, a.end_note FROM access a JOIN order_lines l ON l.id = a.order_line_id WHERE a.id = $1;

@@ -2,6 +2,9 @@
 #include <stddef.h>
 
 #include "admin/act.h"
+#include "admin/customer.h"
+#include "admin/customer_act.h"
+#include "admin/customers.h"
 #include "admin/desk.h"
 #include "admin/home.h"
 #include "admin/login.h"
@@ -12,6 +15,7 @@
 #include "admin/system.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/customer.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -20,11 +24,12 @@
 
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
-        act_routes, mail_routes, system_routes, NULL
+        act_routes, mail_routes, system_routes,
+        customers_routes, customer_routes, customer_act_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, NULL
+        session_queries, staff_queries, report_queries, customer_queries, NULL
 };
 
 static bool

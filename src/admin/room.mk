@@ -10,6 +10,9 @@ latchkey_admin_SOURCES = \
 	src/admin/history.c src/admin/history.h \
 	src/admin/act.c src/admin/act.h \
 	src/admin/mail.c src/admin/mail.h \
-	src/admin/system.c src/admin/system.h
+	src/admin/system.c src/admin/system.h \
+	src/admin/customers.c src/admin/customers.h \
+	src/admin/customer.c src/admin/customer.h \
+	src/admin/customer_act.c src/admin/customer_act.h
 latchkey_admin_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

@@ -22,6 +22,9 @@ struct program {
         void (*ask_identity)(struct request *req);
         /* May the person of req->identity do VERB of a STAFF route?  NULL: not asked here. */
         bool (*may)(struct request *req, const char *verb);
+        /* May the session of req->identity change anything?  HTTP_OK, or the reply that refuses;
+         * asked before everything but GET that comes with a session.  NULL: always. */
+        enum http_status (*refuse_write)(struct request *req);
         /* Read the configuration; NULL: config_load(), latchkey.conf.  The sandbox has a
          * file of its own. */
         const struct config *(*load)(struct pool *pool, const char *file, const char **error);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "domain/password.h"
 #include "gateway/stripe.h"
 #include "http/server.h"
@@ -17,7 +18,7 @@
 
 static const struct route *const routes[] = {
         site_routes, shop_routes, checkout_routes, welcome_routes, link_routes, login_routes,
-        account_routes, program_routes, order_routes, NULL
+        account_routes, program_routes, order_routes, eyes_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
@@ -43,6 +44,17 @@ ask_identity(struct request *req)
         session_ask(req);
         if (asks_by_order(req))
                 db_identify(req->db, NULL, req->order_token);
+}
+
+/* Staff who see the portal as a customer change nothing, whatever they send. */
+static enum http_status
+refuse_write(struct request *req)
+{
+        if (!text_equal(req->identity.kind, "view_as") || text_equal(req->path, "/view-end"))
+                return HTTP_OK;
+        return portal_message(req, HTTP_FORBIDDEN, "Nothing was changed",
+                              "You see the portal as this customer does. Looking is all that can be done here.",
+                              "/programs", "Back to the programs");
 }
 
 static bool
@@ -104,6 +116,7 @@ static const struct program portal = {
         .routes = routes,
         .queries = queries,
         .ask_identity = ask_identity,
+        .refuse_write = refuse_write,
         .start = start,
         .stop = views_free,
         .error_page = view_error_page,

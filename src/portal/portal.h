@@ -9,7 +9,7 @@
 #include "view/view.h"
 
 extern const struct route shop_routes[], checkout_routes[], welcome_routes[], link_routes[], login_routes[],
-        account_routes[], program_routes[], order_routes[], site_routes[];
+        account_routes[], program_routes[], order_routes[], site_routes[], eyes_routes[];
 
 /* The gateway's client of this process, opened when it is first needed; NULL after a
  * logged error. */

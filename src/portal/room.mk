@@ -3,7 +3,8 @@ sbin_PROGRAMS += latchkey-portal
 latchkey_portal_SOURCES = \
 	src/portal/main.c src/portal/portal.h \
 	src/portal/site.c src/portal/shop.c src/portal/shop.h src/portal/checkout.c src/portal/welcome.c \
-	src/portal/links.c src/portal/login.c src/portal/account.c src/portal/programs.c src/portal/orders.c
+	src/portal/links.c src/portal/login.c src/portal/account.c src/portal/programs.c src/portal/orders.c \
+	src/portal/eyes.c
 latchkey_portal_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(GATEWAY_LIBS) \
 	$(BASE_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += man/latchkey-portal.8

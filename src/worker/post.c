@@ -29,7 +29,8 @@ struct letter {
         struct mail_payment_row payment;
         struct mail_refund_row refund;
         struct mail_product_row product;
-        bool has_order, has_payment, has_refund, has_product;
+        struct mail_access_row access;
+        bool has_order, has_payment, has_refund, has_product, has_access;
         const char *token;              /* of the link, or NULL */
         struct message_file file;
         bool has_file;
@@ -49,6 +50,9 @@ static const struct mail_kind mail_kinds[] = {
         { "login_link", "Your link to log in", false, true },
         { "refunded", "Your refund: ", true, false },
         { "paid_twice", "You paid twice for ", true, false },
+        { "address_was", "Your email address was corrected", false, false },
+        { "address_is", "Your email address was corrected", false, true },
+        { "access_ended", "Your access has ended: ", true, false },
 };
 
 static const struct mail_kind *
@@ -74,11 +78,15 @@ ask_facts(struct letter *letter)
                 mail_refund_ask(db, m->object_id, &letter->refund, &letter->has_refund);
         if (strcmp(m->object, "product") == 0)
                 mail_product_ask(db, m->object_id, &letter->product, &letter->has_product);
+        if (strcmp(m->object, "access") == 0)
+                mail_access_ask(db, m->object_id, &letter->access, &letter->has_access);
 }
 
 static const char *
 title_of(const struct letter *letter)
 {
+        if (letter->has_access)
+                return letter->access.title;
         return letter->has_order ? letter->order.title : letter->has_product ? letter->product.title : "";
 }
 
@@ -137,6 +145,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
                   ? format_exact_date(letter->pool, letter->order.expected_on) : "");
         push_payment(view, letter);
         push_refund(view, letter);
+        view_text(view, "end_note", letter->has_access ? letter->access.end_note : "");
         return view_render(view, &len);
 }
 
