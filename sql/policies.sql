@@ -88,6 +88,8 @@ SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'account
         'orders', 'order_lines', 'order_parties', 'access', 'dues', 'attempts', 'payments', 'allocations', 'refunds', 'refund_items', 'disputes',
         'ledger', 'receipts', 'receipt_files', 'receipt_series', 'inbox', 'mismatches', 'messages', 'message_bodies', 'sends', 'jobs', 'jobs_done',
         'jobs_dead', 'schedules', 'alarms', 'rollups');
+GRANT SELECT (id, name) ON staff TO lk_worker;
+CREATE POLICY lk_worker_reads ON staff FOR SELECT TO lk_worker USING (true);
 CREATE FUNCTION pg_temp.may_write(p_role text, p_rights text, VARIADIC p_tables text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
         t text;
@@ -152,8 +154,12 @@ GRANT EXECUTE ON FUNCTION
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION
         customer_search(text, integer), customer_note(bigint, text, text), customer_correct(bigint, text, text, text, text),
-        customer_revoke(bigint, bigint, text), customer_view(bigint, bytea)
+        customer_revoke(bigint, bigint, text), customer_view(bigint, bytea),
+        staff_list(), staff_invite(text, text, text), staff_change(bigint, text, text), staff_codes_first(bytea, text, bytea),
+        staff_codes_again(text, bigint, text, bytea), staff_codes_mine(), staff_recover(bigint, text, bytea, bytea, text),
+        staff_password(text, text), staff_sessions(), staff_session_end(text), audit_sealed()
         TO lk_admin;
+GRANT EXECUTE ON FUNCTION staff_link_make(bigint, bytea) TO lk_worker;
 GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
 
 GRANT EXECUTE ON FUNCTION

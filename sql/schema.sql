@@ -300,6 +300,20 @@ $$;
 
 ALTER FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.audit_sealed() RETURNS TABLE(sealed_at timestamp with time zone, waiting integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('read') THEN
+                RETURN;
+        END IF;
+        RETURN QUERY SELECT (SELECT c.sealed_at FROM chain_seals c WHERE c.source = 'audit' ORDER BY c.seal DESC LIMIT 1),
+                            (SELECT count(*) FROM chain_pending p WHERE p.source = 'audit')::integer;
+END $$;
+
+ALTER FUNCTION latchkey.audit_sealed() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.chain_check() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -566,6 +580,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
+              UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
@@ -946,6 +961,23 @@ CREATE FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args
 $$;
 
 ALTER FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.last_owner() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF OLD.role = 'owner' AND OLD.disabled_at IS NULL AND OLD.password_hash IS NOT NULL
+           AND (NEW.role <> 'owner' OR NEW.disabled_at IS NOT NULL) THEN
+                PERFORM pg_advisory_xact_lock(hashtext('latchkey.last_owner'));
+                IF NOT EXISTS (SELECT FROM staff WHERE role = 'owner' AND disabled_at IS NULL AND password_hash IS NOT NULL AND id <> OLD.id) THEN
+                        RAISE EXCEPTION 'the last owner stays' USING ERRCODE = 'restrict_violation', HINT = 'Make somebody else an owner first.';
+                END IF;
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.last_owner() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1727,6 +1759,13 @@ END $$;
 
 ALTER FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.period_now() RETURNS text
+    LANGUAGE sql
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') $$;
+
+ALTER FUNCTION latchkey.period_now() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2132,12 +2171,179 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.staff_change(p_staff bigint, p_act text, p_role text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_by bigint := staff_must('staff');
+        v_s staff;
+BEGIN
+        SELECT * INTO v_s FROM staff WHERE id = p_staff FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM staff_must('staff');    -- once more: a colleague may have been first
+        IF (p_act = 'role' AND v_s.role = p_role) OR (p_act = 'disable' AND v_s.disabled_at IS NOT NULL)
+           OR (p_act = 'enable' AND v_s.disabled_at IS NULL) THEN
+                RETURN 'same';
+        END IF;
+        BEGIN
+                UPDATE staff SET role = CASE p_act WHEN 'role' THEN p_role ELSE role END,
+                                 disabled_at = CASE p_act WHEN 'disable' THEN app_now() WHEN 'enable' THEN NULL ELSE disabled_at END
+                WHERE id = p_staff;
+        EXCEPTION WHEN restrict_violation THEN
+                RETURN 'last';
+        END;
+        -- Disabled: everything ends at once.  Another role: what they see with others' eyes does.
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = p_staff AND ended_at IS NULL AND (p_act = 'disable' OR (p_act = 'role' AND kind = 'view_as'));
+        UPDATE messages SET status = 'skipped' WHERE p_act = 'disable' AND staff_id = p_staff AND kind = 'staff_invite' AND status IN ('queued', 'deferred');
+        PERFORM audit_add('staff', v_by, CASE WHEN p_act = 'disable' AND v_s.password_hash IS NULL THEN 'staff.revoked' ELSE 'staff.' || p_act END,
+                          'staff', p_staff, CASE p_act WHEN 'role' THEN jsonb_build_object('was', v_s.role, 'role', p_role) ELSE '{}' END);
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.staff_change(p_staff bigint, p_act text, p_role text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        UPDATE staff SET totp_last = p_step WHERE id = v_me AND password_hash = p_hash AND totp_last < p_step AND disabled_at IS NULL;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        PERFORM staff_codes_put(v_me, token_hash(current_setting('latchkey.token', true)), p_salt, p_hashes);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint;
+BEGIN
+        SELECT staff_id INTO v_staff FROM sessions
+        WHERE token_hash = p_session AND kind = 'staff' AND ended_at IS NULL AND created_at > app_now() - interval '1 minute';
+        IF v_staff IS NOT NULL THEN
+                PERFORM staff_codes_put(v_staff, p_session, p_salt, p_hashes);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_codes_mine() RETURNS TABLE(left_over integer, salt text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT count(*) FILTER (WHERE c.used_at IS NULL)::integer,
+                            max(c.salt) FILTER (WHERE c.made_at > app_now() - interval '10 minutes'
+                                                  AND c.session_hash = token_hash(current_setting('latchkey.token', true)))
+                     FROM staff_codes c WHERE c.staff_id = v_me;
+END $$;
+
+ALTER FUNCTION latchkey.staff_codes_mine() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_codes_put(p_staff bigint, p_session bytea, p_salt text, p_hashes bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        DELETE FROM staff_codes WHERE staff_id = p_staff;
+        INSERT INTO staff_codes (staff_id, code_hash, salt, session_hash, made_at)
+        SELECT p_staff, substr(p_hashes, 1 + 32 * n, 32), p_salt, p_session, app_now() FROM generate_series(0, length(p_hashes) / 32 - 1) n;
+        PERFORM audit_add('staff', p_staff, 'staff.codes', 'staff', p_staff);
+END $$;
+
+ALTER FUNCTION latchkey.staff_codes_put(p_staff bigint, p_session bytea, p_salt text, p_hashes bytea) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.staff_gift(p_number text, p_reason text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$ SELECT CASE WHEN staff_may('access') THEN access_gift(p_number, p_reason, 'staff', staff_me()) ELSE 'unknown' END $$;
 
 ALTER FUNCTION latchkey.staff_gift(p_number text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_invite(p_email text, p_fold text, p_role text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_by bigint := staff_must('staff');
+        v_s staff;
+BEGIN
+        INSERT INTO staff (email, email_fold, role, created_at) VALUES (p_email, p_fold, p_role, app_now())
+        ON CONFLICT (email_fold) DO NOTHING;
+        SELECT * INTO STRICT v_s FROM staff WHERE email_fold = p_fold FOR UPDATE;
+        IF v_s.password_hash IS NOT NULL THEN
+                RETURN 'known';
+        END IF;
+        UPDATE staff SET email = p_email, role = p_role, disabled_at = NULL WHERE id = v_s.id;
+        -- A form that is sent twice is one mail: the first has not left yet.
+        IF NOT EXISTS (SELECT FROM messages WHERE staff_id = v_s.id AND kind = 'staff_invite' AND status = 'queued') THEN
+                PERFORM staff_message('staff_invite', v_s.id, period_now());
+                PERFORM audit_add('staff', v_by, 'staff.invited', 'staff', v_s.id, jsonb_build_object('role', p_role));
+        END IF;
+        RETURN 'invited';
+END $$;
+
+ALTER FUNCTION latchkey.staff_invite(p_email text, p_fold text, p_role text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_link_make(p_message bigint, p_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint;
+BEGIN
+        SELECT s.id INTO v_staff FROM messages m JOIN staff s ON s.id = m.staff_id
+        WHERE m.id = p_message AND m.kind = 'staff_invite' AND s.password_hash IS NULL AND s.disabled_at IS NULL FOR UPDATE OF s;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'invite' AND ended_at IS NULL;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at)
+        VALUES (p_hash, 'invite', v_staff, app_now(), app_now() + interval '3 days');
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_list() RETURNS TABLE(id bigint, email text, name text, role text, state text, created_at timestamp with time zone, seen_at timestamp with time zone, invited_until timestamp with time zone, sessions integer, codes integer, me boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('staff') THEN
+                RETURN;
+        END IF;
+        RETURN QUERY
+        SELECT s.id, s.email, s.name, s.role,
+               CASE WHEN s.disabled_at IS NOT NULL THEN 'disabled' WHEN s.password_hash IS NOT NULL THEN 'active'
+                    WHEN i.until IS NOT NULL OR EXISTS (SELECT FROM messages m WHERE m.staff_id = s.id AND m.kind = 'staff_invite'
+                                                                  AND m.status IN ('queued', 'sending', 'deferred')) THEN 'invited'
+                    ELSE 'expired' END,
+               s.created_at, n.seen, i.until, coalesce(n.open, 0)::integer,
+               (SELECT count(*) FROM staff_codes c WHERE c.staff_id = s.id AND c.used_at IS NULL)::integer, s.id = staff_me()
+        FROM staff s
+             LEFT JOIN LATERAL (SELECT max(x.expires_at) AS until FROM sessions x WHERE x.staff_id = s.id AND x.kind = 'invite'
+                                AND x.ended_at IS NULL AND x.expires_at > app_now()) i ON true
+             LEFT JOIN LATERAL (SELECT max(coalesce(x.seen_at, x.created_at)) AS seen, count(*) FILTER (WHERE x.ended_at IS NULL AND x.expires_at > app_now()) AS open
+                                FROM sessions x WHERE x.staff_id = s.id AND x.kind = 'staff') n ON true
+        ORDER BY (s.disabled_at IS NOT NULL), s.name, s.id;
+END $$;
+
+ALTER FUNCTION latchkey.staff_list() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2192,6 +2398,23 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_me() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.staff_message(p_kind text, p_staff bigint, p_period text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO messages (kind, object, object_id, period, staff_id, email, queued_at)
+        SELECT p_kind, 'staff', id, p_period, id, email, app_now() FROM staff WHERE id = p_staff
+        ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NOT NULL THEN
+                PERFORM job_add(1, 'mail', v_id::text);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.staff_message(p_kind text, p_staff bigint, p_period text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.staff_must(p_verb text) RETURNS bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2204,6 +2427,47 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.staff_must(p_verb text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_password(p_hash text, p_new text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        UPDATE staff SET password_hash = p_new WHERE id = v_me AND password_hash = p_hash;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = v_me AND ended_at IS NULL AND token_hash <> token_hash(current_setting('latchkey.token', true));
+        PERFORM audit_add('staff', v_me, 'staff.password', 'staff', v_me);
+        PERFORM staff_message('staff_password', v_me, period_now());
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_password(p_hash text, p_new text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE staff_codes c SET used_at = app_now() FROM staff s
+        WHERE c.staff_id = p_staff AND c.code_hash = p_code AND c.used_at IS NULL
+          AND s.id = c.staff_id AND s.password_hash = p_hash AND s.disabled_at IS NULL;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'staff', p_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
+        DELETE FROM tries t USING staff s WHERE s.id = p_staff AND t.scope = 'account' AND t.key = login_key(s.email_fold, true);
+        PERFORM audit_add('staff', p_staff, 'staff.recovered', 'staff', p_staff);
+        PERFORM staff_message('staff_recovered', p_staff, period_now());
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_regrant(p_number text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
@@ -2218,6 +2482,40 @@ CREATE FUNCTION latchkey.staff_resend(p_number text) RETURNS integer
     AS $$ SELECT CASE WHEN staff_may('mail') THEN order_resend(p_number, 'staff', staff_me()) ELSE -1 END $$;
 
 ALTER FUNCTION latchkey.staff_resend(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_session_end(p_ref text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        IF NOT EXISTS (SELECT FROM sessions WHERE staff_id = v_me AND kind = 'staff' AND left(encode(token_hash, 'hex'), 16) = p_ref) THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = v_me AND kind = 'staff' AND left(encode(token_hash, 'hex'), 16) = p_ref AND ended_at IS NULL;
+        IF FOUND THEN
+                PERFORM audit_add('staff', v_me, 'staff.session', 'staff', v_me);
+        END IF;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_session_end(p_ref text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_sessions() RETURNS TABLE(ref text, created_at timestamp with time zone, user_agent text, this boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT left(encode(s.token_hash, 'hex'), 16), s.created_at, s.user_agent, s.token_hash = token_hash(current_setting('latchkey.token', true))
+                     FROM sessions s WHERE s.staff_id = v_me AND s.kind = 'staff' AND s.ended_at IS NULL AND s.expires_at > app_now()
+                     ORDER BY s.created_at DESC;
+END $$;
+
+ALTER FUNCTION latchkey.staff_sessions() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.token_hash(p_token text) RETURNS bytea
     LANGUAGE sql IMMUTABLE
@@ -4952,9 +5250,9 @@ CREATE INDEX attempts_order ON latchkey.attempts USING btree (order_id);
 
 CREATE INDEX attempts_to_ask ON latchkey.attempts USING btree (sent_at) WHERE live;
 
-CREATE INDEX audit_actor ON latchkey.audit USING btree (actor_id, id DESC) WHERE (actor = 'staff'::text);
+CREATE INDEX audit_actor ON latchkey.audit USING btree (actor_id, at DESC, id DESC) WHERE (actor = 'staff'::text);
 
-CREATE INDEX audit_area ON latchkey.audit USING btree (split_part(action, '.'::text, 1), id DESC);
+CREATE INDEX audit_at ON latchkey.audit USING btree (at DESC, id DESC);
 
 CREATE INDEX audit_customer ON latchkey.audit USING btree (object_id, at DESC, id DESC) WHERE (object = 'customer'::text);
 
@@ -5119,6 +5417,8 @@ CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.offer_versions FOR EAC
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.product_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.terms_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
+
+CREATE TRIGGER last_owner BEFORE UPDATE OF role, disabled_at ON latchkey.staff FOR EACH ROW EXECUTE FUNCTION latchkey.last_owner();
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
 
@@ -5859,6 +6159,8 @@ CREATE POLICY lk_worker_reads ON latchkey.schedules FOR SELECT TO lk_worker USIN
 
 CREATE POLICY lk_worker_reads ON latchkey.sends FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.staff FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.tax_rates FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.terms_versions FOR SELECT TO lk_worker USING (true);
@@ -6030,6 +6332,9 @@ GRANT ALL ON FUNCTION latchkey.attempt_unknown(p_key text) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.audit_sealed() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.audit_sealed() TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.chain_check() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_check() TO lk_ctl;
 
@@ -6101,6 +6406,9 @@ GRANT ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password 
 REVOKE ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.last_owner() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.last_owner() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) FROM PUBLIC;
 
@@ -6206,6 +6514,8 @@ GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref tex
 
 REVOKE ALL ON FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) TO lk_portal;
 
@@ -6262,8 +6572,31 @@ GRANT ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) TO lk_
 REVOKE ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.staff_change(p_staff bigint, p_act text, p_role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_change(p_staff bigint, p_act text, p_role text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_codes_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_codes_mine() TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_codes_put(p_staff bigint, p_session bytea, p_salt text, p_hashes bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_invite(p_email text, p_fold text, p_role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_invite(p_email text, p_fold text, p_role text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_link_make(p_message bigint, p_hash bytea) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.staff_list() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_list() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) TO lk_admin;
@@ -6274,13 +6607,27 @@ GRANT ALL ON FUNCTION latchkey.staff_may(p_verb text) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.staff_me() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_me() TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.staff_message(p_kind text, p_staff bigint, p_period text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.staff_must(p_verb text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.staff_password(p_hash text, p_new text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_password(p_hash text, p_new text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_regrant(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_regrant(p_number text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_resend(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_resend(p_number text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_session_end(p_ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_session_end(p_ref text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_sessions() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_sessions() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.token_hash(p_token text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_portal;
@@ -6607,6 +6954,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.sessions TO lk_definer;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.staff TO lk_definer;
 
 GRANT SELECT(id) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(id) ON TABLE latchkey.staff TO lk_worker;
 GRANT SELECT(id) ON TABLE latchkey.staff TO lk_ctl;
 
 GRANT SELECT(email) ON TABLE latchkey.staff TO lk_admin;
@@ -6615,6 +6963,7 @@ GRANT SELECT(email) ON TABLE latchkey.staff TO lk_ctl;
 GRANT SELECT(email_fold) ON TABLE latchkey.staff TO lk_ctl;
 
 GRANT SELECT(name) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(name) ON TABLE latchkey.staff TO lk_worker;
 GRANT SELECT(name) ON TABLE latchkey.staff TO lk_ctl;
 
 GRANT SELECT(role) ON TABLE latchkey.staff TO lk_admin;

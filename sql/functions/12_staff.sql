@@ -313,3 +313,286 @@ BEGIN
                 PERFORM latchkey.search_put('receipt', id, customer_id, ARRAY[lower(number)]) FROM latchkey.receipts;
         END IF;
 END $$;
+
+-- --- staff ---
+SET ROLE lk_definer;
+
+-- A mail to a member of staff, once per (kind, period).
+CREATE OR REPLACE FUNCTION staff_message(p_kind text, p_staff bigint, p_period text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO messages (kind, object, object_id, period, staff_id, email, queued_at)
+        SELECT p_kind, 'staff', id, p_period, id, email, app_now() FROM staff WHERE id = p_staff
+        ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NOT NULL THEN
+                PERFORM job_add(1, 'mail', v_id::text);
+        END IF;
+END $$;
+
+-- A time as a period: what may happen again gets another one.
+CREATE OR REPLACE FUNCTION period_now() RETURNS text LANGUAGE sql VOLATILE
+SET search_path = latchkey, pg_temp
+AS $$ SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') $$;
+
+-- BEFORE UPDATE on staff: somebody must be left who may do everything and can log in.  One at a
+-- time, so that two owners cannot send each other away.
+CREATE OR REPLACE FUNCTION last_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF OLD.role = 'owner' AND OLD.disabled_at IS NULL AND OLD.password_hash IS NOT NULL
+           AND (NEW.role <> 'owner' OR NEW.disabled_at IS NOT NULL) THEN
+                PERFORM pg_advisory_xact_lock(hashtext('latchkey.last_owner'));
+                IF NOT EXISTS (SELECT FROM staff WHERE role = 'owner' AND disabled_at IS NULL AND password_hash IS NOT NULL AND id <> OLD.id) THEN
+                        RAISE EXCEPTION 'the last owner stays' USING ERRCODE = 'restrict_violation', HINT = 'Make somebody else an owner first.';
+                END IF;
+        END IF;
+        RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION last_owner() TO lk_owner;
+
+-- Everybody, with what an owner must know of them.  state: active, invited (a link waits, or its
+-- mail does), expired (it was not used), disabled.
+CREATE OR REPLACE FUNCTION staff_list()
+RETURNS TABLE (id bigint, email text, name text, role text, state text, created_at timestamptz, seen_at timestamptz,
+               invited_until timestamptz, sessions integer, codes integer, me boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF NOT staff_may('staff') THEN
+                RETURN;
+        END IF;
+        RETURN QUERY
+        SELECT s.id, s.email, s.name, s.role,
+               CASE WHEN s.disabled_at IS NOT NULL THEN 'disabled' WHEN s.password_hash IS NOT NULL THEN 'active'
+                    WHEN i.until IS NOT NULL OR EXISTS (SELECT FROM messages m WHERE m.staff_id = s.id AND m.kind = 'staff_invite'
+                                                                  AND m.status IN ('queued', 'sending', 'deferred')) THEN 'invited'
+                    ELSE 'expired' END,
+               s.created_at, n.seen, i.until, coalesce(n.open, 0)::integer,
+               (SELECT count(*) FROM staff_codes c WHERE c.staff_id = s.id AND c.used_at IS NULL)::integer, s.id = staff_me()
+        FROM staff s
+             LEFT JOIN LATERAL (SELECT max(x.expires_at) AS until FROM sessions x WHERE x.staff_id = s.id AND x.kind = 'invite'
+                                AND x.ended_at IS NULL AND x.expires_at > app_now()) i ON true
+             LEFT JOIN LATERAL (SELECT max(coalesce(x.seen_at, x.created_at)) AS seen, count(*) FILTER (WHERE x.ended_at IS NULL AND x.expires_at > app_now()) AS open
+                                FROM sessions x WHERE x.staff_id = s.id AND x.kind = 'staff') n ON true
+        ORDER BY (s.disabled_at IS NOT NULL), s.name, s.id;
+END $$;
+
+-- An owner invites: the mail's link lets them choose name, password and second factor.  Inviting
+-- somebody again who never came sends another link, which ends the one before.
+--   invited, known (somebody who works here or did)
+CREATE OR REPLACE FUNCTION staff_invite(p_email text, p_fold text, p_role text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_by bigint := staff_must('staff');
+        v_s staff;
+BEGIN
+        INSERT INTO staff (email, email_fold, role, created_at) VALUES (p_email, p_fold, p_role, app_now())
+        ON CONFLICT (email_fold) DO NOTHING;
+        SELECT * INTO STRICT v_s FROM staff WHERE email_fold = p_fold FOR UPDATE;
+        IF v_s.password_hash IS NOT NULL THEN
+                RETURN 'known';
+        END IF;
+        UPDATE staff SET email = p_email, role = p_role, disabled_at = NULL WHERE id = v_s.id;
+        -- A form that is sent twice is one mail: the first has not left yet.
+        IF NOT EXISTS (SELECT FROM messages WHERE staff_id = v_s.id AND kind = 'staff_invite' AND status = 'queued') THEN
+                PERFORM staff_message('staff_invite', v_s.id, period_now());
+                PERFORM audit_add('staff', v_by, 'staff.invited', 'staff', v_s.id, jsonb_build_object('role', p_role));
+        END IF;
+        RETURN 'invited';
+END $$;
+
+-- The worker makes the link of an invitation just before it is sent: three days, once.
+CREATE OR REPLACE FUNCTION staff_link_make(p_message bigint, p_hash bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint;
+BEGIN
+        SELECT s.id INTO v_staff FROM messages m JOIN staff s ON s.id = m.staff_id
+        WHERE m.id = p_message AND m.kind = 'staff_invite' AND s.password_hash IS NULL AND s.disabled_at IS NULL FOR UPDATE OF s;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'invite' AND ended_at IS NULL;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at)
+        VALUES (p_hash, 'invite', v_staff, app_now(), app_now() + interval '3 days');
+        RETURN true;
+END $$;
+
+-- What an owner does with somebody: another role, disable (an invitation: revoke), enable.
+--   done, same, last (the last owner stays), unknown, role (no such role)
+CREATE OR REPLACE FUNCTION staff_change(p_staff bigint, p_act text, p_role text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_by bigint := staff_must('staff');
+        v_s staff;
+BEGIN
+        SELECT * INTO v_s FROM staff WHERE id = p_staff FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM staff_must('staff');    -- once more: a colleague may have been first
+        IF (p_act = 'role' AND v_s.role = p_role) OR (p_act = 'disable' AND v_s.disabled_at IS NOT NULL)
+           OR (p_act = 'enable' AND v_s.disabled_at IS NULL) THEN
+                RETURN 'same';
+        END IF;
+        BEGIN
+                UPDATE staff SET role = CASE p_act WHEN 'role' THEN p_role ELSE role END,
+                                 disabled_at = CASE p_act WHEN 'disable' THEN app_now() WHEN 'enable' THEN NULL ELSE disabled_at END
+                WHERE id = p_staff;
+        EXCEPTION WHEN restrict_violation THEN
+                RETURN 'last';
+        END;
+        -- Disabled: everything ends at once.  Another role: what they see with others' eyes does.
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = p_staff AND ended_at IS NULL AND (p_act = 'disable' OR (p_act = 'role' AND kind = 'view_as'));
+        UPDATE messages SET status = 'skipped' WHERE p_act = 'disable' AND staff_id = p_staff AND kind = 'staff_invite' AND status IN ('queued', 'deferred');
+        PERFORM audit_add('staff', v_by, CASE WHEN p_act = 'disable' AND v_s.password_hash IS NULL THEN 'staff.revoked' ELSE 'staff.' || p_act END,
+                          'staff', p_staff, CASE p_act WHEN 'role' THEN jsonb_build_object('was', v_s.role, 'role', p_role) ELSE '{}' END);
+        RETURN 'done';
+END $$;
+
+-- --- one's own login ---
+
+-- Ten recovery codes; those before are worthless from now on.  HASHES: one after the other.
+-- The session may show them again for ten minutes: with SALT and its own secret it makes them.
+CREATE OR REPLACE FUNCTION staff_codes_put(p_staff bigint, p_session bytea, p_salt text, p_hashes bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        DELETE FROM staff_codes WHERE staff_id = p_staff;
+        INSERT INTO staff_codes (staff_id, code_hash, salt, session_hash, made_at)
+        SELECT p_staff, substr(p_hashes, 1 + 32 * n, 32), p_salt, p_session, app_now() FROM generate_series(0, length(p_hashes) / 32 - 1) n;
+        PERFORM audit_add('staff', p_staff, 'staff.codes', 'staff', p_staff);
+END $$;
+
+-- At the set-up: the session was made a moment ago, by the invitation.
+CREATE OR REPLACE FUNCTION staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint;
+BEGIN
+        SELECT staff_id INTO v_staff FROM sessions
+        WHERE token_hash = p_session AND kind = 'staff' AND ended_at IS NULL AND created_at > app_now() - interval '1 minute';
+        IF v_staff IS NOT NULL THEN
+                PERFORM staff_codes_put(v_staff, p_session, p_salt, p_hashes);
+        END IF;
+END $$;
+
+-- On request: the password was right (its hash is named again), and the code counts once.
+CREATE OR REPLACE FUNCTION staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        UPDATE staff SET totp_last = p_step WHERE id = v_me AND password_hash = p_hash AND totp_last < p_step AND disabled_at IS NULL;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        PERFORM staff_codes_put(v_me, token_hash(current_setting('latchkey.token', true)), p_salt, p_hashes);
+        RETURN true;
+END $$;
+
+-- How many are left, and the salt where this session may show them.
+CREATE OR REPLACE FUNCTION staff_codes_mine() RETURNS TABLE (left_over integer, salt text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT count(*) FILTER (WHERE c.used_at IS NULL)::integer,
+                            max(c.salt) FILTER (WHERE c.made_at > app_now() - interval '10 minutes'
+                                                  AND c.session_hash = token_hash(current_setting('latchkey.token', true)))
+                     FROM staff_codes c WHERE c.staff_id = v_me;
+END $$;
+
+-- Instead of the authenticator's code: one of the ten, once.  The mail tells it.
+CREATE OR REPLACE FUNCTION staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        UPDATE staff_codes c SET used_at = app_now() FROM staff s
+        WHERE c.staff_id = p_staff AND c.code_hash = p_code AND c.used_at IS NULL
+          AND s.id = c.staff_id AND s.password_hash = p_hash AND s.disabled_at IS NULL;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'staff', p_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
+        DELETE FROM tries t USING staff s WHERE s.id = p_staff AND t.scope = 'account' AND t.key = login_key(s.email_fold, true);
+        PERFORM audit_add('staff', p_staff, 'staff.recovered', 'staff', p_staff);
+        PERFORM staff_message('staff_recovered', p_staff, period_now());
+        RETURN true;
+END $$;
+
+-- Another password for oneself; the other sessions end, and a mail tells it.
+CREATE OR REPLACE FUNCTION staff_password(p_hash text, p_new text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        UPDATE staff SET password_hash = p_new WHERE id = v_me AND password_hash = p_hash;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = v_me AND ended_at IS NULL AND token_hash <> token_hash(current_setting('latchkey.token', true));
+        PERFORM audit_add('staff', v_me, 'staff.password', 'staff', v_me);
+        PERFORM staff_message('staff_password', v_me, period_now());
+        RETURN true;
+END $$;
+
+-- One's own sessions.  REF names one to its owner alone: the beginning of the hash.
+CREATE OR REPLACE FUNCTION staff_sessions() RETURNS TABLE (ref text, created_at timestamptz, user_agent text, this boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT left(encode(s.token_hash, 'hex'), 16), s.created_at, s.user_agent, s.token_hash = token_hash(current_setting('latchkey.token', true))
+                     FROM sessions s WHERE s.staff_id = v_me AND s.kind = 'staff' AND s.ended_at IS NULL AND s.expires_at > app_now()
+                     ORDER BY s.created_at DESC;
+END $$;
+
+CREATE OR REPLACE FUNCTION staff_session_end(p_ref text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        IF NOT EXISTS (SELECT FROM sessions WHERE staff_id = v_me AND kind = 'staff' AND left(encode(token_hash, 'hex'), 16) = p_ref) THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = v_me AND kind = 'staff' AND left(encode(token_hash, 'hex'), 16) = p_ref AND ended_at IS NULL;
+        IF FOUND THEN
+                PERFORM audit_add('staff', v_me, 'staff.session', 'staff', v_me);
+        END IF;
+        RETURN true;
+END $$;
+
+-- When the audit was last sealed, and what of it waits for the next time.
+CREATE OR REPLACE FUNCTION audit_sealed() RETURNS TABLE (sealed_at timestamptz, waiting integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF NOT staff_may('read') THEN
+                RETURN;
+        END IF;
+        RETURN QUERY SELECT (SELECT c.sealed_at FROM chain_seals c WHERE c.source = 'audit' ORDER BY c.seal DESC LIMIT 1),
+                            (SELECT count(*) FROM chain_pending p WHERE p.source = 'audit')::integer;
+END $$;
+RESET ROLE;
+
+SET ROLE lk_owner;
+CREATE OR REPLACE TRIGGER last_owner BEFORE UPDATE OF role, disabled_at ON staff FOR EACH ROW EXECUTE FUNCTION last_owner();
+RESET ROLE;

@@ -43,8 +43,8 @@ CREATE INDEX refunds_customer ON refunds (customer_id, created_at DESC, id DESC)
 CREATE INDEX disputes_customer ON disputes (customer_id, created_at DESC, id DESC);
 CREATE INDEX access_granted ON access (person_id, granted_at DESC, id DESC);
 CREATE INDEX audit_customer ON audit (object_id, at DESC, id DESC) WHERE object = 'customer';
-CREATE INDEX audit_actor ON audit (actor_id, id DESC) WHERE actor = 'staff';
-CREATE INDEX audit_area ON audit (split_part(action, '.', 1), id DESC);
+CREATE INDEX audit_at ON audit (at DESC, id DESC);
+CREATE INDEX audit_actor ON audit (actor_id, at DESC, id DESC) WHERE actor = 'staff';
 
 -- When each row was sealed, so that the audit can say it.
 ALTER TABLE chain_seals ADD COLUMN sealed_at timestamptz NOT NULL DEFAULT now();

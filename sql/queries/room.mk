@@ -22,3 +22,4 @@ QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
 QUERY_C += src/queries/customer.c
+QUERY_C += src/queries/people.c

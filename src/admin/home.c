@@ -1,10 +1,12 @@
 /* home: what needs attention, and how long access took. */
 #include "admin/home.h"
 
+#include "admin/account.h"
 #include "admin/desk.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "queries/people.h"
 #include "queries/report.h"
 #include "view/format.h"
 #include "view/view.h"
@@ -80,9 +82,13 @@ home_show(struct request *req)
 {
         struct home home = { .req = req };
         size_t n_figures, n_alarms, n_jobs;
+        const char *done = param_text(req, "done");
+        struct own_codes_row codes = { .salt = NULL };
         struct view *view;
         enum db_status rc;
 
+        if (done != NULL)
+                own_codes_ask(req->db, &codes);
         access_figures_ask(req->db, req->config->zone, (int32_t)req->config->access_deadline_seconds,
                            &home.figures, &n_figures);
         alarms_list_ask(req->db, true, ALARMS_MOST, &home.alarms, &n_alarms);
@@ -92,7 +98,8 @@ home_show(struct request *req)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/home.html");
         view_text(view, "page_title", "Overview");
-        view_text(view, "done", param_text(req, "done"));
+        view_text(view, "done", done);
+        account_push_codes(view, req, "codes", codes.salt);
         view_number(view, "deadline", req->config->access_deadline_seconds);
         view_each(view, "figures", "admin/home.figure.html", n_figures, figure_row, &home);
         view_each(view, "alarms", "admin/home.alarm.html", n_alarms, alarm_row, &home);

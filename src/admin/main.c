@@ -1,7 +1,9 @@
 /* latchkey-admin: the staff pages.  Every page's routes stand in the file of its name. */
 #include <stddef.h>
 
+#include "admin/account.h"
 #include "admin/act.h"
+#include "admin/audit.h"
 #include "admin/customer.h"
 #include "admin/customer_act.h"
 #include "admin/customers.h"
@@ -12,10 +14,12 @@
 #include "admin/order.h"
 #include "admin/orders.h"
 #include "admin/set_up.h"
+#include "admin/staff.h"
 #include "admin/system.h"
 #include "domain/password.h"
 #include "http/server.h"
 #include "queries/customer.h"
+#include "queries/people.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -25,11 +29,13 @@
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
         act_routes, mail_routes, system_routes,
-        customers_routes, customer_routes, customer_act_routes, NULL
+        customers_routes, customer_routes, customer_act_routes,
+        staff_routes, account_routes, audit_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, customer_queries, NULL
+        session_queries, staff_queries, report_queries, customer_queries,
+        people_queries, NULL
 };
 
 static bool

@@ -13,6 +13,9 @@ latchkey_admin_SOURCES = \
 	src/admin/system.c src/admin/system.h \
 	src/admin/customers.c src/admin/customers.h \
 	src/admin/customer.c src/admin/customer.h \
-	src/admin/customer_act.c src/admin/customer_act.h
+	src/admin/customer_act.c src/admin/customer_act.h \
+	src/admin/staff.c src/admin/staff.h \
+	src/admin/account.c src/admin/account.h \
+	src/admin/audit.c src/admin/audit.h
 latchkey_admin_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

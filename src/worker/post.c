@@ -53,7 +53,17 @@ static const struct mail_kind mail_kinds[] = {
         { "address_was", "Your email address was corrected", false, false },
         { "address_is", "Your email address was corrected", false, true },
         { "access_ended", "Your access has ended: ", true, false },
+        { "staff_invite", "Your invitation to the staff pages", false, true },
+        { "staff_recovered", "Somebody logged in with a recovery code", false, false },
+        { "staff_password", "Your staff password was changed", false, false },
 };
+
+/* A mail to a member of staff: its links lead to the staff pages. */
+static bool
+is_for_staff(const struct mail_kind *kind)
+{
+        return strncmp(kind->kind, "staff_", 6) == 0;
+}
 
 static const struct mail_kind *
 mail_kind_of(const char *kind)
@@ -139,6 +149,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
                  ? pool_printf(letter->pool, "%s/orders/%s", config->portal_url, letter->order.number) : "");
         view_url(view, "login_url", pool_printf(letter->pool, "%s/login", config->portal_url));
         view_url(view, "link_url", link);
+        view_url(view, "account_url", pool_printf(letter->pool, "%s/account", config->admin_url));
         view_number(view, "refund_days", letter->has_order ? letter->order.refund_days : 0);
         view_flag(view, "waiting", waiting);
         view_text(view, "expected_on", waiting && !letter->order.expected_on_null
@@ -177,7 +188,8 @@ compose(struct letter *letter, const struct mail_kind *kind, size_t *len, const 
 {
         const struct config *config = letter->w->config;
         const char *subject = subject_of(letter, kind);
-        const char *base = pool_printf(letter->pool, "%s/access/", config->portal_url);
+        const char *base = is_for_staff(kind) ? pool_printf(letter->pool, "%s/set-up/", config->admin_url)
+                                              : pool_printf(letter->pool, "%s/access/", config->portal_url);
         const char *link = letter->token != NULL ? pool_printf(letter->pool, "%s%s", base, letter->token) : "";
         const char *masked = letter->token != NULL ? pool_printf(letter->pool, "%s(hidden)", base) : "";
         struct message message;
@@ -265,7 +277,10 @@ take(struct letter *letter, const struct job *job, int64_t *send_id, const char 
         if (kind->link) {
                 letter->token = token_new(letter->pool);
                 token_sha256(letter->token, strlen(letter->token), hash);
-                link_make_ask(w->db, letter->row.id, (struct db_bytes){ hash, sizeof(hash) }, NULL);
+                if (is_for_staff(kind))
+                        staff_link_make_ask(w->db, letter->row.id, (struct db_bytes){ hash, sizeof(hash) }, NULL);
+                else
+                        link_make_ask(w->db, letter->row.id, (struct db_bytes){ hash, sizeof(hash) }, NULL);
         }
         if (db_wait(w->db) != DB_OK)
                 return false;
