@@ -5294,6 +5294,8 @@ CREATE INDEX ledger_order ON latchkey.ledger USING btree (order_id);
 
 CREATE INDEX licence_keys_free ON latchkey.licence_keys USING btree (product_id, id) WHERE (order_line_id IS NULL);
 
+CREATE INDEX messages_back ON latchkey.messages USING btree (queued_at DESC) WHERE (status = ANY (ARRAY['bounced'::text, 'refused'::text]));
+
 CREATE INDEX messages_customer ON latchkey.messages USING btree (customer_id, queued_at DESC, id DESC);
 
 CREATE INDEX messages_object ON latchkey.messages USING btree (object, object_id);

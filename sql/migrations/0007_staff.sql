@@ -46,6 +46,9 @@ CREATE INDEX audit_customer ON audit (object_id, at DESC, id DESC) WHERE object 
 CREATE INDEX audit_at ON audit (at DESC, id DESC);
 CREATE INDEX audit_actor ON audit (actor_id, at DESC, id DESC) WHERE actor = 'staff';
 
+-- Mail that came back, for the first page.
+CREATE INDEX messages_back ON messages (queued_at DESC) WHERE status IN ('bounced', 'refused');
+
 -- When each row was sealed, so that the audit can say it.
 ALTER TABLE chain_seals ADD COLUMN sealed_at timestamptz NOT NULL DEFAULT now();
 

@@ -35,6 +35,21 @@ FROM customer_search($1, $2) f JOIN customers c ON c.id = f.customer_id
      LEFT JOIN orders h ON h.id = CASE f.kind WHEN 'order' THEN f.object_id WHEN 'payment' THEN p.order_id WHEN 'receipt' THEN r.order_id END
 ORDER BY f.score DESC, c.created_at DESC, c.id DESC;
 
+-- Those whose address sends mail back and was never verified, the latest first.
+-- name: customers_returned :many
+-- param: most integer
+-- row customers_row
+SELECT c.id, c.name, c.email, c.country, c.created_at, false AS verified, true AS bounced, o.n_orders, l.last_order_at, l.last_number,
+       '' AS kind, '' AS word, NULL::text AS found_number
+FROM (SELECT m.customer_id, max(m.queued_at) AS at FROM messages m
+      WHERE m.status IN ('bounced', 'refused') AND m.queued_at > app_now() - interval '30 days' AND m.customer_id IS NOT NULL
+        AND EXISTS (SELECT FROM customers k WHERE k.id = m.customer_id AND k.email = m.email AND k.email_verified_at IS NULL)
+      GROUP BY m.customer_id) b JOIN customers c ON c.id = b.customer_id
+     CROSS JOIN LATERAL (SELECT count(*)::integer AS n_orders FROM orders x WHERE x.customer_id = c.id) o
+     LEFT JOIN LATERAL (SELECT x.created_at AS last_order_at, x.number AS last_number FROM orders x WHERE x.customer_id = c.id
+                        ORDER BY x.created_at DESC, x.id DESC LIMIT 1) l ON true
+ORDER BY b.at DESC, c.id DESC LIMIT $1;
+
 -- name: customer_head :one
 -- param: id bigint
 -- row customer_head_row: id bigint, name text, email text?, verified_at timestamptz?, country text, locale text, zone text,

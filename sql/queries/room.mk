@@ -23,3 +23,4 @@ QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
 QUERY_C += src/queries/customer.c
 QUERY_C += src/queries/people.c
+QUERY_C += src/queries/home.c

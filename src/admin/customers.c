@@ -17,6 +17,7 @@ enum { PAGE_ROWS = 50, TYPED_LEAST = 2 };
 
 static const struct param customers_params[] = {
         { .name = "q", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 120 },
+        { .name = "returned", .type = PARAM_CHECK, .from = FROM_QUERY },
         { .name = "after", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 40 },
         PARAM_END
 };
@@ -73,7 +74,7 @@ customers_show(struct request *req)
 {
         struct found found = { .req = req };
         const char *q = param_text(req, "q");
-        bool too_short = is_too_short(q);
+        bool too_short = is_too_short(q), returned = q == NULL && param_check(req, "returned");
         instant before;
         int64_t before_id;
         struct view *view;
@@ -82,7 +83,9 @@ customers_show(struct request *req)
 
         if (!desk_place(param_text(req, "after"), &before, &before_id))
                 return reply_error(req, HTTP_BAD_REQUEST);
-        if (q == NULL)
+        if (returned)
+                customers_returned_ask(req->db, PAGE_ROWS, &found.rows, &found.n);
+        else if (q == NULL)
                 customers_recent_ask(req->db, before, before_id, PAGE_ROWS + 1, &found.rows, &found.n);
         else if (!too_short)
                 customers_found_ask(req->db, q, PAGE_ROWS, &found.rows, &found.n);
@@ -94,8 +97,9 @@ customers_show(struct request *req)
         view_text(view, "page_title", "Customers");
         view_text(view, "q", param_typed(req, "q"));
         view_flag(view, "asked", q != NULL);
+        view_flag(view, "returned", returned);
         view_flag(view, "too_short", too_short);
-        view_flag(view, "full", q != NULL && found.n == PAGE_ROWS);
+        view_flag(view, "full", (q != NULL || returned) && found.n == PAGE_ROWS);
         view_each(view, "customers", "admin/customers.row.html", shown, customer_row, &found);
         view_url(view, "first_url", param_text(req, "after") != NULL ? "/admin/customers" : "");
         view_url(view, "older_url", found.n > shown ? pool_printf(req->pool, "/admin/customers?after=%" PRId64 "-%" PRId64,

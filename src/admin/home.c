@@ -3,6 +3,8 @@
 
 #include "admin/account.h"
 #include "admin/desk.h"
+#include "admin/figures.h"
+#include "admin/needs.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -81,14 +83,18 @@ static enum http_status
 home_show(struct request *req)
 {
         struct home home = { .req = req };
-        size_t n_figures, n_alarms, n_jobs;
+        size_t n_figures, n_alarms, n_jobs, n_needs;
         const char *done = param_text(req, "done");
         struct own_codes_row codes = { .salt = NULL };
+        struct need_row *needs;
+        struct figures figures;
         struct view *view;
         enum db_status rc;
 
         if (done != NULL)
                 own_codes_ask(req->db, &codes);
+        needs_now_ask(req->db, &needs, &n_needs);
+        figures_ask(req, &figures);
         access_figures_ask(req->db, req->config->zone, (int32_t)req->config->access_deadline_seconds,
                            &home.figures, &n_figures);
         alarms_list_ask(req->db, true, ALARMS_MOST, &home.alarms, &n_alarms);
@@ -101,6 +107,8 @@ home_show(struct request *req)
         view_text(view, "done", done);
         account_push_codes(view, req, "codes", codes.salt);
         view_number(view, "deadline", req->config->access_deadline_seconds);
+        needs_push(view, req, "needs", needs, n_needs);
+        figures_push(view, &figures);
         view_each(view, "figures", "admin/home.figure.html", n_figures, figure_row, &home);
         view_each(view, "alarms", "admin/home.alarm.html", n_alarms, alarm_row, &home);
         view_each(view, "jobs", "admin/home.job.html", n_jobs, job_row, &home);

@@ -19,6 +19,7 @@
 #include "domain/password.h"
 #include "http/server.h"
 #include "queries/customer.h"
+#include "queries/home.h"
 #include "queries/people.h"
 #include "queries/report.h"
 #include "queries/session.h"
@@ -35,7 +36,7 @@ static const struct route *const routes[] = {
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, customer_queries,
-        people_queries, NULL
+        people_queries, home_queries, NULL
 };
 
 static bool

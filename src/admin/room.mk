@@ -16,6 +16,8 @@ latchkey_admin_SOURCES = \
 	src/admin/customer_act.c src/admin/customer_act.h \
 	src/admin/staff.c src/admin/staff.h \
 	src/admin/account.c src/admin/account.h \
-	src/admin/audit.c src/admin/audit.h
+	src/admin/audit.c src/admin/audit.h \
+	src/admin/needs.c src/admin/needs.h \
+	src/admin/figures.c src/admin/figures.h
 latchkey_admin_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8
