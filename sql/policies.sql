@@ -84,6 +84,8 @@ SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'moves', 'cu
 GRANT SELECT (id, account_id, event_ref, type, source, made_at, received_at, acts, attempt_key, payment_ref, session_ref, charge_ref,
               object_ref, amount_minor, currency, status, next_at, tries, error, done_at) ON inbox TO lk_admin;
 CREATE POLICY lk_admin_reads ON inbox FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'notes');
+GRANT SELECT ON customer_timeline TO lk_admin;
 GRANT SELECT (id, email, name, role, created_at, disabled_at) ON staff TO lk_admin;
 CREATE POLICY lk_admin_reads ON staff FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'transfers', 'bank_lines', 'matches');
@@ -109,6 +111,8 @@ SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'account
         'ledger', 'receipts', 'receipt_files', 'receipt_series', 'inbox', 'mismatches', 'messages', 'message_bodies', 'sends', 'jobs', 'jobs_done',
         'jobs_dead', 'schedules', 'alarms', 'rollups');
 SELECT pg_temp.may_read('lk_worker', 'true', 'tickets', 'posts');
+GRANT SELECT (id, name) ON staff TO lk_worker;
+CREATE POLICY lk_worker_reads ON staff FOR SELECT TO lk_worker USING (true);
 CREATE FUNCTION pg_temp.may_write(p_role text, p_rights text, VARIADIC p_tables text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
         t text;
@@ -177,6 +181,15 @@ GRANT EXECUTE ON FUNCTION
         invite_use(bytea, text, text, bytea, bigint, bytea, text),
         staff_resend(text), staff_regrant(text), staff_gift(text, text)
         TO lk_admin;
+GRANT EXECUTE ON FUNCTION
+        customer_search(text, integer), customer_note(bigint, text, text), customer_correct(bigint, text, text, text, text),
+        customer_revoke(bigint, bigint, text), customer_view(bigint, bytea),
+        staff_list(), staff_invite(text, text, text), staff_change(bigint, text, text), staff_codes_first(bytea, text, bytea),
+        staff_codes_again(text, bigint, text, bytea), staff_codes_mine(), staff_recover(bigint, text, bytea, bytea, text),
+        staff_password(text, text), staff_sessions(), staff_session_end(text), audit_sealed()
+        TO lk_admin;
+GRANT EXECUTE ON FUNCTION staff_link_make(bigint, bytea) TO lk_worker;
+GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
 
 GRANT EXECUTE ON FUNCTION
         event_store(text, text, text, text, text, timestamptz, text, text, text, text, text, text, bigint, text),

@@ -23,6 +23,8 @@ GRANT lk_owner TO lk_ctl;
 -- Out of schema: IN SCHEMA would not take the right to execute away.
 ALTER DEFAULT PRIVILEGES FOR ROLE lk_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE lk_definer REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+-- For the search of the staff pages; with the database, not with the product's own things.
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 CREATE SCHEMA IF NOT EXISTS latchkey AUTHORIZATION lk_owner;
 GRANT USAGE, CREATE ON SCHEMA latchkey TO lk_definer;
 GRANT USAGE ON SCHEMA latchkey TO lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;

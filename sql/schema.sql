@@ -5,6 +5,10 @@ CREATE SCHEMA latchkey;
 
 ALTER SCHEMA latchkey OWNER TO lk_owner;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
 CREATE FUNCTION latchkey.access_clock(p_deadline integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -514,6 +518,20 @@ $$;
 
 ALTER FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.audit_sealed() RETURNS TABLE(sealed_at timestamp with time zone, waiting integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('read') THEN
+                RETURN;
+        END IF;
+        RETURN QUERY SELECT (SELECT c.sealed_at FROM chain_seals c WHERE c.source = 'audit' ORDER BY c.seal DESC LIMIT 1),
+                            (SELECT count(*) FROM chain_pending p WHERE p.source = 'audit')::integer;
+END $$;
+
+ALTER FUNCTION latchkey.audit_sealed() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -630,7 +648,7 @@ BEGIN
                 LOOP
                         v_seal := v_seal + 1;
                         v_hash := sha256(v_hash || convert_to(v_row.text, 'UTF8'));
-                        INSERT INTO chain_seals VALUES (v_source, v_seal, v_row.row_id, v_hash);
+                        INSERT INTO chain_seals VALUES (v_source, v_seal, v_row.row_id, v_hash, app_now());
                         DELETE FROM chain_pending WHERE source = v_source AND row_id = v_row.row_id;
                         v_n := v_n + 1;
                 END LOOP;
@@ -850,6 +868,9 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
+              UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
+              UNION ALL SELECT 'staff', 'last_owner'
+              UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
@@ -1096,6 +1117,179 @@ END $$;
 
 ALTER FUNCTION latchkey.correction_settle(p_id bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := staff_must('customer');
+        v_c customers;
+        v_period text := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
+BEGIN
+        SELECT * INTO v_c FROM customers WHERE id = p_customer AND merged_into IS NULL AND erased_at IS NULL FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_c.email = p_email THEN
+                RETURN 'same';
+        ELSIF v_c.email <> p_was THEN
+                RETURN 'changed';
+        ELSIF v_c.email_fold <> p_fold AND EXISTS (SELECT FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL) THEN
+                RETURN 'taken';
+        END IF;
+        BEGIN
+                UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = NULL WHERE id = p_customer;
+        EXCEPTION WHEN unique_violation THEN
+                RETURN 'taken';
+        END;
+        UPDATE orders SET email = p_email WHERE customer_id = p_customer AND email = v_c.email;
+        UPDATE messages SET email = p_email WHERE customer_id = p_customer AND email = v_c.email AND status IN ('queued', 'deferred');
+        -- After the mails: one that was being written until now has left its link behind.  The
+        -- browser that paid keeps its one order.
+        UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_customer AND kind <> 'checkout' AND ended_at IS NULL;
+        PERFORM message_add('address_was', 'customer', p_customer, v_period, p_customer, v_c.email);
+        PERFORM message_add('address_is', 'customer', p_customer, v_period, p_customer, p_email);
+        PERFORM evidence_add(p_customer, NULL, 'address_corrected', '{}', v_c.email || ' became ' || p_email);
+        PERFORM audit_add('staff', v_staff, 'customer.address', 'customer', p_customer, jsonb_build_object('reason', p_reason));
+        RETURN 'corrected';
+END $$;
+
+ALTER FUNCTION latchkey.customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.customer_note(p_customer bigint, p_nonce text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := staff_must('note');
+BEGIN
+        IF NOT EXISTS (SELECT FROM customers WHERE id = p_customer) THEN
+                RETURN 'unknown';
+        END IF;
+        INSERT INTO notes (customer_id, staff_id, nonce, body, at) VALUES (p_customer, v_staff, p_nonce, p_body, app_now())
+        ON CONFLICT (staff_id, nonce) DO NOTHING;
+        IF NOT FOUND THEN
+                RETURN 'known';
+        END IF;
+        PERFORM audit_add('staff', v_staff, 'customer.note', 'customer', p_customer);
+        RETURN 'noted';
+END $$;
+
+ALTER FUNCTION latchkey.customer_note(p_customer bigint, p_nonce text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.customer_revoke(p_customer bigint, p_access bigint, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := staff_must('access');
+        v_a access;
+BEGIN
+        PERFORM FROM orders WHERE id = (SELECT order_id FROM access WHERE id = p_access AND person_id = p_customer) FOR UPDATE;
+        SELECT * INTO v_a FROM access WHERE id = p_access AND person_id = p_customer FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_a.status = 'ended' THEN
+                RETURN 'has';
+        END IF;
+        UPDATE access SET status = 'ended', end_reason = 'staff', end_note = p_reason, waiting_for = NULL, expected_on = NULL, since_at = app_now()
+        WHERE id = p_access;
+        PERFORM message_add('access_ended', 'access', p_access, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+                            p_customer, (SELECT email FROM customers WHERE id = p_customer));
+        PERFORM audit_add('staff', v_staff, 'access.end', 'order', v_a.order_id, jsonb_build_object('reason', p_reason));
+        RETURN 'ended';
+END $$;
+
+ALTER FUNCTION latchkey.customer_revoke(p_customer bigint, p_access bigint, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.customer_search(p_typed text, p_most integer) RETURNS TABLE(customer_id bigint, score real, kind text, word text, object_id bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_typed text[] := ARRAY(SELECT left(t, 80) FROM regexp_split_to_table(search_fold(p_typed), '[[:space:];/()<>"]+') WITH ORDINALITY s(t, n)
+                                WHERE t ~ '[[:alnum:]]' ORDER BY n LIMIT 6);
+        v_n integer;
+        v_of integer[] := '{}';
+        v_ids bigint[] := '{}';
+        v_scores real[] := '{}';
+        v_found bigint[];
+        v_these real[];
+        v_count integer;
+        v_fewest integer;
+        v_rare integer;
+BEGIN
+        IF NOT staff_may('read') THEN
+                RETURN;
+        END IF;
+        IF cardinality(v_typed) > 1 THEN        -- "149.00 EUR"
+                v_typed := ARRAY(SELECT t FROM unnest(v_typed) t WHERE upper(t) NOT IN (SELECT code FROM currencies));
+        END IF;
+        v_n := cardinality(v_typed);
+        FOR i IN 1 .. v_n LOOP
+                SELECT array_agg(f.id), array_agg(f.score) INTO v_found, v_these FROM (
+                        SELECT u.id, max(u.score)::real AS score FROM (
+                                SELECT w.id, CASE WHEN w.word = m THEN 1 ELSE 0.9 END AS score
+                                FROM unnest(search_meant(v_typed[i])) m
+                                     CROSS JOIN LATERAL (SELECT * FROM search_words x WHERE x.word ~>=~ m AND x.word ~<~ (m || chr(1114111))
+                                                         ORDER BY x.word USING ~<~ LIMIT 20) w
+                                UNION ALL
+                                SELECT w.id, 0.8 * public.similarity(w.word, v_typed[i])
+                                FROM search_words w
+                                WHERE length(v_typed[i]) > 3 AND v_typed[i] ~ '[^0-9.,'']' AND w.word OPERATOR(public.%) v_typed[i]) u
+                        GROUP BY u.id ORDER BY 2 DESC, 1 LIMIT 25) f;
+                SELECT count(*) INTO v_count FROM unnest(v_found) f(id)
+                        CROSS JOIN LATERAL (SELECT 1 FROM search_hits h WHERE h.word_id = f.id LIMIT 300) h;
+                IF v_count = 0 THEN
+                        RETURN;
+                END IF;
+                IF v_fewest IS NULL OR v_count < v_fewest THEN
+                        v_fewest := v_count;
+                        v_rare := i;
+                END IF;
+                v_of := v_of || array_fill(i, ARRAY[cardinality(v_found)]);
+                v_ids := v_ids || v_found;
+                v_scores := v_scores || v_these;
+        END LOOP;
+        RETURN QUERY
+        WITH w AS MATERIALIZED (SELECT * FROM unnest(v_of, v_ids, v_scores) AS w(i, id, score)),
+             few AS MATERIALIZED (
+                SELECT h.customer_id FROM w CROSS JOIN LATERAL (SELECT s.customer_id FROM search_hits s WHERE s.word_id = w.id
+                                                                ORDER BY s.customer_id DESC LIMIT 300) h
+                WHERE w.i = v_rare GROUP BY h.customer_id ORDER BY max(w.score) DESC, h.customer_id DESC LIMIT 300),
+             hit AS (
+                SELECT s.customer_id, w.i, w.score, w.id, h.kind, h.object_id
+                FROM few s CROSS JOIN w JOIN search_hits h ON h.word_id = w.id AND h.customer_id = s.customer_id),
+             best AS (
+                SELECT DISTINCT ON (h.customer_id, h.i) h.* FROM hit h ORDER BY h.customer_id, h.i, h.score DESC, h.kind, h.object_id DESC),
+             ranked AS (
+                SELECT b.customer_id, sum(b.score)::real AS score, (array_agg(b.kind ORDER BY b.kind DESC, b.i))[1] AS kind,
+                       (array_agg(b.id ORDER BY b.kind DESC, b.i))[1] AS word_id, (array_agg(b.object_id ORDER BY b.kind DESC, b.i))[1] AS object_id
+                FROM best b GROUP BY b.customer_id HAVING count(*) = v_n)
+        SELECT r.customer_id, r.score, r.kind, x.word, r.object_id
+        FROM ranked r JOIN search_words x ON x.id = r.word_id ORDER BY r.score DESC, r.customer_id DESC LIMIT p_most;
+END $$;
+
+ALTER FUNCTION latchkey.customer_search(p_typed text, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := staff_must('customer');
+BEGIN
+        IF NOT EXISTS (SELECT FROM customers WHERE id = p_customer AND merged_into IS NULL AND erased_at IS NULL) THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, customer_id, staff_id, created_at, expires_at)
+        VALUES (p_hash, 'view_as', p_customer, v_staff, app_now(), app_now() + interval '30 minutes');
+        PERFORM audit_add('staff', v_staff, 'customer.view', 'customer', p_customer);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1295,6 +1489,23 @@ CREATE FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args
 $$;
 
 ALTER FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.last_owner() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF OLD.role = 'owner' AND OLD.disabled_at IS NULL AND OLD.password_hash IS NOT NULL
+           AND (NEW.role <> 'owner' OR NEW.disabled_at IS NOT NULL) THEN
+                PERFORM pg_advisory_xact_lock(hashtext('latchkey.last_owner'));
+                IF NOT EXISTS (SELECT FROM staff WHERE role = 'owner' AND disabled_at IS NULL AND password_hash IS NOT NULL AND id <> OLD.id) THEN
+                        RAISE EXCEPTION 'the last owner stays' USING ERRCODE = 'restrict_violation', HINT = 'Make somebody else an owner first.';
+                END IF;
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.last_owner() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2399,6 +2610,13 @@ END $$;
 
 ALTER FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.period_now() RETURNS text
+    LANGUAGE sql
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') $$;
+
+ALTER FUNCTION latchkey.period_now() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2699,6 +2917,86 @@ CREATE FUNCTION latchkey.schema_version() RETURNS integer
 
 ALTER FUNCTION latchkey.schema_version() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.search_amount(p_minor bigint, p_currency text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE exponent WHEN 0 THEN p_minor::text
+               ELSE (p_minor / (10 ^ exponent)::bigint) || '.' || lpad((p_minor % (10 ^ exponent)::bigint)::text, exponent, '0') END
+        FROM currencies WHERE code = p_currency
+$$;
+
+ALTER FUNCTION latchkey.search_amount(p_minor bigint, p_currency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.search_fill() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        CASE TG_TABLE_NAME
+                WHEN 'customers' THEN PERFORM search_put('customer', NEW.id, NEW.id, search_split(NEW.name) || search_split(NEW.email));
+                WHEN 'orders' THEN PERFORM search_put('order', NEW.id, NEW.customer_id, search_split(NEW.buyer_name) || search_split(NEW.email)
+                                                      || ARRAY[lower(NEW.number), search_amount(NEW.total_minor, NEW.currency)]);
+                WHEN 'payments' THEN PERFORM search_put('payment', NEW.id, NEW.customer_id, ARRAY[NEW.last_four, search_amount(NEW.amount_minor, NEW.currency)]);
+                WHEN 'receipts' THEN PERFORM search_put('receipt', NEW.id, NEW.customer_id, ARRAY[lower(NEW.number)]);
+        END CASE;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.search_fill() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.search_fold(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT translate(replace(lower(regexp_replace(normalize(coalesce(p_text, ''), NFKD), '[\u0300-\u036f]', '', 'g')), 'ß', 'ss'), 'øłđðı', 'olddi') $$;
+
+ALTER FUNCTION latchkey.search_fold(p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.search_meant(p_word text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+        SELECT array_agg(DISTINCT w) FROM unnest(ARRAY[p_word,
+                CASE WHEN p_word ~ '^[0-9a-z]{4,10}$' THEN translate(p_word, 'oil', '011') END,
+                CASE WHEN p_word ~ '^[0-9.]*[0-9],[0-9]{1,3}$' THEN replace(replace(p_word, '.', ''), ',', '.')
+                     WHEN p_word ~ '^[0-9,'']*[0-9]\.[0-9]{1,3}$' THEN translate(p_word, ',''', '') END]) w
+        WHERE w IS NOT NULL
+$_$;
+
+ALTER FUNCTION latchkey.search_meant(p_word text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.search_put(p_kind text, p_object bigint, p_customer bigint, p_words text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        DELETE FROM search_hits WHERE kind = p_kind AND object_id = p_object;
+        -- In the order of the words, so that two writers cannot wait for each other.
+        INSERT INTO search_words (word)
+        SELECT w FROM (SELECT DISTINCT unnest(p_words) AS w) u
+        WHERE w <> '' AND NOT EXISTS (SELECT FROM search_words s WHERE s.word = w) ORDER BY w
+        ON CONFLICT (word) DO NOTHING;
+        INSERT INTO search_hits (word_id, customer_id, kind, object_id)
+        SELECT id, p_customer, p_kind, p_object FROM search_words WHERE word = ANY (p_words)
+        ON CONFLICT DO NOTHING;
+END $$;
+
+ALTER FUNCTION latchkey.search_put(p_kind text, p_object bigint, p_customer bigint, p_words text[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.search_split(p_text text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(array_agg(DISTINCT w ORDER BY w), '{}') FROM (
+                SELECT left(t, 80) AS w FROM regexp_split_to_table(search_fold(p_text), '[[:space:],;/()<>"]+') t
+                UNION ALL
+                SELECT left(x, 80) FROM regexp_split_to_table(search_fold(p_text), '[[:space:],;/()<>"]+') t, regexp_split_to_table(t, '[@._+-]+') x
+                WHERE length(x) > 1) s
+        WHERE w <> ''
+$$;
+
+ALTER FUNCTION latchkey.search_split(p_text text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.session_end(p_hash bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2866,6 +3164,102 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.staff_change(p_staff bigint, p_act text, p_role text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_by bigint := staff_must('staff');
+        v_s staff;
+BEGIN
+        SELECT * INTO v_s FROM staff WHERE id = p_staff FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM staff_must('staff');    -- once more: a colleague may have been first
+        IF (p_act = 'role' AND v_s.role = p_role) OR (p_act = 'disable' AND v_s.disabled_at IS NOT NULL)
+           OR (p_act = 'enable' AND v_s.disabled_at IS NULL) THEN
+                RETURN 'same';
+        END IF;
+        BEGIN
+                UPDATE staff SET role = CASE p_act WHEN 'role' THEN p_role ELSE role END,
+                                 disabled_at = CASE p_act WHEN 'disable' THEN app_now() WHEN 'enable' THEN NULL ELSE disabled_at END
+                WHERE id = p_staff;
+        EXCEPTION WHEN restrict_violation THEN
+                RETURN 'last';
+        END;
+        -- Disabled: everything ends at once.  Another role: what they see with others' eyes does.
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = p_staff AND ended_at IS NULL AND (p_act = 'disable' OR (p_act = 'role' AND kind = 'view_as'));
+        UPDATE messages SET status = 'skipped' WHERE p_act = 'disable' AND staff_id = p_staff AND kind = 'staff_invite' AND status IN ('queued', 'deferred');
+        PERFORM audit_add('staff', v_by, CASE WHEN p_act = 'disable' AND v_s.password_hash IS NULL THEN 'staff.revoked' ELSE 'staff.' || p_act END,
+                          'staff', p_staff, CASE p_act WHEN 'role' THEN jsonb_build_object('was', v_s.role, 'role', p_role) ELSE '{}' END);
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.staff_change(p_staff bigint, p_act text, p_role text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        UPDATE staff SET totp_last = p_step WHERE id = v_me AND password_hash = p_hash AND totp_last < p_step AND disabled_at IS NULL;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        PERFORM staff_codes_put(v_me, token_hash(current_setting('latchkey.token', true)), p_salt, p_hashes);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint;
+BEGIN
+        SELECT staff_id INTO v_staff FROM sessions
+        WHERE token_hash = p_session AND kind = 'staff' AND ended_at IS NULL AND created_at > app_now() - interval '1 minute';
+        IF v_staff IS NOT NULL THEN
+                PERFORM staff_codes_put(v_staff, p_session, p_salt, p_hashes);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_codes_mine() RETURNS TABLE(left_over integer, salt text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT count(*) FILTER (WHERE c.used_at IS NULL)::integer,
+                            max(c.salt) FILTER (WHERE c.made_at > app_now() - interval '10 minutes'
+                                                  AND c.session_hash = token_hash(current_setting('latchkey.token', true)))
+                     FROM staff_codes c WHERE c.staff_id = v_me;
+END $$;
+
+ALTER FUNCTION latchkey.staff_codes_mine() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_codes_put(p_staff bigint, p_session bytea, p_salt text, p_hashes bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        DELETE FROM staff_codes WHERE staff_id = p_staff;
+        INSERT INTO staff_codes (staff_id, code_hash, salt, session_hash, made_at)
+        SELECT p_staff, substr(p_hashes, 1 + 32 * n, 32), p_salt, p_session, app_now() FROM generate_series(0, length(p_hashes) / 32 - 1) n;
+        PERFORM audit_add('staff', p_staff, 'staff.codes', 'staff', p_staff);
+END $$;
+
+ALTER FUNCTION latchkey.staff_codes_put(p_staff bigint, p_session bytea, p_salt text, p_hashes bytea) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.staff_expect(p_number text, p_day date) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2900,6 +3294,77 @@ CREATE FUNCTION latchkey.staff_gift(p_number text, p_reason text) RETURNS text
     AS $$ SELECT CASE WHEN staff_may('access') THEN access_gift(p_number, p_reason, 'staff', staff_me()) ELSE 'unknown' END $$;
 
 ALTER FUNCTION latchkey.staff_gift(p_number text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_invite(p_email text, p_fold text, p_role text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_by bigint := staff_must('staff');
+        v_s staff;
+BEGIN
+        INSERT INTO staff (email, email_fold, role, created_at) VALUES (p_email, p_fold, p_role, app_now())
+        ON CONFLICT (email_fold) DO NOTHING;
+        SELECT * INTO STRICT v_s FROM staff WHERE email_fold = p_fold FOR UPDATE;
+        IF v_s.password_hash IS NOT NULL THEN
+                RETURN 'known';
+        END IF;
+        UPDATE staff SET email = p_email, role = p_role, disabled_at = NULL WHERE id = v_s.id;
+        -- A form that is sent twice is one mail: the first has not left yet.
+        IF NOT EXISTS (SELECT FROM messages WHERE staff_id = v_s.id AND kind = 'staff_invite' AND status = 'queued') THEN
+                PERFORM staff_message('staff_invite', v_s.id, period_now());
+                PERFORM audit_add('staff', v_by, 'staff.invited', 'staff', v_s.id, jsonb_build_object('role', p_role));
+        END IF;
+        RETURN 'invited';
+END $$;
+
+ALTER FUNCTION latchkey.staff_invite(p_email text, p_fold text, p_role text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_link_make(p_message bigint, p_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint;
+BEGIN
+        SELECT s.id INTO v_staff FROM messages m JOIN staff s ON s.id = m.staff_id
+        WHERE m.id = p_message AND m.kind = 'staff_invite' AND s.password_hash IS NULL AND s.disabled_at IS NULL FOR UPDATE OF s;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'invite' AND ended_at IS NULL;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at)
+        VALUES (p_hash, 'invite', v_staff, app_now(), app_now() + interval '3 days');
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_list() RETURNS TABLE(id bigint, email text, name text, role text, state text, created_at timestamp with time zone, seen_at timestamp with time zone, invited_until timestamp with time zone, sessions integer, codes integer, me boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('staff') THEN
+                RETURN;
+        END IF;
+        RETURN QUERY
+        SELECT s.id, s.email, s.name, s.role,
+               CASE WHEN s.disabled_at IS NOT NULL THEN 'disabled' WHEN s.password_hash IS NOT NULL THEN 'active'
+                    WHEN i.until IS NOT NULL OR EXISTS (SELECT FROM messages m WHERE m.staff_id = s.id AND m.kind = 'staff_invite'
+                                                                  AND m.status IN ('queued', 'sending', 'deferred')) THEN 'invited'
+                    ELSE 'expired' END,
+               s.created_at, n.seen, i.until, coalesce(n.open, 0)::integer,
+               (SELECT count(*) FROM staff_codes c WHERE c.staff_id = s.id AND c.used_at IS NULL)::integer, s.id = staff_me()
+        FROM staff s
+             LEFT JOIN LATERAL (SELECT max(x.expires_at) AS until FROM sessions x WHERE x.staff_id = s.id AND x.kind = 'invite'
+                                AND x.ended_at IS NULL AND x.expires_at > app_now()) i ON true
+             LEFT JOIN LATERAL (SELECT max(coalesce(x.seen_at, x.created_at)) AS seen, count(*) FILTER (WHERE x.ended_at IS NULL AND x.expires_at > app_now()) AS open
+                                FROM sessions x WHERE x.staff_id = s.id AND x.kind = 'staff') n ON true
+        ORDER BY (s.disabled_at IS NOT NULL), s.name, s.id;
+END $$;
+
+ALTER FUNCTION latchkey.staff_list() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2954,6 +3419,77 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_me() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.staff_message(p_kind text, p_staff bigint, p_period text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO messages (kind, object, object_id, period, staff_id, email, queued_at)
+        SELECT p_kind, 'staff', id, p_period, id, email, app_now() FROM staff WHERE id = p_staff
+        ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NOT NULL THEN
+                PERFORM job_add(1, 'mail', v_id::text);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.staff_message(p_kind text, p_staff bigint, p_period text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_must(p_verb text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may(p_verb) THEN
+                RAISE EXCEPTION 'this role may not: %', p_verb USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        RETURN staff_me();
+END $$;
+
+ALTER FUNCTION latchkey.staff_must(p_verb text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_password(p_hash text, p_new text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        UPDATE staff SET password_hash = p_new WHERE id = v_me AND password_hash = p_hash;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = v_me AND ended_at IS NULL AND token_hash <> token_hash(current_setting('latchkey.token', true));
+        PERFORM audit_add('staff', v_me, 'staff.password', 'staff', v_me);
+        PERFORM staff_message('staff_password', v_me, period_now());
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_password(p_hash text, p_new text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE staff_codes c SET used_at = app_now() FROM staff s
+        WHERE c.staff_id = p_staff AND c.code_hash = p_code AND c.used_at IS NULL
+          AND s.id = c.staff_id AND s.password_hash = p_hash AND s.disabled_at IS NULL;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'staff', p_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
+        DELETE FROM tries t USING staff s WHERE s.id = p_staff AND t.scope = 'account' AND t.key = login_key(s.email_fold, true);
+        PERFORM audit_add('staff', p_staff, 'staff.recovered', 'staff', p_staff);
+        PERFORM staff_message('staff_recovered', p_staff, period_now());
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.staff_regrant(p_number text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2994,6 +3530,40 @@ CREATE FUNCTION latchkey.staff_resend(p_number text) RETURNS integer
     AS $$ SELECT CASE WHEN staff_may('mail') THEN order_resend(p_number, 'staff', staff_me()) ELSE -1 END $$;
 
 ALTER FUNCTION latchkey.staff_resend(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_session_end(p_ref text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        IF NOT EXISTS (SELECT FROM sessions WHERE staff_id = v_me AND kind = 'staff' AND left(encode(token_hash, 'hex'), 16) = p_ref) THEN
+                RETURN false;
+        END IF;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE staff_id = v_me AND kind = 'staff' AND left(encode(token_hash, 'hex'), 16) = p_ref AND ended_at IS NULL;
+        IF FOUND THEN
+                PERFORM audit_add('staff', v_me, 'staff.session', 'staff', v_me);
+        END IF;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_session_end(p_ref text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_sessions() RETURNS TABLE(ref text, created_at timestamp with time zone, user_agent text, this boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT left(encode(s.token_hash, 'hex'), 16), s.created_at, s.user_agent, s.token_hash = token_hash(current_setting('latchkey.token', true))
+                     FROM sessions s WHERE s.staff_id = v_me AND s.kind = 'staff' AND s.ended_at IS NULL AND s.expires_at > app_now()
+                     ORDER BY s.created_at DESC;
+END $$;
+
+ALTER FUNCTION latchkey.staff_sessions() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_ticket_answer(p_number text, p_nonce text, p_body text) RETURNS TABLE(result text, post_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3671,6 +4241,15 @@ $$;
 
 ALTER FUNCTION latchkey.tries_forget() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.view_end(p_hash bytea) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE sessions SET ended_at = app_now() WHERE token_hash = p_hash AND kind = 'view_as' AND ended_at IS NULL RETURNING customer_id
+$$;
+
+ALTER FUNCTION latchkey.view_end(p_hash bytea) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.working_day(p_from date, p_working integer) RETURNS date
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3702,6 +4281,7 @@ CREATE TABLE latchkey.access (
     first_open_at timestamp with time zone,
     last_open_at timestamp with time zone,
     expected_by bigint,
+    end_note text DEFAULT ''::text NOT NULL,
     CONSTRAINT access_check CHECK (((status = 'waiting'::text) = (waiting_for IS NOT NULL))),
     CONSTRAINT access_check1 CHECK (((status = 'ended'::text) = (end_reason IS NOT NULL))),
     CONSTRAINT access_check2 CHECK (((reason = 'payment'::text) = (payment_id IS NOT NULL))),
@@ -3751,6 +4331,8 @@ COMMENT ON COLUMN latchkey.access.first_open_at IS 'first authenticated open';
 COMMENT ON COLUMN latchkey.access.last_open_at IS 'the latest, written at most once an hour';
 
 COMMENT ON COLUMN latchkey.access.expected_by IS 'the staff member who set the expected day by hand';
+
+COMMENT ON COLUMN latchkey.access.end_note IS 'ended by staff: why, as the customer reads it';
 
 ALTER TABLE latchkey.access ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.access_id_seq
@@ -4144,6 +4726,7 @@ CREATE TABLE latchkey.chain_seals (
     seal bigint NOT NULL,
     row_id bigint NOT NULL,
     hash bytea NOT NULL,
+    sealed_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT chain_seals_hash_check CHECK ((length(hash) = 32)),
     CONSTRAINT chain_seals_seal_check CHECK ((seal > 0)),
     CONSTRAINT chain_seals_source_check CHECK ((source = ANY (ARRAY['audit'::text, 'evidence'::text])))
@@ -4160,6 +4743,8 @@ COMMENT ON COLUMN latchkey.chain_seals.seal IS 'place in the chain, without gaps
 COMMENT ON COLUMN latchkey.chain_seals.row_id IS 'the row sealed here';
 
 COMMENT ON COLUMN latchkey.chain_seals.hash IS 'sha256(previous hash || row)';
+
+COMMENT ON COLUMN latchkey.chain_seals.sealed_at IS 'when, product''s time';
 
 CREATE TABLE latchkey.claims (
     id bigint NOT NULL,
@@ -4304,6 +4889,577 @@ COMMENT ON COLUMN latchkey.currencies.code IS 'ISO 4217, upper case';
 
 COMMENT ON COLUMN latchkey.currencies.exponent IS 'digits after the point';
 
+CREATE TABLE latchkey.disputes (
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    account_id bigint NOT NULL,
+    gateway_ref text NOT NULL,
+    amount_minor bigint NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    status text NOT NULL,
+    due_by timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT disputes_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT disputes_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'won'::text, 'lost'::text])))
+);
+
+ALTER TABLE ONLY latchkey.disputes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.disputes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.disputes.id IS 'the bank took money back and asks for evidence';
+
+COMMENT ON COLUMN latchkey.disputes.payment_id IS 'of which payment';
+
+COMMENT ON COLUMN latchkey.disputes.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.disputes.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.disputes.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.disputes.account_id IS 'through which gateway';
+
+COMMENT ON COLUMN latchkey.disputes.gateway_ref IS 'the gateway''s dispute';
+
+COMMENT ON COLUMN latchkey.disputes.amount_minor IS 'disputed';
+
+COMMENT ON COLUMN latchkey.disputes.reason IS 'the bank''s';
+
+COMMENT ON COLUMN latchkey.disputes.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.disputes.due_by IS 'evidence is wanted by';
+
+COMMENT ON COLUMN latchkey.disputes.created_at IS 'when we learnt of it';
+
+COMMENT ON COLUMN latchkey.disputes.closed_at IS 'when it was decided';
+
+CREATE TABLE latchkey.evidence (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    customer_id bigint NOT NULL,
+    order_id bigint,
+    kind text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    salt bytea,
+    personal text,
+    personal_hash bytea
+);
+
+ALTER TABLE ONLY latchkey.evidence FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.evidence OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.evidence.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.evidence.at IS 'when';
+
+COMMENT ON COLUMN latchkey.evidence.customer_id IS 'whose act';
+
+COMMENT ON COLUMN latchkey.evidence.order_id IS 'about which order';
+
+COMMENT ON COLUMN latchkey.evidence.kind IS 'agreed, consented, mailed, logged_in, opened, downloaded, offered, claimed, taken_back';
+
+COMMENT ON COLUMN latchkey.evidence.facts IS 'nothing personal';
+
+COMMENT ON COLUMN latchkey.evidence.salt IS 'with the text below makes the hash in the chain';
+
+COMMENT ON COLUMN latchkey.evidence.personal IS 'address and browser; cleared by an erasure, the chain stays whole';
+
+COMMENT ON COLUMN latchkey.evidence.personal_hash IS 'sha256(salt || personal)';
+
+CREATE TABLE latchkey.messages (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    object_id bigint NOT NULL,
+    period text DEFAULT ''::text NOT NULL,
+    customer_id bigint,
+    email text NOT NULL,
+    status text DEFAULT 'queued'::text NOT NULL,
+    queued_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    code integer,
+    detail text,
+    staff_id bigint,
+    CONSTRAINT messages_check CHECK (((customer_id IS NULL) <> (staff_id IS NULL))),
+    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'deferred'::text, 'refused'::text, 'maybe_sent'::text, 'skipped'::text, 'bounced'::text])))
+);
+
+ALTER TABLE ONLY latchkey.messages FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.messages OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.messages.id IS 'a mail that is due, once';
+
+COMMENT ON COLUMN latchkey.messages.kind IS 'paid, access_open, refunded, ...: its template';
+
+COMMENT ON COLUMN latchkey.messages.object IS 'order, payment, refund, customer';
+
+COMMENT ON COLUMN latchkey.messages.object_id IS 'which one';
+
+COMMENT ON COLUMN latchkey.messages.period IS 'where one kind may repeat: resend-2, 2026-03-04';
+
+COMMENT ON COLUMN latchkey.messages.customer_id IS 'to whom';
+
+COMMENT ON COLUMN latchkey.messages.email IS 'to which address';
+
+COMMENT ON COLUMN latchkey.messages.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.messages.queued_at IS 'when it became due';
+
+COMMENT ON COLUMN latchkey.messages.sent_at IS 'when the server took it';
+
+COMMENT ON COLUMN latchkey.messages.tries IS 'sends so far';
+
+COMMENT ON COLUMN latchkey.messages.lease_until IS 'sending: whoever holds it must be done by then, real time';
+
+COMMENT ON COLUMN latchkey.messages.code IS 'the server''s last answer';
+
+COMMENT ON COLUMN latchkey.messages.detail IS 'in its words';
+
+COMMENT ON COLUMN latchkey.messages.staff_id IS 'to which member of staff; customer_id is empty then';
+
+CREATE TABLE latchkey.moves (
+    id bigint NOT NULL,
+    machine text NOT NULL,
+    object_id bigint NOT NULL,
+    customer_id bigint,
+    was text NOT NULL,
+    status text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.moves FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.moves OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.moves.id IS 'order of writing';
+
+COMMENT ON COLUMN latchkey.moves.machine IS 'which kind of thing changed';
+
+COMMENT ON COLUMN latchkey.moves.object_id IS 'its id';
+
+COMMENT ON COLUMN latchkey.moves.customer_id IS 'whose it is, where it is somebody''s';
+
+COMMENT ON COLUMN latchkey.moves.was IS 'the status before';
+
+COMMENT ON COLUMN latchkey.moves.status IS 'the status after';
+
+COMMENT ON COLUMN latchkey.moves.at IS 'when, in the product''s time';
+
+CREATE TABLE latchkey.notes (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    staff_id bigint NOT NULL,
+    nonce text NOT NULL,
+    body text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT notes_body_check CHECK ((body <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.notes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.notes.id IS 'what staff wrote about a customer; never changed';
+
+COMMENT ON COLUMN latchkey.notes.customer_id IS 'about whom';
+
+COMMENT ON COLUMN latchkey.notes.staff_id IS 'by whom';
+
+COMMENT ON COLUMN latchkey.notes.nonce IS 'of the form: sent twice is one note';
+
+COMMENT ON COLUMN latchkey.notes.body IS 'as typed, lines';
+
+COMMENT ON COLUMN latchkey.notes.at IS 'when';
+
+CREATE TABLE latchkey.orders (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    customer_id bigint NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    currency text NOT NULL,
+    total_minor bigint NOT NULL,
+    form_nonce text NOT NULL,
+    email text NOT NULL,
+    buyer_name text DEFAULT ''::text NOT NULL,
+    buyer_address text DEFAULT ''::text NOT NULL,
+    buyer_tax_number text DEFAULT ''::text NOT NULL,
+    country text NOT NULL,
+    terms_id bigint NOT NULL,
+    agreed_at timestamp with time zone NOT NULL,
+    consent_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    granted_at timestamp with time zone,
+    first_open_at timestamp with time zone,
+    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
+    CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
+    CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
+    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
+    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0))
+);
+
+ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.orders OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.orders.id IS 'never leaves the staff pages';
+
+COMMENT ON COLUMN latchkey.orders.number IS 'what people are told';
+
+COMMENT ON COLUMN latchkey.orders.customer_id IS 'the payer';
+
+COMMENT ON COLUMN latchkey.orders.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.orders.currency IS 'of every amount in it';
+
+COMMENT ON COLUMN latchkey.orders.total_minor IS 'sum of its lines';
+
+COMMENT ON COLUMN latchkey.orders.form_nonce IS 'of the form that made it: a second submission finds this row';
+
+COMMENT ON COLUMN latchkey.orders.email IS 'where it is confirmed to, as typed at the checkout';
+
+COMMENT ON COLUMN latchkey.orders.buyer_name IS 'on the receipt';
+
+COMMENT ON COLUMN latchkey.orders.buyer_address IS 'on the receipt, lines';
+
+COMMENT ON COLUMN latchkey.orders.buyer_tax_number IS 'on the receipt';
+
+COMMENT ON COLUMN latchkey.orders.country IS 'the buyer''s, for tax and consent';
+
+COMMENT ON COLUMN latchkey.orders.terms_id IS 'the terms agreed to';
+
+COMMENT ON COLUMN latchkey.orders.agreed_at IS 'when';
+
+COMMENT ON COLUMN latchkey.orders.consent_id IS 'EU: consent to begin at once';
+
+COMMENT ON COLUMN latchkey.orders.created_at IS 'checkout begun';
+
+COMMENT ON COLUMN latchkey.orders.expires_at IS 'an unpaid order ends then';
+
+COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
+
+COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
+
+COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
+
+CREATE TABLE latchkey.payments (
+    id bigint NOT NULL,
+    attempt_id bigint,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    gateway_ref text NOT NULL,
+    charge_ref text,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    allocated_minor bigint DEFAULT 0 NOT NULL,
+    refunded_minor bigint DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    booked_at timestamp with time zone NOT NULL,
+    method_kind text DEFAULT ''::text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    last_four text DEFAULT ''::text NOT NULL,
+    statement_text text DEFAULT ''::text NOT NULL,
+    fee_minor bigint,
+    fee_currency text,
+    detail_at timestamp with time zone,
+    bank_line_id bigint,
+    CONSTRAINT payments_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT payments_check CHECK (((allocated_minor >= 0) AND (allocated_minor <= amount_minor))),
+    CONSTRAINT payments_check1 CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
+    CONSTRAINT payments_check2 CHECK ((num_nonnulls(attempt_id, bank_line_id) = 1)),
+    CONSTRAINT payments_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text))
+);
+
+ALTER TABLE ONLY latchkey.payments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.payments OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.payments.id IS 'money in fact';
+
+COMMENT ON COLUMN latchkey.payments.attempt_id IS 'which attempt brought it';
+
+COMMENT ON COLUMN latchkey.payments.order_id IS 'for which order';
+
+COMMENT ON COLUMN latchkey.payments.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.payments.account_id IS 'through which gateway';
+
+COMMENT ON COLUMN latchkey.payments.gateway_ref IS 'payment intent';
+
+COMMENT ON COLUMN latchkey.payments.charge_ref IS 'charge, once known';
+
+COMMENT ON COLUMN latchkey.payments.amount_minor IS 'what came';
+
+COMMENT ON COLUMN latchkey.payments.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.payments.allocated_minor IS 'counted by allocations; the rest is credit';
+
+COMMENT ON COLUMN latchkey.payments.refunded_minor IS 'counted by refunds';
+
+COMMENT ON COLUMN latchkey.payments.received_at IS 'the charge''s own time';
+
+COMMENT ON COLUMN latchkey.payments.booked_at IS 'when we learnt of it';
+
+COMMENT ON COLUMN latchkey.payments.method_kind IS 'card, sepa_debit, customer_balance';
+
+COMMENT ON COLUMN latchkey.payments.brand IS 'visa';
+
+COMMENT ON COLUMN latchkey.payments.last_four IS 'of the card or account';
+
+COMMENT ON COLUMN latchkey.payments.statement_text IS 'how it reads on the statement';
+
+COMMENT ON COLUMN latchkey.payments.fee_minor IS 'the gateway''s fee, in fee_currency';
+
+COMMENT ON COLUMN latchkey.payments.fee_currency IS 'of the settlement';
+
+COMMENT ON COLUMN latchkey.payments.detail_at IS 'when the columns above were fetched; NULL is not yet';
+
+COMMENT ON COLUMN latchkey.payments.bank_line_id IS 'which line of the bank brought it';
+
+CREATE TABLE latchkey.receipts (
+    id bigint NOT NULL,
+    series text NOT NULL,
+    seq integer NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    payment_id bigint,
+    refund_id bigint,
+    refers_to bigint,
+    currency text NOT NULL,
+    total_minor bigint NOT NULL,
+    paper jsonb NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT receipts_check CHECK (((kind = 'receipt'::text) = (payment_id IS NOT NULL))),
+    CONSTRAINT receipts_check1 CHECK (((kind = 'credit_note'::text) = (refund_id IS NOT NULL))),
+    CONSTRAINT receipts_kind_check CHECK ((kind = ANY (ARRAY['receipt'::text, 'credit_note'::text]))),
+    CONSTRAINT receipts_seq_check CHECK ((seq > 0)),
+    CONSTRAINT receipts_total_minor_check CHECK ((total_minor > 0))
+);
+
+ALTER TABLE ONLY latchkey.receipts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.receipts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.receipts.id IS 'a paper that was issued; never changed';
+
+COMMENT ON COLUMN latchkey.receipts.series IS 'numbered without gaps within it';
+
+COMMENT ON COLUMN latchkey.receipts.seq IS 'its number there';
+
+COMMENT ON COLUMN latchkey.receipts.number IS 'as printed: R-2026-000042';
+
+COMMENT ON COLUMN latchkey.receipts.kind IS 'what it says';
+
+COMMENT ON COLUMN latchkey.receipts.order_id IS 'for which order';
+
+COMMENT ON COLUMN latchkey.receipts.customer_id IS 'to whom';
+
+COMMENT ON COLUMN latchkey.receipts.payment_id IS 'receipt: for this payment';
+
+COMMENT ON COLUMN latchkey.receipts.refund_id IS 'credit note: for this refund';
+
+COMMENT ON COLUMN latchkey.receipts.refers_to IS 'credit note: corrects this receipt';
+
+COMMENT ON COLUMN latchkey.receipts.currency IS 'as charged';
+
+COMMENT ON COLUMN latchkey.receipts.total_minor IS 'as charged';
+
+COMMENT ON COLUMN latchkey.receipts.paper IS 'seller, buyer, lines, taxes, paid with: copied, as printed';
+
+COMMENT ON COLUMN latchkey.receipts.issued_at IS 'date of the paper';
+
+CREATE TABLE latchkey.refunds (
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    account_id bigint NOT NULL,
+    gateway_ref text,
+    key text,
+    kind text NOT NULL,
+    amount_minor bigint NOT NULL,
+    status text NOT NULL,
+    credit_minor bigint DEFAULT 0 NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    asked_by bigint,
+    approved_by bigint,
+    created_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT refunds_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT refunds_check CHECK (((credit_minor >= 0) AND (credit_minor <= amount_minor))),
+    CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['gateway'::text, 'second'::text, 'staff'::text]))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'approved'::text, 'refused'::text, 'sent'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY latchkey.refunds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.refunds OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.refunds.id IS 'money going back';
+
+COMMENT ON COLUMN latchkey.refunds.payment_id IS 'of which payment';
+
+COMMENT ON COLUMN latchkey.refunds.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.refunds.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.refunds.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.refunds.account_id IS 'through which gateway';
+
+COMMENT ON COLUMN latchkey.refunds.gateway_ref IS 'the gateway''s refund, once there is one';
+
+COMMENT ON COLUMN latchkey.refunds.key IS 'idempotency key of ours; NULL when it was made at the gateway';
+
+COMMENT ON COLUMN latchkey.refunds.kind IS 'made there; offered because it was paid twice; by staff';
+
+COMMENT ON COLUMN latchkey.refunds.amount_minor IS 'minor units';
+
+COMMENT ON COLUMN latchkey.refunds.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.refunds.credit_minor IS 'of it from what no due had used';
+
+COMMENT ON COLUMN latchkey.refunds.reason IS 'as the gateway or staff put it';
+
+COMMENT ON COLUMN latchkey.refunds.asked_by IS 'staff who asked';
+
+COMMENT ON COLUMN latchkey.refunds.approved_by IS 'staff who approved; another person above the limit';
+
+COMMENT ON COLUMN latchkey.refunds.created_at IS 'when we learnt of it';
+
+COMMENT ON COLUMN latchkey.refunds.settled_at IS 'when it succeeded';
+
+CREATE VIEW latchkey.customer_timeline WITH (security_invoker='true') AS
+ SELECT moves.customer_id,
+    moves.at,
+    moves.id,
+    'move'::text AS source,
+    moves.machine AS topic,
+    moves.status AS code,
+    moves.object_id
+   FROM latchkey.moves
+  WHERE ((moves.machine = ANY (ARRAY['order'::text, 'attempt'::text, 'access'::text, 'refund'::text, 'dispute'::text])) AND (NOT ((moves.machine = ANY (ARRAY['order'::text, 'attempt'::text])) AND (moves.status = ANY (ARRAY['paid'::text, 'succeeded'::text])))))
+UNION ALL
+ SELECT orders.customer_id,
+    orders.created_at AS at,
+    orders.id,
+    'begun'::text AS source,
+    'order'::text AS topic,
+    'begun'::text AS code,
+    orders.id AS object_id
+   FROM latchkey.orders
+UNION ALL
+ SELECT messages.customer_id,
+    messages.queued_at AS at,
+    messages.id,
+    'mail'::text AS source,
+    messages.kind AS topic,
+    messages.status AS code,
+    messages.id AS object_id
+   FROM latchkey.messages
+UNION ALL
+ SELECT evidence.customer_id,
+    evidence.at,
+    evidence.id,
+    'evidence'::text AS source,
+    'evidence'::text AS topic,
+    evidence.kind AS code,
+    evidence.order_id AS object_id
+   FROM latchkey.evidence
+  WHERE (evidence.kind <> ALL (ARRAY['paid'::text, 'refunded'::text, 'disputed'::text, 'mailed'::text]))
+UNION ALL
+ SELECT payments.customer_id,
+    payments.received_at AS at,
+    payments.id,
+    'payment'::text AS source,
+    'payment'::text AS topic,
+    payments.brand AS code,
+    payments.id AS object_id
+   FROM latchkey.payments
+UNION ALL
+ SELECT receipts.customer_id,
+    receipts.issued_at AS at,
+    receipts.id,
+    'receipt'::text AS source,
+    'receipt'::text AS topic,
+    receipts.kind AS code,
+    receipts.id AS object_id
+   FROM latchkey.receipts
+UNION ALL
+ SELECT refunds.customer_id,
+    refunds.created_at AS at,
+    refunds.id,
+    'refund'::text AS source,
+    'refund_kind'::text AS topic,
+    refunds.kind AS code,
+    refunds.id AS object_id
+   FROM latchkey.refunds
+UNION ALL
+ SELECT disputes.customer_id,
+    disputes.created_at AS at,
+    disputes.id,
+    'dispute'::text AS source,
+    'dispute_reason'::text AS topic,
+    disputes.reason AS code,
+    disputes.id AS object_id
+   FROM latchkey.disputes
+UNION ALL
+ SELECT access.person_id AS customer_id,
+    access.granted_at AS at,
+    access.id,
+    'access'::text AS source,
+    'access'::text AS topic,
+    access.reason AS code,
+    access.id AS object_id
+   FROM latchkey.access
+UNION ALL
+ SELECT notes.customer_id,
+    notes.at,
+    notes.id,
+    'note'::text AS source,
+    'note'::text AS topic,
+    'note'::text AS code,
+    notes.staff_id AS object_id
+   FROM latchkey.notes
+UNION ALL
+ SELECT audit.object_id AS customer_id,
+    audit.at,
+    audit.id,
+    'audit'::text AS source,
+    audit.actor AS topic,
+    audit.action AS code,
+    audit.id AS object_id
+   FROM latchkey.audit
+  WHERE ((audit.object = 'customer'::text) AND (audit.action <> 'customer.note'::text))
+UNION ALL
+ SELECT o.customer_id,
+    a.at,
+    a.id,
+    'audit'::text AS source,
+    a.actor AS topic,
+    a.action AS code,
+    a.id AS object_id
+   FROM (latchkey.orders o
+     JOIN latchkey.audit a ON (((a.object = 'order'::text) AND (a.object_id = o.id))));
+
+ALTER TABLE latchkey.customer_timeline OWNER TO lk_owner;
+
+COMMENT ON VIEW latchkey.customer_timeline IS 'everything that happened to a customer; with the rights of whoever asks';
+
 CREATE TABLE latchkey.customers (
     id bigint NOT NULL,
     email text,
@@ -4377,54 +5533,6 @@ COMMENT ON COLUMN latchkey.dev_clock.one IS 'a single row';
 
 COMMENT ON COLUMN latchkey.dev_clock.ahead IS 'how far the product''s time is ahead of the real one';
 
-CREATE TABLE latchkey.disputes (
-    id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    account_id bigint NOT NULL,
-    gateway_ref text NOT NULL,
-    amount_minor bigint NOT NULL,
-    reason text DEFAULT ''::text NOT NULL,
-    status text NOT NULL,
-    due_by timestamp with time zone,
-    created_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone,
-    CONSTRAINT disputes_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT disputes_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'won'::text, 'lost'::text])))
-);
-
-ALTER TABLE ONLY latchkey.disputes FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.disputes OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.disputes.id IS 'the bank took money back and asks for evidence';
-
-COMMENT ON COLUMN latchkey.disputes.payment_id IS 'of which payment';
-
-COMMENT ON COLUMN latchkey.disputes.order_id IS 'of which order';
-
-COMMENT ON COLUMN latchkey.disputes.customer_id IS 'whose';
-
-COMMENT ON COLUMN latchkey.disputes.currency IS 'in which currency';
-
-COMMENT ON COLUMN latchkey.disputes.account_id IS 'through which gateway';
-
-COMMENT ON COLUMN latchkey.disputes.gateway_ref IS 'the gateway''s dispute';
-
-COMMENT ON COLUMN latchkey.disputes.amount_minor IS 'disputed';
-
-COMMENT ON COLUMN latchkey.disputes.reason IS 'the bank''s';
-
-COMMENT ON COLUMN latchkey.disputes.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.disputes.due_by IS 'evidence is wanted by';
-
-COMMENT ON COLUMN latchkey.disputes.created_at IS 'when we learnt of it';
-
-COMMENT ON COLUMN latchkey.disputes.closed_at IS 'when it was decided';
-
 ALTER TABLE latchkey.disputes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.disputes_id_seq
     START WITH 1
@@ -4497,40 +5605,6 @@ ALTER TABLE latchkey.dues ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE latchkey.evidence (
-    id bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    customer_id bigint NOT NULL,
-    order_id bigint,
-    kind text NOT NULL,
-    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
-    salt bytea,
-    personal text,
-    personal_hash bytea
-);
-
-ALTER TABLE ONLY latchkey.evidence FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.evidence OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.evidence.id IS 'order of writing';
-
-COMMENT ON COLUMN latchkey.evidence.at IS 'when';
-
-COMMENT ON COLUMN latchkey.evidence.customer_id IS 'whose act';
-
-COMMENT ON COLUMN latchkey.evidence.order_id IS 'about which order';
-
-COMMENT ON COLUMN latchkey.evidence.kind IS 'agreed, consented, mailed, logged_in, opened, downloaded, offered, claimed, taken_back';
-
-COMMENT ON COLUMN latchkey.evidence.facts IS 'nothing personal';
-
-COMMENT ON COLUMN latchkey.evidence.salt IS 'with the text below makes the hash in the chain';
-
-COMMENT ON COLUMN latchkey.evidence.personal IS 'address and browser; cleared by an erasure, the chain stays whole';
-
-COMMENT ON COLUMN latchkey.evidence.personal_hash IS 'sha256(salt || personal)';
 
 ALTER TABLE latchkey.evidence ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.evidence_id_seq
@@ -5045,56 +6119,6 @@ COMMENT ON COLUMN latchkey.message_topics.kind IS 'messages.kind';
 
 COMMENT ON COLUMN latchkey.message_topics.topic IS 'what it is about';
 
-CREATE TABLE latchkey.messages (
-    id bigint NOT NULL,
-    kind text NOT NULL,
-    object text NOT NULL,
-    object_id bigint NOT NULL,
-    period text DEFAULT ''::text NOT NULL,
-    customer_id bigint NOT NULL,
-    email text NOT NULL,
-    status text DEFAULT 'queued'::text NOT NULL,
-    queued_at timestamp with time zone NOT NULL,
-    sent_at timestamp with time zone,
-    tries integer DEFAULT 0 NOT NULL,
-    lease_until timestamp with time zone,
-    code integer,
-    detail text,
-    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'deferred'::text, 'refused'::text, 'maybe_sent'::text, 'skipped'::text, 'bounced'::text])))
-);
-
-ALTER TABLE ONLY latchkey.messages FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.messages OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.messages.id IS 'a mail that is due, once';
-
-COMMENT ON COLUMN latchkey.messages.kind IS 'paid, access_open, refunded, ...: its template';
-
-COMMENT ON COLUMN latchkey.messages.object IS 'order, payment, refund, customer';
-
-COMMENT ON COLUMN latchkey.messages.object_id IS 'which one';
-
-COMMENT ON COLUMN latchkey.messages.period IS 'where one kind may repeat: resend-2, 2026-03-04';
-
-COMMENT ON COLUMN latchkey.messages.customer_id IS 'to whom';
-
-COMMENT ON COLUMN latchkey.messages.email IS 'to which address';
-
-COMMENT ON COLUMN latchkey.messages.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.messages.queued_at IS 'when it became due';
-
-COMMENT ON COLUMN latchkey.messages.sent_at IS 'when the server took it';
-
-COMMENT ON COLUMN latchkey.messages.tries IS 'sends so far';
-
-COMMENT ON COLUMN latchkey.messages.lease_until IS 'sending: whoever holds it must be done by then, real time';
-
-COMMENT ON COLUMN latchkey.messages.code IS 'the server''s last answer';
-
-COMMENT ON COLUMN latchkey.messages.detail IS 'in its words';
-
 ALTER TABLE latchkey.messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.messages_id_seq
     START WITH 1
@@ -5169,36 +6193,17 @@ ALTER TABLE latchkey.mismatches ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
-CREATE TABLE latchkey.moves (
-    id bigint NOT NULL,
-    machine text NOT NULL,
-    object_id bigint NOT NULL,
-    customer_id bigint,
-    was text NOT NULL,
-    status text NOT NULL,
-    at timestamp with time zone NOT NULL
-);
-
-ALTER TABLE ONLY latchkey.moves FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.moves OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.moves.id IS 'order of writing';
-
-COMMENT ON COLUMN latchkey.moves.machine IS 'which kind of thing changed';
-
-COMMENT ON COLUMN latchkey.moves.object_id IS 'its id';
-
-COMMENT ON COLUMN latchkey.moves.customer_id IS 'whose it is, where it is somebody''s';
-
-COMMENT ON COLUMN latchkey.moves.was IS 'the status before';
-
-COMMENT ON COLUMN latchkey.moves.status IS 'the status after';
-
-COMMENT ON COLUMN latchkey.moves.at IS 'when, in the product''s time';
-
 ALTER TABLE latchkey.moves ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.moves_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE latchkey.notes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.notes_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -5405,79 +6410,6 @@ COMMENT ON COLUMN latchkey.order_parties.topics IS 'mails they get: bills, acces
 
 COMMENT ON COLUMN latchkey.order_parties.since_at IS 'from when';
 
-CREATE TABLE latchkey.orders (
-    id bigint NOT NULL,
-    number text DEFAULT latchkey.order_number() NOT NULL,
-    customer_id bigint NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    currency text NOT NULL,
-    total_minor bigint NOT NULL,
-    form_nonce text NOT NULL,
-    email text NOT NULL,
-    buyer_name text DEFAULT ''::text NOT NULL,
-    buyer_address text DEFAULT ''::text NOT NULL,
-    buyer_tax_number text DEFAULT ''::text NOT NULL,
-    country text NOT NULL,
-    terms_id bigint NOT NULL,
-    agreed_at timestamp with time zone NOT NULL,
-    consent_id bigint,
-    created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    paid_at timestamp with time zone,
-    granted_at timestamp with time zone,
-    first_open_at timestamp with time zone,
-    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
-    CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
-    CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
-    CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
-    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
-    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0))
-);
-
-ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.orders OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.orders.id IS 'never leaves the staff pages';
-
-COMMENT ON COLUMN latchkey.orders.number IS 'what people are told';
-
-COMMENT ON COLUMN latchkey.orders.customer_id IS 'the payer';
-
-COMMENT ON COLUMN latchkey.orders.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.orders.currency IS 'of every amount in it';
-
-COMMENT ON COLUMN latchkey.orders.total_minor IS 'sum of its lines';
-
-COMMENT ON COLUMN latchkey.orders.form_nonce IS 'of the form that made it: a second submission finds this row';
-
-COMMENT ON COLUMN latchkey.orders.email IS 'where it is confirmed to, as typed at the checkout';
-
-COMMENT ON COLUMN latchkey.orders.buyer_name IS 'on the receipt';
-
-COMMENT ON COLUMN latchkey.orders.buyer_address IS 'on the receipt, lines';
-
-COMMENT ON COLUMN latchkey.orders.buyer_tax_number IS 'on the receipt';
-
-COMMENT ON COLUMN latchkey.orders.country IS 'the buyer''s, for tax and consent';
-
-COMMENT ON COLUMN latchkey.orders.terms_id IS 'the terms agreed to';
-
-COMMENT ON COLUMN latchkey.orders.agreed_at IS 'when';
-
-COMMENT ON COLUMN latchkey.orders.consent_id IS 'EU: consent to begin at once';
-
-COMMENT ON COLUMN latchkey.orders.created_at IS 'checkout begun';
-
-COMMENT ON COLUMN latchkey.orders.expires_at IS 'an unpaid order ends then';
-
-COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
-
-COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
-
-COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
-
 ALTER TABLE latchkey.orders ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.orders_id_seq
     START WITH 1
@@ -5486,81 +6418,6 @@ ALTER TABLE latchkey.orders ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE latchkey.payments (
-    id bigint NOT NULL,
-    attempt_id bigint,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    account_id bigint NOT NULL,
-    gateway_ref text NOT NULL,
-    charge_ref text,
-    amount_minor bigint NOT NULL,
-    currency text NOT NULL,
-    allocated_minor bigint DEFAULT 0 NOT NULL,
-    refunded_minor bigint DEFAULT 0 NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    booked_at timestamp with time zone NOT NULL,
-    method_kind text DEFAULT ''::text NOT NULL,
-    brand text DEFAULT ''::text NOT NULL,
-    last_four text DEFAULT ''::text NOT NULL,
-    statement_text text DEFAULT ''::text NOT NULL,
-    fee_minor bigint,
-    fee_currency text,
-    detail_at timestamp with time zone,
-    bank_line_id bigint,
-    CONSTRAINT payments_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT payments_check CHECK (((allocated_minor >= 0) AND (allocated_minor <= amount_minor))),
-    CONSTRAINT payments_check1 CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
-    CONSTRAINT payments_check2 CHECK ((num_nonnulls(attempt_id, bank_line_id) = 1)),
-    CONSTRAINT payments_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text))
-);
-
-ALTER TABLE ONLY latchkey.payments FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.payments OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.payments.id IS 'money in fact';
-
-COMMENT ON COLUMN latchkey.payments.attempt_id IS 'which attempt brought it';
-
-COMMENT ON COLUMN latchkey.payments.order_id IS 'for which order';
-
-COMMENT ON COLUMN latchkey.payments.customer_id IS 'whose';
-
-COMMENT ON COLUMN latchkey.payments.account_id IS 'through which gateway';
-
-COMMENT ON COLUMN latchkey.payments.gateway_ref IS 'payment intent';
-
-COMMENT ON COLUMN latchkey.payments.charge_ref IS 'charge, once known';
-
-COMMENT ON COLUMN latchkey.payments.amount_minor IS 'what came';
-
-COMMENT ON COLUMN latchkey.payments.currency IS 'in which currency';
-
-COMMENT ON COLUMN latchkey.payments.allocated_minor IS 'counted by allocations; the rest is credit';
-
-COMMENT ON COLUMN latchkey.payments.refunded_minor IS 'counted by refunds';
-
-COMMENT ON COLUMN latchkey.payments.received_at IS 'the charge''s own time';
-
-COMMENT ON COLUMN latchkey.payments.booked_at IS 'when we learnt of it';
-
-COMMENT ON COLUMN latchkey.payments.method_kind IS 'card, sepa_debit, customer_balance';
-
-COMMENT ON COLUMN latchkey.payments.brand IS 'visa';
-
-COMMENT ON COLUMN latchkey.payments.last_four IS 'of the card or account';
-
-COMMENT ON COLUMN latchkey.payments.statement_text IS 'how it reads on the statement';
-
-COMMENT ON COLUMN latchkey.payments.fee_minor IS 'the gateway''s fee, in fee_currency';
-
-COMMENT ON COLUMN latchkey.payments.fee_currency IS 'of the settlement';
-
-COMMENT ON COLUMN latchkey.payments.detail_at IS 'when the columns above were fetched; NULL is not yet';
-
-COMMENT ON COLUMN latchkey.payments.bank_line_id IS 'which line of the bank brought it';
 
 ALTER TABLE latchkey.payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.payments_id_seq
@@ -5781,60 +6638,6 @@ COMMENT ON COLUMN latchkey.receipt_series.series IS 'R-2026, C-2026';
 
 COMMENT ON COLUMN latchkey.receipt_series.last IS 'the number given last; the row is locked while one is given';
 
-CREATE TABLE latchkey.receipts (
-    id bigint NOT NULL,
-    series text NOT NULL,
-    seq integer NOT NULL,
-    number text NOT NULL,
-    kind text NOT NULL,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    payment_id bigint,
-    refund_id bigint,
-    refers_to bigint,
-    currency text NOT NULL,
-    total_minor bigint NOT NULL,
-    paper jsonb NOT NULL,
-    issued_at timestamp with time zone NOT NULL,
-    CONSTRAINT receipts_check CHECK (((kind = 'receipt'::text) = (payment_id IS NOT NULL))),
-    CONSTRAINT receipts_check1 CHECK (((kind = 'credit_note'::text) = (refund_id IS NOT NULL))),
-    CONSTRAINT receipts_kind_check CHECK ((kind = ANY (ARRAY['receipt'::text, 'credit_note'::text]))),
-    CONSTRAINT receipts_seq_check CHECK ((seq > 0)),
-    CONSTRAINT receipts_total_minor_check CHECK ((total_minor > 0))
-);
-
-ALTER TABLE ONLY latchkey.receipts FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.receipts OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.receipts.id IS 'a paper that was issued; never changed';
-
-COMMENT ON COLUMN latchkey.receipts.series IS 'numbered without gaps within it';
-
-COMMENT ON COLUMN latchkey.receipts.seq IS 'its number there';
-
-COMMENT ON COLUMN latchkey.receipts.number IS 'as printed: R-2026-000042';
-
-COMMENT ON COLUMN latchkey.receipts.kind IS 'what it says';
-
-COMMENT ON COLUMN latchkey.receipts.order_id IS 'for which order';
-
-COMMENT ON COLUMN latchkey.receipts.customer_id IS 'to whom';
-
-COMMENT ON COLUMN latchkey.receipts.payment_id IS 'receipt: for this payment';
-
-COMMENT ON COLUMN latchkey.receipts.refund_id IS 'credit note: for this refund';
-
-COMMENT ON COLUMN latchkey.receipts.refers_to IS 'credit note: corrects this receipt';
-
-COMMENT ON COLUMN latchkey.receipts.currency IS 'as charged';
-
-COMMENT ON COLUMN latchkey.receipts.total_minor IS 'as charged';
-
-COMMENT ON COLUMN latchkey.receipts.paper IS 'seller, buyer, lines, taxes, paid with: copied, as printed';
-
-COMMENT ON COLUMN latchkey.receipts.issued_at IS 'date of the paper';
-
 ALTER TABLE latchkey.receipts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.receipts_id_seq
     START WITH 1
@@ -5863,68 +6666,6 @@ COMMENT ON COLUMN latchkey.refund_items.order_line_id IS 'concerns this line';
 COMMENT ON COLUMN latchkey.refund_items.amount_minor IS 'with this much';
 
 COMMENT ON COLUMN latchkey.refund_items.ends_access IS 'the whole line went back';
-
-CREATE TABLE latchkey.refunds (
-    id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    account_id bigint NOT NULL,
-    gateway_ref text,
-    key text,
-    kind text NOT NULL,
-    amount_minor bigint NOT NULL,
-    status text NOT NULL,
-    credit_minor bigint DEFAULT 0 NOT NULL,
-    reason text DEFAULT ''::text NOT NULL,
-    asked_by bigint,
-    approved_by bigint,
-    created_at timestamp with time zone NOT NULL,
-    settled_at timestamp with time zone,
-    CONSTRAINT refunds_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT refunds_check CHECK (((credit_minor >= 0) AND (credit_minor <= amount_minor))),
-    CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['gateway'::text, 'second'::text, 'staff'::text]))),
-    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'approved'::text, 'refused'::text, 'sent'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text])))
-);
-
-ALTER TABLE ONLY latchkey.refunds FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.refunds OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.refunds.id IS 'money going back';
-
-COMMENT ON COLUMN latchkey.refunds.payment_id IS 'of which payment';
-
-COMMENT ON COLUMN latchkey.refunds.order_id IS 'of which order';
-
-COMMENT ON COLUMN latchkey.refunds.customer_id IS 'whose';
-
-COMMENT ON COLUMN latchkey.refunds.currency IS 'in which currency';
-
-COMMENT ON COLUMN latchkey.refunds.account_id IS 'through which gateway';
-
-COMMENT ON COLUMN latchkey.refunds.gateway_ref IS 'the gateway''s refund, once there is one';
-
-COMMENT ON COLUMN latchkey.refunds.key IS 'idempotency key of ours; NULL when it was made at the gateway';
-
-COMMENT ON COLUMN latchkey.refunds.kind IS 'made there; offered because it was paid twice; by staff';
-
-COMMENT ON COLUMN latchkey.refunds.amount_minor IS 'minor units';
-
-COMMENT ON COLUMN latchkey.refunds.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.refunds.credit_minor IS 'of it from what no due had used';
-
-COMMENT ON COLUMN latchkey.refunds.reason IS 'as the gateway or staff put it';
-
-COMMENT ON COLUMN latchkey.refunds.asked_by IS 'staff who asked';
-
-COMMENT ON COLUMN latchkey.refunds.approved_by IS 'staff who approved; another person above the limit';
-
-COMMENT ON COLUMN latchkey.refunds.created_at IS 'when we learnt of it';
-
-COMMENT ON COLUMN latchkey.refunds.settled_at IS 'when it succeeded';
 
 ALTER TABLE latchkey.refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.refunds_id_seq
@@ -5984,6 +6725,49 @@ COMMENT ON COLUMN latchkey.schedules.lane IS 'of its jobs';
 COMMENT ON COLUMN latchkey.schedules.every IS 'how often';
 
 COMMENT ON COLUMN latchkey.schedules.next_at IS 'the next run, product''s time';
+
+CREATE TABLE latchkey.search_hits (
+    word_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    kind text NOT NULL,
+    object_id bigint NOT NULL,
+    CONSTRAINT search_hits_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'order'::text, 'payment'::text, 'receipt'::text])))
+);
+
+ALTER TABLE ONLY latchkey.search_hits FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.search_hits OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.search_hits.word_id IS 'which word';
+
+COMMENT ON COLUMN latchkey.search_hits.customer_id IS 'leads to whom';
+
+COMMENT ON COLUMN latchkey.search_hits.kind IS 'because of what';
+
+COMMENT ON COLUMN latchkey.search_hits.object_id IS 'which one';
+
+CREATE TABLE latchkey.search_words (
+    id bigint NOT NULL,
+    word text NOT NULL,
+    CONSTRAINT search_words_word_check CHECK ((word <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.search_words FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.search_words OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.search_words.id IS 'named by search_hits';
+
+COMMENT ON COLUMN latchkey.search_words.word IS 'folded: lower case, without accents';
+
+ALTER TABLE latchkey.search_words ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.search_words_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE latchkey.sends (
     id bigint NOT NULL,
@@ -6111,6 +6895,32 @@ COMMENT ON COLUMN latchkey.staff.totp_last IS 'time step of the last accepted co
 COMMENT ON COLUMN latchkey.staff.created_at IS 'when they were added';
 
 COMMENT ON COLUMN latchkey.staff.disabled_at IS 'no login from then on';
+
+CREATE TABLE latchkey.staff_codes (
+    staff_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    salt text NOT NULL,
+    session_hash bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT staff_codes_code_hash_check CHECK ((length(code_hash) = 32))
+);
+
+ALTER TABLE ONLY latchkey.staff_codes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.staff_codes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.staff_codes.staff_id IS 'whose recovery code';
+
+COMMENT ON COLUMN latchkey.staff_codes.code_hash IS 'SHA-256 of the code';
+
+COMMENT ON COLUMN latchkey.staff_codes.salt IS 'with the session''s secret gives the codes, for ten minutes';
+
+COMMENT ON COLUMN latchkey.staff_codes.session_hash IS 'the session that made them and may show them';
+
+COMMENT ON COLUMN latchkey.staff_codes.made_at IS 'when';
+
+COMMENT ON COLUMN latchkey.staff_codes.used_at IS 'a code works once';
 
 ALTER TABLE latchkey.staff ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.staff_id_seq
@@ -6614,6 +7424,12 @@ ALTER TABLE ONLY latchkey.mismatches
 ALTER TABLE ONLY latchkey.moves
     ADD CONSTRAINT moves_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.notes
+    ADD CONSTRAINT notes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.notes
+    ADD CONSTRAINT notes_staff_id_nonce_key UNIQUE (staff_id, nonce);
+
 ALTER TABLE ONLY latchkey.notification_choices
     ADD CONSTRAINT notification_choices_pkey PRIMARY KEY (customer_id, topic);
 
@@ -6746,11 +7562,23 @@ ALTER TABLE ONLY latchkey.rollups
 ALTER TABLE ONLY latchkey.schedules
     ADD CONSTRAINT schedules_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY latchkey.search_hits
+    ADD CONSTRAINT search_hits_pkey PRIMARY KEY (word_id, customer_id, kind, object_id);
+
+ALTER TABLE ONLY latchkey.search_words
+    ADD CONSTRAINT search_words_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.search_words
+    ADD CONSTRAINT search_words_word_key UNIQUE (word);
+
 ALTER TABLE ONLY latchkey.sends
     ADD CONSTRAINT sends_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY latchkey.staff_codes
+    ADD CONSTRAINT staff_codes_pkey PRIMARY KEY (staff_id, code_hash);
 
 ALTER TABLE ONLY latchkey.staff
     ADD CONSTRAINT staff_email_fold_key UNIQUE (email_fold);
@@ -6806,6 +7634,8 @@ ALTER TABLE ONLY latchkey.version_items
 ALTER TABLE ONLY latchkey.version_items
     ADD CONSTRAINT version_items_version_id_position_key UNIQUE (version_id, "position");
 
+CREATE INDEX access_granted ON latchkey.access USING btree (person_id, granted_at DESC, id DESC);
+
 CREATE INDEX access_order ON latchkey.access USING btree (order_id);
 
 CREATE INDEX access_person ON latchkey.access USING btree (person_id, product_id);
@@ -6829,6 +7659,12 @@ CREATE UNIQUE INDEX attempts_live ON latchkey.attempts USING btree (due_id) WHER
 CREATE INDEX attempts_order ON latchkey.attempts USING btree (order_id);
 
 CREATE INDEX attempts_to_ask ON latchkey.attempts USING btree (sent_at) WHERE live;
+
+CREATE INDEX audit_actor ON latchkey.audit USING btree (actor_id, at DESC, id DESC) WHERE (actor = 'staff'::text);
+
+CREATE INDEX audit_at ON latchkey.audit USING btree (at DESC, id DESC);
+
+CREATE INDEX audit_customer ON latchkey.audit USING btree (object_id, at DESC, id DESC) WHERE (object = 'customer'::text);
 
 CREATE INDEX audit_object ON latchkey.audit USING btree (object, object_id, id);
 
@@ -6855,6 +7691,8 @@ CREATE INDEX customers_created ON latchkey.customers USING btree (created_at DES
 CREATE UNIQUE INDEX customers_email ON latchkey.customers USING btree (email_fold) WHERE ((merged_into IS NULL) AND (erased_at IS NULL));
 
 CREATE INDEX customers_merged ON latchkey.customers USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX disputes_customer ON latchkey.disputes USING btree (customer_id, created_at DESC, id DESC);
 
 CREATE INDEX disputes_payment ON latchkey.disputes USING btree (payment_id);
 
@@ -6888,15 +7726,21 @@ CREATE INDEX mail_failures_message ON latchkey.mail_failures USING btree (messag
 
 CREATE INDEX matches_order ON latchkey.matches USING btree (order_id);
 
+CREATE INDEX messages_back ON latchkey.messages USING btree (queued_at DESC) WHERE (status = ANY (ARRAY['bounced'::text, 'refused'::text]));
+
 CREATE INDEX messages_customer ON latchkey.messages USING btree (customer_id, queued_at DESC, id DESC);
 
 CREATE INDEX messages_object ON latchkey.messages USING btree (object, object_id);
 
 CREATE INDEX messages_sending ON latchkey.messages USING btree (lease_until) WHERE (status = 'sending'::text);
 
+CREATE UNIQUE INDEX messages_staff ON latchkey.messages USING btree (staff_id, kind, object, object_id, period) WHERE (staff_id IS NOT NULL);
+
 CREATE INDEX moves_customer ON latchkey.moves USING btree (customer_id, at DESC, id DESC);
 
 CREATE INDEX moves_object ON latchkey.moves USING btree (machine, object_id, id);
+
+CREATE INDEX notes_customer ON latchkey.notes USING btree (customer_id, at DESC, id DESC);
 
 CREATE INDEX order_lines_customer ON latchkey.order_lines USING btree (customer_id, product_id);
 
@@ -6932,9 +7776,17 @@ CREATE INDEX receipts_order ON latchkey.receipts USING btree (order_id);
 
 CREATE INDEX refund_items_line ON latchkey.refund_items USING btree (order_line_id);
 
+CREATE INDEX refunds_customer ON latchkey.refunds USING btree (customer_id, created_at DESC, id DESC);
+
 CREATE INDEX refunds_order ON latchkey.refunds USING btree (order_id);
 
 CREATE INDEX refunds_payment ON latchkey.refunds USING btree (payment_id);
+
+CREATE INDEX search_hits_object ON latchkey.search_hits USING btree (kind, object_id);
+
+CREATE INDEX search_words_from ON latchkey.search_words USING btree (word text_pattern_ops);
+
+CREATE INDEX search_words_like ON latchkey.search_words USING gin (word public.gin_trgm_ops);
 
 CREATE INDEX sends_message ON latchkey.sends USING btree (message_id, id);
 
@@ -6984,6 +7836,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.ledger FOR EACH R
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.moves FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.notes FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipt_files FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
@@ -7002,6 +7856,8 @@ CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.ledger FOR EACH STATE
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.moves FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.notes FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.receipt_files FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.receipts FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
@@ -7017,6 +7873,8 @@ CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.offer_versions FOR EAC
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.product_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.terms_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
+
+CREATE TRIGGER last_owner BEFORE UPDATE OF role, disabled_at ON latchkey.staff FOR EACH ROW EXECUTE FUNCTION latchkey.last_owner();
 
 CREATE TRIGGER merged_once BEFORE UPDATE OF merged_into ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.merged_once();
 
@@ -7039,6 +7897,14 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXEC
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.moved('refund');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXECUTE FUNCTION latchkey.moved('ticket');
+
+CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF name, email ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
+
+CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF email, buyer_name ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
+
+CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF last_four ON latchkey.payments FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
+
+CREATE TRIGGER search_fill AFTER INSERT ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_expected_by_fkey FOREIGN KEY (expected_by) REFERENCES latchkey.staff(id);
@@ -7187,6 +8053,9 @@ ALTER TABLE ONLY latchkey.message_topics
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
+ALTER TABLE ONLY latchkey.messages
+    ADD CONSTRAINT messages_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.mismatches
     ADD CONSTRAINT mismatches_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
 
@@ -7195,6 +8064,12 @@ ALTER TABLE ONLY latchkey.mismatches
 
 ALTER TABLE ONLY latchkey.moves
     ADD CONSTRAINT moves_machine_was_status_fkey FOREIGN KEY (machine, was, status) REFERENCES latchkey.transitions(machine, was, status);
+
+ALTER TABLE ONLY latchkey.notes
+    ADD CONSTRAINT notes_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.notes
+    ADD CONSTRAINT notes_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.notification_choices
     ADD CONSTRAINT notification_choices_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -7322,6 +8197,9 @@ ALTER TABLE ONLY latchkey.refunds
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
 
+ALTER TABLE ONLY latchkey.search_hits
+    ADD CONSTRAINT search_hits_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
 ALTER TABLE ONLY latchkey.sends
     ADD CONSTRAINT sends_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
 
@@ -7336,6 +8214,9 @@ ALTER TABLE ONLY latchkey.sessions
 
 ALTER TABLE ONLY latchkey.sessions
     ADD CONSTRAINT sessions_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.staff_codes
+    ADD CONSTRAINT staff_codes_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.ticket_files
     ADD CONSTRAINT ticket_files_post_id_ticket_id_customer_id_fkey FOREIGN KEY (post_id, ticket_id, customer_id) REFERENCES latchkey.posts(id, ticket_id, customer_id);
@@ -7491,6 +8372,8 @@ CREATE POLICY lk_admin_reads ON latchkey.mismatches FOR SELECT TO lk_admin USING
 
 CREATE POLICY lk_admin_reads ON latchkey.moves FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.notes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.notification_choices FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.notification_topics FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -7643,6 +8526,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.mismatches FOR SELECT TO lk_ctl USING (tr
 
 CREATE POLICY lk_ctl_reads ON latchkey.moves FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.notes FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.notification_choices FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.notification_topics FOR SELECT TO lk_ctl USING (true);
@@ -7681,9 +8566,15 @@ CREATE POLICY lk_ctl_reads ON latchkey.rollups FOR SELECT TO lk_ctl USING (true)
 
 CREATE POLICY lk_ctl_reads ON latchkey.schedules FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.search_hits FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.search_words FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.sends FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.staff FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.staff_codes FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.staff_rights FOR SELECT TO lk_ctl USING (true);
 
@@ -7902,6 +8793,8 @@ CREATE POLICY lk_worker_reads ON latchkey.schedules FOR SELECT TO lk_worker USIN
 
 CREATE POLICY lk_worker_reads ON latchkey.sends FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.staff FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.tax_rates FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.terms_versions FOR SELECT TO lk_worker USING (true);
@@ -7945,6 +8838,8 @@ ALTER TABLE latchkey.migrations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.mismatches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.moves ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.notification_choices ENABLE ROW LEVEL SECURITY;
 
@@ -8004,11 +8899,17 @@ ALTER TABLE latchkey.rollups ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.schedules ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.search_hits ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.search_words ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.sends ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.sessions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.staff ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.staff_codes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.staff_rights ENABLE ROW LEVEL SECURITY;
 
@@ -8122,6 +9023,9 @@ GRANT ALL ON FUNCTION latchkey.attempt_unknown(p_key text) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.audit_sealed() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.audit_sealed() TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) TO lk_ctl;
 
@@ -8179,6 +9083,21 @@ REVOKE ALL ON FUNCTION latchkey.correction_doubts(p_order bigint, p_person bigin
 REVOKE ALL ON FUNCTION latchkey.correction_settle(p_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.correction_settle(p_id bigint) TO lk_worker;
 
+REVOKE ALL ON FUNCTION latchkey.customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.customer_note(p_customer bigint, p_nonce text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.customer_note(p_customer bigint, p_nonce text, p_body text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.customer_revoke(p_customer bigint, p_access bigint, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.customer_revoke(p_customer bigint, p_access bigint, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.customer_search(p_typed text, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.customer_search(p_typed text, p_most integer) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_ctl;
@@ -8214,6 +9133,9 @@ GRANT ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password 
 REVOKE ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.last_owner() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.last_owner() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) FROM PUBLIC;
 
@@ -8361,6 +9283,8 @@ REVOKE ALL ON FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bi
 
 REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) FROM PUBLIC;
@@ -8398,6 +9322,19 @@ GRANT ALL ON FUNCTION latchkey.schema_version() TO lk_hooks;
 GRANT ALL ON FUNCTION latchkey.schema_version() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.schema_version() TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.search_amount(p_minor bigint, p_currency text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.search_fill() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.search_fill() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.search_fold(p_text text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.search_meant(p_word text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.search_put(p_kind text, p_object bigint, p_customer bigint, p_words text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.search_split(p_text text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.session_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_admin;
@@ -8429,11 +9366,34 @@ GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text,
 REVOKE ALL ON FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.staff_change(p_staff bigint, p_act text, p_role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_change(p_staff bigint, p_act text, p_role text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_codes_again(p_hash text, p_step bigint, p_salt text, p_hashes bytea) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_codes_first(p_session bytea, p_salt text, p_hashes bytea) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_codes_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_codes_mine() TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_codes_put(p_staff bigint, p_session bytea, p_salt text, p_hashes bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.staff_expect(p_number text, p_day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_expect(p_number text, p_day date) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_invite(p_email text, p_fold text, p_role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_invite(p_email text, p_fold text, p_role text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_link_make(p_message bigint, p_hash bytea) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.staff_list() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_list() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_login_done(p_staff bigint, p_hash text, p_step bigint, p_session bytea, p_agent text) TO lk_admin;
@@ -8444,6 +9404,16 @@ GRANT ALL ON FUNCTION latchkey.staff_may(p_verb text) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.staff_me() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_me() TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.staff_message(p_kind text, p_staff bigint, p_period text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.staff_must(p_verb text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.staff_password(p_hash text, p_new text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_password(p_hash text, p_new text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_recover(p_staff bigint, p_hash text, p_code bytea, p_session bytea, p_agent text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.staff_regrant(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_regrant(p_number text) TO lk_admin;
 
@@ -8452,6 +9422,12 @@ GRANT ALL ON FUNCTION latchkey.staff_release(p_number text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_resend(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_resend(p_number text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_session_end(p_ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_session_end(p_ref text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_sessions() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_sessions() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_ticket_answer(p_number text, p_nonce text, p_body text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_ticket_answer(p_number text, p_nonce text, p_body text) TO lk_admin;
@@ -8541,6 +9517,9 @@ GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.tries_forget() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.view_end(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.view_end(p_hash bytea) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.working_day(p_from date, p_working integer) FROM PUBLIC;
 
@@ -8675,6 +9654,55 @@ GRANT SELECT ON TABLE latchkey.currencies TO lk_admin;
 GRANT SELECT ON TABLE latchkey.currencies TO lk_worker;
 GRANT SELECT ON TABLE latchkey.currencies TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.disputes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.disputes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.disputes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.disputes TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.evidence TO lk_definer;
+GRANT SELECT ON TABLE latchkey.evidence TO lk_admin;
+GRANT SELECT ON TABLE latchkey.evidence TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.messages TO lk_definer;
+GRANT SELECT ON TABLE latchkey.messages TO lk_admin;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.messages TO lk_worker;
+GRANT SELECT ON TABLE latchkey.messages TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.moves TO lk_definer;
+GRANT SELECT ON TABLE latchkey.moves TO lk_admin;
+GRANT SELECT ON TABLE latchkey.moves TO lk_worker;
+GRANT SELECT ON TABLE latchkey.moves TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.notes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.notes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.notes TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.orders TO lk_definer;
+GRANT SELECT ON TABLE latchkey.orders TO lk_portal;
+GRANT SELECT ON TABLE latchkey.orders TO lk_admin;
+GRANT SELECT ON TABLE latchkey.orders TO lk_worker;
+GRANT SELECT ON TABLE latchkey.orders TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payments TO lk_definer;
+GRANT SELECT ON TABLE latchkey.payments TO lk_portal;
+GRANT SELECT ON TABLE latchkey.payments TO lk_admin;
+GRANT SELECT ON TABLE latchkey.payments TO lk_worker;
+GRANT SELECT ON TABLE latchkey.payments TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.receipts TO lk_portal;
+GRANT SELECT ON TABLE latchkey.receipts TO lk_admin;
+GRANT SELECT,INSERT ON TABLE latchkey.receipts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.receipts TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refunds TO lk_definer;
+GRANT SELECT ON TABLE latchkey.refunds TO lk_admin;
+GRANT SELECT,UPDATE ON TABLE latchkey.refunds TO lk_worker;
+GRANT SELECT ON TABLE latchkey.refunds TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.customer_timeline TO lk_definer;
+GRANT SELECT ON TABLE latchkey.customer_timeline TO lk_admin;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.customers TO lk_definer;
 GRANT SELECT ON TABLE latchkey.customers TO lk_portal;
 GRANT SELECT ON TABLE latchkey.customers TO lk_admin;
@@ -8687,20 +9715,11 @@ GRANT SELECT ON TABLE latchkey.dev_clock TO lk_admin;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_worker;
 GRANT SELECT,UPDATE ON TABLE latchkey.dev_clock TO lk_ctl;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.disputes TO lk_definer;
-GRANT SELECT ON TABLE latchkey.disputes TO lk_admin;
-GRANT SELECT ON TABLE latchkey.disputes TO lk_worker;
-GRANT SELECT ON TABLE latchkey.disputes TO lk_ctl;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
 GRANT SELECT ON TABLE latchkey.dues TO lk_portal;
 GRANT SELECT ON TABLE latchkey.dues TO lk_admin;
 GRANT SELECT ON TABLE latchkey.dues TO lk_worker;
 GRANT SELECT ON TABLE latchkey.dues TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.evidence TO lk_definer;
-GRANT SELECT ON TABLE latchkey.evidence TO lk_admin;
-GRANT SELECT ON TABLE latchkey.evidence TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.files TO lk_definer;
 GRANT SELECT ON TABLE latchkey.files TO lk_portal;
@@ -8812,11 +9831,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_topics TO lk_definer
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_admin;
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_ctl;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.messages TO lk_definer;
-GRANT SELECT ON TABLE latchkey.messages TO lk_admin;
-GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.messages TO lk_worker;
-GRANT SELECT ON TABLE latchkey.messages TO lk_ctl;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.migrations TO lk_definer;
 GRANT SELECT ON TABLE latchkey.migrations TO lk_portal;
 GRANT SELECT ON TABLE latchkey.migrations TO lk_admin;
@@ -8827,11 +9841,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.mismatches TO lk_definer;
 GRANT SELECT ON TABLE latchkey.mismatches TO lk_admin;
 GRANT SELECT ON TABLE latchkey.mismatches TO lk_worker;
 GRANT SELECT ON TABLE latchkey.mismatches TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.moves TO lk_definer;
-GRANT SELECT ON TABLE latchkey.moves TO lk_admin;
-GRANT SELECT ON TABLE latchkey.moves TO lk_worker;
-GRANT SELECT ON TABLE latchkey.moves TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.notification_choices TO lk_definer;
 GRANT SELECT ON TABLE latchkey.notification_choices TO lk_admin;
@@ -8863,18 +9872,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.order_parties TO lk_definer;
 GRANT SELECT ON TABLE latchkey.order_parties TO lk_admin;
 GRANT SELECT ON TABLE latchkey.order_parties TO lk_worker;
 GRANT SELECT ON TABLE latchkey.order_parties TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.orders TO lk_definer;
-GRANT SELECT ON TABLE latchkey.orders TO lk_portal;
-GRANT SELECT ON TABLE latchkey.orders TO lk_admin;
-GRANT SELECT ON TABLE latchkey.orders TO lk_worker;
-GRANT SELECT ON TABLE latchkey.orders TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payments TO lk_definer;
-GRANT SELECT ON TABLE latchkey.payments TO lk_portal;
-GRANT SELECT ON TABLE latchkey.payments TO lk_admin;
-GRANT SELECT ON TABLE latchkey.payments TO lk_worker;
-GRANT SELECT ON TABLE latchkey.payments TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.posts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.posts TO lk_admin;
@@ -8908,21 +9905,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipt_series TO lk_definer
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.receipt_series TO lk_worker;
 GRANT SELECT ON TABLE latchkey.receipt_series TO lk_ctl;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipts TO lk_definer;
-GRANT SELECT ON TABLE latchkey.receipts TO lk_portal;
-GRANT SELECT ON TABLE latchkey.receipts TO lk_admin;
-GRANT SELECT,INSERT ON TABLE latchkey.receipts TO lk_worker;
-GRANT SELECT ON TABLE latchkey.receipts TO lk_ctl;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_items TO lk_definer;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_admin;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_worker;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refunds TO lk_definer;
-GRANT SELECT ON TABLE latchkey.refunds TO lk_admin;
-GRANT SELECT,UPDATE ON TABLE latchkey.refunds TO lk_worker;
-GRANT SELECT ON TABLE latchkey.refunds TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rollups TO lk_definer;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_admin;
@@ -8934,6 +9920,12 @@ GRANT SELECT ON TABLE latchkey.schedules TO lk_admin;
 GRANT SELECT,UPDATE ON TABLE latchkey.schedules TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.schedules TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.search_hits TO lk_definer;
+GRANT SELECT ON TABLE latchkey.search_hits TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.search_words TO lk_definer;
+GRANT SELECT ON TABLE latchkey.search_words TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.sends TO lk_definer;
 GRANT SELECT ON TABLE latchkey.sends TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.sends TO lk_worker;
@@ -8944,6 +9936,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.sessions TO lk_definer;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.staff TO lk_definer;
 
 GRANT SELECT(id) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(id) ON TABLE latchkey.staff TO lk_worker;
 GRANT SELECT(id) ON TABLE latchkey.staff TO lk_ctl;
 
 GRANT SELECT(email) ON TABLE latchkey.staff TO lk_admin;
@@ -8952,6 +9945,7 @@ GRANT SELECT(email) ON TABLE latchkey.staff TO lk_ctl;
 GRANT SELECT(email_fold) ON TABLE latchkey.staff TO lk_ctl;
 
 GRANT SELECT(name) ON TABLE latchkey.staff TO lk_admin;
+GRANT SELECT(name) ON TABLE latchkey.staff TO lk_worker;
 GRANT SELECT(name) ON TABLE latchkey.staff TO lk_ctl;
 
 GRANT SELECT(role) ON TABLE latchkey.staff TO lk_admin;
@@ -8962,6 +9956,9 @@ GRANT SELECT(created_at) ON TABLE latchkey.staff TO lk_ctl;
 
 GRANT SELECT(disabled_at) ON TABLE latchkey.staff TO lk_admin;
 GRANT SELECT(disabled_at) ON TABLE latchkey.staff TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.staff_codes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.staff_codes TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.staff_rights TO lk_definer;
 GRANT SELECT ON TABLE latchkey.staff_rights TO lk_admin;

@@ -107,7 +107,7 @@ BEGIN
                 LOOP
                         v_seal := v_seal + 1;
                         v_hash := sha256(v_hash || convert_to(v_row.text, 'UTF8'));
-                        INSERT INTO chain_seals VALUES (v_source, v_seal, v_row.row_id, v_hash);
+                        INSERT INTO chain_seals VALUES (v_source, v_seal, v_row.row_id, v_hash, app_now());
                         DELETE FROM chain_pending WHERE source = v_source AND row_id = v_row.row_id;
                         v_n := v_n + 1;
                 END LOOP;

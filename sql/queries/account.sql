@@ -33,3 +33,9 @@ SELECT login_done($1, $2, $3, $4) AS done;
 -- param: session_hash bytea
 -- row password_set_row: done bool
 SELECT password_set($1, $2) AS done;
+
+-- Staff stop looking with a customer's eyes.
+-- name: view_end :one
+-- param: hash bytea
+-- row view_end_row: customer bigint?
+SELECT view_end($1) AS customer;

@@ -6,10 +6,10 @@
 -- param: lease_seconds integer
 -- row message_row: id bigint, kind text, object text, object_id bigint, customer_id bigint, email text, tries integer, queued_at timestamptz, now_at timestamptz, customer_name text, locale text, zone text
 UPDATE messages m SET status = 'sending', tries = m.tries + 1, lease_until = clock_timestamp() + make_interval(secs => $2)
-FROM customers c
-WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND c.id = m.customer_id
-RETURNING m.id, m.kind, m.object, m.object_id, m.customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
-          c.name AS customer_name, c.locale, c.zone;
+FROM messages t LEFT JOIN customers c ON c.id = t.customer_id LEFT JOIN staff s ON s.id = t.staff_id
+WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND t.id = m.id
+RETURNING m.id, m.kind, m.object, m.object_id, coalesce(m.customer_id, 0) AS customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
+          coalesce(c.name, s.name, '') AS customer_name, coalesce(c.locale, '') AS locale, coalesce(c.zone, '') AS zone;
 
 -- name: message_state :maybe
 -- param: id bigint
@@ -57,7 +57,8 @@ FROM orders o JOIN order_lines l ON l.order_id = o.id JOIN products p ON p.id = 
 WHERE o.id = CASE $1 WHEN 'order' THEN $2
                      WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = $2)
                      WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = $2)
-                     WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = $2) END
+                     WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = $2)
+                     WHEN 'access' THEN (SELECT order_id FROM access WHERE id = $2) END
 ORDER BY l.id LIMIT 1;
 
 -- name: mail_payment :maybe
@@ -86,7 +87,7 @@ SELECT v.title, p.slug FROM products p JOIN product_versions v ON v.id = p.versi
 -- param: message_id bigint
 SELECT evidence_add(m.customer_id, CASE m.object WHEN 'order' THEN m.object_id WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = m.object_id) END,
                     'mailed', jsonb_build_object('kind', m.kind, 'message', m.id), m.email)
-FROM messages m WHERE m.id = $1;
+FROM messages m WHERE m.id = $1 AND m.customer_id IS NOT NULL;
 
 -- What a mail about a ticket tells: OBJECT is the ticket, or the post that it brings.
 -- name: mail_ticket :maybe
@@ -101,3 +102,15 @@ WHERE p.id = CASE $1 WHEN 'post' THEN $2 WHEN 'ticket' THEN (SELECT min(id) FROM
 -- param: message_id bigint
 -- param: hash bytea
 SELECT ticket_link_make($1, $2);
+
+-- The right that a mail is about, as it was sold.
+-- name: mail_access :maybe
+-- param: access_id bigint
+-- row mail_access_row: title text, end_note text
+SELECT l.title, a.end_note FROM access a JOIN order_lines l ON l.id = a.order_line_id WHERE a.id = $1;
+
+-- The link of an invitation to staff.
+-- name: staff_link_make :exec
+-- param: message_id bigint
+-- param: hash bytea
+SELECT staff_link_make($1, $2);

@@ -12,10 +12,10 @@
 -- param: before_id bigint
 -- param: most integer
 -- row orders_row: id bigint, number text, created_at timestamptz, status text, buyer text, email text, product text, n_lines integer,
---     currency text, total_minor bigint, paid_at timestamptz?, granted_at timestamptz?, first_open_at timestamptz?, late bool
+--     currency text, total_minor bigint, paid_at timestamptz?, granted_at timestamptz?, first_open_at timestamptz?, late bool, customer bigint
 SELECT o.id, o.number, o.created_at, o.status, coalesce(nullif(c.name, ''), o.buyer_name) AS buyer, o.email,
        l.titles AS product, l.n AS n_lines, o.currency, o.total_minor, o.paid_at, o.granted_at, o.first_open_at,
-       coalesce(o.granted_at > o.paid_at + make_interval(secs => $5), false) AS late
+       coalesce(o.granted_at > o.paid_at + make_interval(secs => $5), false) AS late, o.customer_id AS customer
 FROM (SELECT * FROM orders o
       WHERE o.created_at >= $2 AND o.created_at < $3 AND (o.created_at, o.id) < ($6, $7)
         AND ($1::bigint IS NULL OR EXISTS (SELECT FROM order_lines x WHERE x.order_id = o.id AND x.product_id = $1))
@@ -40,7 +40,7 @@ ORDER BY o.created_at DESC, o.id DESC;
 -- row orders_row
 SELECT o.id, o.number, o.created_at, o.status, coalesce(nullif(c.name, ''), o.buyer_name) AS buyer, o.email,
        l.titles AS product, l.n AS n_lines, o.currency, o.total_minor, o.paid_at, o.granted_at, o.first_open_at,
-       coalesce(o.granted_at > o.paid_at + make_interval(secs => $6), false) AS late
+       coalesce(o.granted_at > o.paid_at + make_interval(secs => $6), false) AS late, o.customer_id AS customer
 FROM (SELECT * FROM orders o
       WHERE o.status = $1 AND o.created_at >= $3 AND o.created_at < $4 AND (o.created_at, o.id) < ($7, $8)
         AND ($2::bigint IS NULL OR EXISTS (SELECT FROM order_lines x WHERE x.order_id = o.id AND x.product_id = $2))
@@ -77,7 +77,7 @@ WITH hit AS MATERIALIZED (
                                 WHERE k.email_fold >= $3 AND k.email_fold < $4 AND k.merged_into IS NULL AND k.erased_at IS NULL)))
 SELECT o.id, o.number, o.created_at, o.status, coalesce(nullif(c.name, ''), o.buyer_name) AS buyer, o.email,
        l.titles AS product, l.n AS n_lines, o.currency, o.total_minor, o.paid_at, o.granted_at, o.first_open_at,
-       coalesce(o.granted_at > o.paid_at + make_interval(secs => $10), false) AS late
+       coalesce(o.granted_at > o.paid_at + make_interval(secs => $10), false) AS late, o.customer_id AS customer
 FROM (SELECT * FROM hit o
       WHERE ($5::text IS NULL OR o.status = $5)
         AND o.created_at >= $7 AND o.created_at < $8 AND (o.created_at, o.id) < ($11, $12)
@@ -101,12 +101,12 @@ SELECT p.id, v.title FROM products p JOIN product_versions v ON v.id = p.version
 --     buyer_address text, buyer_tax_number text, country text, created_at timestamptz, expires_at timestamptz,
 --     agreed_at timestamptz, terms_version integer, consent_version integer?, paid_at timestamptz?, granted_at timestamptz?,
 --     first_open_at timestamptz?, customer_email text?, customer_name text, customer_zone text, customer_locale text,
---     verified_at timestamptz?, customer_since_at timestamptz, other_orders integer
+--     verified_at timestamptz?, customer_since_at timestamptz, other_orders integer, customer_id bigint
 SELECT o.id, o.number, o.status, o.currency, o.total_minor, o.email, o.buyer_name, o.buyer_address, o.buyer_tax_number,
        o.country, o.created_at, o.expires_at, o.agreed_at, t.version AS terms_version, n.version AS consent_version, o.paid_at,
        o.granted_at, o.first_open_at, c.email AS customer_email, c.name AS customer_name, c.zone AS customer_zone,
        c.locale AS customer_locale, c.email_verified_at AS verified_at, c.created_at AS customer_since_at,
-       (SELECT count(*)::integer FROM orders x WHERE x.customer_id = o.customer_id AND x.id <> o.id) AS other_orders
+       (SELECT count(*)::integer FROM orders x WHERE x.customer_id = o.customer_id AND x.id <> o.id) AS other_orders, o.customer_id
 FROM orders o JOIN customers c ON c.id = o.customer_id
      JOIN terms_versions t ON t.id = o.terms_id LEFT JOIN terms_versions n ON n.id = o.consent_id
 WHERE o.number = $1;
@@ -197,7 +197,8 @@ FROM messages m LEFT JOIN message_bodies b ON b.message_id = m.id
 WHERE (m.object, m.object_id) IN (
         SELECT 'order', o.id FROM orders o WHERE o.number = $1
         UNION ALL SELECT 'payment', p.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.number = $1
-        UNION ALL SELECT 'refund', r.id FROM orders o JOIN refunds r ON r.order_id = o.id WHERE o.number = $1)
+        UNION ALL SELECT 'refund', r.id FROM orders o JOIN refunds r ON r.order_id = o.id WHERE o.number = $1
+        UNION ALL SELECT 'access', a.id FROM orders o JOIN access a ON a.order_id = o.id WHERE o.number = $1)
 ORDER BY m.queued_at, m.id;
 
 -- One mail of an order as it was sent.
@@ -211,7 +212,16 @@ FROM messages m LEFT JOIN message_bodies b ON b.message_id = m.id
 WHERE m.id = $2 AND (m.object, m.object_id) IN (
         SELECT 'order', o.id FROM orders o WHERE o.number = $1
         UNION ALL SELECT 'payment', p.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.number = $1
-        UNION ALL SELECT 'refund', r.id FROM orders o JOIN refunds r ON r.order_id = o.id WHERE o.number = $1);
+        UNION ALL SELECT 'refund', r.id FROM orders o JOIN refunds r ON r.order_id = o.id WHERE o.number = $1
+        UNION ALL SELECT 'access', a.id FROM orders o JOIN access a ON a.order_id = o.id WHERE o.number = $1);
+
+-- One mail to a customer, whatever it is about.
+-- name: customer_mail :one
+-- param: customer bigint
+-- param: id bigint
+-- row mail_row
+SELECT m.id, m.kind, m.email, m.status, m.queued_at, m.sent_at, m.period LIKE 'resend %' AS resent, b.subject, b.text, b.html
+FROM messages m LEFT JOIN message_bodies b ON b.message_id = m.id WHERE m.id = $2 AND m.customer_id = $1;
 
 -- Each try to hand it over.
 -- name: mail_sends :many
@@ -233,7 +243,7 @@ WITH o AS MATERIALIZED (SELECT * FROM orders WHERE number = $1),
      dis AS MATERIALIZED (SELECT d.* FROM pay JOIN disputes d ON d.payment_id = pay.id),
      acc AS MATERIALIZED (SELECT a.*, l.title FROM o JOIN access a ON a.order_id = o.id JOIN order_lines l ON l.id = a.order_line_id),
      msg AS MATERIALIZED (SELECT m.* FROM messages m WHERE (m.object, m.object_id) IN (
-             SELECT 'order', id FROM o UNION ALL SELECT 'payment', id FROM pay UNION ALL SELECT 'refund', id FROM ref))
+             SELECT 'order', id FROM o UNION ALL SELECT 'payment', id FROM pay UNION ALL SELECT 'refund', id FROM ref UNION ALL SELECT 'access', id FROM acc))
 SELECT at, source, topic, code, ref, note, actor, currency, amount_minor FROM (
         SELECT created_at AS at, 1 AS rank, id, 'begun' AS source, 'order' AS topic, 'begun' AS code, NULL AS ref, NULL AS note,
                NULL AS actor, currency, total_minor AS amount_minor FROM o

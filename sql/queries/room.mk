@@ -33,3 +33,6 @@ QUERY_C += src/queries/banking.c
 QUERY_C += src/queries/ticket.c
 QUERY_C += src/queries/ticketdesk.c
 QUERY_C += src/queries/receive.c
+QUERY_C += src/queries/customer.c
+QUERY_C += src/queries/people.c
+QUERY_C += src/queries/home.c

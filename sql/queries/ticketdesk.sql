@@ -31,11 +31,6 @@ FROM (SELECT * FROM tickets t WHERE t.status = $1 AND (NOT $2 OR t.staff_id = st
      JOIN customers c ON c.id = t.customer_id LEFT JOIN orders o ON o.id = t.order_id LEFT JOIN staff s ON s.id = t.staff_id
 ORDER BY t.since_at DESC, t.id DESC;
 
--- Nobody without the right to tickets sees one, so the count is theirs alone.
--- name: desk_tickets_waiting :one
--- row desk_waiting_row: n bigint, oldest_at timestamptz?
-SELECT count(*) AS n, min(since_at) AS oldest_at FROM tickets WHERE status = 'open';
-
 -- name: desk_ticket :one
 -- param: number text
 -- row desk_ticket_head_row: id bigint, number text, about text, status text, proved bool, order_number text?, order_said text, created_at timestamptz,

@@ -79,6 +79,24 @@ desk_took(struct view *view, const char *name, struct pool *pool, instant from, 
                 view_text(view, name, format_seconds(pool, MAX(seconds, 0)));
 }
 
+bool
+desk_place(const char *after, instant *before, int64_t *before_id)
+{
+        char *end;
+
+        *before = DESK_LAST;
+        *before_id = INT64_MAX;
+        if (after == NULL)
+                return true;
+        if (!g_ascii_isdigit(after[0]))
+                return false;
+        *before = g_ascii_strtoll(after, &end, 10);
+        if (*end != '-' || !g_ascii_isdigit(end[1]))
+                return false;
+        *before_id = g_ascii_strtoll(end + 1, &end, 10);
+        return *end == '\0' && *before <= DESK_LAST;
+}
+
 const char *
 desk_alarm(const char *kind, const char *detail)
 {

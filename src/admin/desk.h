@@ -23,6 +23,13 @@ void desk_second(struct view *view, const char *name, instant at, bool null_time
  * more than a second. */
 void desk_took(struct view *view, const char *name, struct pool *pool, instant from, instant until,
                bool null_time);
+/* Before and after everything that has a date. */
+#define DESK_FIRST ((instant)0)
+#define DESK_LAST (INT64_C(253402300799) * CLOCK_SECOND)
+/* AFTER, "1772618400000000-123", is the last row of the page before: microseconds and id.  NULL:
+ * the first page.  False when it is neither. */
+bool desk_place(const char *after, instant *before, int64_t *before_id);
+
 /* What an alarm says: its sentence, but for those whose figures the order's page shows better. */
 const char *desk_alarm(const char *kind, const char *detail);
 /* The beginning of the day DAYS after 1970-01-01 in ZONE. */

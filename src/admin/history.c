@@ -22,7 +22,7 @@ struct line {
 struct past {
         struct pool *pool;
         const struct config *config;
-        const char *number;
+        const char *base;
         const struct history_row *row;
 };
 
@@ -181,7 +181,7 @@ receipt(const struct past *past)
         return (struct line){
                 .text = pool_printf(past->pool, "%s %s was issued, %s",
                                     text_equal(row->code, "receipt") ? "Receipt" : "Credit note", row->ref, money(past)),
-                .link = pool_printf(past->pool, "/admin/orders/%s/receipts/%s.pdf", past->number, row->ref)
+                .link = pool_printf(past->pool, "%s/receipts/%s.pdf", past->base, row->ref)
         };
 }
 
@@ -196,7 +196,7 @@ mail(const struct past *past)
         return (struct line){
                 .text = pool_printf(past->pool, "Mail “%s” to %s: %s", words_of("message_kind", row->topic),
                                     row->note, words.text),
-                .link = pool_printf(past->pool, "/admin/orders/%s/mails/%s", past->number, row->ref),
+                .link = pool_printf(past->pool, "%s/mails/%s", past->base, row->ref),
                 .look = look_of(words.kind)
         };
 }
@@ -214,6 +214,12 @@ audit(const struct past *past)
         return (struct line){ .text = pool_printf(past->pool, "%s %s", who, what), .note = row->note };
 }
 
+static struct line
+note(const struct past *past)
+{
+        return (struct line){ .text = pool_printf(past->pool, "%s noted", past->row->actor), .note = past->row->note };
+}
+
 static const struct {
         const char *source;
         struct line (*write)(const struct past *past);
@@ -221,14 +227,14 @@ static const struct {
         { "begun", begun },       { "evidence", evidence }, { "move", move },       { "payment", payment },
         { "event", event },       { "mismatch", mismatch }, { "access", access_given }, { "refund", refund },
         { "dispute", dispute },   { "receipt", receipt },   { "send", mail },       { "mail", mail },
-        { "audit", audit },
+        { "audit", audit },       { "note", note },
 };
 
 void
-history_push(struct view *view, struct request *req, const char *number, const struct history_row *row)
+history_push(struct view *view, struct request *req, const char *base, const struct history_row *row)
 {
         static const char *const looks[] = { [PLAIN] = "", [KEY] = "key-event", [PROBLEM] = "problem" };
-        struct past past = { req->pool, req->config, number, row };
+        struct past past = { req->pool, req->config, base, row };
         struct line line = { .text = words_of(row->topic, row->code) };
 
         for (size_t i = 0; i < G_N_ELEMENTS(writers); i++) {

@@ -6,9 +6,9 @@
 #include "queries/report.h"
 #include "view/view.h"
 
-/* Pushes at, text, note, link and kind ("key-event", "problem" or "") for ROW of the order
- * NUMBER. */
-void history_push(struct view *view, struct request *req, const char *number,
+/* Pushes at, text, note, link and kind ("key-event", "problem" or "") for ROW.  BASE is the page
+ * below which its mails and papers are: "/admin/orders/NUMBER" or "/admin/customers/ID". */
+void history_push(struct view *view, struct request *req, const char *base,
                   const struct history_row *row);
 
 #endif

@@ -1,12 +1,15 @@
 /* home: what needs attention, and how long access took. */
 #include "admin/home.h"
 
+#include "admin/account.h"
 #include "admin/desk.h"
+#include "admin/figures.h"
+#include "admin/needs.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "queries/people.h"
 #include "queries/report.h"
-#include "queries/ticketdesk.h"
 #include "view/format.h"
 #include "view/view.h"
 #include "view/words.h"
@@ -80,28 +83,32 @@ static enum http_status
 home_show(struct request *req)
 {
         struct home home = { .req = req };
-        size_t n_figures, n_alarms, n_jobs;
-        struct desk_waiting_row waiting;
+        size_t n_figures, n_alarms, n_jobs, n_needs;
+        const char *done = param_text(req, "done");
+        struct own_codes_row codes = { .salt = NULL };
+        struct need_row *needs;
+        struct figures figures;
         struct view *view;
         enum db_status rc;
 
+        if (done != NULL)
+                own_codes_ask(req->db, &codes);
+        needs_now_ask(req->db, &needs, &n_needs);
+        figures_ask(req, &figures);
         access_figures_ask(req->db, req->config->zone, (int32_t)req->config->access_deadline_seconds,
                            &home.figures, &n_figures);
         alarms_list_ask(req->db, true, ALARMS_MOST, &home.alarms, &n_alarms);
         job_problems_ask(req->db, JOBS_MOST, &home.jobs, &n_jobs);
-        desk_tickets_waiting_ask(req->db, &waiting);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/home.html");
         view_text(view, "page_title", "Overview");
-        view_text(view, "done", param_text(req, "done"));
-        view_flag(view, "may_answer", desk_may(req, "tickets"));
-        view_number(view, "waiting", waiting.n);
-        view_text(view, "oldest", "");
-        if (!waiting.oldest_at_null)
-                view_time(view, "oldest", waiting.oldest_at);
+        view_text(view, "done", done);
+        account_push_codes(view, req, "codes", codes.salt);
         view_number(view, "deadline", req->config->access_deadline_seconds);
+        needs_push(view, req, "needs", needs, n_needs);
+        figures_push(view, &figures);
         view_each(view, "figures", "admin/home.figure.html", n_figures, figure_row, &home);
         view_each(view, "alarms", "admin/home.alarm.html", n_alarms, alarm_row, &home);
         view_each(view, "jobs", "admin/home.job.html", n_jobs, job_row, &home);

@@ -5,10 +5,12 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "domain/password.h"
+#include "domain/recovery.h"
 #include "domain/totp.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/session.h"
+#include "queries/people.h"
 #include "queries/session.h"
 #include "queries/staff.h"
 #include "view/view.h"
@@ -26,9 +28,10 @@ static const struct param login_params[] = {
           .invalid = "Enter an email address in the form name@example.com" },
         { .name = "password", .type = PARAM_PASSWORD, .from = FROM_FORM, .required = true,
           .max = PASSWORD_MAX, .missing = "Enter your password" },
-        { .name = "code", .type = PARAM_CODE, .from = FROM_FORM, .required = true, .min = TOTP_DIGITS,
-          .max = TOTP_DIGITS, .missing = "Enter the code from your authenticator app",
+        { .name = "code", .type = PARAM_CODE, .from = FROM_FORM, .min = TOTP_DIGITS, .max = TOTP_DIGITS,
           .invalid = "Enter the 6 digits from your authenticator app" },
+        { .name = "recovery", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40,
+          .invalid = "Enter the recovery code in one line" },
         { .name = "next", .type = PARAM_TEXT, .from = FROM_FORM, .max = 500 },
         PARAM_END
 };
@@ -59,6 +62,7 @@ login_show(struct request *req)
         view_text(view, "page_title", "Log in");
         view_form_empty(view, login_params);
         view_text(view, "next", next);
+        view_flag(view, "by_recovery", false);
         return view_reply(view, HTTP_OK);
 }
 
@@ -70,6 +74,8 @@ login_again(struct request *req, enum http_status status)
         view_text(view, "page_title", "Log in");
         view_form(view, req);
         view_text(view, "code", "");    /* a code counts once */
+        view_text(view, "recovery", "");
+        view_flag(view, "by_recovery", param_text(req, "recovery") != NULL);
         view_flag(view, "signed_in", false);
         return view_reply(view, status);
 }
@@ -80,8 +86,9 @@ is_right(struct request *req, const struct login_row *who, int64_t *step)
 {
         const char *password = param_text(req, "password");
         bool right = who->hash != NULL ? password_verify(who->hash, password) : password_dummy(password);
-        bool code = !who->totp_null && totp_verify(who->totp.data, who->totp.len, param_text(req, "code"),
-                                                   who->totp_last, clock_real(), step);
+        bool code = param_text(req, "recovery") != NULL ||      /* the database looks for that one */
+                    (!who->totp_null && totp_verify(who->totp.data, who->totp.len, param_text(req, "code"),
+                                                    who->totp_last, clock_real(), step));
 
         return right && code && !who->person_null;
 }
@@ -105,15 +112,25 @@ static enum http_status
 welcome(struct request *req, const struct login_row *who, int64_t step, const char *fold)
 {
         const char *token = token_new(req->pool);
-        struct done_row done;
+        struct own_done_row recovered = { .done = false };
+        struct done_row done = { .done = false };
         enum db_status rc;
 
-        staff_login_done_ask(req->db, who->person, who->hash, step, session_hash(req->pool, token),
-                             req->user_agent, &done);
+        if (param_text(req, "recovery") != NULL) {
+                uint8_t *hash = pool_alloc(req->pool, TOKEN_HASH_SIZE);
+
+                recovery_hash(req->pool, param_text(req, "recovery"), hash);
+                own_recover_ask(req->db, who->person, who->hash, (struct db_bytes){ hash, TOKEN_HASH_SIZE },
+                                session_hash(req->pool, token), req->user_agent, &recovered);
+                req->wake_worker = true;
+        } else {
+                staff_login_done_ask(req->db, who->person, who->hash, step, session_hash(req->pool, token),
+                                     req->user_agent, &done);
+        }
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        if (!done.done)
+        if (!done.done && !recovered.done)
                 return refuse(req, fold);
         if (req->token != NULL) /* this browser's session before ends, with the commit */
                 session_end_ask(req->db, session_hash(req->pool, req->token), NULL);
@@ -130,6 +147,8 @@ login_create(struct request *req)
         enum db_status rc;
         int64_t step = 0;
 
+        if (param_text(req, "recovery") == NULL && param_text(req, "code") == NULL && param_error(req, "code") == NULL)
+                param_refuse(req, "code", "Enter the code from your authenticator app");
         if (!params_valid(req))
                 return login_again(req, HTTP_UNPROCESSABLE);
         fold = text_fold_email(req->pool, param_text(req, "email"));

@@ -1,6 +1,7 @@
 /* mail: a mail of an order as it was sent, and its papers. */
 #include "admin/mail.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "admin/desk.h"
@@ -13,6 +14,12 @@
 
 static const struct param mail_params[] = {
         { .name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_PATH },
+        { .name = "id", .type = PARAM_ID, .from = FROM_PATH },
+        PARAM_END
+};
+
+static const struct param customer_mail_params[] = {
+        { .name = "customer", .type = PARAM_ID, .from = FROM_PATH },
         { .name = "id", .type = PARAM_ID, .from = FROM_PATH },
         PARAM_END
 };
@@ -37,24 +44,38 @@ send_row(struct view *view, size_t i, void *data)
         view_text(view, "detail", row->detail);
 }
 
-/* GET /orders/:number/mails/:id */
+/* Queue the mail of the address: of an order, or of a customer.  Where its page is below. */
+static const char *
+ask_mail(struct request *req, struct mail_row *mail)
+{
+        if (req->route->params == mail_params) {
+                order_mail_ask(req->db, param_text(req, "number"), param_int(req, "id"), mail);
+                return pool_printf(req->pool, "/admin/orders/%s", param_text(req, "number"));
+        }
+        customer_mail_ask(req->db, param_int(req, "customer"), param_int(req, "id"), mail);
+        return pool_printf(req->pool, "/admin/customers/%" PRId64, param_int(req, "customer"));
+}
+
+/* GET /orders/:number/mails/:id and /customers/:customer/mails/:id */
 static enum http_status
 mail_show(struct request *req)
 {
         struct mail_row mail;
         struct mail_send_row *sends;
+        const char *base;
         struct view *view;
         enum db_status rc;
         size_t n_sends;
 
-        order_mail_ask(req->db, param_text(req, "number"), param_int(req, "id"), &mail);
+        base = ask_mail(req, &mail);
         mail_sends_ask(req->db, param_int(req, "id"), &sends, &n_sends);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/mail.html");
         view_text(view, "page_title", mail.subject != NULL ? mail.subject : words_of("message_kind", mail.kind));
-        view_text(view, "number", param_text(req, "number"));
+        view_url(view, "base_url", base);
+        view_text(view, "number", req->route->params == mail_params ? param_text(req, "number") : "");
         view_text(view, "kind", words_of("message_kind", mail.kind));
         view_row(view, "mail", &mail_row_type, &mail);
         view_flag(view, "has_body", mail.text != NULL);
@@ -64,7 +85,7 @@ mail_show(struct request *req)
         return view_reply(view, HTTP_OK);
 }
 
-/* GET /orders/:number/mails/:id/html: the mail's own markup, for the frame of the page above.
+/* GET .../mails/:id/html: the mail's own markup, for the frame of the page above.
  * It was made by our templates; it is framed all the same as if it were not. */
 static enum http_status
 markup_show(struct request *req)
@@ -72,7 +93,7 @@ markup_show(struct request *req)
         struct mail_row mail;
         enum db_status rc;
 
-        order_mail_ask(req->db, param_text(req, "number"), param_int(req, "id"), &mail);
+        (void)ask_mail(req, &mail);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -104,6 +125,8 @@ paper_show(struct request *req)
 const struct route mail_routes[] = {
         { GET, "/orders/:number/mails/:id", STAFF, mail_params, mail_show, 0, "read" },
         { GET, "/orders/:number/mails/:id/html", STAFF, mail_params, markup_show, 0, "read" },
+        { GET, "/customers/:customer/mails/:id", STAFF, customer_mail_params, mail_show, 0, "read" },
+        { GET, "/customers/:customer/mails/:id/html", STAFF, customer_mail_params, markup_show, 0, "read" },
         { GET, "/orders/:number/receipts/:file", STAFF, paper_params, paper_show, 0, "read" },
         ROUTE_END
 };

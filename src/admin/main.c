@@ -1,8 +1,13 @@
 /* latchkey-admin: the staff pages.  Every page's routes stand in the file of its name. */
 #include <stddef.h>
 
+#include "admin/account.h"
 #include "admin/act.h"
+#include "admin/audit.h"
 #include "admin/corrections.h"
+#include "admin/customer.h"
+#include "admin/customer_act.h"
+#include "admin/customers.h"
 #include "admin/desk.h"
 #include "admin/home.h"
 #include "admin/login.h"
@@ -10,6 +15,7 @@
 #include "admin/order.h"
 #include "admin/orders.h"
 #include "admin/set_up.h"
+#include "admin/staff.h"
 #include "admin/system.h"
 #include "admin/ticket.h"
 #include "admin/tickets.h"
@@ -19,6 +25,9 @@
 #include "http/server.h"
 #include "queries/banking.h"
 #include "queries/correction.h"
+#include "queries/customer.h"
+#include "queries/home.h"
+#include "queries/people.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -29,12 +38,14 @@
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
         act_routes, mail_routes, system_routes, transfers_routes,
-        waiting_routes, corrections_routes, tickets_routes, ticket_routes, NULL
+        waiting_routes, corrections_routes, tickets_routes, ticket_routes,
+        customers_routes, customer_routes, customer_act_routes,
+        staff_routes, account_routes, audit_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
-        ticketdesk_queries, NULL
+        ticketdesk_queries, customer_queries, people_queries, home_queries, NULL
 };
 
 static bool

@@ -184,7 +184,7 @@ past_row(struct view *view, size_t i, void *data)
 {
         const struct whole *all = data;
 
-        history_push(view, all->req, all->head.number, &all->history[i]);
+        history_push(view, all->req, pool_printf(all->req->pool, "/admin/orders/%s", all->head.number), &all->history[i]);
 }
 
 /* --- the page ----------------------------------------------------------------- */

@@ -2,7 +2,6 @@
 #include "admin/orders.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -17,10 +16,6 @@
 #include "view/words.h"
 
 enum { PAGE_ROWS = 50, TYPED_LEAST = 3, NUMBER_LEN = 10 };
-
-/* Before and after everything that has a date. */
-#define FIRST_INSTANT ((instant)0)
-#define LAST_INSTANT (INT64_C(253402300799) * CLOCK_SECOND)
 
 static const char *const statuses[] = { "open", "paid", "refunded", "expired", "cancelled", NULL };
 
@@ -54,25 +49,6 @@ struct list {
         size_t n_products;
 };
 
-/* "1772618400000000-123": the last row of the page before; microseconds and id. */
-static bool
-read_place(const char *after, struct filter *filter)
-{
-        char *end;
-
-        filter->before = LAST_INSTANT;
-        filter->before_id = INT64_MAX;
-        if (after == NULL)
-                return true;
-        if (!g_ascii_isdigit(after[0]))
-                return false;
-        filter->before = g_ascii_strtoll(after, &end, 10);
-        if (*end != '-' || !g_ascii_isdigit(end[1]))
-                return false;
-        filter->before_id = g_ascii_strtoll(end + 1, &end, 10);
-        return *end == '\0' && filter->before <= LAST_INSTANT;
-}
-
 static bool
 filter_read(struct request *req, struct filter *filter)
 {
@@ -83,11 +59,11 @@ filter_read(struct request *req, struct filter *filter)
         filter->product = param_int(req, "product");
         filter->product_or_any = filter->product > 0 ? &filter->product : NULL;
         filter->from = param_text(req, "from") != NULL ? desk_midnight(zone, param_int(req, "from"))
-                                                       : FIRST_INSTANT;
+                                                       : DESK_FIRST;
         filter->until = param_text(req, "to") != NULL ? desk_midnight(zone, param_int(req, "to") + 1)
-                                                      : LAST_INSTANT;
+                                                      : DESK_LAST;
         filter->late = param_check(req, "late");
-        return read_place(param_text(req, "after"), filter);
+        return desk_place(param_text(req, "after"), &filter->before, &filter->before_id);
 }
 
 /* Letters and digits of a number's beginning in upper case; "" when Q cannot be one. */
@@ -176,6 +152,7 @@ order_row(struct view *view, size_t i, void *data)
 
         view_text(view, "number", row->number);
         view_text(view, "buyer", row->buyer);
+        view_number(view, "customer", row->customer);
         view_text(view, "email", row->email);
         view_text(view, "product", row->product);
         view_money(view, "total", row->total_minor, row->currency);

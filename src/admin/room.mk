@@ -11,7 +11,15 @@ latchkey_admin_SOURCES = \
 	src/admin/act.c src/admin/act.h \
 	src/admin/mail.c src/admin/mail.h \
 	src/admin/tickets.c src/admin/tickets.h src/admin/ticket.c src/admin/ticket.h \
-	src/admin/system.c src/admin/system.h
+	src/admin/system.c src/admin/system.h \
+	src/admin/customers.c src/admin/customers.h \
+	src/admin/customer.c src/admin/customer.h \
+	src/admin/customer_act.c src/admin/customer_act.h \
+	src/admin/staff.c src/admin/staff.h \
+	src/admin/account.c src/admin/account.h \
+	src/admin/audit.c src/admin/audit.h \
+	src/admin/needs.c src/admin/needs.h \
+	src/admin/figures.c src/admin/figures.h
 latchkey_admin_SOURCES += src/admin/corrections.c src/admin/corrections.h
 latchkey_admin_SOURCES += src/admin/transfers.c src/admin/transfers.h src/admin/waiting.c src/admin/waiting.h
 latchkey_admin_LDADD = $(BANK_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)

@@ -8,10 +8,12 @@
 
 #include "base/token.h"
 #include "domain/password.h"
+#include "domain/recovery.h"
 #include "domain/totp.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/session.h"
+#include "queries/people.h"
 #include "queries/staff.h"
 #include "view/qr.h"
 #include "view/view.h"
@@ -107,7 +109,8 @@ check(struct request *req, const struct invite_row *invite, const uint8_t *secre
 static enum http_status
 take(struct request *req, const uint8_t *secret, int64_t step)
 {
-        const char *token = token_new(req->pool);
+        const char *token = token_new(req->pool), *salt = token_new(req->pool);
+        struct db_bytes codes = { recovery_hashes(req->pool, token, salt), RECOVERY_CODES * TOKEN_HASH_SIZE };
         struct done_row done;
         enum db_status rc;
 
@@ -115,6 +118,7 @@ take(struct request *req, const uint8_t *secret, int64_t step)
                              param_text(req, "name"), password_hash(req->pool, param_text(req, "password")),
                              (struct db_bytes){ secret, TOTP_SECRET_SIZE }, step,
                              session_hash(req->pool, token), req->user_agent, &done);
+        own_codes_first_ask(req->db, session_hash(req->pool, token), salt, codes, NULL);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);

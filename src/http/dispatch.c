@@ -77,6 +77,17 @@ wait_and_admit(const struct program *program, struct request *req)
         return rc == DB_OK ? admit(program, req) : http_from_db(req, rc);
 }
 
+/* The same for what a session may not change at all. */
+static enum http_status
+wait_and_refuse(const struct program *program, struct request *req)
+{
+        enum db_status rc = db_wait(req->db);
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        return req->identity.found ? program->refuse_write(req) : HTTP_OK;
+}
+
 /* Commit below 400, else roll back; a failed commit replaces the reply. */
 static enum http_status
 finish(struct request *req, enum http_status status)
@@ -112,6 +123,8 @@ run_once(const struct program *program, struct request *req)
                 program->ask_identity(req);
         if (guarded && is_writing(req))
                 status = wait_and_admit(program, req);
+        if (status == HTTP_OK && sessions && is_writing(req) && req->token != NULL && program->refuse_write != NULL)
+                status = wait_and_refuse(program, req);
         if (status == HTTP_OK) {
                 status = req->route->handler(req);
                 /* A page carries the look-up in its own round trip, so it was made before

@@ -26,6 +26,9 @@ struct program {
          * HTTP_OK, else the status that refuses it (429).  Asked before the handler's
          * transaction, so that what it counts stays.  NULL: no limiter. */
         enum http_status (*limit)(struct request *req);
+        /* May the session of req->identity change anything?  HTTP_OK, or the reply that refuses;
+         * asked before everything but GET that comes with a session.  NULL: always. */
+        enum http_status (*refuse_write)(struct request *req);
         /* Read the configuration; NULL: config_load(), latchkey.conf.  The sandbox has a
          * file of its own. */
         const struct config *(*load)(struct pool *pool, const char *file, const char **error);

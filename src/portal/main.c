@@ -23,7 +23,7 @@
 static const struct route *const routes[] = {
         site_routes, shop_routes, checkout_routes, welcome_routes, link_routes, login_routes,
         account_routes, security_routes, address_routes, correct_routes, program_routes, order_routes,
-        people_routes, transfer_routes, tickets_routes, ticket_routes, NULL
+        people_routes, transfer_routes, tickets_routes, ticket_routes, eyes_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
@@ -87,6 +87,17 @@ limit(struct request *req)
         if (!row.allowed)
                 reply_header(req, "Retry-After", "900");
         return row.allowed ? HTTP_OK : HTTP_TOO_MANY;
+}
+
+/* Staff who see the portal as a customer change nothing, whatever they send. */
+static enum http_status
+refuse_write(struct request *req)
+{
+        if (!text_equal(req->identity.kind, "view_as") || text_equal(req->path, "/view-end"))
+                return HTTP_OK;
+        return portal_message(req, HTTP_FORBIDDEN, "Nothing was changed",
+                              "You see the portal as this customer does. Looking is all that can be done here.",
+                              "/programs", "Back to the programs");
 }
 
 static bool
@@ -162,6 +173,7 @@ static const struct program portal = {
         .queries = queries,
         .ask_identity = ask_identity,
         .limit = limit,
+        .refuse_write = refuse_write,
         .start = start,
         .stop = views_free,
         .error_page = view_error_page,

@@ -9,6 +9,7 @@
  *   path section home_url request_id                where we are; section "orders" of
  *                                                   "/orders/K3..", "" on the first page
  *   signed_in person_name person_role csrf          who is here (csrf: see view_new)
+ *   view_as may_staff                               staff look with a customer's eyes; an owner
  *   error_summary error_summary_count               "" and 0, until view_form()
  *
  * and a mail: site_name support_email portal_url page_title accent seller_name
@@ -223,8 +224,10 @@ view_new(struct request *req, const char *name)
         view_text(view, "section", section_of(req->pool, req->path));
         view_text(view, "request_id", req->id);
         view_flag(view, "signed_in", req->identity.found);
+        view_flag(view, "view_as", req->identity.found && text_equal(req->identity.kind, "view_as"));
         view_text(view, "person_name", req->identity.name);
         view_text(view, "person_role", req->identity.role);
+        view_flag(view, "may_staff", req->identity.found && text_equal(req->identity.role, "owner"));
         push(view, "error_summary", "");
         push_number(view, "error_summary_count", 0);
         push(view, "csrf", "");

@@ -41,7 +41,9 @@ struct letter {
         struct mail_transfer_row transfer;
         struct mail_waiting_row wait;
         struct mail_ticket_row ticket;
-        bool has_order, has_payment, has_refund, has_product, has_address, has_transfer, has_wait, has_ticket;
+        struct mail_access_row access;
+        bool has_order, has_payment, has_refund, has_product, has_address, has_transfer, has_wait, has_ticket,
+             has_access;
         const char *token;              /* of the link, or NULL */
         const char *ticket_token;       /* of the link to the ticket, or to the form for help; or NULL */
         bool masked;                    /* for the copy that staff can read */
@@ -83,10 +85,23 @@ static const struct mail_kind mail_kinds[] = {
         { "ticket_opened", "We have your message", false, false },
         { "ticket_answer", "Our answer to your message", false, false },
         { "ticket_link", "Your link to your message", false, false },
+        { "address_was", "Your email address was corrected", false, false },
+        { "address_is", "Your email address was corrected", false, true },
+        { "access_ended", "Your access has ended: ", true, false },
+        { "staff_invite", "Your invitation to the staff pages", false, true },
+        { "staff_recovered", "Somebody logged in with a recovery code", false, false },
+        { "staff_password", "Your staff password was changed", false, false },
 };
 
 /* Mails of access carry a way to say "I can't get in" (S0.6); those of a ticket the way to it. */
 static const char *const with_help[] = { "paid", "access_open", "already_yours", "login_link", NULL };
+
+/* A mail to a member of staff: its links lead to the staff pages. */
+static bool
+is_for_staff(const struct mail_kind *kind)
+{
+        return strncmp(kind->kind, "staff_", 6) == 0;
+}
 
 static const struct mail_kind *
 mail_kind_of(const char *kind)
@@ -148,11 +163,15 @@ ask_facts(struct letter *letter)
                 mail_address_ask(db, m->object, m->object_id, &letter->address, &letter->has_address);
         if (is_ticket(letter))
                 mail_ticket_ask(db, m->object, m->object_id, &letter->ticket, &letter->has_ticket);
+        if (strcmp(m->object, "access") == 0)
+                mail_access_ask(db, m->object_id, &letter->access, &letter->has_access);
 }
 
 static const char *
 title_of(const struct letter *letter)
 {
+        if (letter->has_access)
+                return letter->access.title;
         return letter->has_order ? letter->order.title : letter->has_product ? letter->product.title : "";
 }
 
@@ -279,6 +298,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
                  ? pool_printf(letter->pool, "%s/orders/%s", config->portal_url, letter->order.number) : "");
         view_url(view, "login_url", pool_printf(letter->pool, "%s/login", config->portal_url));
         view_url(view, "link_url", link);
+        view_url(view, "account_url", pool_printf(letter->pool, "%s/account", config->admin_url));
         view_number(view, "refund_days", letter->has_order ? letter->order.refund_days : 0);
         view_flag(view, "waiting", waiting);
         push_waiting(view, letter);
@@ -286,6 +306,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
         push_refund(view, letter);
         push_address(view, letter);
         push_ticket(view, letter, strcmp(ending, "txt") == 0);
+        view_text(view, "end_note", letter->has_access ? letter->access.end_note : "");
         return view_render(view, &len);
 }
 
@@ -326,7 +347,8 @@ compose(struct letter *letter, const struct mail_kind *kind, size_t *len, const 
 {
         const struct config *config = letter->w->config;
         const char *subject = subject_of(letter, kind);
-        const char *base = pool_printf(letter->pool, "%s/%s/", config->portal_url, link_path(kind->kind));
+        const char *base = is_for_staff(kind) ? pool_printf(letter->pool, "%s/set-up/", config->admin_url)
+                                              : pool_printf(letter->pool, "%s/%s/", config->portal_url, link_path(kind->kind));
         const char *link = letter->token != NULL ? pool_printf(letter->pool, "%s%s", base, letter->token) : "";
         const char *masked = letter->token != NULL ? pool_printf(letter->pool, "%s(hidden)", base) : "";
         struct message message;
@@ -416,7 +438,10 @@ take(struct letter *letter, const struct job *job, int64_t *send_id, const char 
         if (kind->link) {
                 letter->token = token_new(letter->pool);
                 token_sha256(letter->token, strlen(letter->token), hash);
-                link_make_ask(w->db, letter->row.id, (struct db_bytes){ hash, sizeof(hash) }, NULL);
+                if (is_for_staff(kind))
+                        staff_link_make_ask(w->db, letter->row.id, (struct db_bytes){ hash, sizeof(hash) }, NULL);
+                else
+                        link_make_ask(w->db, letter->row.id, (struct db_bytes){ hash, sizeof(hash) }, NULL);
         }
         if (has_help(letter) || is_ticket(letter)) {
                 letter->ticket_token = token_new(letter->pool);

@@ -373,7 +373,7 @@ describe("orders", NOTHING, () => {
 
   test("overview and system show the clock, alarms, jobs and schedules (S0.7)", async () => {
     const home = plain((await staff.go("/admin/")).text);
-    for (const part of ["Needs attention", "From payment to access", "Today", "Last 7 days", "Last 30 days", "Median", "Jobs that failed"])
+    for (const part of ["Needs you now", "From payment to access", "Today", "Last 7 days", "Last 30 days", "Median", "Jobs that failed"])
       assert.ok(home.includes(part), part);
     const system = plain((await staff.go("/admin/system")).text);
     for (const part of ["Alarms", "Jobs by lane", "Somebody waits", "What runs by itself", "Watch the time from payment to access"])
