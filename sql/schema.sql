@@ -267,9 +267,9 @@ CREATE FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold tex
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE id = p_customer;
-        UPDATE orders SET email = p_email WHERE customer_id = p_customer;
-        DELETE FROM sessions WHERE customer_id = p_customer AND kind = 'magic';
+        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE p_customer IN (id, merged_into);
+        UPDATE orders SET email = p_email WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into));
+        DELETE FROM sessions WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into)) AND kind = 'magic';
 $$;
 
 ALTER FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) OWNER TO lk_definer;
@@ -299,8 +299,6 @@ BEGIN
                 PERFORM people_merge(v_other, v_a.customer_id);
         END IF;
         PERFORM address_put(v_a.customer_id, v_a.old_email, v_a.old_fold, app_now());
-        UPDATE orders SET email = v_a.old_email WHERE customer_id = v_other;
-        UPDATE customers SET email = v_a.old_email, email_fold = v_a.old_fold WHERE id = v_other;
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = v_a.customer_id AND kind NOT IN ('view_as', 'checkout') AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = v_a.customer_id;
         PERFORM evidence_add(v_a.customer_id, NULL, 'address_restored', jsonb_build_object('change', v_a.id), v_was || ' ' || v_a.old_email);
@@ -1304,7 +1302,8 @@ BEGIN
                 UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
         ELSIF v_m.kind = 'address_changed' THEN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
-        ELSIF NOT EXISTS (SELECT FROM address_changes WHERE customer_id = v_m.customer_id AND greatest(done_at, undone_at) > v_m.queued_at) THEN
+        ELSIF NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
+                          WHERE c.id = v_m.customer_id AND greatest(a.done_at, a.undone_at) > v_m.queued_at) THEN
                 INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
                 VALUES (p_hash, 'magic', v_m.customer_id, CASE v_m.object WHEN 'order' THEN v_m.object_id END, app_now(),
                         app_now() + CASE v_m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END);
@@ -1983,7 +1982,8 @@ BEGIN
         SELECT * INTO STRICT v_into FROM customers WHERE id = p_into AND merged_into IS NULL AND erased_at IS NULL;
         UPDATE customers SET merged_into = p_into WHERE merged_into = p_from;
         UPDATE customers SET merged_into = p_into, email = v_into.email, email_fold = v_into.email_fold WHERE id = p_from;
-        UPDATE orders SET email = v_into.email WHERE customer_id = p_from;
+        UPDATE customers SET email = v_into.email, email_fold = v_into.email_fold WHERE merged_into = p_into;
+        UPDATE orders SET email = v_into.email WHERE customer_id IN (SELECT id FROM customers WHERE merged_into = p_into);
         DELETE FROM sessions WHERE customer_id = p_from AND kind = 'magic';
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_from AND kind <> 'checkout' AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = p_from;
@@ -2518,7 +2518,8 @@ CREATE FUNCTION latchkey.tries_forget() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day'
+        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day';
+        DELETE FROM corrections WHERE status IN ('unproved', 'repeated') AND asked_at < app_now() - interval '30 days'
 $$;
 
 ALTER FUNCTION latchkey.tries_forget() OWNER TO lk_definer;

@@ -146,14 +146,14 @@ END $$;
 
 -- --- another address ---
 
--- From now on the address of P_CUSTOMER is this one.  Links that were mailed to the one before
+-- From now on the address of P_CUSTOMER, and of whoever was merged into them, is this one.  Links that were mailed to the one before
 -- are no links any more; mails about their orders go to the new one.
 CREATE OR REPLACE FUNCTION address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE id = p_customer;
-        UPDATE orders SET email = p_email WHERE customer_id = p_customer;
-        DELETE FROM sessions WHERE customer_id = p_customer AND kind = 'magic';
+        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE p_customer IN (id, merged_into);
+        UPDATE orders SET email = p_email WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into));
+        DELETE FROM sessions WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into)) AND kind = 'magic';
 $$;
 
 -- P_FROM is found to be P_INTO: nothing moves, both are one (safety rule 9: mine()).  The
@@ -168,7 +168,8 @@ BEGIN
         SELECT * INTO STRICT v_into FROM customers WHERE id = p_into AND merged_into IS NULL AND erased_at IS NULL;
         UPDATE customers SET merged_into = p_into WHERE merged_into = p_from;
         UPDATE customers SET merged_into = p_into, email = v_into.email, email_fold = v_into.email_fold WHERE id = p_from;
-        UPDATE orders SET email = v_into.email WHERE customer_id = p_from;
+        UPDATE customers SET email = v_into.email, email_fold = v_into.email_fold WHERE merged_into = p_into;
+        UPDATE orders SET email = v_into.email WHERE customer_id IN (SELECT id FROM customers WHERE merged_into = p_into);
         DELETE FROM sessions WHERE customer_id = p_from AND kind = 'magic';
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_from AND kind <> 'checkout' AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = p_from;
@@ -320,8 +321,6 @@ BEGIN
                 PERFORM people_merge(v_other, v_a.customer_id);
         END IF;
         PERFORM address_put(v_a.customer_id, v_a.old_email, v_a.old_fold, app_now());
-        UPDATE orders SET email = v_a.old_email WHERE customer_id = v_other;
-        UPDATE customers SET email = v_a.old_email, email_fold = v_a.old_fold WHERE id = v_other;
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = v_a.customer_id AND kind NOT IN ('view_as', 'checkout') AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = v_a.customer_id;
         PERFORM evidence_add(v_a.customer_id, NULL, 'address_restored', jsonb_build_object('change', v_a.id), v_was || ' ' || v_a.old_email);
