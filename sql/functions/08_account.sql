@@ -309,6 +309,7 @@ CREATE OR REPLACE FUNCTION tries_forget() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day';
+        DELETE FROM passkey_answers WHERE at < clock_timestamp() - interval '1 day';
         DELETE FROM corrections WHERE status IN ('unproved', 'repeated') AND asked_at < app_now() - interval '30 days'
 $$;
 RESET ROLE;

@@ -114,6 +114,37 @@ for (const shape of Object.keys(shapes)) {
                         await visit.leave();
                 });
 
+                test('P1: a passkey is added on this device, and logs in', async () => {
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        const { email } = await member(visit);
+                        const device = await visit.context.newCDPSession(page);
+                        await device.send('WebAuthn.enable');
+                        await device.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true,
+                                hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+                        await visit.go('/account/passkeys');
+                        await visit.see('Passkeys');
+                        await visit.has('You have none yet');
+                        await visit.press('Add this device');
+                        await page.getByText('This device logs you in from now on').waitFor();
+                        await visit.see('Passkeys');
+                        await visit.has(/Chrome on Linux/);
+                        await visit.press('Log out');
+                        await visit.see('Log in');
+                        await visit.press('Use a passkey');
+                        await visit.see('Your programs');
+                        await visit.go('/account/passkeys');
+                        await visit.has(/last used/);
+                        await visit.press(/Remove Chrome/);
+                        await page.getByText('It logs nobody in any more').waitFor();
+                        assert.equal(here.sql(`SELECT count(*) FROM passkeys p JOIN customers c ON c.id = p.customer_id WHERE c.email = ${quote(email)}`), '0');
+                        await visit.press('Log out');
+                        visit.forgive(/status of 422/);
+                        await visit.press('Use a passkey');
+                        await visit.see('This passkey did not log you in');
+                        await visit.leave();
+                });
+
                 test('P3: help me in, and the staff who decide', async () => {
                         const visit = await eyes.sit(shape);
                         const { page } = visit;
