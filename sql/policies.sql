@@ -135,7 +135,7 @@ SELECT pg_temp.may_write('lk_worker', 'UPDATE', 'attempts', 'refunds', 'alarms',
 -- The operator's command.
 SELECT pg_temp.may_read('lk_ctl', 'true', VARIADIC (SELECT array_agg(c.relname::text) FROM pg_class c
         WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r'
-          AND c.relname NOT IN ('credentials', 'sessions', 'staff', 'tries', 'address_changes', 'link_asks', 'corrections')));
+          AND c.relname NOT IN ('credentials', 'sessions', 'staff', 'tries', 'address_changes', 'link_asks', 'corrections', 'passkeys', 'passkey_answers')));
 GRANT SELECT (id, email, email_fold, name, role, created_at, disabled_at) ON staff TO lk_ctl;
 CREATE POLICY lk_ctl_reads ON staff FOR SELECT TO lk_ctl USING (true);
 SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_versions', 'offers', 'offer_versions', 'items', 'item_versions',
@@ -217,7 +217,8 @@ GRANT EXECUTE ON FUNCTION merged_once() TO lk_owner;
 GRANT EXECUTE ON FUNCTION
         limit_take(text, text, bytea, integer, integer), session_fresh(), session_renew(text, bytea, text), profile_set(text, text, text, text, text), choices_mine(),
         choice_set(text, boolean), sessions_mine(), session_revoke(text), sessions_revoke(), address_ask(text, text), address_cancel(), address_waits(),
-        address_look(bytea), address_use(bytea), address_undo_look(bytea), address_undo(bytea),
+        passkeys_mine(), passkey_add(bytea, bytea, bytea, integer, bigint, text), passkey_remove(bigint), passkey_look(bytea),
+        passkey_done(bytea, bytea, bytea, bigint, bytea, text), address_look(bytea), address_use(bytea), address_undo_look(bytea), address_undo(bytea),
         correction_ask(text, text, text, text, text, text, bytea)
         TO lk_portal;
 GRANT EXECUTE ON FUNCTION correction_decide(bigint, boolean, text) TO lk_admin;

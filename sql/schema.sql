@@ -308,9 +308,9 @@ CREATE FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold tex
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE id = p_customer;
-        UPDATE orders SET email = p_email WHERE customer_id = p_customer;
-        DELETE FROM sessions WHERE customer_id = p_customer AND kind = 'magic';
+        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE p_customer IN (id, merged_into);
+        UPDATE orders SET email = p_email WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into));
+        DELETE FROM sessions WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into)) AND kind = 'magic';
 $$;
 
 ALTER FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) OWNER TO lk_definer;
@@ -340,10 +340,9 @@ BEGIN
                 PERFORM people_merge(v_other, v_a.customer_id);
         END IF;
         PERFORM address_put(v_a.customer_id, v_a.old_email, v_a.old_fold, app_now());
-        UPDATE orders SET email = v_a.old_email WHERE customer_id = v_other;
-        UPDATE customers SET email = v_a.old_email, email_fold = v_a.old_fold WHERE id = v_other;
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = v_a.customer_id AND kind NOT IN ('view_as', 'checkout') AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = v_a.customer_id;
+        DELETE FROM passkeys WHERE customer_id = v_a.customer_id;
         PERFORM evidence_add(v_a.customer_id, NULL, 'address_restored', jsonb_build_object('change', v_a.id), v_was || ' ' || v_a.old_email);
         PERFORM message_add('address_restored', 'address_change', v_a.id, '', v_a.customer_id, v_a.old_email);
         RETURN true;
@@ -1047,6 +1046,7 @@ BEGIN
         WHERE customer_id = v_p.id AND ended_at IS NULL AND kind <> 'view_as'
           AND (kind <> 'checkout' OR NOT ('browser' = ANY (v_c.fits) AND order_id = v_c.order_id));
         DELETE FROM credentials WHERE customer_id = v_p.id;
+        DELETE FROM passkeys WHERE customer_id = v_p.id;
         UPDATE alarms SET closed_at = app_now() WHERE kind = 'correction' AND object = 'order' AND object_id = v_c.order_id AND closed_at IS NULL;
         PERFORM message_add('address_corrected', 'correction', p_id, '', v_p.id, v_p.email);
         PERFORM message_add('address_now', 'correction', p_id, '', v_p.id, v_c.new_email);
@@ -1692,7 +1692,8 @@ BEGIN
                 UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
         ELSIF v_m.kind = 'address_changed' THEN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
-        ELSIF NOT EXISTS (SELECT FROM address_changes WHERE customer_id = v_m.customer_id AND greatest(done_at, undone_at) > v_m.queued_at) THEN
+        ELSIF NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
+                          WHERE c.id = v_m.customer_id AND greatest(a.done_at, a.undone_at) > v_m.queued_at) THEN
                 INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
                 VALUES (p_hash, CASE v_m.kind WHEN 'claim' THEN 'claim' ELSE 'magic' END, v_m.customer_id,
                         CASE v_m.object WHEN 'order' THEN v_m.object_id
@@ -2429,6 +2430,104 @@ $$;
 
 ALTER FUNCTION latchkey.party_withdraw(p_order bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_id bigint;
+BEGIN
+        IF NOT session_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        PERFORM FROM customers WHERE id = v_person FOR UPDATE;
+        IF (SELECT count(*) FROM passkeys WHERE customer_id = v_person) >= 20 THEN
+                RETURN 'many';
+        END IF;
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+                RETURN 'again';
+        END IF;
+        INSERT INTO passkeys (customer_id, credential, public_key, algorithm, count, name, created_at)
+        VALUES (v_person, p_credential, p_key, p_algorithm, p_count, p_name, app_now()) ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NULL THEN
+                RETURN 'again';
+        END IF;
+        PERFORM message_add('passkey_added', 'customer', v_person, v_id::text, v_person, (SELECT email FROM customers WHERE id = v_person));
+        PERFORM evidence_add(v_person, NULL, 'passkey_added', '{}');
+        RETURN 'added';
+END $$;
+
+ALTER FUNCTION latchkey.passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint;
+BEGIN
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE passkeys SET count = p_count, used_at = app_now()
+        WHERE credential = p_credential AND public_key = p_key AND (p_count > count OR (p_count = 0 AND count = 0))
+        RETURNING customer_id INTO v_person;
+        IF v_person IS NULL THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'customer', v_person, app_now(), app_now() + interval '30 days', app_now(), p_agent);
+        PERFORM evidence_add(v_person, NULL, 'logged_in', '{"by": "passkey"}', p_agent);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.passkey_look(p_credential bytea) RETURNS TABLE(id bigint, public_key bytea, algorithm integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT p.id, p.public_key, p.algorithm FROM passkeys p JOIN customers c ON c.id = p.customer_id
+        WHERE p.credential = p_credential AND c.merged_into IS NULL AND c.erased_at IS NULL
+$$;
+
+ALTER FUNCTION latchkey.passkey_look(p_credential bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.passkey_remove(p_id bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+BEGIN
+        IF v_person IS NULL OR NOT session_fresh() THEN
+                RETURN CASE WHEN v_person IS NULL THEN 'unknown' ELSE 'stale' END;
+        END IF;
+        DELETE FROM passkeys WHERE id = p_id AND customer_id = v_person;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM evidence_add(v_person, NULL, 'passkey_removed', '{}');
+        RETURN 'ended';
+END $$;
+
+ALTER FUNCTION latchkey.passkey_remove(p_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.passkeys_mine() RETURNS TABLE(id bigint, name text, created_at timestamp with time zone, used_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT p.id, p.name, p.created_at, p.used_at FROM passkeys p WHERE p.customer_id = v_mine[1] ORDER BY p.id LIMIT 50;
+END $$;
+
+ALTER FUNCTION latchkey.passkeys_mine() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.password_set(p_hash text, p_session bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2601,10 +2700,12 @@ BEGIN
         SELECT * INTO STRICT v_into FROM customers WHERE id = p_into AND merged_into IS NULL AND erased_at IS NULL;
         UPDATE customers SET merged_into = p_into WHERE merged_into = p_from;
         UPDATE customers SET merged_into = p_into, email = v_into.email, email_fold = v_into.email_fold WHERE id = p_from;
-        UPDATE orders SET email = v_into.email WHERE customer_id = p_from;
+        UPDATE customers SET email = v_into.email, email_fold = v_into.email_fold WHERE merged_into = p_into;
+        UPDATE orders SET email = v_into.email WHERE customer_id IN (SELECT id FROM customers WHERE merged_into = p_into);
         DELETE FROM sessions WHERE customer_id = p_from AND kind = 'magic';
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_from AND kind <> 'checkout' AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = p_from;
+        DELETE FROM passkeys WHERE customer_id = p_from;
         UPDATE address_changes SET status = 'replaced' WHERE customer_id = p_from AND status = 'asked';
 END $$;
 
@@ -4236,7 +4337,9 @@ CREATE FUNCTION latchkey.tries_forget() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day'
+        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day';
+        DELETE FROM passkey_answers WHERE at < clock_timestamp() - interval '1 day';
+        DELETE FROM corrections WHERE status IN ('unproved', 'repeated') AND asked_at < app_now() - interval '30 days'
 $$;
 
 ALTER FUNCTION latchkey.tries_forget() OWNER TO lk_definer;
@@ -6419,6 +6522,65 @@ ALTER TABLE latchkey.orders ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.passkey_answers (
+    challenge_hash bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT passkey_answers_challenge_hash_check CHECK ((length(challenge_hash) = 32))
+);
+
+ALTER TABLE ONLY latchkey.passkey_answers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.passkey_answers OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.passkey_answers.challenge_hash IS 'SHA-256 of the challenge';
+
+COMMENT ON COLUMN latchkey.passkey_answers.at IS 'real time; gone a day later';
+
+CREATE TABLE latchkey.passkeys (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    credential bytea NOT NULL,
+    public_key bytea NOT NULL,
+    algorithm integer NOT NULL,
+    count bigint NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT passkeys_algorithm_check CHECK ((algorithm = ANY (ARRAY['-7'::integer, '-8'::integer, '-257'::integer]))),
+    CONSTRAINT passkeys_credential_check CHECK (((length(credential) >= 1) AND (length(credential) <= 1023)))
+);
+
+ALTER TABLE ONLY latchkey.passkeys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.passkeys OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.passkeys.id IS 'order of making';
+
+COMMENT ON COLUMN latchkey.passkeys.customer_id IS 'whom it logs in';
+
+COMMENT ON COLUMN latchkey.passkeys.credential IS 'the credential''s id, as the authenticator chose it';
+
+COMMENT ON COLUMN latchkey.passkeys.public_key IS 'as libfido2 keeps it';
+
+COMMENT ON COLUMN latchkey.passkeys.algorithm IS 'COSE: -7 ES256, -8 EdDSA, -257 RS256';
+
+COMMENT ON COLUMN latchkey.passkeys.count IS 'of signatures; it only grows, unless the authenticator does not count';
+
+COMMENT ON COLUMN latchkey.passkeys.name IS 'where it was made, in words';
+
+COMMENT ON COLUMN latchkey.passkeys.created_at IS 'product''s time';
+
+COMMENT ON COLUMN latchkey.passkeys.used_at IS 'last login with it';
+
+ALTER TABLE latchkey.passkeys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.passkeys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE latchkey.payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.payments_id_seq
     START WITH 1
@@ -7478,6 +7640,15 @@ ALTER TABLE ONLY latchkey.orders
 ALTER TABLE ONLY latchkey.orders
     ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.passkey_answers
+    ADD CONSTRAINT passkey_answers_pkey PRIMARY KEY (challenge_hash);
+
+ALTER TABLE ONLY latchkey.passkeys
+    ADD CONSTRAINT passkeys_credential_key UNIQUE (credential);
+
+ALTER TABLE ONLY latchkey.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
 
@@ -7759,6 +7930,8 @@ CREATE INDEX orders_customer ON latchkey.orders USING btree (customer_id, create
 CREATE INDEX orders_open ON latchkey.orders USING btree (expires_at) WHERE (status = 'open'::text);
 
 CREATE INDEX orders_status ON latchkey.orders USING btree (status, created_at DESC, id DESC);
+
+CREATE INDEX passkeys_customer ON latchkey.passkeys USING btree (customer_id, id);
 
 CREATE INDEX payments_charge ON latchkey.payments USING btree (charge_ref);
 
@@ -8118,6 +8291,9 @@ ALTER TABLE ONLY latchkey.orders
 
 ALTER TABLE ONLY latchkey.order_lines
     ADD CONSTRAINT paid_means_in FOREIGN KEY (must_open) REFERENCES latchkey.access(order_line_id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY latchkey.passkeys
+    ADD CONSTRAINT passkeys_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_attempt_id_customer_id_account_id_amount_minor_cu_fkey FOREIGN KEY (attempt_id, customer_id, account_id, amount_minor, currency) REFERENCES latchkey.attempts(id, customer_id, account_id, amount_minor, currency);
@@ -8875,6 +9051,10 @@ ALTER TABLE latchkey.order_parties ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.orders ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.passkey_answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.passkeys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.payments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.posts ENABLE ROW LEVEL SECURITY;
@@ -9267,6 +9447,21 @@ REVOKE ALL ON FUNCTION latchkey.party_take_back(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.party_take_back(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.party_withdraw(p_order bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.passkey_look(p_credential bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.passkey_look(p_credential bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.passkey_remove(p_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.passkey_remove(p_id bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.passkeys_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.passkeys_mine() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) TO lk_portal;
@@ -9872,6 +10067,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.order_parties TO lk_definer;
 GRANT SELECT ON TABLE latchkey.order_parties TO lk_admin;
 GRANT SELECT ON TABLE latchkey.order_parties TO lk_worker;
 GRANT SELECT ON TABLE latchkey.order_parties TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.passkey_answers TO lk_definer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.passkeys TO lk_definer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.posts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.posts TO lk_admin;

@@ -6,7 +6,7 @@ packages_run=(
         build-essential pkgconf autoconf automake mawk
         libglib2.0-dev libjansson-dev libssl-dev libunistring-dev libidn2-dev
         libpq-dev libfcgi-dev libctpl-dev libcmark-gfm-dev libcmark-gfm-extensions-dev
-        libcurl4-openssl-dev libargon2-dev liboath-dev libqrencode-dev
+        libcurl4-openssl-dev libargon2-dev liboath-dev libfido2-dev libqrencode-dev
         libpango1.0-dev libcairo2-dev fonts-dejavu-core fonts-lato
         libgmime-3.0-dev libxml2-dev
         libsystemd-dev libcmocka-dev

@@ -110,7 +110,8 @@ BEGIN
                 UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
         ELSIF v_m.kind = 'address_changed' THEN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
-        ELSIF NOT EXISTS (SELECT FROM address_changes WHERE customer_id = v_m.customer_id AND greatest(done_at, undone_at) > v_m.queued_at) THEN
+        ELSIF NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
+                          WHERE c.id = v_m.customer_id AND greatest(a.done_at, a.undone_at) > v_m.queued_at) THEN
                 INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
                 VALUES (p_hash, CASE v_m.kind WHEN 'claim' THEN 'claim' ELSE 'magic' END, v_m.customer_id,
                         CASE v_m.object WHEN 'order' THEN v_m.object_id
@@ -304,10 +305,13 @@ BEGIN
 END $$;
 RESET ROLE;
 SET ROLE lk_definer;
--- Failures count for fifteen minutes and mails for an hour; a day later nothing is left.
+-- Failures count for fifteen minutes and mails for an hour; a day later nothing is left.  What
+-- fitted no order is gone after a month.
 CREATE OR REPLACE FUNCTION tries_forget() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day'
+        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day';
+        DELETE FROM passkey_answers WHERE at < clock_timestamp() - interval '1 day';
+        DELETE FROM corrections WHERE status IN ('unproved', 'repeated') AND asked_at < app_now() - interval '30 days'
 $$;
 RESET ROLE;

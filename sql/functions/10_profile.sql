@@ -144,16 +144,107 @@ BEGIN
         RETURN v_person IS NOT NULL AND login_done(v_person, p_hash, p_session, p_agent);
 END $$;
 
+-- --- passkeys ---
+
+CREATE OR REPLACE FUNCTION passkeys_mine() RETURNS TABLE (id bigint, name text, created_at timestamptz, used_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT p.id, p.name, p.created_at, p.used_at FROM passkeys p WHERE p.customer_id = v_mine[1] ORDER BY p.id LIMIT 50;
+END $$;
+
+-- Keep a new one: added, again (it is known, or its challenge was answered), stale, many.  A mail
+-- tells it.
+CREATE OR REPLACE FUNCTION passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_id bigint;
+BEGIN
+        IF NOT session_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        PERFORM FROM customers WHERE id = v_person FOR UPDATE;
+        IF (SELECT count(*) FROM passkeys WHERE customer_id = v_person) >= 20 THEN
+                RETURN 'many';
+        END IF;
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+                RETURN 'again';
+        END IF;
+        INSERT INTO passkeys (customer_id, credential, public_key, algorithm, count, name, created_at)
+        VALUES (v_person, p_credential, p_key, p_algorithm, p_count, p_name, app_now()) ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NULL THEN
+                RETURN 'again';
+        END IF;
+        PERFORM message_add('passkey_added', 'customer', v_person, v_id::text, v_person, (SELECT email FROM customers WHERE id = v_person));
+        PERFORM evidence_add(v_person, NULL, 'passkey_added', '{}');
+        RETURN 'added';
+END $$;
+
+-- ended, stale, unknown.
+CREATE OR REPLACE FUNCTION passkey_remove(p_id bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_person bigint := me_writing();
+BEGIN
+        IF v_person IS NULL OR NOT session_fresh() THEN
+                RETURN CASE WHEN v_person IS NULL THEN 'unknown' ELSE 'stale' END;
+        END IF;
+        DELETE FROM passkeys WHERE id = p_id AND customer_id = v_person;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM evidence_add(v_person, NULL, 'passkey_removed', '{}');
+        RETURN 'ended';
+END $$;
+
+-- What its signature is verified with.
+CREATE OR REPLACE FUNCTION passkey_look(p_credential bytea) RETURNS TABLE (id bigint, public_key bytea, algorithm integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT p.id, p.public_key, p.algorithm FROM passkeys p JOIN customers c ON c.id = p.customer_id
+        WHERE p.credential = p_credential AND c.merged_into IS NULL AND c.erased_at IS NULL
+$$;
+
+-- The signature was right.  A challenge counts once; a count that does not grow is a copy's.  The
+-- key is named again, so that knowing an id is not enough.
+CREATE OR REPLACE FUNCTION passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_person bigint;
+BEGIN
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE passkeys SET count = p_count, used_at = app_now()
+        WHERE credential = p_credential AND public_key = p_key AND (p_count > count OR (p_count = 0 AND count = 0))
+        RETURNING customer_id INTO v_person;
+        IF v_person IS NULL THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'customer', v_person, app_now(), app_now() + interval '30 days', app_now(), p_agent);
+        PERFORM evidence_add(v_person, NULL, 'logged_in', '{"by": "passkey"}', p_agent);
+        RETURN true;
+END $$;
+
 -- --- another address ---
 
--- From now on the address of P_CUSTOMER is this one.  Links that were mailed to the one before
+-- From now on the address of P_CUSTOMER, and of whoever was merged into them, is this one.  Links that were mailed to the one before
 -- are no links any more; mails about their orders go to the new one.
 CREATE OR REPLACE FUNCTION address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE id = p_customer;
-        UPDATE orders SET email = p_email WHERE customer_id = p_customer;
-        DELETE FROM sessions WHERE customer_id = p_customer AND kind = 'magic';
+        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE p_customer IN (id, merged_into);
+        UPDATE orders SET email = p_email WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into));
+        DELETE FROM sessions WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into)) AND kind = 'magic';
 $$;
 
 -- P_FROM is found to be P_INTO: nothing moves, both are one (safety rule 9: mine()).  The
@@ -168,10 +259,12 @@ BEGIN
         SELECT * INTO STRICT v_into FROM customers WHERE id = p_into AND merged_into IS NULL AND erased_at IS NULL;
         UPDATE customers SET merged_into = p_into WHERE merged_into = p_from;
         UPDATE customers SET merged_into = p_into, email = v_into.email, email_fold = v_into.email_fold WHERE id = p_from;
-        UPDATE orders SET email = v_into.email WHERE customer_id = p_from;
+        UPDATE customers SET email = v_into.email, email_fold = v_into.email_fold WHERE merged_into = p_into;
+        UPDATE orders SET email = v_into.email WHERE customer_id IN (SELECT id FROM customers WHERE merged_into = p_into);
         DELETE FROM sessions WHERE customer_id = p_from AND kind = 'magic';
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_from AND kind <> 'checkout' AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = p_from;
+        DELETE FROM passkeys WHERE customer_id = p_from;
         UPDATE address_changes SET status = 'replaced' WHERE customer_id = p_from AND status = 'asked';
 END $$;
 
@@ -320,10 +413,9 @@ BEGIN
                 PERFORM people_merge(v_other, v_a.customer_id);
         END IF;
         PERFORM address_put(v_a.customer_id, v_a.old_email, v_a.old_fold, app_now());
-        UPDATE orders SET email = v_a.old_email WHERE customer_id = v_other;
-        UPDATE customers SET email = v_a.old_email, email_fold = v_a.old_fold WHERE id = v_other;
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = v_a.customer_id AND kind NOT IN ('view_as', 'checkout') AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = v_a.customer_id;
+        DELETE FROM passkeys WHERE customer_id = v_a.customer_id;
         PERFORM evidence_add(v_a.customer_id, NULL, 'address_restored', jsonb_build_object('change', v_a.id), v_was || ' ' || v_a.old_email);
         PERFORM message_add('address_restored', 'address_change', v_a.id, '', v_a.customer_id, v_a.old_email);
         RETURN true;
@@ -407,6 +499,7 @@ BEGIN
         WHERE customer_id = v_p.id AND ended_at IS NULL AND kind <> 'view_as'
           AND (kind <> 'checkout' OR NOT ('browser' = ANY (v_c.fits) AND order_id = v_c.order_id));
         DELETE FROM credentials WHERE customer_id = v_p.id;
+        DELETE FROM passkeys WHERE customer_id = v_p.id;
         UPDATE alarms SET closed_at = app_now() WHERE kind = 'correction' AND object = 'order' AND object_id = v_c.order_id AND closed_at IS NULL;
         PERFORM message_add('address_corrected', 'correction', p_id, '', v_p.id, v_p.email);
         PERFORM message_add('address_now', 'correction', p_id, '', v_p.id, v_c.new_email);

@@ -43,7 +43,7 @@ CREATE TABLE message_topics (
 );
 INSERT INTO message_topics VALUES
         ('paid', 'bills'), ('paid_twice', 'bills'), ('refunded', 'bills'), ('access_open', 'access'), ('already_yours', 'access'),
-        ('login_link', 'security'), ('password_changed', 'security'), ('address_confirm', 'security'), ('address_changed', 'security'),
+        ('login_link', 'security'), ('password_changed', 'security'), ('passkey_added', 'security'), ('address_confirm', 'security'), ('address_changed', 'security'),
         ('address_taken', 'security'), ('address_restored', 'security'), ('address_corrected', 'security'), ('address_now', 'security'),
         ('correction_refused', 'security');
 
@@ -90,6 +90,25 @@ CREATE UNIQUE INDEX corrections_waiting ON corrections (order_id, new_fold) WHER
 CREATE INDEX corrections_status ON corrections (status, id DESC);
 CREATE INDEX corrections_customer ON corrections (customer_id) WHERE customer_id IS NOT NULL;
 
+CREATE TABLE passkeys (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        customer_id bigint NOT NULL REFERENCES customers (id),
+        credential bytea NOT NULL UNIQUE CHECK (length(credential) BETWEEN 1 AND 1023),
+        public_key bytea NOT NULL,
+        algorithm integer NOT NULL CHECK (algorithm IN (-7, -8, -257)),
+        count bigint NOT NULL,
+        name text NOT NULL,
+        created_at timestamptz NOT NULL,
+        used_at timestamptz
+);
+CREATE INDEX passkeys_customer ON passkeys (customer_id, id);
+
+-- Challenges that were answered: each counts once.
+CREATE TABLE passkey_answers (
+        challenge_hash bytea PRIMARY KEY CHECK (length(challenge_hash) = 32),
+        at timestamptz NOT NULL
+);
+
 ALTER TABLE tries DROP CONSTRAINT tries_scope_check;
 ALTER TABLE tries ADD CONSTRAINT tries_scope_check CHECK (scope IN ('account', 'address', 'mail', 'ask_account', 'ask_address'));
 RESET ROLE;
@@ -129,6 +148,17 @@ COMMENT ON COLUMN notification_choices.changed_at IS 'last choice';
 COMMENT ON COLUMN link_asks.id IS 'named in the job';
 COMMENT ON COLUMN link_asks.email_fold IS 'the address typed; the row goes with the job';
 COMMENT ON COLUMN link_asks.asked_at IS 'product''s time';
+COMMENT ON COLUMN passkeys.id IS 'order of making';
+COMMENT ON COLUMN passkeys.customer_id IS 'whom it logs in';
+COMMENT ON COLUMN passkeys.credential IS 'the credential''s id, as the authenticator chose it';
+COMMENT ON COLUMN passkeys.public_key IS 'as libfido2 keeps it';
+COMMENT ON COLUMN passkeys.algorithm IS 'COSE: -7 ES256, -8 EdDSA, -257 RS256';
+COMMENT ON COLUMN passkeys.count IS 'of signatures; it only grows, unless the authenticator does not count';
+COMMENT ON COLUMN passkeys.name IS 'where it was made, in words';
+COMMENT ON COLUMN passkeys.created_at IS 'product''s time';
+COMMENT ON COLUMN passkeys.used_at IS 'last login with it';
+COMMENT ON COLUMN passkey_answers.challenge_hash IS 'SHA-256 of the challenge';
+COMMENT ON COLUMN passkey_answers.at IS 'real time; gone a day later';
 COMMENT ON COLUMN corrections.id IS 'order of asking';
 COMMENT ON COLUMN corrections.nonce IS 'names the form: sent twice is one request';
 COMMENT ON COLUMN corrections.status IS 'new: the worker looks at it; unproved: fits no order; repeated: asked before';

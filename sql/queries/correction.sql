@@ -7,7 +7,7 @@
 -- row correction_item_row: id bigint, status text, number text, old_email text, new_email text, asked_at timestamptz, decided_at timestamptz?, title text?
 SELECT c.id, c.status, c.number, coalesce(c.old_email, '') AS old_email, c.new_email, c.asked_at, c.decided_at, l.title
 FROM corrections c LEFT JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = c.order_id ORDER BY id LIMIT 1) l ON true
-WHERE (c.status = 'with_staff') = $1 AND c.status <> 'new'
+WHERE (c.status = 'with_staff') = $1 AND c.status NOT IN ('new', 'repeated')
 ORDER BY CASE WHEN $1 THEN c.id ELSE -c.id END LIMIT $2;
 
 -- name: correction_one :one

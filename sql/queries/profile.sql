@@ -102,3 +102,39 @@ SELECT correction_ask($1, $2, $3, $4, $5, $6, $7);
 -- param: max_address integer
 -- row limit_row: allowed bool
 SELECT limit_take($1, $2, $3, $4, $5) AS allowed;
+
+-- name: passkeys_mine :many
+-- row passkey_item_row: id bigint, name text, created_at timestamptz, used_at timestamptz?
+SELECT id, name, created_at, used_at FROM passkeys_mine();
+
+-- added, again, stale, many.
+-- name: passkey_add :one
+-- param: challenge_hash bytea
+-- param: credential bytea
+-- param: public_key bytea
+-- param: algorithm integer
+-- param: count bigint
+-- param: name text
+-- row profile_answer_row
+SELECT passkey_add($1, $2, $3, $4, $5, $6) AS answer;
+
+-- ended, stale, unknown.
+-- name: passkey_remove :one
+-- param: id bigint
+-- row profile_answer_row
+SELECT passkey_remove($1) AS answer;
+
+-- name: passkey_look :maybe
+-- param: credential bytea
+-- row passkey_key_row: id bigint, public_key bytea, algorithm integer
+SELECT id, public_key, algorithm FROM passkey_look($1);
+
+-- name: passkey_done :one
+-- param: challenge_hash bytea
+-- param: credential bytea
+-- param: public_key bytea
+-- param: count bigint
+-- param: session_hash bytea
+-- param: agent text
+-- row profile_done_row
+SELECT passkey_done($1, $2, $3, $4, $5, $6) AS done;

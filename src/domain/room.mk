@@ -4,8 +4,9 @@ libdomain_a_SOURCES = \
 	src/domain/totp.c src/domain/totp.h \
 	src/domain/recovery.c src/domain/recovery.h
 libdomain_a_SOURCES += src/domain/epc.c src/domain/epc.h
-libdomain_a_CFLAGS = $(AM_CFLAGS) $(ARGON2_CFLAGS) $(OATH_CFLAGS)
-DOMAIN_LIBS = libdomain.a $(ARGON2_LIBS) $(OATH_LIBS)
+libdomain_a_SOURCES += src/domain/passkey.c src/domain/passkey.h
+libdomain_a_CFLAGS = $(AM_CFLAGS) $(ARGON2_CFLAGS) $(OATH_CFLAGS) $(FIDO2_CFLAGS)
+DOMAIN_LIBS = libdomain.a $(ARGON2_LIBS) $(OATH_LIBS) $(FIDO2_LIBS)
 
 # The passwords that are refused: where [paths] common_passwords looks by default.
 dist_pkgdata_DATA = etc/common-passwords.txt

@@ -12,13 +12,10 @@
 
 enum { SESSION_SECONDS = 30 * 86400 };
 
-/* A way back on our own host, or the programs. */
 static const char *
 next_of(struct request *req)
 {
-        const char *next = param_text(req, "next");
-
-        return next != NULL && next[0] == '/' && next[1] != '/' && next[1] != '\\' ? next : "/programs";
+        return portal_next(param_text(req, "next"));
 }
 
 static enum http_status
@@ -32,6 +29,7 @@ show(struct request *req, enum http_status status, bool again)
         else
                 view_form_empty(view, req->route->params);
         view_text(view, "next", next_of(req));
+        portal_push_passkey(view, req, "get");
         return view_reply(view, status);
 }
 

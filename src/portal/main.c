@@ -22,8 +22,8 @@
 
 static const struct route *const routes[] = {
         site_routes, shop_routes, checkout_routes, welcome_routes, link_routes, login_routes,
-        account_routes, security_routes, address_routes, correct_routes, program_routes, order_routes,
-        people_routes, transfer_routes, tickets_routes, ticket_routes, eyes_routes, NULL
+        account_routes, security_routes, passkey_routes, address_routes, correct_routes, program_routes,
+        order_routes, people_routes, transfer_routes, tickets_routes, ticket_routes, eyes_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
@@ -137,6 +137,12 @@ portal_from_db(struct request *req, enum db_status rc)
         if (rc == DB_NO_ROW && !req->identity.found && req->method == GET && portal_via(req)[0] == '\0')
                 return reply_sign_in(req);
         return http_from_db(req, rc);
+}
+
+const char *
+portal_next(const char *next)
+{
+        return next != NULL && next[0] == '/' && next[1] != '/' && next[1] != '\\' ? next : "/programs";
 }
 
 bool

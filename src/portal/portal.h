@@ -9,8 +9,8 @@
 #include "view/view.h"
 
 extern const struct route shop_routes[], checkout_routes[], welcome_routes[], link_routes[], login_routes[],
-        account_routes[], security_routes[], address_routes[], correct_routes[], program_routes[], order_routes[],
-        people_routes[], transfer_routes[], site_routes[], eyes_routes[];
+        account_routes[], security_routes[], passkey_routes[], address_routes[], correct_routes[], program_routes[],
+        order_routes[], people_routes[], transfer_routes[], site_routes[], eyes_routes[];
 extern const struct route tickets_routes[], ticket_routes[];
 
 /* The gateway's client of this process, opened when it is first needed; NULL after a
@@ -29,6 +29,11 @@ enum http_status portal_from_db(struct request *req, enum db_status rc);
  * it so; the database asks again.  After db_wait(). */
 bool portal_fresh(struct request *req);
 enum http_status portal_confirm(struct request *req, const char *next);
+
+/* A way back on our own host, or the programs. */
+const char *portal_next(const char *next);
+/* For a page with a form that asks for a passkey; PURPOSE is create or get. */
+void portal_push_passkey(struct view *view, struct request *req, const char *purpose);
 
 /* A page that only says something: TITLE, BODY and one link. */
 enum http_status portal_message(struct request *req, enum http_status status, const char *title,

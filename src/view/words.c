@@ -131,6 +131,7 @@ static const struct code_word codes[] = {
         { "message_kind", "copies", "Copies of mails" },
 
         { "message_kind", "password_changed", "Password changed" },
+        { "message_kind", "passkey_added", "Passkey added" },
         { "message_kind", "address_confirm", "Link to a new address" },
         { "message_kind", "address_changed", "Address changed" },
         { "message_kind", "address_taken", "Address entered by somebody" },
@@ -248,6 +249,8 @@ static const struct code_word codes[] = {
         { "evidence", "mailed", "A mail was handed over" },
         { "evidence", "logged_in", "Logged in" },
         { "evidence", "password_set", "Chose a password" },
+        { "evidence", "passkey_added", "Added a passkey" },
+        { "evidence", "passkey_removed", "Removed a passkey" },
         { "evidence", "logged_out", "Logged out other devices" },
         { "evidence", "address_changed", "Changed the email address" },
         { "evidence", "address_restored", "Took the email address back" },

@@ -70,6 +70,7 @@ static const struct mail_kind mail_kinds[] = {
         { "access_taken", "Your access has ended: ", true, false },
         { "copies", "You get copies of the mails about ", true, false },
         { "password_changed", "Your password was changed", false, false },
+        { "passkey_added", "A passkey was added", false, false },
         { "address_confirm", "Is this your new address?", false, true },
         { "address_changed", "Your email address was changed", false, true },
         { "address_taken", "Somebody entered your address", false, false },
@@ -214,6 +215,7 @@ push_address(struct view *view, const struct letter *letter)
         view_text(view, "correction_reason", letter->has_address ? a->reason : "");
         view_text(view, "undo_until", letter->has_address && !a->undo_until_null
                   ? format_paper_day(letter->pool, a->undo_until, letter->w->config->zone) : "");
+        view_url(view, "passkeys_url", pool_printf(letter->pool, "%s/account/passkeys", letter->w->config->portal_url));
         view_url(view, "forgotten_url", pool_printf(letter->pool, "%s/login/forgotten", letter->w->config->portal_url));
 }
 

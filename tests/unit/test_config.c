@@ -96,6 +96,8 @@ least_and_defaults(void **state)
         assert_true(config->smtp_tls);
         assert_int_equal(config->login_failures_account, 10);
         assert_int_equal(config->login_failures_address, 100);
+        assert_int_equal(config->asks_account, 20);
+        assert_int_equal(config->asks_address, 300);
         assert_int_equal(config->access_deadline_seconds, 60);
         assert_int_equal(config->tickets_per_hour, 5);
         assert_string_equal(config->reply_domain, "");

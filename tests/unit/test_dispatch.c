@@ -163,6 +163,7 @@ static const struct route routes[] = {
         { GET, "/gone", OPEN, NULL, bare_status, 0, NULL },
         { POST, "/pay", OPEN, NULL, gateway, ROUTE_GATEWAY, NULL },
         { POST, "/pay/retry", OPEN, NULL, gateway_retry, ROUTE_GATEWAY, NULL },
+        { POST, "/mail", OPEN, NULL, waking, ROUTE_MAILS, NULL },
         { GET, "/healthz", OPEN, NULL, ok, ROUTE_MACHINE, NULL },
         { GET, "/staff", STAFF, NULL, ok, 0, "read" },
         { POST, "/staff", STAFF, NULL, ok, 0, "refund" },
@@ -185,9 +186,19 @@ may(struct request *req, const char *verb)
         return strcmp(verb, "read") == 0;
 }
 
+static enum http_status limited;        /* what the limiter answers */
+
+static enum http_status
+limit(struct request *req)
+{
+        (void)req;
+        note("limit");
+        return limited;
+}
+
 static const struct program program = {
         .name = "latchkey-test", .mount = "", .routes = tables, .queries = no_queries,
-        .ask_identity = ask_identity, .may = may, .login_path = "/login"
+        .ask_identity = ask_identity, .may = may, .limit = limit, .login_path = "/login"
 };
 
 /* --- one request -------------------------------------------------------------------- */
@@ -243,6 +254,7 @@ fresh(void **state)
 {
         (void)state;
         db = (struct db){ .session = true };
+        limited = HTTP_OK;
         log_open("test", LOG_LEVEL_ERROR);
         return 0;
 }
@@ -323,6 +335,22 @@ test_own_page_database_down(void **state)
         db.session = false;
         db.waits[0] = DB_DOWN;
         assert_int_equal(status_of("GET", "/own", true), 503);
+}
+
+/* Counted before the transaction, so that what was counted stays when that one fails. */
+static void
+test_limit(void **state)
+{
+        (void)state;
+        assert_int_equal(status_of("POST", "/mail", false), 303);
+        assert_calls("unit limit begin handler commit notify");
+        fresh(NULL);
+        limited = HTTP_TOO_MANY;
+        assert_int_equal(status_of("POST", "/mail", false), 429);
+        assert_calls("unit limit");
+        fresh(NULL);
+        limited = HTTP_TOO_MANY;
+        assert_int_equal(status_of("POST", "/unsure", false), 422);
 }
 
 static void
@@ -471,6 +499,7 @@ main(void)
                 TEST(test_own_page_without_cookie),
                 TEST(test_own_page_ended_session),
                 TEST(test_own_page_database_down),
+                TEST(test_limit),
                 TEST(test_post_commits_and_wakes),
                 TEST(test_post_rolls_back_from_400),
                 TEST(test_post_signed_out),
