@@ -260,6 +260,8 @@ SET ROLE lk_definer;
 CREATE OR REPLACE FUNCTION tries_forget() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day'
+        DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day';
+        -- An expired link to a ticket still gets a new one for half a year.
+        DELETE FROM ticket_links WHERE expires_at < app_now() - interval '180 days'
 $$;
 RESET ROLE;
