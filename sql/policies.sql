@@ -57,6 +57,10 @@ SELECT pg_temp.may_read('lk_portal', 'id = ANY ((SELECT open_files())::bigint[])
 GRANT SELECT (id, order_id, customer_id, status, live, session_url, created_at) ON attempts TO lk_portal;
 CREATE POLICY lk_portal_reads ON attempts FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine_or_link())::bigint[]));
 CREATE POLICY one_order ON attempts AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+-- What it is to be paid by bank transfer.
+SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine_or_link())::bigint[])', 'transfers');
+GRANT SELECT (kind) ON attempts TO lk_portal;
+CREATE POLICY one_order ON transfers AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
 -- The browser that began a checkout sees that one order and nothing else (safety rule 21).
 CREATE POLICY one_order ON orders AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR id = (SELECT link_order()));
 CREATE POLICY one_order ON order_lines AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
@@ -82,10 +86,23 @@ GRANT SELECT (id, account_id, event_ref, type, source, made_at, received_at, act
 CREATE POLICY lk_admin_reads ON inbox FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 GRANT SELECT (id, email, name, role, created_at, disabled_at) ON staff TO lk_admin;
 CREATE POLICY lk_admin_reads ON staff FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'transfers', 'bank_lines', 'matches');
+
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'claims');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'notification_choices', 'notification_topics', 'message_topics');
+GRANT SELECT (id, customer_id, status, made_by, old_email, new_email, asked_at, done_at, undo_until, undone_at) ON address_changes TO lk_admin;
+CREATE POLICY lk_admin_reads ON address_changes FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
+GRANT SELECT (id, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, fits, why, reason, decided_by,
+              decided_at) ON corrections TO lk_admin;
+CREATE POLICY lk_admin_reads ON corrections FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''tickets''))', 'tickets', 'posts', 'ticket_files');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'mail_failures');
 
 -- The worker.
+SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
+GRANT SELECT (id, old_email, new_email, undo_until) ON address_changes TO lk_worker;
+CREATE POLICY lk_worker_reads ON address_changes FOR SELECT TO lk_worker USING (true);
+SELECT pg_temp.may_read('lk_worker', 'true', 'transfers', 'bank_lines', 'matches');
 SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'moves', 'customers', 'files', 'products',
         'product_versions', 'items', 'item_versions', 'version_items', 'licence_keys', 'tax_rates', 'offers', 'offer_versions', 'terms_versions',
         'orders', 'order_lines', 'order_parties', 'access', 'dues', 'attempts', 'payments', 'allocations', 'refunds', 'refund_items', 'disputes',
@@ -114,7 +131,7 @@ SELECT pg_temp.may_write('lk_worker', 'UPDATE', 'attempts', 'refunds', 'alarms',
 -- The operator's command.
 SELECT pg_temp.may_read('lk_ctl', 'true', VARIADIC (SELECT array_agg(c.relname::text) FROM pg_class c
         WHERE c.relnamespace = 'latchkey'::regnamespace AND c.relkind = 'r'
-          AND c.relname NOT IN ('credentials', 'sessions', 'staff', 'tries')));
+          AND c.relname NOT IN ('credentials', 'sessions', 'staff', 'tries', 'address_changes', 'link_asks', 'corrections')));
 GRANT SELECT (id, email, email_fold, name, role, created_at, disabled_at) ON staff TO lk_ctl;
 CREATE POLICY lk_ctl_reads ON staff FOR SELECT TO lk_ctl USING (true);
 SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_versions', 'offers', 'offer_versions', 'items', 'item_versions',
@@ -150,6 +167,12 @@ GRANT EXECUTE ON FUNCTION
         TO lk_portal;
 
 GRANT EXECUTE ON FUNCTION
+        party_list(text), party_offer(text, text, text, text), party_take_back(text),
+        party_assist(text, text, text, text, boolean, boolean), party_dismiss(text, bigint),
+        claim_look(bytea), claim_use(bytea, bytea, text)
+        TO lk_portal;
+
+GRANT EXECUTE ON FUNCTION
         staff_login_done(bigint, text, bigint, bytea, text), invite_look(bytea),
         invite_use(bytea, text, text, bytea, bigint, bytea, text),
         staff_resend(text), staff_regrant(text), staff_gift(text, text)
@@ -176,6 +199,24 @@ GRANT EXECUTE ON FUNCTION
         staff_add(text, text, text, text, bytea)
         TO lk_ctl;
 
+-- The account, and addresses that were mistyped.
+GRANT EXECUTE ON FUNCTION merged_once() TO lk_owner;
+GRANT EXECUTE ON FUNCTION
+        limit_take(text, text, bytea, integer, integer), session_fresh(), session_renew(text, bytea, text), profile_set(text, text, text, text, text), choices_mine(),
+        choice_set(text, boolean), sessions_mine(), session_revoke(text), sessions_revoke(), address_ask(text, text), address_cancel(), address_waits(),
+        address_look(bytea), address_use(bytea), address_undo_look(bytea), address_undo(bytea),
+        correction_ask(text, text, text, text, text, text, bytea)
+        TO lk_portal;
+GRANT EXECUTE ON FUNCTION correction_decide(bigint, boolean, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION link_ask_settle(bigint), correction_settle(bigint), message_skip(bigint) TO lk_worker;
+-- Bank transfers, and access that waits.
+GRANT EXECUTE ON FUNCTION transfer_begin(text, integer) TO lk_portal;
+GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text, boolean), transfer_paid_back(bigint),
+        bank_line_set_aside(bigint, text), bank_line_take_up(bigint), staff_release(text), staff_expect(text, date),
+        staff_bank_line(text, integer, date, bigint, text, text, text, text, text)
+        TO lk_admin;
+GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION bank_line_add(text, integer, date, bigint, text, text, text, text, text, bigint) TO lk_ctl;
 -- Messages to staff.
 GRANT EXECUTE ON FUNCTION
         ticket_form(text, bytea), ticket_open(text, text, text, text, bytea, text, text, integer),

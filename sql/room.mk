@@ -5,19 +5,23 @@ MIGRATIONS = \
 	sql/migrations/0003_catalogue.sql \
 	sql/migrations/0004_orders.sql \
 	sql/migrations/0005_money.sql \
-	sql/migrations/0006_work.sql
-MIGRATIONS += sql/migrations/0007_tickets.sql
+	sql/migrations/0006_work.sql \
+	sql/migrations/0007_parties.sql \
+	sql/migrations/0008_account.sql \
+	sql/migrations/0009_transfers.sql \
+	sql/migrations/0010_tickets.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
-	sql/functions/07_access.sql sql/functions/08_account.sql sql/functions/09_check.sql
-SQL_FUNCTIONS += sql/functions/11_tickets.sql
+	sql/functions/07_access.sql sql/functions/08_account.sql sql/functions/09_check.sql \
+	sql/functions/10_profile.sql sql/functions/11_tickets.sql sql/functions/13_transfer.sql \
+	sql/functions/14_parties.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions
 dist_sqlfunctions_DATA = $(SQL_FUNCTIONS)
 sqldir = $(pkgdatadir)/sql
-dist_sql_DATA = sql/roles.sql sql/policies.sql sql/development.sql
+dist_sql_DATA = sql/roles.sql sql/policies.sql sql/development.sql sql/restore.sql
 # For reading, and what tests/db/schema compares with; tests/db/schema --write makes it.
 EXTRA_DIST += sql/schema.sql
 

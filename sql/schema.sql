@@ -88,6 +88,31 @@ $$;
 
 ALTER FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.access_follow_start() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_n integer := 0;
+BEGIN
+        FOR v_row IN
+                SELECT a.id, v.starts_on FROM access a JOIN products p ON p.id = a.product_id
+                       JOIN product_versions v ON v.id = p.version_id
+                WHERE a.status = 'waiting' AND a.waiting_for = 'start' AND a.expected_by IS NULL
+                  AND v.starts_on <> a.expected_on ORDER BY a.id LIMIT 500
+        LOOP
+                UPDATE access SET expected_on = v_row.starts_on WHERE id = v_row.id AND status = 'waiting';
+                IF v_row.starts_on > (app_now() AT TIME ZONE 'UTC')::date THEN
+                        PERFORM access_moved(v_row.id);
+                END IF;
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.access_follow_start() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -124,6 +149,17 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.access_moved(p_access bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT message_add('access_moved', 'order', a.order_id, to_char(a.expected_on, 'YYYY-MM-DD') || to_char(app_now() AT TIME ZONE 'UTC', ' "told" YYYY-MM-DD HH24:MI:SS'), a.person_id,
+                           (SELECT c.email FROM customers c WHERE c.id = a.person_id))
+        FROM access a WHERE a.id = p_access AND a.status = 'waiting'
+$$;
+
+ALTER FUNCTION latchkey.access_moved(p_access bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.access_opened(p_access bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -187,6 +223,7 @@ DECLARE
         v_a access;
         v_n integer := 0;
 BEGIN
+        PERFORM access_follow_start();
         FOR v_a IN SELECT * FROM access WHERE status = 'waiting' AND waiting_for = 'start'
                      AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
         LOOP
@@ -199,6 +236,168 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.access_start_due() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_ask(p_email text, p_fold text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me customers;
+        v_owner customers;
+        v_id bigint;
+BEGIN
+        IF NOT session_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        SELECT * INTO v_me FROM customers WHERE id = me_writing() FOR UPDATE;
+        IF v_me.email_fold = p_fold THEN
+                RETURN 'same';
+        END IF;
+        IF EXISTS (SELECT FROM address_changes WHERE customer_id = v_me.id AND status = 'asked' AND new_fold = p_fold
+                                                 AND asked_at > app_now() - interval '5 minutes') THEN
+                RETURN 'sent';          -- the same form once more
+        END IF;
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = v_me.id AND status = 'asked';
+        INSERT INTO address_changes (customer_id, made_by, old_email, old_fold, old_verified_at, new_email, new_fold, asked_at, link_until)
+        VALUES (v_me.id, 'customer', v_me.email, v_me.email_fold, v_me.email_verified_at, p_email, p_fold, app_now(), app_now() + interval '1 day')
+        RETURNING id INTO v_id;
+        SELECT * INTO v_owner FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL;
+        IF v_owner.id IS NULL THEN
+                PERFORM message_add('address_confirm', 'address_change', v_id, '', v_me.id, p_email);
+        ELSE
+                PERFORM message_add('address_taken', 'customer', v_owner.id, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'), v_owner.id, v_owner.email);
+        END IF;
+        RETURN 'sent';
+END $$;
+
+ALTER FUNCTION latchkey.address_ask(p_email text, p_fold text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_cancel() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = me_writing() AND status = 'asked';
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.address_cancel() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_look(p_hash bytea) RETURNS TABLE(state text, email text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+        v_a address_changes;
+BEGIN
+        SELECT * INTO v_a FROM address_changes WHERE link_hash = p_hash AND customer_id = v_mine[1];
+        state := CASE WHEN v_a.id IS NULL THEN 'unknown' WHEN v_a.status <> 'asked' THEN 'used'
+                      WHEN v_a.link_until <= app_now() THEN 'expired' ELSE 'ready' END;
+        email := v_a.new_email;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.address_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE id = p_customer;
+        UPDATE orders SET email = p_email WHERE customer_id = p_customer;
+        DELETE FROM sessions WHERE customer_id = p_customer AND kind = 'magic';
+$$;
+
+ALTER FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_undo(p_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a address_changes;
+        v_was text;
+        v_other bigint;
+BEGIN
+        SELECT c.email INTO v_was FROM customers c JOIN address_changes a ON a.customer_id = c.id WHERE a.undo_hash = p_hash FOR UPDATE OF c;
+        UPDATE address_changes SET status = 'undone', undone_at = app_now()
+        WHERE undo_hash = p_hash AND status = 'done' AND undo_until > app_now() RETURNING * INTO v_a;
+        IF v_a.id IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE address_changes SET status = CASE status WHEN 'done' THEN 'undone' ELSE 'replaced' END,
+                                   undone_at = CASE status WHEN 'done' THEN app_now() END
+        WHERE customer_id = v_a.customer_id AND id > v_a.id AND status IN ('asked', 'done');
+        -- Who bought with the old address meanwhile reads the same mailbox: the same person.
+        SELECT id INTO v_other FROM customers
+        WHERE email_fold = v_a.old_fold AND id <> v_a.customer_id AND merged_into IS NULL AND erased_at IS NULL;
+        IF v_other IS NOT NULL THEN
+                PERFORM people_merge(v_other, v_a.customer_id);
+        END IF;
+        PERFORM address_put(v_a.customer_id, v_a.old_email, v_a.old_fold, app_now());
+        UPDATE orders SET email = v_a.old_email WHERE customer_id = v_other;
+        UPDATE customers SET email = v_a.old_email, email_fold = v_a.old_fold WHERE id = v_other;
+        UPDATE sessions SET ended_at = app_now() WHERE customer_id = v_a.customer_id AND kind NOT IN ('view_as', 'checkout') AND ended_at IS NULL;
+        DELETE FROM credentials WHERE customer_id = v_a.customer_id;
+        PERFORM evidence_add(v_a.customer_id, NULL, 'address_restored', jsonb_build_object('change', v_a.id), v_was || ' ' || v_a.old_email);
+        PERFORM message_add('address_restored', 'address_change', v_a.id, '', v_a.customer_id, v_a.old_email);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.address_undo(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_undo_look(p_hash bytea) RETURNS TABLE(state text, old_email text, new_email text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN a.id IS NULL THEN 'unknown' WHEN a.status = 'done' AND a.undo_until > app_now() THEN 'ready' ELSE 'over' END,
+               a.old_email, regexp_replace(a.new_email, '^(.).*@', '\1…@')
+        FROM (SELECT) one LEFT JOIN address_changes a ON a.undo_hash = p_hash
+$$;
+
+ALTER FUNCTION latchkey.address_undo_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_use(p_hash bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_a address_changes;
+BEGIN
+        PERFORM FROM customers WHERE id = v_person FOR UPDATE;
+        UPDATE address_changes SET status = 'done', done_at = app_now(), undo_until = app_now() + interval '7 days'
+        WHERE link_hash = p_hash AND customer_id = v_person AND status = 'asked' AND link_until > app_now()
+        RETURNING * INTO v_a;
+        IF v_a.id IS NULL THEN
+                RETURN 'no';
+        END IF;
+        BEGIN
+                PERFORM address_put(v_person, v_a.new_email, v_a.new_fold, app_now());
+        EXCEPTION WHEN unique_violation THEN
+                UPDATE address_changes SET status = 'replaced' WHERE id = v_a.id;
+                RETURN 'taken';
+        END;
+        PERFORM message_add('address_changed', 'address_change', v_a.id, '', v_person, v_a.old_email);
+        PERFORM evidence_add(v_person, NULL, 'address_changed', jsonb_build_object('change', v_a.id), v_a.old_email || ' ' || v_a.new_email);
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.address_use(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_waits() RETURNS TABLE(email text, asked_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT a.new_email, a.asked_at FROM address_changes a
+        WHERE a.customer_id = v_mine[1] AND a.status = 'asked' AND a.link_until > app_now();
+END $$;
+
+ALTER FUNCTION latchkey.address_waits() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -224,6 +423,25 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.allocated() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.amount_fits(p_typed text, p_minor bigint, p_exponent integer) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_text text := regexp_replace(p_typed, '[^0-9.,]', '', 'g');
+        v_parts text[] := regexp_match(v_text, '^(.*)[.,]([0-9]*)$');
+        v_whole text := regexp_replace(coalesce(v_parts[1], v_text), '[.,]', '', 'g');
+        v_fraction text := coalesce(v_parts[2], '');
+BEGIN
+        IF v_text !~ '^[0-9][0-9.,]{0,17}$' THEN
+                RETURN false;
+        END IF;
+        RETURN (length(v_fraction) <= p_exponent AND (v_whole || rpad(v_fraction, p_exponent, '0'))::numeric = p_minor)
+            OR (length(v_fraction) = 3 AND (v_whole || v_fraction || repeat('0', p_exponent))::numeric = p_minor);
+END $_$;
+
+ALTER FUNCTION latchkey.amount_fits(p_typed text, p_minor bigint, p_exponent integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.app_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -295,6 +513,58 @@ CREATE FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action tex
 $$;
 
 ALTER FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, payer, payer_iban,
+                                source, loaded_by, loaded_at)
+        SELECT a.id, p_statement, p_line, p_booked_on, p_amount, p_currency, left(p_reference, 500), left(p_payer, 200),
+               left(p_iban, 34), p_source, p_staff, app_now()
+        FROM accounts a WHERE a.name = 'bank'
+        ON CONFLICT (account_id, statement, line) DO NOTHING;
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('match') OR trim(p_reason) = '' THEN
+                RETURN false;
+        END IF;
+        UPDATE bank_lines SET status = 'set_aside', reason = p_reason WHERE id = p_line AND status = 'new';
+        IF FOUND THEN
+                PERFORM audit_add('staff', staff_me(), 'transfer.set_aside', 'bank_line', p_line, jsonb_build_object('reason', p_reason));
+                RETURN true;
+        END IF;
+        RETURN false;
+END $$;
+
+ALTER FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.bank_line_take_up(p_line bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN false;
+        END IF;
+        UPDATE bank_lines SET status = 'new', reason = '' WHERE id = p_line AND status = 'set_aside';
+        IF FOUND THEN
+                PERFORM audit_add('staff', staff_me(), 'transfer.take_up', 'bank_line', p_line);
+                RETURN true;
+        END IF;
+        RETURN false;
+END $$;
+
+ALTER FUNCTION latchkey.bank_line_take_up(p_line bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.chain_check() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -474,10 +744,13 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         SELECT 'receipt_missing', o.number, 'a receipt', 'none'
         FROM payments p JOIN orders o ON o.id = p.order_id
         WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
+          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.order_id = o.id)))
         UNION ALL
-        SELECT 'receipt_differs', o.number, money_json(p.amount_minor, p.currency)::text, money_json(r.total_minor, r.currency)::text
+        -- A transfer may be too little or too much: its receipt is for the whole order.
+        SELECT 'receipt_differs', o.number, money_json(CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END, p.currency)::text,
+               money_json(r.total_minor, r.currency)::text
         FROM receipts r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
-        WHERE r.total_minor <> p.amount_minor OR r.currency <> p.currency
+        WHERE r.total_minor <> CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END OR r.currency <> p.currency
         UNION ALL
         SELECT 'receipt_number_gap', NULL, s.series || ' 1 to ' || s.last, coalesce(r.n, 0) || ' receipts, highest ' || coalesce(r.max, 0)
         FROM receipt_series s LEFT JOIN LATERAL (SELECT count(*) AS n, max(seq) FROM receipts WHERE series = s.series) r ON true
@@ -493,6 +766,21 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
                 WHEN 'dispute' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND amount_minor = l.amount_minor)
                 WHEN 'dispute-won' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'won')
                 ELSE false END
+        UNION ALL
+        -- The bank's lines, its payments and its account in the books are the same money.
+        SELECT 'bank_line_differs', o.number, b.status || ' ' || money_json(b.amount_minor, b.currency)::text,
+               coalesce(money_json(p.amount_minor, p.currency)::text, 'no payment')
+        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id LEFT JOIN matches m ON m.bank_line_id = b.id
+             LEFT JOIN orders o ON o.id = coalesce(p.order_id, m.order_id)
+        WHERE (b.status = 'matched') <> (p.id IS NOT NULL AND m.payment_id IS NOT DISTINCT FROM p.id AND m.order_id = p.order_id)
+        UNION ALL
+        SELECT 'bank_not_as_in_ledger', NULL, money_json(coalesce(w.sum, 0), c.code)::text, money_json(coalesce(g.sum, 0), c.code)::text
+        FROM currencies c
+             LEFT JOIN (SELECT currency, sum(amount_minor - refunded_minor)::bigint FROM payments WHERE bank_line_id IS NOT NULL GROUP BY 1) w(currency, sum)
+                    ON w.currency = c.code
+             LEFT JOIN (SELECT currency, sum(CASE WHEN debit = 'bank' THEN amount_minor ELSE -amount_minor END)::bigint FROM ledger
+                        WHERE 'bank' IN (debit, credit) GROUP BY 1) g(currency, sum) ON g.currency = c.code
+        WHERE coalesce(w.sum, 0) <> coalesce(g.sum, 0)
         UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
@@ -557,10 +845,11 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox tickets', ' ')), 'moved'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets', ' ')), 'moved'
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
+              UNION ALL SELECT 'customers', 'merged_once'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
@@ -583,6 +872,229 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.checkout_order() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO notification_choices (customer_id, topic, wanted, changed_at)
+        SELECT me_writing(), topic, p_wanted, app_now() FROM notification_topics WHERE topic = p_topic AND may_stop AND me_writing() IS NOT NULL
+        ON CONFLICT (customer_id, topic) DO UPDATE SET wanted = excluded.wanted, changed_at = excluded.changed_at;
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.choices_mine() RETURNS TABLE(topic text, may_stop boolean, wanted boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT n.topic, n.may_stop, NOT n.may_stop OR coalesce(c.wanted, true)
+        FROM notification_topics n LEFT JOIN notification_choices c ON c.topic = n.topic AND c.customer_id = v_mine[1]
+        WHERE v_mine <> '{}' ORDER BY n.position;
+END $$;
+
+ALTER FUNCTION latchkey.choices_mine() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.claim_look(p_hash bytea) RETURNS TABLE(state text, title text, giver text, email text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s sessions;
+BEGIN
+        SELECT * INTO v_s FROM sessions WHERE token_hash = p_hash AND kind = 'claim';
+        IF NOT FOUND THEN
+                state := 'unknown'; RETURN NEXT; RETURN;
+        END IF;
+        SELECT CASE WHEN k.used_at IS NOT NULL THEN 'used' WHEN k.ended_at IS NOT NULL OR v_s.expires_at <= app_now() THEN 'over' ELSE 'ready' END,
+               l.title, o.buyer_name, regexp_replace(c.email, '^(.).*@', '\1…@')
+        INTO state, title, giver, email
+        FROM claims k JOIN orders o ON o.id = k.order_id JOIN order_lines l ON l.order_id = o.id JOIN customers c ON c.id = k.person_id
+        WHERE k.order_id = v_s.order_id AND k.person_id = v_s.customer_id ORDER BY k.id DESC, l.id LIMIT 1;
+        state := coalesce(state, 'over');
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.claim_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s sessions;
+        v_claim claims;
+        v_order orders;
+BEGIN
+        SELECT * INTO v_s FROM sessions WHERE token_hash = p_hash AND kind = 'claim' AND ended_at IS NULL AND expires_at > app_now();
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        SELECT * INTO STRICT v_order FROM orders WHERE id = v_s.order_id FOR UPDATE;
+        UPDATE claims SET used_at = app_now()
+        WHERE order_id = v_s.order_id AND person_id = v_s.customer_id AND used_at IS NULL AND ended_at IS NULL
+        RETURNING * INTO v_claim;
+        IF NOT FOUND OR NOT EXISTS (SELECT FROM access WHERE order_id = v_order.id AND status <> 'ended') THEN
+                RETURN NULL;
+        END IF;
+        UPDATE sessions SET ended_at = app_now() WHERE order_id = v_order.id AND kind = 'claim' AND ended_at IS NULL;
+        PERFORM party_move(v_order.id, v_order.customer_id, v_claim.person_id);
+        INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'customer', v_claim.person_id, app_now(), app_now() + interval '30 days', app_now(), p_agent);
+        UPDATE customers SET email_verified_at = coalesce(email_verified_at, app_now()) WHERE id = v_claim.person_id;
+        PERFORM evidence_add(v_claim.person_id, v_order.id, 'claimed', jsonb_build_object('claim', v_claim.id), p_agent);
+        PERFORM message_add('claim_used', 'claim', v_claim.id, '', v_order.customer_id, v_order.email);
+        RETURN v_claim.person_id;
+END $$;
+
+ALTER FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_ask(p_nonce text, p_number text, p_amount text, p_last_four text, p_email text, p_fold text, p_browser bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO corrections (nonce, number, amount, last_four, new_email, new_fold, asked_at, browser_order_id)
+        VALUES (p_nonce, p_number, p_amount, p_last_four, p_email, p_fold, app_now(),
+                (SELECT order_id FROM sessions WHERE token_hash = p_browser AND kind = 'checkout' AND ended_at IS NULL AND expires_at > app_now()))
+        ON CONFLICT (nonce) DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NOT NULL THEN
+                PERFORM job_add(1, 'correction', v_id::text);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.correction_ask(p_nonce text, p_number text, p_amount text, p_last_four text, p_email text, p_fold text, p_browser bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_decide(p_id bigint, p_approve boolean, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c corrections;
+BEGIN
+        IF NOT staff_may('access') THEN
+                RETURN 'unknown';
+        END IF;
+        UPDATE corrections SET status = CASE WHEN p_approve THEN 'done' ELSE 'refused' END, reason = p_reason, decided_by = staff_me(), decided_at = app_now()
+        WHERE id = p_id AND status = 'with_staff' RETURNING * INTO v_c;
+        IF v_c.id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM corrections WHERE id = p_id AND status IN ('done', 'refused')) THEN 'over' ELSE 'unknown' END;
+        END IF;
+        PERFORM audit_add('staff', staff_me(), CASE WHEN p_approve THEN 'correction.done' ELSE 'correction.refused' END, 'order', v_c.order_id,
+                          jsonb_build_object('correction', p_id, 'reason', p_reason));
+        IF p_approve THEN
+                PERFORM correction_do(p_id, 'staff', staff_me());
+                RETURN 'done';
+        END IF;
+        UPDATE alarms SET closed_at = app_now() WHERE kind = 'correction' AND object = 'order' AND object_id = v_c.order_id AND closed_at IS NULL
+                AND NOT EXISTS (SELECT FROM corrections WHERE order_id = v_c.order_id AND status = 'with_staff');
+        PERFORM message_add('correction_refused', 'correction', p_id, '', v_c.customer_id, v_c.new_email);
+        RETURN 'refused';
+END $$;
+
+ALTER FUNCTION latchkey.correction_decide(p_id bigint, p_approve boolean, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_do(p_id bigint, p_actor text, p_actor_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c corrections;
+        v_p customers;
+        v_other bigint;
+BEGIN
+        SELECT * INTO STRICT v_c FROM corrections WHERE id = p_id;
+        SELECT * INTO STRICT v_p FROM customers WHERE id = v_c.customer_id FOR UPDATE;
+        SELECT id INTO v_other FROM customers
+        WHERE email_fold = v_c.new_fold AND id <> v_p.id AND merged_into IS NULL AND erased_at IS NULL;
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = v_p.id AND status = 'asked';
+        INSERT INTO address_changes (customer_id, status, made_by, old_email, old_fold, old_verified_at, new_email, new_fold, asked_at, link_until, done_at)
+        VALUES (v_p.id, 'done', 'correction', v_p.email, v_p.email_fold, v_p.email_verified_at, v_c.new_email, v_c.new_fold, v_c.asked_at, app_now(), app_now());
+        IF v_other IS NOT NULL THEN
+                PERFORM people_merge(v_p.id, v_other);
+        ELSE
+                PERFORM address_put(v_p.id, v_c.new_email, v_c.new_fold, NULL);
+        END IF;
+        UPDATE sessions SET ended_at = app_now()
+        WHERE customer_id = v_p.id AND ended_at IS NULL AND kind <> 'view_as'
+          AND (kind <> 'checkout' OR NOT ('browser' = ANY (v_c.fits) AND order_id = v_c.order_id));
+        DELETE FROM credentials WHERE customer_id = v_p.id;
+        UPDATE alarms SET closed_at = app_now() WHERE kind = 'correction' AND object = 'order' AND object_id = v_c.order_id AND closed_at IS NULL;
+        PERFORM message_add('address_corrected', 'correction', p_id, '', v_p.id, v_p.email);
+        PERFORM message_add('address_now', 'correction', p_id, '', v_p.id, v_c.new_email);
+        PERFORM order_resend(v_c.number, p_actor, p_actor_id);
+        PERFORM evidence_add(v_p.id, v_c.order_id, 'address_corrected', jsonb_build_object('correction', p_id), v_p.email || ' ' || v_c.new_email);
+END $$;
+
+ALTER FUNCTION latchkey.correction_do(p_id bigint, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_doubts(p_order bigint, p_person bigint, p_fold text, p_fits text[]) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT array_remove(ARRAY[
+                CASE WHEN NOT p_fits @> '{amount,last_four}' THEN 'proof' END,
+                CASE WHEN EXISTS (SELECT FROM customers WHERE email_fold = p_fold AND id <> p_person AND merged_into IS NULL AND erased_at IS NULL) THEN 'taken' END,
+                CASE WHEN EXISTS (SELECT FROM orders o JOIN customers c ON c.id = o.customer_id
+                                  WHERE coalesce(c.merged_into, c.id) = p_person AND o.id <> p_order AND o.paid_at IS NOT NULL) THEN 'other_orders' END,
+                CASE WHEN EXISTS (SELECT FROM evidence WHERE customer_id = p_person AND kind = 'logged_in')
+                       OR EXISTS (SELECT FROM credentials WHERE customer_id = p_person) THEN 'logged_in' END,
+                CASE WHEN NOT 'browser' = ANY (p_fits) AND (SELECT first_open_at FROM orders WHERE id = p_order) IS NOT NULL THEN 'opened' END], NULL)
+$$;
+
+ALTER FUNCTION latchkey.correction_doubts(p_order bigint, p_person bigint, p_fold text, p_fits text[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.correction_settle(p_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c corrections;
+        v_o orders;
+        v_p customers;
+        v_fits text[];
+        v_why text[];
+        v_status text;
+BEGIN
+        SELECT * INTO v_c FROM corrections WHERE id = p_id AND status = 'new' FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        SELECT * INTO v_o FROM orders WHERE number = v_c.number AND paid_at IS NOT NULL FOR UPDATE;
+        v_fits := array_remove(ARRAY[
+                CASE WHEN amount_fits(v_c.amount, v_o.total_minor, (SELECT exponent FROM currencies WHERE code = v_o.currency)) THEN 'amount' END,
+                CASE WHEN EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND last_four = v_c.last_four) THEN 'last_four' END,
+                CASE WHEN v_c.browser_order_id = v_o.id THEN 'browser' END], NULL);
+        SELECT p.* INTO v_p FROM customers c JOIN customers p ON p.id = coalesce(c.merged_into, c.id) WHERE c.id = v_o.customer_id;
+        v_why := correction_doubts(v_o.id, v_p.id, v_c.new_fold, v_fits);
+        v_status := CASE WHEN v_o.id IS NULL OR NOT v_fits && '{amount,last_four}' OR v_p.erased_at IS NOT NULL THEN 'unproved'
+                         WHEN v_p.email_fold = v_c.new_fold
+                              OR EXISTS (SELECT FROM corrections WHERE order_id = v_o.id AND new_fold = v_c.new_fold AND status = 'with_staff') THEN 'repeated'
+                         WHEN v_why = '{}' THEN 'done' ELSE 'with_staff' END;
+        UPDATE corrections SET status = v_status, fits = v_fits, why = v_why, order_id = v_o.id, customer_id = v_p.id, old_email = v_p.email,
+                               decided_at = CASE v_status WHEN 'done' THEN app_now() END
+        WHERE id = p_id;
+        PERFORM audit_add('customer', v_p.id, 'correction.asked', CASE WHEN v_o.id IS NULL THEN 'correction' ELSE 'order' END, coalesce(v_o.id, p_id),
+                          jsonb_build_object('correction', p_id, 'fits', v_fits, 'why', v_why, 'became', v_status));
+        IF v_status = 'done' THEN
+                PERFORM correction_do(p_id, 'product', NULL);
+        ELSIF v_status = 'with_staff' THEN
+                PERFORM alarm_raise('correction', 'order', v_o.id, 'Somebody says that the email address of this order is wrong.');
+        ELSIF v_status = 'repeated' AND v_p.email_fold = v_c.new_fold AND v_fits @> '{amount,last_four}'
+              AND NOT EXISTS (SELECT FROM messages WHERE object = 'order' AND object_id = v_o.id AND period LIKE 'resend %'
+                                AND queued_at > app_now() - interval '1 hour') THEN
+                PERFORM order_resend(v_c.number, 'product', NULL);      -- the address is right: the mail was lost
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.correction_settle(p_id bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -803,6 +1315,27 @@ END $$;
 
 ALTER FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_address bytea := sha256(convert_to('address ' || p_address, 'UTF8'));
+        v_account bytea := sha256(convert_to(coalesce(nullif('typed ' || p_account, 'typed '),
+                (SELECT 'person ' || customer_id FROM sessions WHERE token_hash = p_hash AND customer_id IS NOT NULL), 'nobody ' || p_address), 'UTF8'));
+        v_since timestamptz := clock_timestamp() - interval '15 minutes';
+BEGIN
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.limit ' || encode(v_account, 'hex'), 0));
+        IF (SELECT count(*) FROM tries WHERE scope = 'ask_account' AND key = v_account AND at > v_since) >= p_max_account
+           OR (SELECT count(*) FROM tries WHERE scope = 'ask_address' AND key = v_address AND at > v_since) >= p_max_address THEN
+                RETURN false;
+        END IF;
+        INSERT INTO tries (scope, key, at) VALUES ('ask_account', v_account, clock_timestamp()), ('ask_address', v_address, clock_timestamp());
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.line_end(p_line bigint, p_reason text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -867,13 +1400,24 @@ CREATE FUNCTION latchkey.link_ask(p_fold text) RETURNS void
 DECLARE
         v_id bigint;
 BEGIN
-        SELECT id INTO v_id FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL;
-        IF v_id IS NOT NULL THEN
-                PERFORM link_mail(v_id, NULL);
-        END IF;
+        INSERT INTO link_asks (email_fold, asked_at) VALUES (p_fold, app_now()) RETURNING id INTO v_id;
+        PERFORM job_add(1, 'link_ask', v_id::text);
 END $$;
 
 ALTER FUNCTION latchkey.link_ask(p_fold text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.link_ask_settle(p_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_fold text;
+BEGIN
+        DELETE FROM link_asks WHERE id = p_id RETURNING email_fold INTO v_fold;
+        PERFORM link_mail(id, NULL) FROM customers WHERE email_fold = v_fold AND merged_into IS NULL AND erased_at IS NULL;
+END $$;
+
+ALTER FUNCTION latchkey.link_ask_settle(p_id bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.link_lines() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -926,14 +1470,25 @@ END $$;
 ALTER FUNCTION latchkey.link_mail(p_customer bigint, p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
-        SELECT p_hash, 'magic', m.customer_id, CASE m.object WHEN 'order' THEN m.object_id END, app_now(),
-               app_now() + CASE m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END
-        FROM messages m WHERE m.id = p_message
-$$;
+DECLARE
+        v_m messages;
+BEGIN
+        SELECT * INTO STRICT v_m FROM messages WHERE id = p_message;
+        IF v_m.kind = 'address_confirm' THEN
+                UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
+        ELSIF v_m.kind = 'address_changed' THEN
+                UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
+        ELSIF NOT EXISTS (SELECT FROM address_changes WHERE customer_id = v_m.customer_id AND greatest(done_at, undone_at) > v_m.queued_at) THEN
+                INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
+                VALUES (p_hash, CASE v_m.kind WHEN 'claim' THEN 'claim' ELSE 'magic' END, v_m.customer_id,
+                        CASE v_m.object WHEN 'order' THEN v_m.object_id
+                                        WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = v_m.object_id) END, app_now(),
+                        app_now() + CASE v_m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END);
+        END IF;
+END $$;
 
 ALTER FUNCTION latchkey.link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
 
@@ -968,6 +1523,8 @@ BEGIN
         IF v_person IS NULL THEN
                 RETURN NULL;
         END IF;
+        -- Whoever was found to be somebody else logs in as that one.
+        SELECT coalesce(merged_into, id) INTO v_person FROM customers WHERE id = v_person;
         INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
         VALUES (p_session, 'customer', v_person, app_now(), app_now() + interval '30 days', app_now(), p_agent);
         UPDATE customers SET email_verified_at = coalesce(email_verified_at, app_now()) WHERE id = v_person;
@@ -1051,6 +1608,20 @@ END $$;
 
 ALTER FUNCTION latchkey.me_writing() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.merged_once() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NEW.merged_into IS NOT NULL AND (EXISTS (SELECT FROM customers WHERE id = NEW.merged_into AND merged_into IS NOT NULL)
+                                            OR EXISTS (SELECT FROM customers WHERE merged_into = NEW.id)) THEN
+                RAISE EXCEPTION 'merged once, never in a row' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.merged_once() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean DEFAULT false) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1102,6 +1673,30 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean DEFAULT false) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT message_add(p_kind, p_object, p_object_id, p_period, w.id, w.email, p_held)
+        FROM (SELECT DISTINCT c.id, CASE WHEN c.id = o.customer_id THEN o.email ELSE c.email END AS email
+              FROM orders o JOIN order_parties p ON p.order_id = o.id JOIN customers c ON c.id = p.person_id
+              WHERE o.id = p_order AND p_topic = ANY (p.topics) AND c.erased_at IS NULL) w
+$$;
+
+ALTER FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.message_skip(p_message bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE messages m SET status = 'skipped', detail = 'not wanted'
+        FROM message_topics t, notification_topics n, notification_choices c
+        WHERE m.id = p_message AND m.status = 'queued' AND t.kind = m.kind AND n.topic = t.topic AND n.may_stop
+          AND c.customer_id = m.customer_id AND c.topic = t.topic AND NOT c.wanted
+$$;
+
+ALTER FUNCTION latchkey.message_skip(p_message bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.mine() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1326,22 +1921,26 @@ DECLARE
         v_order orders;
         v_line record;
         v_user bigint;
-        v_waits boolean;
+        v_waits text;
         v_paid timestamptz;
 BEGIN
         SELECT * INTO STRICT v_order FROM orders WHERE id = p_order FOR UPDATE;
-        SELECT received_at INTO STRICT v_paid FROM payments WHERE id = p_payment;
+        -- A bank transfer is confirmed when it is matched, days after the credit.
+        SELECT CASE WHEN bank_line_id IS NULL THEN received_at ELSE booked_at END INTO STRICT v_paid FROM payments WHERE id = p_payment;
         SELECT person_id INTO STRICT v_user FROM order_parties WHERE order_id = p_order AND role = 'user' LIMIT 1;
         FOR v_line IN
-                SELECT l.*, v.starts_on FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
+                SELECT l.*, v.starts_on, v.check_days FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
                 WHERE l.order_id = p_order AND NOT l.paid ORDER BY l.id
         LOOP
-                v_waits := v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date;
+                v_waits := CASE WHEN v_line.check_days IS NOT NULL THEN 'check'
+                                WHEN v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date THEN 'start' END;
                 INSERT INTO access (order_line_id, order_id, person_id, product_id, product_version_id, status, waiting_for,
                                     expected_on, reason, payment_id, granted_at, since_at)
                 VALUES (v_line.id, p_order, v_user, v_line.product_id, v_line.product_version_id,
-                        CASE WHEN v_waits THEN 'waiting' ELSE 'full' END, CASE WHEN v_waits THEN 'start' END,
-                        CASE WHEN v_waits THEN v_line.starts_on END, 'payment', p_payment, app_now(), app_now())
+                        CASE WHEN v_waits IS NULL THEN 'full' ELSE 'waiting' END, v_waits,
+                        CASE v_waits WHEN 'start' THEN v_line.starts_on
+                                     WHEN 'check' THEN working_day((app_now() AT TIME ZONE 'UTC')::date, v_line.check_days) END,
+                        'payment', p_payment, app_now(), app_now())
                 ON CONFLICT (order_line_id) DO UPDATE
                 SET reason = 'payment', payment_id = p_payment, note = '';
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;
@@ -1351,9 +1950,7 @@ BEGIN
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
-        PERFORM message_add('access_open', 'order', p_order, '', v_user,
-                            CASE WHEN v_user = v_order.customer_id THEN v_order.email
-                                 ELSE (SELECT email FROM customers WHERE id = v_user) END);
+        PERFORM message_parties('access_open', 'order', p_order, '', p_order, 'access');
 END $$;
 
 ALTER FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) OWNER TO lk_definer;
@@ -1389,7 +1986,12 @@ BEGIN
                    OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)
                        AND EXISTS (SELECT FROM receipts r WHERE r.payment_id = m.object_id))
         LOOP
-                IF message_add(v_m.kind, v_m.object, v_m.object_id, v_period, v_m.customer_id, v_order.email) IS NOT NULL THEN
+                -- To whoever still has to do with the order, and is meant by that mail.
+                CONTINUE WHEN NOT EXISTS (SELECT FROM order_parties p WHERE p.order_id = v_order.id AND p.person_id = v_m.customer_id
+                                          AND (v_m.kind <> 'access_open' OR p.role = 'user'));
+                IF message_add(v_m.kind, v_m.object, v_m.object_id, v_period, v_m.customer_id,
+                               CASE WHEN v_m.customer_id = v_order.customer_id THEN v_order.email
+                                    ELSE (SELECT email FROM customers WHERE id = v_m.customer_id) END) IS NOT NULL THEN
                         v_n := v_n + 1;
                 END IF;
         END LOOP;
@@ -1439,23 +2041,204 @@ END $$;
 
 ALTER FUNCTION latchkey.orders_expire() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold text, p_name text, p_bills boolean, p_calls boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_person bigint;
+        v_topics text[] := array_remove(ARRAY[CASE WHEN p_bills THEN 'bills' END, CASE WHEN p_calls THEN 'calls' END], NULL);
+BEGIN
+        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        v_person := person_of(p_email, p_fold, p_name);
+        IF v_person = v_order.customer_id THEN
+                RETURN 'self';
+        END IF;
+        UPDATE order_parties SET topics = v_topics WHERE order_id = v_order.id AND person_id = v_person AND role = 'assistant';
+        IF FOUND THEN
+                RETURN 'changed';
+        ELSIF (SELECT count(*) FROM order_parties WHERE order_id = v_order.id AND role = 'assistant') >= 5 THEN
+                RETURN 'limited';
+        END IF;
+        INSERT INTO order_parties (order_id, person_id, role, topics, since_at)
+        VALUES (v_order.id, v_person, 'assistant', v_topics, app_now());
+        PERFORM message_add('copies', 'order', v_order.id, '', v_person, p_email);
+        RETURN 'added';
+END $$;
+
+ALTER FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold text, p_name text, p_bills boolean, p_calls boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        DELETE FROM order_parties WHERE order_id = party_order_writing(p_number) AND person_id = p_person AND role = 'assistant';
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_list(p_number text) RETURNS TABLE(person bigint, role text, name text, email text, payer boolean, bills boolean, calls boolean, since_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT c.id, p.role, c.name, CASE WHEN c.id = o.customer_id THEN o.email ELSE c.email END, c.id = o.customer_id,
+               'bills' = ANY (p.topics), 'calls' = ANY (p.topics), p.since_at
+        FROM orders o JOIN order_parties p ON p.order_id = o.id JOIN customers c ON c.id = p.person_id
+        WHERE o.id = party_order(p_number)
+        UNION ALL
+        SELECT c.id, 'invited', c.name, c.email, false, false, false, k.asked_at
+        FROM claims k JOIN customers c ON c.id = k.person_id
+        WHERE k.order_id = party_order(p_number) AND k.used_at IS NULL AND k.ended_at IS NULL
+        ORDER BY 2 DESC, 8
+$$;
+
+ALTER FUNCTION latchkey.party_list(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_move(p_order bigint, p_from bigint, p_to bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        DELETE FROM progress WHERE access_id IN (SELECT id FROM access WHERE order_id = p_order);
+        UPDATE access SET person_id = p_to, first_open_at = NULL, last_open_at = NULL WHERE order_id = p_order;
+        UPDATE licence_keys SET person_id = p_to WHERE order_line_id IN (SELECT id FROM order_lines WHERE order_id = p_order);
+        DELETE FROM order_parties WHERE order_id = p_order AND role = 'user';
+        INSERT INTO order_parties (order_id, person_id, role, topics, since_at)
+        VALUES (p_order, p_to, 'user', '{access,calls}', app_now());
+        -- The browser that paid opened it until now; from here on that takes a login.
+        UPDATE sessions SET ended_at = app_now() WHERE order_id = p_order AND kind = 'checkout' AND ended_at IS NULL;
+END $$;
+
+ALTER FUNCTION latchkey.party_move(p_order bigint, p_from bigint, p_to bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_offer(p_number text, p_email text, p_fold text, p_name text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_person bigint;
+        v_claim bigint;
+BEGIN
+        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        IF NOT EXISTS (SELECT FROM access WHERE order_id = v_order.id AND status <> 'ended') THEN
+                RETURN 'closed';
+        END IF;
+        SELECT id INTO v_person FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL;
+        IF v_person = v_order.customer_id THEN
+                RETURN 'self';
+        ELSIF EXISTS (SELECT FROM order_parties WHERE order_id = v_order.id AND role = 'user' AND person_id = v_person) THEN
+                RETURN 'theirs';
+        ELSIF EXISTS (SELECT FROM claims WHERE order_id = v_order.id AND person_id = v_person AND used_at IS NULL AND ended_at IS NULL) THEN
+                RETURN 'open';
+        ELSIF (SELECT count(*) FROM claims WHERE order_id = v_order.id AND asked_at > app_now() - interval '1 day') >= 5 THEN
+                RETURN 'limited';
+        END IF;
+        PERFORM party_withdraw(v_order.id);
+        v_person := person_of(p_email, p_fold, p_name);
+        INSERT INTO claims (order_id, customer_id, person_id, asked_at)
+        VALUES (v_order.id, v_order.customer_id, v_person, app_now()) RETURNING id INTO v_claim;
+        PERFORM message_add('claim', 'claim', v_claim, '', v_person, p_email);
+        PERFORM evidence_add(v_order.customer_id, v_order.id, 'offered', jsonb_build_object('claim', v_claim), p_email);
+        RETURN 'sent';
+END $$;
+
+ALTER FUNCTION latchkey.party_offer(p_number text, p_email text, p_fold text, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_order(p_number text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT id FROM orders WHERE number = p_number AND customer_id = ANY (mine_or_link())
+                                        AND (link_order() IS NULL OR id = link_order()));
+END $$;
+
+ALTER FUNCTION latchkey.party_order(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_order_writing(p_number text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN CASE WHEN link_order() IS NOT NULL OR me_writing() IS NOT NULL THEN party_order(p_number) END;
+END $$;
+
+ALTER FUNCTION latchkey.party_order_writing(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_take_back(p_number text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order orders;
+        v_user bigint;
+        v_claim bigint;
+BEGIN
+        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        IF EXISTS (SELECT FROM claims WHERE order_id = v_order.id AND used_at IS NULL AND ended_at IS NULL) THEN
+                PERFORM party_withdraw(v_order.id);
+                RETURN 'withdrawn';
+        END IF;
+        SELECT person_id INTO v_user FROM order_parties WHERE order_id = v_order.id AND role = 'user' AND person_id <> v_order.customer_id;
+        IF v_user IS NULL THEN
+                RETURN 'none';
+        END IF;
+        SELECT max(id) INTO v_claim FROM claims WHERE order_id = v_order.id AND person_id = v_user AND used_at IS NOT NULL;
+        PERFORM party_move(v_order.id, v_user, v_order.customer_id);
+        PERFORM evidence_add(v_order.customer_id, v_order.id, 'taken_back', '{}');
+        PERFORM message_add('access_taken', 'claim', v_claim, 'back', v_user, (SELECT email FROM customers WHERE id = v_user));
+        RETURN 'taken';
+END $$;
+
+ALTER FUNCTION latchkey.party_take_back(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_withdraw(p_order bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE claims SET ended_at = app_now() WHERE order_id = p_order AND used_at IS NULL AND ended_at IS NULL;
+        UPDATE sessions SET ended_at = app_now() WHERE order_id = p_order AND kind = 'claim' AND ended_at IS NULL;
+        UPDATE messages m SET status = 'skipped' FROM claims c
+        WHERE c.order_id = p_order AND c.ended_at IS NOT NULL AND m.object = 'claim' AND m.object_id = c.id AND m.kind = 'claim'
+          AND m.status = 'queued';
+$$;
+
+ALTER FUNCTION latchkey.party_withdraw(p_order bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.password_set(p_hash text, p_session bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
         v_person bigint := me_writing();
+        v_was timestamptz;
 BEGIN
-        -- P_SESSION is the session that asks, and a login: no checkout, no mail's link.
-        IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true))
-           OR NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_session AND kind = 'customer'
-                                                 AND created_at > app_now() - interval '10 minutes') THEN
+        -- P_SESSION is the session that asks.
+        IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true)) OR NOT session_fresh() THEN
                 RETURN false;
+        END IF;
+        SELECT set_at INTO v_was FROM credentials WHERE customer_id = v_person FOR UPDATE;
+        IF v_was < app_now() - interval '1 minute' THEN        -- the same form sent again is no second change
+                PERFORM message_add('password_changed', 'customer', v_person, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+                                    v_person, (SELECT email FROM customers WHERE id = v_person));
         END IF;
         INSERT INTO credentials (customer_id, password_hash, set_at) VALUES (v_person, p_hash, app_now())
         ON CONFLICT (customer_id) DO UPDATE SET password_hash = excluded.password_hash, set_at = excluded.set_at;
         UPDATE sessions SET ended_at = app_now()
-        WHERE customer_id = v_person AND kind = 'customer' AND token_hash <> p_session AND ended_at IS NULL;
+        WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND token_hash <> p_session AND ended_at IS NULL;
         PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
         RETURN true;
 END $$;
@@ -1534,8 +2317,7 @@ BEGIN
         END IF;
         -- A second payment bought nothing: its mail is paid_twice, and it has no receipt.
         IF v_part > 0 THEN
-                PERFORM message_add('paid', 'payment', v_payment, '', v_attempt.customer_id,
-                                    (SELECT email FROM orders WHERE id = v_attempt.order_id), true);
+                PERFORM message_parties('paid', 'payment', v_payment, '', v_attempt.order_id, 'bills', true);
         END IF;
         PERFORM job_add(1, 'payment_detail', v_payment::text);
         PERFORM evidence_add(v_attempt.customer_id, v_attempt.order_id, 'paid',
@@ -1592,11 +2374,52 @@ BEGIN
                 p_amount, p_amount, 'asked', 'Paid twice', app_now())
         RETURNING id INTO v_refund;
         PERFORM alarm_raise('paid_twice', 'order', v_p.order_id, 'This order was paid twice. The second payment is booked; give it back or ask the customer.');
-        PERFORM message_add('paid_twice', 'refund', v_refund, '', v_p.customer_id,
-                            (SELECT email FROM orders WHERE id = v_p.order_id));
+        PERFORM message_parties('paid_twice', 'refund', v_refund, '', v_p.order_id, 'bills');
 END $$;
 
 ALTER FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_into customers;
+BEGIN
+        PERFORM FROM customers WHERE id IN (p_from, p_into) ORDER BY id FOR UPDATE;
+        SELECT * INTO STRICT v_into FROM customers WHERE id = p_into AND merged_into IS NULL AND erased_at IS NULL;
+        UPDATE customers SET merged_into = p_into WHERE merged_into = p_from;
+        UPDATE customers SET merged_into = p_into, email = v_into.email, email_fold = v_into.email_fold WHERE id = p_from;
+        UPDATE orders SET email = v_into.email WHERE customer_id = p_from;
+        DELETE FROM sessions WHERE customer_id = p_from AND kind = 'magic';
+        UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_from AND kind <> 'checkout' AND ended_at IS NULL;
+        DELETE FROM credentials WHERE customer_id = p_from;
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = p_from AND status = 'asked';
+END $$;
+
+ALTER FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO customers AS c (email, email_fold, name, created_at) VALUES (p_email, p_fold, p_name, app_now())
+        ON CONFLICT (email_fold) WHERE merged_into IS NULL AND erased_at IS NULL DO UPDATE SET email_fold = excluded.email_fold
+        RETURNING c.id
+$$;
+
+ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE customers SET name = p_name, phone = p_phone, locale = p_locale, zone = p_zone, country = p_country WHERE id = me_writing();
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1717,9 +2540,11 @@ DECLARE
         v_p payments;
         v_credit bigint;
         v_rest bigint;
+        v_from text;
 BEGIN
         SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
         SELECT * INTO STRICT v_p FROM payments WHERE id = v_r.payment_id FOR UPDATE;
+        v_from := CASE WHEN v_p.bank_line_id IS NULL THEN 'gateway:stripe' ELSE 'bank' END;
         SELECT least(v_r.amount_minor, v_p.amount_minor - v_p.allocated_minor - coalesce(sum(credit_minor), 0)) INTO v_credit
         FROM refunds WHERE payment_id = v_p.id AND status = 'succeeded';
         v_credit := greatest(v_credit, 0);
@@ -1728,18 +2553,17 @@ BEGIN
         UPDATE refunds SET status = 'succeeded', settled_at = app_now(), credit_minor = v_credit WHERE id = p_refund;
         IF v_credit > 0 THEN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
-                VALUES ('refund:' || p_refund, 1, 'customers', 'gateway:stripe', v_r.currency, v_credit, v_r.order_id, app_now());
+                VALUES ('refund:' || p_refund, 1, 'customers', v_from, v_r.currency, v_credit, v_r.order_id, app_now());
         END IF;
         IF v_rest > 0 THEN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
-                VALUES ('refund:' || p_refund, 2, 'refunds', 'gateway:stripe', v_r.currency, v_rest, v_r.order_id, app_now());
+                VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
-        PERFORM message_add('refunded', 'refund', p_refund, '', v_r.customer_id,
-                            (SELECT email FROM orders WHERE id = v_r.order_id), v_rest > 0);
+        PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
                              jsonb_build_object('refund', v_r.gateway_ref, 'amount_minor', v_r.amount_minor, 'currency', v_r.currency));
@@ -1884,25 +2708,131 @@ $$;
 
 ALTER FUNCTION latchkey.session_end(p_hash bytea) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) RETURNS TABLE(kind text, person bigint, name text, email text, role text, started_at timestamp with time zone, now_at timestamp with time zone, has_password boolean)
+CREATE FUNCTION latchkey.session_fresh() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 BEGIN
+        RETURN EXISTS (SELECT FROM sessions WHERE token_hash = token_hash(coalesce(current_setting('latchkey.token', true), ''))
+                         AND kind = 'customer' AND ended_at IS NULL AND expires_at > app_now()
+                         AND created_at > app_now() - interval '15 minutes');
+END $$;
+
+ALTER FUNCTION latchkey.session_fresh() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_name(p_hash bytea) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT left(encode(sha256(p_hash), 'hex'), 24) $$;
+
+ALTER FUNCTION latchkey.session_name(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_renew(p_hash text, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint;
+BEGIN
+        UPDATE sessions s SET ended_at = app_now()
+        WHERE s.token_hash = token_hash(coalesce(current_setting('latchkey.token', true), '')) AND s.kind = 'customer' AND s.ended_at IS NULL
+          AND s.expires_at > app_now() AND EXISTS (SELECT FROM credentials k WHERE k.customer_id = s.customer_id AND k.password_hash = p_hash)
+        RETURNING s.customer_id INTO v_person;
+        RETURN v_person IS NOT NULL AND login_done(v_person, p_hash, p_session, p_agent);
+END $$;
+
+ALTER FUNCTION latchkey.session_renew(p_hash text, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_revoke(p_name text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_hash bytea;
+BEGIN
+        IF v_person IS NULL OR NOT session_fresh() THEN
+                RETURN CASE WHEN v_person IS NULL THEN 'unknown' ELSE 'stale' END;
+        END IF;
+        SELECT token_hash INTO v_hash FROM sessions
+        WHERE customer_id = v_person AND kind = 'customer' AND session_name(token_hash) = p_name;
+        IF v_hash IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        UPDATE sessions SET ended_at = app_now() WHERE token_hash = v_hash AND ended_at IS NULL;
+        IF FOUND THEN
+                PERFORM evidence_add(v_person, NULL, 'logged_out', '{"n": 1}');
+        END IF;
+        RETURN 'ended';
+END $$;
+
+ALTER FUNCTION latchkey.session_revoke(p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) RETURNS TABLE(kind text, person bigint, name text, email text, role text, started_at timestamp with time zone, now_at timestamp with time zone, has_password boolean, locale text, zone text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s sessions;
+BEGIN
+        SELECT * INTO v_s FROM sessions x WHERE x.token_hash = p_hash AND x.ended_at IS NULL AND x.expires_at > app_now()
+                   AND CASE WHEN p_staff THEN x.kind = 'staff' ELSE x.kind IN ('customer', 'view_as') END;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        IF v_s.seen_at < app_now() - interval '1 minute' THEN
+                UPDATE sessions SET seen_at = app_now() WHERE token_hash IN (
+                        SELECT x.token_hash FROM sessions x WHERE x.token_hash = p_hash FOR UPDATE SKIP LOCKED);
+        END IF;
         IF p_staff THEN
-                RETURN QUERY SELECT x.kind, s.id, s.name, s.email, s.role, x.created_at, app_now(), true
-                FROM sessions x JOIN staff s ON s.id = x.staff_id
-                WHERE x.token_hash = p_hash AND x.kind = 'staff' AND x.ended_at IS NULL AND x.expires_at > app_now()
-                  AND s.disabled_at IS NULL;
+                RETURN QUERY SELECT v_s.kind, s.id, s.name, s.email, s.role, v_s.created_at, app_now(), true, ''::text, ''::text
+                FROM staff s WHERE s.id = v_s.staff_id AND s.disabled_at IS NULL;
         ELSE
-                RETURN QUERY SELECT x.kind, c.id, c.name, c.email, ''::text, x.created_at, app_now(),
-                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id)
-                FROM sessions x JOIN customers c ON c.id = x.customer_id
-                WHERE x.token_hash = p_hash AND x.kind IN ('customer', 'view_as') AND x.ended_at IS NULL AND x.expires_at > app_now();
+                RETURN QUERY SELECT v_s.kind, c.id, c.name, c.email, ''::text, v_s.created_at, app_now(),
+                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id), c.locale, c.zone
+                FROM customers c WHERE c.id = v_s.customer_id;
         END IF;
 END $$;
 
 ALTER FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.sessions_mine() RETURNS TABLE(name text, here boolean, since_at timestamp with time zone, seen_at timestamp with time zone, agent text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_here bytea := token_hash(coalesce(current_setting('latchkey.token', true), ''));
+BEGIN
+        RETURN QUERY SELECT session_name(s.token_hash), s.token_hash = v_here, s.created_at, coalesce(s.seen_at, s.created_at), s.user_agent
+        FROM sessions s
+        WHERE s.customer_id = ANY (mine()) AND s.kind = 'customer' AND s.ended_at IS NULL AND s.expires_at > app_now()
+        ORDER BY 2 DESC, 4 DESC LIMIT 100;
+END $$;
+
+ALTER FUNCTION latchkey.sessions_mine() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.sessions_revoke() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := me_writing();
+        v_n integer;
+BEGIN
+        IF NOT session_fresh() THEN
+                RETURN -1;
+        END IF;
+        WITH ended AS (UPDATE sessions SET ended_at = app_now()
+                       WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND ended_at IS NULL
+                         AND token_hash <> token_hash(current_setting('latchkey.token', true))
+                       RETURNING kind)
+        SELECT count(*) INTO v_n FROM ended WHERE kind = 'customer';
+        IF v_n > 0 THEN
+                PERFORM evidence_add(v_person, NULL, 'logged_out', jsonb_build_object('n', v_n));
+        END IF;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.sessions_revoke() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1922,6 +2852,47 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN false;
+        END IF;
+        RETURN bank_line_add(p_statement, p_line, p_booked_on, p_amount, p_currency, p_reference, p_payer, p_iban, p_source, staff_me());
+END $$;
+
+ALTER FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_expect(p_number text, p_day date) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint;
+        v_id bigint;
+        v_n integer := 0;
+BEGIN
+        SELECT id INTO v_order FROM orders WHERE number = upper(p_number) FOR UPDATE;
+        IF NOT FOUND OR NOT staff_may('access') THEN
+                RETURN 'unknown';
+        END IF;
+        FOR v_id IN UPDATE access SET expected_on = p_day, expected_by = staff_me()
+                    WHERE order_id = v_order AND status = 'waiting' AND expected_on IS DISTINCT FROM p_day RETURNING id
+        LOOP
+                PERFORM access_moved(v_id);
+                v_n := v_n + 1;
+        END LOOP;
+        IF v_n = 0 THEN
+                RETURN 'same';
+        END IF;
+        PERFORM audit_add('staff', staff_me(), 'access.expected', 'order', v_order, jsonb_build_object('day', p_day));
+        RETURN 'moved';
+END $$;
+
+ALTER FUNCTION latchkey.staff_expect(p_number text, p_day date) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_gift(p_number text, p_reason text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
@@ -1989,6 +2960,33 @@ CREATE FUNCTION latchkey.staff_regrant(p_number text) RETURNS text
     AS $$ SELECT CASE WHEN staff_may('access') THEN access_regrant(p_number, 'staff', staff_me()) ELSE 'unknown' END $$;
 
 ALTER FUNCTION latchkey.staff_regrant(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_release(p_number text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint;
+        v_user bigint;
+        v_n integer;
+BEGIN
+        SELECT id INTO v_order FROM orders WHERE number = upper(p_number) FOR UPDATE;
+        IF NOT FOUND OR NOT staff_may('access') THEN
+                RETURN 'unknown';
+        END IF;
+        UPDATE access SET status = 'full', waiting_for = NULL, expected_on = NULL, since_at = app_now()
+        WHERE order_id = v_order AND status = 'waiting';
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        IF v_n = 0 THEN
+                RETURN 'has';
+        END IF;
+        SELECT person_id INTO STRICT v_user FROM access WHERE order_id = v_order LIMIT 1;
+        PERFORM audit_add('staff', staff_me(), 'access.release', 'order', v_order);
+        PERFORM message_add('access_open', 'order', v_order, 'release', v_user, (SELECT email FROM customers WHERE id = v_user));
+        RETURN 'granted';
+END $$;
+
+ALTER FUNCTION latchkey.staff_release(p_number text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_resend(p_number text) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
@@ -2380,6 +3378,304 @@ CREATE FUNCTION latchkey.token_hash(p_token text) RETURNS bytea
 
 ALTER FUNCTION latchkey.token_hash(p_token text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.transfer_allocate(p_order bigint, p_payment bigint, p_due bigint, p_part bigint, p_rest bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_o orders;
+        v_whole boolean;
+        v_day date := working_day((app_now() AT TIME ZONE 'UTC')::date, 2);
+BEGIN
+        SELECT * INTO STRICT v_o FROM orders WHERE id = p_order;
+        INSERT INTO allocations (payment_id, due_id, customer_id, currency, amount_minor, at)
+        VALUES (p_payment, p_due, v_o.customer_id, v_o.currency, p_part, app_now());
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        VALUES ('payment:' || p_payment, 2, 'customers', 'revenue', v_o.currency, p_part, p_order, app_now());
+        SELECT status = 'paid' INTO STRICT v_whole FROM dues WHERE id = p_due;
+        IF NOT v_whole THEN
+                -- Time for the rest, and the customer is told what is missing.
+                UPDATE orders SET expires_at = greatest(expires_at, (v_day + 8)::timestamp AT TIME ZONE 'UTC') WHERE id = p_order;
+                UPDATE transfers SET pay_by = greatest(pay_by, v_day + 7), expected_on = v_day WHERE order_id = p_order;
+                PERFORM message_add('transfer_short', 'payment', p_payment, '', v_o.customer_id, v_o.email);
+                RETURN 'short';
+        END IF;
+        UPDATE attempts SET status = 'succeeded' WHERE due_id = p_due AND kind = 'transfer' AND live;
+        IF NOT EXISTS (SELECT FROM dues WHERE order_id = p_order AND status = 'open') THEN
+                PERFORM order_grant(p_order, p_payment);
+        END IF;
+        PERFORM message_add('paid', 'payment', p_payment, '', v_o.customer_id, v_o.email, true);
+        PERFORM job_add(1, 'receipt', p_payment::text);
+        -- What asked for the money and was not sent yet.
+        UPDATE messages SET status = 'skipped'
+        WHERE status IN ('queued', 'deferred') AND customer_id = v_o.customer_id
+          AND ((object = 'order' AND object_id = p_order AND kind IN ('transfer_instructions', 'transfer_reminder'))
+               OR (object = 'payment' AND kind = 'transfer_short' AND object_id IN (SELECT id FROM payments WHERE order_id = p_order)));
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'transfer_short' AND object = 'order' AND object_id = p_order AND closed_at IS NULL;
+        IF p_rest > 0 THEN
+                PERFORM transfer_offer_back(p_payment, p_rest, false);
+                RETURN 'over';
+        END IF;
+        RETURN 'paid';
+END $$;
+
+ALTER FUNCTION latchkey.transfer_allocate(p_order bigint, p_payment bigint, p_due bigint, p_part bigint, p_rest bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_begin(p_key text, p_days integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a attempts;
+        v_o orders;
+        v_today date := (app_now() AT TIME ZONE 'UTC')::date;
+BEGIN
+        SELECT * INTO v_a FROM attempts WHERE key = p_key AND live AND session_ref IS NULL FOR UPDATE;
+        IF NOT FOUND OR p_days NOT BETWEEN 1 AND 365 THEN
+                RETURN false;
+        END IF;
+        SELECT * INTO STRICT v_o FROM orders WHERE id = v_a.order_id FOR UPDATE;
+        IF v_o.status <> 'open' THEN
+                UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
+                RETURN false;
+        END IF;
+        IF v_a.kind = 'transfer' THEN
+                RETURN true;
+        END IF;
+        UPDATE attempts SET kind = 'transfer', account_id = (SELECT id FROM accounts WHERE name = 'bank') WHERE id = v_a.id;
+        UPDATE orders SET expires_at = (v_today + p_days + 1)::timestamp AT TIME ZONE 'UTC' WHERE id = v_o.id;
+        UPDATE dues SET due_on = v_today + p_days WHERE id = v_a.due_id;
+        INSERT INTO transfers (order_id, customer_id, currency, reference, pay_by, expected_on, begun_at)
+        VALUES (v_o.id, v_o.customer_id, v_o.currency, transfer_reference(v_o.number), v_today + p_days,
+                working_day(v_today, 2), app_now())
+        ON CONFLICT DO NOTHING;
+        -- Whoever types somebody else's address must not be able to fill their mailbox.
+        IF (SELECT count(*) FROM messages WHERE customer_id = v_o.customer_id AND kind = 'transfer_instructions'
+              AND queued_at > app_now() - interval '1 day') < 3 THEN
+                PERFORM message_add('transfer_instructions', 'order', v_o.id, '', v_o.customer_id, v_o.email);
+        END IF;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.transfer_begin(p_key text, p_days integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_find(p_text text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT o.id FROM (SELECT transfer_plain(p_text) AS t) s CROSS JOIN LATERAL generate_series(1, least(length(s.t), 500) - 9) i
+                         JOIN orders o ON o.number = substr(s.t, i, 10)
+        ORDER BY i LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.transfer_find(p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_match(p_line bigint, p_number text, p_anyway boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_l bank_lines;
+        v_o orders;
+        v_due dues;
+        v_confidence text;
+        v_payment bigint;
+        v_part bigint;
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN 'denied';
+        END IF;
+        SELECT s.confidence INTO v_confidence FROM transfer_suggest(p_line) s WHERE s.order_number = upper(p_number);
+        SELECT * INTO v_l FROM bank_lines WHERE id = p_line FOR UPDATE;
+        IF NOT FOUND OR v_l.status <> 'new' THEN
+                RETURN 'taken';
+        END IF;
+        SELECT * INTO v_o FROM orders WHERE number = upper(p_number);
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_o.currency <> v_l.currency THEN
+                RETURN 'currency';
+        END IF;
+        PERFORM FROM attempts WHERE order_id = v_o.id ORDER BY id FOR UPDATE;
+        SELECT * INTO v_due FROM dues WHERE order_id = v_o.id AND status = 'open' AND paid_minor < amount_minor
+        ORDER BY seq LIMIT 1 FOR UPDATE;
+        v_part := CASE WHEN v_due.id IS NULL THEN 0 ELSE least(v_l.amount_minor, v_due.amount_minor - v_due.paid_minor) END;
+        SELECT * INTO STRICT v_o FROM orders WHERE id = v_o.id FOR UPDATE;
+        IF NOT p_anyway AND v_part = 0 THEN
+                RETURN 'settled';
+        ELSIF NOT p_anyway AND v_o.status <> 'open' THEN
+                RETURN 'closed';
+        END IF;
+
+        INSERT INTO payments (bank_line_id, order_id, customer_id, account_id, gateway_ref, amount_minor, currency, received_at,
+                              booked_at, method_kind, last_four, detail_at)
+        VALUES (v_l.id, v_o.id, v_o.customer_id, v_l.account_id, 'bank-line/' || v_l.id, v_l.amount_minor, v_l.currency,
+                least(v_l.booked_on + time '12:00', app_now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC', app_now(), 'bank_transfer',
+                coalesce(substring(v_l.payer_iban FROM '[0-9]{4}$'), ''), app_now())
+        RETURNING id INTO v_payment;
+        UPDATE bank_lines SET status = 'matched' WHERE id = v_l.id;
+        INSERT INTO matches (bank_line_id, order_id, payment_id, confidence, reason, staff_id, at)
+        VALUES (v_l.id, v_o.id, v_payment, coalesce(v_confidence, 'hand'), v_l.reference, staff_me(), app_now());
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        VALUES ('payment:' || v_payment, 1, 'bank', 'customers', v_l.currency, v_l.amount_minor, v_o.id, app_now());
+        PERFORM audit_add('staff', staff_me(), 'transfer.match', 'order', v_o.id,
+                          jsonb_build_object('line', v_l.id, 'confidence', coalesce(v_confidence, 'hand'), 'amount_minor', v_l.amount_minor));
+        PERFORM evidence_add(v_o.customer_id, v_o.id, 'paid',
+                             jsonb_build_object('bank_line', v_l.id, 'amount_minor', v_l.amount_minor, 'currency', v_l.currency));
+        IF v_part = 0 THEN
+                PERFORM transfer_offer_back(v_payment, v_l.amount_minor, true);
+                RETURN 'twice';
+        END IF;
+        RETURN transfer_allocate(v_o.id, v_payment, v_due.id, v_part, v_l.amount_minor - v_part);
+END $_$;
+
+ALTER FUNCTION latchkey.transfer_match(p_line bigint, p_number text, p_anyway boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_offer_back(p_payment bigint, p_amount bigint, p_twice boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p payments;
+        v_refund bigint;
+BEGIN
+        SELECT * INTO STRICT v_p FROM payments WHERE id = p_payment;
+        INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, credit_minor,
+                             status, reason, created_at)
+        VALUES (p_payment, v_p.order_id, v_p.customer_id, v_p.currency, v_p.account_id, 'second/' || v_p.gateway_ref, 'second',
+                p_amount, p_amount, 'asked', CASE WHEN p_twice THEN 'duplicate' ELSE 'too_much' END, app_now())
+        RETURNING id INTO v_refund;
+        PERFORM message_add(CASE WHEN p_twice THEN 'paid_twice' ELSE 'paid_too_much' END, 'refund', v_refund, '', v_p.customer_id,
+                            (SELECT email FROM orders WHERE id = v_p.order_id));
+END $$;
+
+ALTER FUNCTION latchkey.transfer_offer_back(p_payment bigint, p_amount bigint, p_twice boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_paid_back(p_refund bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r refunds;
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN 'gone';
+        END IF;
+        SELECT r.* INTO v_r FROM refunds r JOIN payments p ON p.id = r.payment_id
+        WHERE r.id = p_refund AND p.bank_line_id IS NOT NULL;
+        IF NOT FOUND THEN
+                RETURN 'gone';
+        END IF;
+        PERFORM FROM payments WHERE id = v_r.payment_id FOR UPDATE;
+        SELECT * INTO v_r FROM refunds WHERE id = p_refund FOR UPDATE;
+        IF v_r.status <> 'asked' THEN
+                RETURN 'gone';
+        END IF;
+        PERFORM refund_settle(p_refund, NULL);
+        PERFORM audit_add('staff', staff_me(), 'transfer.paid_back', 'order', v_r.order_id,
+                          jsonb_build_object('refund', p_refund, 'amount_minor', v_r.amount_minor));
+        RETURN 'booked';
+END $$;
+
+ALTER FUNCTION latchkey.transfer_paid_back(p_refund bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_plain(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT translate(upper(regexp_replace(p_text, '[^A-Za-z0-9]', '', 'g')), 'ILO', '110') $$;
+
+ALTER FUNCTION latchkey.transfer_plain(p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_reference(p_number text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT 'RF' || lpad((98 - string_agg(CASE WHEN c ~ '[0-9]' THEN c ELSE (ascii(c) - 55)::text END, '' ORDER BY i)::numeric % 97)::text, 2, '0')
+               || p_number
+        FROM regexp_split_to_table(p_number || 'RF00', '') WITH ORDINALITY AS s(c, i)
+$$;
+
+ALTER FUNCTION latchkey.transfer_reference(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfer_suggest(p_line bigint) RETURNS TABLE(order_id bigint, order_number text, confidence text, owed_minor bigint, order_status text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_l bank_lines;
+        v_order bigint;
+        v_n bigint := 0;
+BEGIN
+        SELECT * INTO v_l FROM bank_lines WHERE id = p_line AND status = 'new';
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        v_order := transfer_find(v_l.reference);
+        IF v_order IS NOT NULL THEN
+                confidence := 'reference';
+        ELSE
+                SELECT count(*), min(t.order_id) INTO v_n, v_order
+                FROM transfers t JOIN orders o ON o.id = t.order_id JOIN dues d ON d.order_id = o.id
+                WHERE o.status = 'open' AND d.status = 'open' AND d.currency = v_l.currency
+                  AND d.amount_minor - d.paid_minor = v_l.amount_minor
+                  AND transfer_plain(o.buyer_name) = transfer_plain(v_l.payer) AND v_l.payer <> '';
+                IF v_n <> 1 THEN
+                        RETURN;
+                END IF;
+                confidence := 'amount';
+        END IF;
+        SELECT o.id, o.number, o.status, coalesce(sum(d.amount_minor - d.paid_minor) FILTER (WHERE d.status = 'open'), 0)
+        INTO order_id, order_number, order_status, owed_minor
+        FROM orders o JOIN dues d ON d.order_id = o.id WHERE o.id = v_order GROUP BY o.id;
+        IF confidence = 'reference' AND owed_minor = v_l.amount_minor AND order_status = 'open'
+           AND EXISTS (SELECT FROM orders o WHERE o.id = v_order AND o.currency = v_l.currency) THEN
+                confidence := 'sure';
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.transfer_suggest(p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfers_due() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_n integer := 0;
+BEGIN
+        FOR v_row IN
+                SELECT o.id, o.customer_id, o.email, o.expires_at < app_now() AS over,
+                       EXISTS (SELECT FROM dues d WHERE d.order_id = o.id AND d.paid_minor > 0) AS part,
+                       EXISTS (SELECT FROM order_lines l JOIN access a ON a.product_id = l.product_id AND a.person_id = o.customer_id
+                               WHERE l.order_id = o.id AND a.status <> 'ended' AND a.granted_at > o.created_at) AS bought
+                FROM orders o JOIN transfers t ON t.order_id = o.id
+                WHERE o.status = 'open' AND o.expires_at < app_now() + interval '3 days' ORDER BY o.id LIMIT 500
+        LOOP
+                IF v_row.part THEN
+                        IF v_row.over THEN
+                                PERFORM alarm_raise('transfer_short', 'order', v_row.id,
+                                                    'A part of this order was paid by bank transfer and the rest did not come. Ask the customer.');
+                        END IF;
+                        CONTINUE;
+                END IF;
+                IF v_row.over OR v_row.bought THEN
+                        PERFORM FROM attempts WHERE order_id = v_row.id ORDER BY id FOR UPDATE;
+                        UPDATE attempts SET status = 'cancelled' WHERE order_id = v_row.id AND kind = 'transfer' AND live;
+                        UPDATE orders SET status = CASE WHEN v_row.bought THEN 'cancelled' ELSE 'expired' END
+                        WHERE id = v_row.id AND status = 'open';
+                ELSE
+                        PERFORM message_add('transfer_reminder', 'order', v_row.id, '', v_row.customer_id, v_row.email);
+                END IF;
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.transfers_due() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.tries_forget() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2390,6 +3686,16 @@ CREATE FUNCTION latchkey.tries_forget() RETURNS void
 $$;
 
 ALTER FUNCTION latchkey.tries_forget() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.working_day(p_from date, p_working integer) RETURNS date
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d::date FROM generate_series(p_from + 1, p_from + 1 + p_working * 7, interval '1 day') d
+        WHERE extract(isodow FROM d) < 6 ORDER BY d OFFSET greatest(p_working, 1) - 1 LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.working_day(p_from date, p_working integer) OWNER TO lk_definer;
 
 SET default_table_access_method = heap;
 
@@ -2411,6 +3717,7 @@ CREATE TABLE latchkey.access (
     since_at timestamp with time zone NOT NULL,
     first_open_at timestamp with time zone,
     last_open_at timestamp with time zone,
+    expected_by bigint,
     CONSTRAINT access_check CHECK (((status = 'waiting'::text) = (waiting_for IS NOT NULL))),
     CONSTRAINT access_check1 CHECK (((status = 'ended'::text) = (end_reason IS NOT NULL))),
     CONSTRAINT access_check2 CHECK (((reason = 'payment'::text) = (payment_id IS NOT NULL))),
@@ -2459,6 +3766,8 @@ COMMENT ON COLUMN latchkey.access.first_open_at IS 'first authenticated open';
 
 COMMENT ON COLUMN latchkey.access.last_open_at IS 'the latest, written at most once an hour';
 
+COMMENT ON COLUMN latchkey.access.expected_by IS 'the staff member who set the expected day by hand';
+
 ALTER TABLE latchkey.access ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.access_id_seq
     START WITH 1
@@ -2487,6 +3796,76 @@ COMMENT ON COLUMN latchkey.accounts.kind IS 'which client speaks to it';
 
 ALTER TABLE latchkey.accounts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.accounts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.address_changes (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    made_by text NOT NULL,
+    old_email text NOT NULL,
+    old_fold text NOT NULL,
+    old_verified_at timestamp with time zone,
+    new_email text NOT NULL,
+    new_fold text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    link_hash bytea,
+    link_until timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    undo_hash bytea,
+    undo_until timestamp with time zone,
+    undone_at timestamp with time zone,
+    CONSTRAINT address_changes_check CHECK (((status = ANY (ARRAY['done'::text, 'undone'::text])) <= (done_at IS NOT NULL))),
+    CONSTRAINT address_changes_check1 CHECK (((status = 'undone'::text) = (undone_at IS NOT NULL))),
+    CONSTRAINT address_changes_link_hash_check CHECK ((length(link_hash) = 32)),
+    CONSTRAINT address_changes_made_by_check CHECK ((made_by = ANY (ARRAY['customer'::text, 'correction'::text, 'undo'::text]))),
+    CONSTRAINT address_changes_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'done'::text, 'replaced'::text, 'undone'::text]))),
+    CONSTRAINT address_changes_undo_hash_check CHECK ((length(undo_hash) = 32))
+);
+
+ALTER TABLE ONLY latchkey.address_changes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.address_changes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.address_changes.id IS 'order of asking';
+
+COMMENT ON COLUMN latchkey.address_changes.customer_id IS 'whose address';
+
+COMMENT ON COLUMN latchkey.address_changes.status IS 'asked: the link waits; replaced: another one was asked for, or it was taken back';
+
+COMMENT ON COLUMN latchkey.address_changes.made_by IS 'customer: in their account; correction: the one of the order was mistyped; undo: by the old address';
+
+COMMENT ON COLUMN latchkey.address_changes.old_email IS 'the address before, as typed';
+
+COMMENT ON COLUMN latchkey.address_changes.old_fold IS 'the same for look-up';
+
+COMMENT ON COLUMN latchkey.address_changes.old_verified_at IS 'when the address before was verified';
+
+COMMENT ON COLUMN latchkey.address_changes.new_email IS 'the address after, as typed';
+
+COMMENT ON COLUMN latchkey.address_changes.new_fold IS 'the same for look-up';
+
+COMMENT ON COLUMN latchkey.address_changes.asked_at IS 'product''s time';
+
+COMMENT ON COLUMN latchkey.address_changes.link_hash IS 'SHA-256 of the link in the mail to the new address';
+
+COMMENT ON COLUMN latchkey.address_changes.link_until IS 'the link is dead from then on';
+
+COMMENT ON COLUMN latchkey.address_changes.done_at IS 'the new address counts since';
+
+COMMENT ON COLUMN latchkey.address_changes.undo_hash IS 'SHA-256 of the link in the mail to the old address';
+
+COMMENT ON COLUMN latchkey.address_changes.undo_until IS 'until then the old address may take it back';
+
+COMMENT ON COLUMN latchkey.address_changes.undone_at IS 'taken back at';
+
+ALTER TABLE latchkey.address_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.address_changes_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2595,7 +3974,7 @@ CREATE TABLE latchkey.attempts (
     asked_at timestamp with time zone,
     asked integer DEFAULT 0 NOT NULL,
     CONSTRAINT attempts_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT attempts_kind_check CHECK ((kind = ANY (ARRAY['checkout'::text, 'off_session'::text, 'second'::text]))),
+    CONSTRAINT attempts_kind_check CHECK ((kind = ANY (ARRAY['checkout'::text, 'off_session'::text, 'second'::text, 'transfer'::text]))),
     CONSTRAINT attempts_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sent'::text, 'requires_action'::text, 'processing'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
 );
 
@@ -2695,6 +4074,73 @@ ALTER TABLE latchkey.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.bank_lines (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    statement text NOT NULL,
+    line integer NOT NULL,
+    booked_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    reference text DEFAULT ''::text NOT NULL,
+    payer text DEFAULT ''::text NOT NULL,
+    payer_iban text DEFAULT ''::text NOT NULL,
+    source text NOT NULL,
+    status text DEFAULT 'new'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    loaded_by bigint,
+    loaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT bank_lines_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT bank_lines_check CHECK (((status <> 'set_aside'::text) OR (reason <> ''::text))),
+    CONSTRAINT bank_lines_line_check CHECK ((line > 0)),
+    CONSTRAINT bank_lines_source_check CHECK ((source = ANY (ARRAY['camt'::text, 'csv'::text, 'hand'::text]))),
+    CONSTRAINT bank_lines_statement_check CHECK ((statement <> ''::text)),
+    CONSTRAINT bank_lines_status_check CHECK ((status = ANY (ARRAY['new'::text, 'matched'::text, 'set_aside'::text])))
+);
+
+ALTER TABLE ONLY latchkey.bank_lines FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.bank_lines OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.bank_lines.id IS 'a credit on our bank account';
+
+COMMENT ON COLUMN latchkey.bank_lines.account_id IS 'which account of ours';
+
+COMMENT ON COLUMN latchkey.bank_lines.statement IS 'the bank''s name of the statement, or one made from the line itself';
+
+COMMENT ON COLUMN latchkey.bank_lines.line IS 'its place there';
+
+COMMENT ON COLUMN latchkey.bank_lines.booked_on IS 'the bank''s day';
+
+COMMENT ON COLUMN latchkey.bank_lines.amount_minor IS 'credited';
+
+COMMENT ON COLUMN latchkey.bank_lines.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.bank_lines.reference IS 'what the payer wrote';
+
+COMMENT ON COLUMN latchkey.bank_lines.payer IS 'whom it came from, as the bank says';
+
+COMMENT ON COLUMN latchkey.bank_lines.payer_iban IS 'from which account; where money goes back to';
+
+COMMENT ON COLUMN latchkey.bank_lines.source IS 'a statement''s file, a list, or entered by hand';
+
+COMMENT ON COLUMN latchkey.bank_lines.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.bank_lines.reason IS 'set aside: why';
+
+COMMENT ON COLUMN latchkey.bank_lines.loaded_by IS 'who brought it in; NULL: the operator';
+
+COMMENT ON COLUMN latchkey.bank_lines.loaded_at IS 'when';
+
+ALTER TABLE latchkey.bank_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.bank_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.chain_pending (
     source text NOT NULL,
     row_id bigint NOT NULL,
@@ -2730,6 +4176,118 @@ COMMENT ON COLUMN latchkey.chain_seals.seal IS 'place in the chain, without gaps
 COMMENT ON COLUMN latchkey.chain_seals.row_id IS 'the row sealed here';
 
 COMMENT ON COLUMN latchkey.chain_seals.hash IS 'sha256(previous hash || row)';
+
+CREATE TABLE latchkey.claims (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT claims_check CHECK ((person_id <> customer_id)),
+    CONSTRAINT claims_check1 CHECK (((used_at IS NULL) OR (ended_at IS NULL)))
+);
+
+ALTER TABLE ONLY latchkey.claims FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.claims OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.claims.id IS 'named by the mail that carries the link';
+
+COMMENT ON COLUMN latchkey.claims.order_id IS 'whose access is offered';
+
+COMMENT ON COLUMN latchkey.claims.customer_id IS 'the payer, who offers it';
+
+COMMENT ON COLUMN latchkey.claims.person_id IS 'who may use it from then on';
+
+COMMENT ON COLUMN latchkey.claims.asked_at IS 'when the payer asked';
+
+COMMENT ON COLUMN latchkey.claims.used_at IS 'when the link was used: the access is theirs';
+
+COMMENT ON COLUMN latchkey.claims.ended_at IS 'withdrawn, or replaced by another, before it was used';
+
+ALTER TABLE latchkey.claims ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.claims_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.corrections (
+    id bigint NOT NULL,
+    nonce text NOT NULL,
+    status text DEFAULT 'new'::text NOT NULL,
+    number text NOT NULL,
+    amount text NOT NULL,
+    last_four text NOT NULL,
+    new_email text NOT NULL,
+    new_fold text NOT NULL,
+    browser_order_id bigint,
+    asked_at timestamp with time zone NOT NULL,
+    order_id bigint,
+    customer_id bigint,
+    old_email text,
+    fits text[] DEFAULT '{}'::text[] NOT NULL,
+    why text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text,
+    decided_by bigint,
+    decided_at timestamp with time zone,
+    CONSTRAINT corrections_check CHECK (((status <> ALL (ARRAY['with_staff'::text, 'done'::text, 'refused'::text])) OR ((order_id IS NOT NULL) AND (customer_id IS NOT NULL)))),
+    CONSTRAINT corrections_check1 CHECK (((status <> 'refused'::text) OR ((reason IS NOT NULL) AND (decided_by IS NOT NULL)))),
+    CONSTRAINT corrections_status_check CHECK ((status = ANY (ARRAY['new'::text, 'with_staff'::text, 'done'::text, 'refused'::text, 'unproved'::text, 'repeated'::text])))
+);
+
+ALTER TABLE ONLY latchkey.corrections FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.corrections OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.corrections.id IS 'order of asking';
+
+COMMENT ON COLUMN latchkey.corrections.nonce IS 'names the form: sent twice is one request';
+
+COMMENT ON COLUMN latchkey.corrections.status IS 'new: the worker looks at it; unproved: fits no order; repeated: asked before';
+
+COMMENT ON COLUMN latchkey.corrections.number IS 'order number as told';
+
+COMMENT ON COLUMN latchkey.corrections.amount IS 'amount as told';
+
+COMMENT ON COLUMN latchkey.corrections.last_four IS 'last four digits as told';
+
+COMMENT ON COLUMN latchkey.corrections.new_email IS 'the address it should be';
+
+COMMENT ON COLUMN latchkey.corrections.new_fold IS 'the same for look-up';
+
+COMMENT ON COLUMN latchkey.corrections.browser_order_id IS 'the order whose checkout this browser began';
+
+COMMENT ON COLUMN latchkey.corrections.asked_at IS 'product''s time';
+
+COMMENT ON COLUMN latchkey.corrections.order_id IS 'the order that it fits';
+
+COMMENT ON COLUMN latchkey.corrections.customer_id IS 'its customer then';
+
+COMMENT ON COLUMN latchkey.corrections.old_email IS 'their address then';
+
+COMMENT ON COLUMN latchkey.corrections.fits IS 'amount, last_four, browser: what was right beside the number';
+
+COMMENT ON COLUMN latchkey.corrections.why IS 'what speaks against doing it at once';
+
+COMMENT ON COLUMN latchkey.corrections.reason IS 'what staff said';
+
+COMMENT ON COLUMN latchkey.corrections.decided_by IS 'which of the staff; NULL when it was done at once';
+
+COMMENT ON COLUMN latchkey.corrections.decided_at IS 'product''s time';
+
+ALTER TABLE latchkey.corrections ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.corrections_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE latchkey.credentials (
     customer_id bigint NOT NULL,
@@ -2775,6 +4333,7 @@ CREATE TABLE latchkey.customers (
     created_at timestamp with time zone NOT NULL,
     first_open_at timestamp with time zone,
     erased_at timestamp with time zone,
+    phone text DEFAULT ''::text NOT NULL,
     CONSTRAINT customers_check CHECK (((email IS NOT NULL) OR (erased_at IS NOT NULL))),
     CONSTRAINT customers_check1 CHECK (((email IS NULL) = (email_fold IS NULL))),
     CONSTRAINT customers_check2 CHECK ((merged_into <> id))
@@ -2807,6 +4366,8 @@ COMMENT ON COLUMN latchkey.customers.created_at IS 'first order or import';
 COMMENT ON COLUMN latchkey.customers.first_open_at IS 'first authenticated open of anything bought';
 
 COMMENT ON COLUMN latchkey.customers.erased_at IS 'personal columns were cleared at';
+
+COMMENT ON COLUMN latchkey.customers.phone IS 'as it was typed; '''' when not told';
 
 ALTER TABLE latchkey.customers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.customers_id_seq
@@ -2977,7 +4538,7 @@ COMMENT ON COLUMN latchkey.evidence.customer_id IS 'whose act';
 
 COMMENT ON COLUMN latchkey.evidence.order_id IS 'about which order';
 
-COMMENT ON COLUMN latchkey.evidence.kind IS 'agreed, consented, mailed, logged_in, opened, downloaded';
+COMMENT ON COLUMN latchkey.evidence.kind IS 'agreed, consented, mailed, logged_in, opened, downloaded, offered, claimed, taken_back';
 
 COMMENT ON COLUMN latchkey.evidence.facts IS 'nothing personal';
 
@@ -3395,6 +4956,31 @@ ALTER TABLE latchkey.licence_keys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE latchkey.link_asks (
+    id bigint NOT NULL,
+    email_fold text NOT NULL,
+    asked_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.link_asks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.link_asks OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.link_asks.id IS 'named in the job';
+
+COMMENT ON COLUMN latchkey.link_asks.email_fold IS 'the address typed; the row goes with the job';
+
+COMMENT ON COLUMN latchkey.link_asks.asked_at IS 'product''s time';
+
+ALTER TABLE latchkey.link_asks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.link_asks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.mail_failures (
     address text NOT NULL,
     message_id bigint NOT NULL,
@@ -3414,6 +5000,35 @@ COMMENT ON COLUMN latchkey.mail_failures.code IS 'the reason, as an enhanced sta
 
 COMMENT ON COLUMN latchkey.mail_failures.at IS 'when it was told';
 
+CREATE TABLE latchkey.matches (
+    bank_line_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    confidence text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    staff_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT matches_confidence_check CHECK ((confidence = ANY (ARRAY['sure'::text, 'reference'::text, 'amount'::text, 'hand'::text])))
+);
+
+ALTER TABLE ONLY latchkey.matches FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.matches OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.matches.bank_line_id IS 'this credit';
+
+COMMENT ON COLUMN latchkey.matches.order_id IS 'pays this order';
+
+COMMENT ON COLUMN latchkey.matches.payment_id IS 'as this payment';
+
+COMMENT ON COLUMN latchkey.matches.confidence IS 'what spoke for it: reference and amount, one of them, or staff alone';
+
+COMMENT ON COLUMN latchkey.matches.reason IS 'in words';
+
+COMMENT ON COLUMN latchkey.matches.staff_id IS 'who confirmed it';
+
+COMMENT ON COLUMN latchkey.matches.at IS 'when';
+
 CREATE TABLE latchkey.message_bodies (
     message_id bigint NOT NULL,
     subject text NOT NULL,
@@ -3432,6 +5047,19 @@ COMMENT ON COLUMN latchkey.message_bodies.subject IS 'as sent';
 COMMENT ON COLUMN latchkey.message_bodies.text IS 'as sent, links that open something masked';
 
 COMMENT ON COLUMN latchkey.message_bodies.html IS 'as sent, masked likewise';
+
+CREATE TABLE latchkey.message_topics (
+    kind text NOT NULL,
+    topic text NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.message_topics FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.message_topics OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.message_topics.kind IS 'messages.kind';
+
+COMMENT ON COLUMN latchkey.message_topics.topic IS 'what it is about';
 
 CREATE TABLE latchkey.messages (
     id bigint NOT NULL,
@@ -3593,6 +5221,41 @@ ALTER TABLE latchkey.moves ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.notification_choices (
+    customer_id bigint NOT NULL,
+    topic text NOT NULL,
+    wanted boolean NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.notification_choices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notification_choices OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.notification_choices.customer_id IS 'who chose';
+
+COMMENT ON COLUMN latchkey.notification_choices.topic IS 'about what';
+
+COMMENT ON COLUMN latchkey.notification_choices.wanted IS 'without a row: yes';
+
+COMMENT ON COLUMN latchkey.notification_choices.changed_at IS 'last choice';
+
+CREATE TABLE latchkey.notification_topics (
+    topic text NOT NULL,
+    "position" integer NOT NULL,
+    may_stop boolean NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.notification_topics FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notification_topics OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.notification_topics.topic IS 'what mails are about';
+
+COMMENT ON COLUMN latchkey.notification_topics."position" IS 'order on the page';
+
+COMMENT ON COLUMN latchkey.notification_topics.may_stop IS 'false: these mails always leave';
 
 CREATE TABLE latchkey.offer_versions (
     id bigint NOT NULL,
@@ -3842,7 +5505,7 @@ ALTER TABLE latchkey.orders ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE latchkey.payments (
     id bigint NOT NULL,
-    attempt_id bigint NOT NULL,
+    attempt_id bigint,
     order_id bigint NOT NULL,
     customer_id bigint NOT NULL,
     account_id bigint NOT NULL,
@@ -3861,9 +5524,11 @@ CREATE TABLE latchkey.payments (
     fee_minor bigint,
     fee_currency text,
     detail_at timestamp with time zone,
+    bank_line_id bigint,
     CONSTRAINT payments_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT payments_check CHECK (((allocated_minor >= 0) AND (allocated_minor <= amount_minor))),
     CONSTRAINT payments_check1 CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
+    CONSTRAINT payments_check2 CHECK ((num_nonnulls(attempt_id, bank_line_id) = 1)),
     CONSTRAINT payments_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text))
 );
 
@@ -3910,6 +5575,8 @@ COMMENT ON COLUMN latchkey.payments.fee_minor IS 'the gateway''s fee, in fee_cur
 COMMENT ON COLUMN latchkey.payments.fee_currency IS 'of the settlement';
 
 COMMENT ON COLUMN latchkey.payments.detail_at IS 'when the columns above were fetched; NULL is not yet';
+
+COMMENT ON COLUMN latchkey.payments.bank_line_id IS 'which line of the bank brought it';
 
 ALTER TABLE latchkey.payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.payments_id_seq
@@ -3994,6 +5661,8 @@ CREATE TABLE latchkey.product_versions (
     starts_on date,
     digest bytea NOT NULL,
     published_at timestamp with time zone,
+    check_days integer,
+    CONSTRAINT product_versions_check_days_check CHECK (((check_days >= 1) AND (check_days <= 365))),
     CONSTRAINT product_versions_refund_days_check CHECK ((refund_days >= 0)),
     CONSTRAINT product_versions_title_check CHECK ((title <> ''::text)),
     CONSTRAINT product_versions_version_check CHECK ((version > 0))
@@ -4028,6 +5697,8 @@ COMMENT ON COLUMN latchkey.product_versions.starts_on IS 'a cohort''s first day;
 COMMENT ON COLUMN latchkey.product_versions.digest IS 'SHA-256 of everything it holds: loading the same again changes nothing';
 
 COMMENT ON COLUMN latchkey.product_versions.published_at IS 'frozen from then on; NULL is a draft';
+
+COMMENT ON COLUMN latchkey.product_versions.check_days IS 'somebody looks at each order first, within so many days; NULL: nobody';
 
 ALTER TABLE latchkey.product_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.product_versions_id_seq
@@ -4665,6 +6336,35 @@ ALTER TABLE latchkey.tickets ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.transfers (
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    reference text NOT NULL,
+    pay_by date NOT NULL,
+    expected_on date NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    CONSTRAINT transfers_reference_check CHECK ((reference ~ '^RF[0-9]{2}[0-9A-Z]{1,21}$'::text))
+);
+
+ALTER TABLE ONLY latchkey.transfers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.transfers OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.transfers.order_id IS 'an order that is paid by bank transfer';
+
+COMMENT ON COLUMN latchkey.transfers.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.transfers.currency IS 'of the order';
+
+COMMENT ON COLUMN latchkey.transfers.reference IS 'RF creditor reference (ISO 11649) from the order''s number';
+
+COMMENT ON COLUMN latchkey.transfers.pay_by IS 'after this day the order ends unpaid';
+
+COMMENT ON COLUMN latchkey.transfers.expected_on IS 'when access is expected, as the customer was told';
+
+COMMENT ON COLUMN latchkey.transfers.begun_at IS 'when it was chosen';
+
 CREATE TABLE latchkey.transitions (
     machine text NOT NULL,
     was text NOT NULL,
@@ -4686,7 +6386,7 @@ CREATE TABLE latchkey.tries (
     scope text NOT NULL,
     key bytea NOT NULL,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT tries_scope_check CHECK ((scope = ANY (ARRAY['account'::text, 'address'::text, 'mail'::text])))
+    CONSTRAINT tries_scope_check CHECK ((scope = ANY (ARRAY['account'::text, 'address'::text, 'mail'::text, 'ask_account'::text, 'ask_address'::text])))
 );
 
 ALTER TABLE ONLY latchkey.tries FORCE ROW LEVEL SECURITY;
@@ -4744,6 +6444,15 @@ ALTER TABLE ONLY latchkey.accounts
 ALTER TABLE ONLY latchkey.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_link_hash_key UNIQUE (link_hash);
+
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_undo_hash_key UNIQUE (undo_hash);
+
 ALTER TABLE ONLY latchkey.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
 
@@ -4771,6 +6480,15 @@ ALTER TABLE ONLY latchkey.attempts
 ALTER TABLE ONLY latchkey.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_account_id_statement_line_key UNIQUE (account_id, statement, line);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_id_account_id_amount_minor_currency_key UNIQUE (id, account_id, amount_minor, currency);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.chain_pending
     ADD CONSTRAINT chain_pending_pkey PRIMARY KEY (source, row_id);
 
@@ -4779,6 +6497,15 @@ ALTER TABLE ONLY latchkey.chain_seals
 
 ALTER TABLE ONLY latchkey.chain_seals
     ADD CONSTRAINT chain_seals_source_row_id_key UNIQUE (source, row_id);
+
+ALTER TABLE ONLY latchkey.claims
+    ADD CONSTRAINT claims_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_nonce_key UNIQUE (nonce);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (customer_id);
@@ -4867,11 +6594,23 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.licence_keys
     ADD CONSTRAINT licence_keys_product_id_key_key UNIQUE (product_id, key);
 
+ALTER TABLE ONLY latchkey.link_asks
+    ADD CONSTRAINT link_asks_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.mail_failures
     ADD CONSTRAINT mail_failures_pkey PRIMARY KEY (address);
 
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_payment_id_key UNIQUE (payment_id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_pkey PRIMARY KEY (bank_line_id);
+
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY latchkey.message_topics
+    ADD CONSTRAINT message_topics_pkey PRIMARY KEY (kind);
 
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_kind_object_object_id_period_customer_id_key UNIQUE (kind, object, object_id, period, customer_id);
@@ -4890,6 +6629,15 @@ ALTER TABLE ONLY latchkey.mismatches
 
 ALTER TABLE ONLY latchkey.moves
     ADD CONSTRAINT moves_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.notification_choices
+    ADD CONSTRAINT notification_choices_pkey PRIMARY KEY (customer_id, topic);
+
+ALTER TABLE ONLY latchkey.notification_topics
+    ADD CONSTRAINT notification_topics_pkey PRIMARY KEY (topic);
+
+ALTER TABLE ONLY latchkey.notification_topics
+    ADD CONSTRAINT notification_topics_position_key UNIQUE ("position");
 
 ALTER TABLE ONLY latchkey.offer_versions
     ADD CONSTRAINT offer_versions_id_currency_amount_minor_key UNIQUE (id, currency, amount_minor);
@@ -4935,6 +6683,9 @@ ALTER TABLE ONLY latchkey.payments
 
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_attempt_id_key UNIQUE (attempt_id);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_bank_line_id_key UNIQUE (bank_line_id);
 
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_id_customer_id_currency_key UNIQUE (id, customer_id, currency);
@@ -5053,6 +6804,12 @@ ALTER TABLE ONLY latchkey.tickets
 ALTER TABLE ONLY latchkey.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (order_id);
+
+ALTER TABLE ONLY latchkey.transfers
+    ADD CONSTRAINT transfers_reference_key UNIQUE (reference);
+
 ALTER TABLE ONLY latchkey.transitions
     ADD CONSTRAINT transitions_pkey PRIMARY KEY (machine, was, status);
 
@@ -5071,6 +6828,10 @@ CREATE INDEX access_person ON latchkey.access USING btree (person_id, product_id
 
 CREATE INDEX access_waiting ON latchkey.access USING btree (expected_on) WHERE (status = 'waiting'::text);
 
+CREATE UNIQUE INDEX address_changes_asked ON latchkey.address_changes USING btree (customer_id) WHERE (status = 'asked'::text);
+
+CREATE INDEX address_changes_customer ON latchkey.address_changes USING btree (customer_id, id DESC);
+
 CREATE UNIQUE INDEX alarms_open ON latchkey.alarms USING btree (kind, object, object_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX allocations_due ON latchkey.allocations USING btree (due_id);
@@ -5086,6 +6847,24 @@ CREATE INDEX attempts_order ON latchkey.attempts USING btree (order_id);
 CREATE INDEX attempts_to_ask ON latchkey.attempts USING btree (sent_at) WHERE live;
 
 CREATE INDEX audit_object ON latchkey.audit USING btree (object, object_id, id);
+
+CREATE INDEX bank_lines_loaded ON latchkey.bank_lines USING btree (loaded_at DESC, id DESC);
+
+CREATE INDEX bank_lines_new ON latchkey.bank_lines USING btree (booked_on, id) WHERE (status = 'new'::text);
+
+CREATE INDEX claims_customer ON latchkey.claims USING btree (customer_id);
+
+CREATE UNIQUE INDEX claims_open ON latchkey.claims USING btree (order_id) WHERE ((used_at IS NULL) AND (ended_at IS NULL));
+
+CREATE INDEX claims_order ON latchkey.claims USING btree (order_id);
+
+CREATE INDEX claims_person ON latchkey.claims USING btree (person_id);
+
+CREATE INDEX corrections_customer ON latchkey.corrections USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX corrections_status ON latchkey.corrections USING btree (status, id DESC);
+
+CREATE UNIQUE INDEX corrections_waiting ON latchkey.corrections USING btree (order_id, new_fold) WHERE (status = 'with_staff'::text);
 
 CREATE INDEX customers_created ON latchkey.customers USING btree (created_at DESC, id DESC);
 
@@ -5122,6 +6901,8 @@ CREATE INDEX ledger_order ON latchkey.ledger USING btree (order_id);
 CREATE INDEX licence_keys_free ON latchkey.licence_keys USING btree (product_id, id) WHERE (order_line_id IS NULL);
 
 CREATE INDEX mail_failures_message ON latchkey.mail_failures USING btree (message_id);
+
+CREATE INDEX matches_order ON latchkey.matches USING btree (order_id);
 
 CREATE INDEX messages_customer ON latchkey.messages USING btree (customer_id, queued_at DESC, id DESC);
 
@@ -5199,6 +6980,8 @@ CREATE INDEX tickets_staff ON latchkey.tickets USING btree (staff_id, status, si
 
 CREATE INDEX tickets_status ON latchkey.tickets USING btree (status, since_at, id);
 
+CREATE INDEX transfers_customer ON latchkey.transfers USING btree (customer_id);
+
 CREATE INDEX tries_at ON latchkey.tries USING btree (at);
 
 CREATE INDEX tries_key ON latchkey.tries USING btree (scope, key, at);
@@ -5251,9 +7034,13 @@ CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.product_versions FOR E
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.terms_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
+CREATE TRIGGER merged_once BEFORE UPDATE OF merged_into ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.merged_once();
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.moved('attempt');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.bank_lines FOR EACH ROW EXECUTE FUNCTION latchkey.moved('bank_line');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.disputes FOR EACH ROW EXECUTE FUNCTION latchkey.moved('dispute');
 
@@ -5270,6 +7057,9 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXE
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXECUTE FUNCTION latchkey.moved('ticket');
 
 ALTER TABLE ONLY latchkey.access
+    ADD CONSTRAINT access_expected_by_fkey FOREIGN KEY (expected_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_order_line_id_order_id_fkey FOREIGN KEY (order_line_id, order_id) REFERENCES latchkey.order_lines(id, order_id);
 
 ALTER TABLE ONLY latchkey.access
@@ -5280,6 +7070,9 @@ ALTER TABLE ONLY latchkey.access
 
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_product_version_id_product_id_fkey FOREIGN KEY (product_version_id, product_id) REFERENCES latchkey.product_versions(id, product_id);
+
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
@@ -5295,6 +7088,36 @@ ALTER TABLE ONLY latchkey.attempts
 
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_due_id_order_id_fkey FOREIGN KEY (due_id, order_id) REFERENCES latchkey.dues(id, order_id);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.bank_lines
+    ADD CONSTRAINT bank_lines_loaded_by_fkey FOREIGN KEY (loaded_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.claims
+    ADD CONSTRAINT claims_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.claims
+    ADD CONSTRAINT claims_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.claims
+    ADD CONSTRAINT claims_person_id_fkey FOREIGN KEY (person_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_browser_order_id_fkey FOREIGN KEY (browser_order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.corrections
+    ADD CONSTRAINT corrections_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
 ALTER TABLE ONLY latchkey.credentials
     ADD CONSTRAINT credentials_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -5359,8 +7182,23 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.mail_failures
     ADD CONSTRAINT mail_failures_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
 
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_bank_line_id_fkey FOREIGN KEY (bank_line_id) REFERENCES latchkey.bank_lines(id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES latchkey.payments(id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
+
+ALTER TABLE ONLY latchkey.message_topics
+    ADD CONSTRAINT message_topics_topic_fkey FOREIGN KEY (topic) REFERENCES latchkey.notification_topics(topic);
 
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -5373,6 +7211,12 @@ ALTER TABLE ONLY latchkey.mismatches
 
 ALTER TABLE ONLY latchkey.moves
     ADD CONSTRAINT moves_machine_was_status_fkey FOREIGN KEY (machine, was, status) REFERENCES latchkey.transitions(machine, was, status);
+
+ALTER TABLE ONLY latchkey.notification_choices
+    ADD CONSTRAINT notification_choices_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.notification_choices
+    ADD CONSTRAINT notification_choices_topic_fkey FOREIGN KEY (topic) REFERENCES latchkey.notification_topics(topic);
 
 ALTER TABLE ONLY latchkey.offer_versions
     ADD CONSTRAINT offer_versions_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
@@ -5423,7 +7267,13 @@ ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_attempt_id_order_id_fkey FOREIGN KEY (attempt_id, order_id) REFERENCES latchkey.attempts(id, order_id);
 
 ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_bank_line_id_account_id_amount_minor_currency_fkey FOREIGN KEY (bank_line_id, account_id, amount_minor, currency) REFERENCES latchkey.bank_lines(id, account_id, amount_minor, currency);
+
+ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_fee_currency_fkey FOREIGN KEY (fee_currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.payments
+    ADD CONSTRAINT payments_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
 
 ALTER TABLE ONLY latchkey.posts
     ADD CONSTRAINT posts_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
@@ -5524,6 +7374,9 @@ ALTER TABLE ONLY latchkey.tickets
 ALTER TABLE ONLY latchkey.tickets
     ADD CONSTRAINT tickets_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
+ALTER TABLE ONLY latchkey.transfers
+    ADD CONSTRAINT transfers_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
+
 ALTER TABLE ONLY latchkey.version_items
     ADD CONSTRAINT version_items_item_version_id_fkey FOREIGN KEY (item_version_id) REFERENCES latchkey.item_versions(id);
 
@@ -5534,6 +7387,8 @@ ALTER TABLE latchkey.access ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.accounts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.address_changes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.alarms ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.allocations ENABLE ROW LEVEL SECURITY;
@@ -5542,9 +7397,15 @@ ALTER TABLE latchkey.attempts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.audit ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.bank_lines ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.chain_pending ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.chain_seals ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.claims ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.corrections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.credentials ENABLE ROW LEVEL SECURITY;
 
@@ -5580,9 +7441,13 @@ ALTER TABLE latchkey.ledger_accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.licence_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.link_asks ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY lk_admin_reads ON latchkey.access FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.accounts FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.address_changes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.alarms FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -5591,6 +7456,12 @@ CREATE POLICY lk_admin_reads ON latchkey.allocations FOR SELECT TO lk_admin USIN
 CREATE POLICY lk_admin_reads ON latchkey.attempts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.bank_lines FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.claims FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.corrections FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.currencies FOR SELECT TO lk_admin USING (true);
 
@@ -5622,7 +7493,11 @@ CREATE POLICY lk_admin_reads ON latchkey.licence_keys FOR SELECT TO lk_admin USI
 
 CREATE POLICY lk_admin_reads ON latchkey.mail_failures FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.matches FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.message_bodies FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.message_topics FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.messages FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -5631,6 +7506,10 @@ CREATE POLICY lk_admin_reads ON latchkey.migrations FOR SELECT TO lk_admin USING
 CREATE POLICY lk_admin_reads ON latchkey.mismatches FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.moves FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.notification_choices FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.notification_topics FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.offer_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -5678,6 +7557,8 @@ CREATE POLICY lk_admin_reads ON latchkey.ticket_files FOR SELECT TO lk_admin USI
 
 CREATE POLICY lk_admin_reads ON latchkey.tickets FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('tickets'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.transfers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.version_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_ctl_delete ON latchkey.jobs FOR DELETE TO lk_ctl USING (true);
@@ -5722,9 +7603,13 @@ CREATE POLICY lk_ctl_reads ON latchkey.attempts FOR SELECT TO lk_ctl USING (true
 
 CREATE POLICY lk_ctl_reads ON latchkey.audit FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.bank_lines FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.chain_pending FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.chain_seals FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.claims FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.currencies FOR SELECT TO lk_ctl USING (true);
 
@@ -5760,7 +7645,11 @@ CREATE POLICY lk_ctl_reads ON latchkey.licence_keys FOR SELECT TO lk_ctl USING (
 
 CREATE POLICY lk_ctl_reads ON latchkey.mail_failures FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.matches FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.message_bodies FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.message_topics FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.messages FOR SELECT TO lk_ctl USING (true);
 
@@ -5769,6 +7658,10 @@ CREATE POLICY lk_ctl_reads ON latchkey.migrations FOR SELECT TO lk_ctl USING (tr
 CREATE POLICY lk_ctl_reads ON latchkey.mismatches FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.moves FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.notification_choices FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.notification_topics FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.offer_versions FOR SELECT TO lk_ctl USING (true);
 
@@ -5819,6 +7712,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.ticket_files FOR SELECT TO lk_ctl USING (
 CREATE POLICY lk_ctl_reads ON latchkey.ticket_links FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.tickets FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.transfers FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.transitions FOR SELECT TO lk_ctl USING (true);
 
@@ -5903,6 +7798,8 @@ CREATE POLICY lk_portal_reads ON latchkey.terms_versions FOR SELECT TO lk_portal
 
 CREATE POLICY lk_portal_reads ON latchkey.tickets FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.transfers FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.version_items FOR SELECT TO lk_portal USING ((version_id = ANY (( SELECT latchkey.open_versions() AS open_versions)::bigint[])));
 
 CREATE POLICY lk_worker_delete ON latchkey.jobs FOR DELETE TO lk_worker USING (true);
@@ -5933,11 +7830,19 @@ CREATE POLICY lk_worker_reads ON latchkey.access FOR SELECT TO lk_worker USING (
 
 CREATE POLICY lk_worker_reads ON latchkey.accounts FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.address_changes FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.alarms FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.allocations FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.bank_lines FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.claims FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.corrections FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.currencies FOR SELECT TO lk_worker USING (true);
 
@@ -5966,6 +7871,8 @@ CREATE POLICY lk_worker_reads ON latchkey.jobs_done FOR SELECT TO lk_worker USIN
 CREATE POLICY lk_worker_reads ON latchkey.ledger FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.licence_keys FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.matches FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.message_bodies FOR SELECT TO lk_worker USING (true);
 
@@ -6017,6 +7924,8 @@ CREATE POLICY lk_worker_reads ON latchkey.terms_versions FOR SELECT TO lk_worker
 
 CREATE POLICY lk_worker_reads ON latchkey.tickets FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.transfers FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.version_items FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_update ON latchkey.alarms FOR UPDATE TO lk_worker USING (true);
@@ -6039,7 +7948,11 @@ CREATE POLICY lk_worker_update ON latchkey.sends FOR UPDATE TO lk_worker USING (
 
 ALTER TABLE latchkey.mail_failures ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.matches ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.message_bodies ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.message_topics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.messages ENABLE ROW LEVEL SECURITY;
 
@@ -6048,6 +7961,10 @@ ALTER TABLE latchkey.migrations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.mismatches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.moves ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notification_choices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.notification_topics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.offer_versions ENABLE ROW LEVEL SECURITY;
 
@@ -6070,6 +7987,8 @@ CREATE POLICY one_order ON latchkey.payments AS RESTRICTIVE FOR SELECT TO lk_por
 CREATE POLICY one_order ON latchkey.progress AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (access_id = ANY (( SELECT latchkey.link_access() AS link_access)::bigint[]))));
 
 CREATE POLICY one_order ON latchkey.receipts AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.transfers AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
 ALTER TABLE latchkey.order_lines ENABLE ROW LEVEL SECURITY;
 
@@ -6119,6 +8038,8 @@ ALTER TABLE latchkey.ticket_links ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.tickets ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.transfers ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.transitions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.tries ENABLE ROW LEVEL SECURITY;
@@ -6139,8 +8060,14 @@ GRANT ALL ON FUNCTION latchkey.access_clock(p_deadline integer) TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.access_follow_start() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_follow_start() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.access_follow_start() TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.access_moved(p_access bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.access_opened(p_access bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_opened(p_access bigint) TO lk_portal;
@@ -6152,12 +8079,37 @@ REVOKE ALL ON FUNCTION latchkey.access_start_due() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_start_due() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.access_start_due() TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.address_ask(p_email text, p_fold text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_ask(p_email text, p_fold text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_cancel() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_cancel() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.address_undo(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_undo(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_undo_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_undo_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_use(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_use(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_waits() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.address_waits() TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.allocated() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.allocated() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.amount_fits(p_typed text, p_minor bigint, p_exponent integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.app_now() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.app_now() TO lk_definer;
@@ -6186,6 +8138,15 @@ GRANT ALL ON FUNCTION latchkey.attempt_unknown(p_key text) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.chain_check() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_check() TO lk_ctl;
 
@@ -6208,6 +8169,31 @@ REVOKE ALL ON FUNCTION latchkey.check_schema(p_development boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.check_schema(p_development boolean) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.checkout_order() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.choice_set(p_topic text, p_wanted boolean) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.choices_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.choices_mine() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.claim_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.claim_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.claim_use(p_hash bytea, p_session bytea, p_agent text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.correction_ask(p_nonce text, p_number text, p_amount text, p_last_four text, p_email text, p_fold text, p_browser bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.correction_ask(p_nonce text, p_number text, p_amount text, p_last_four text, p_email text, p_fold text, p_browser bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.correction_decide(p_id bigint, p_approve boolean, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.correction_decide(p_id bigint, p_approve boolean, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.correction_do(p_id bigint, p_actor text, p_actor_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.correction_doubts(p_order bigint, p_person bigint, p_fold text, p_fits text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.correction_settle(p_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.correction_settle(p_id bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
@@ -6247,6 +8233,9 @@ GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, 
 
 REVOKE ALL ON FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.line_end(p_line bigint, p_reason text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.line_restore(p_line bigint, p_reason text) FROM PUBLIC;
@@ -6259,6 +8248,9 @@ GRANT ALL ON FUNCTION latchkey.link_again(p_hash bytea) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.link_ask(p_fold text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_ask(p_fold text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.link_ask_settle(p_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.link_ask_settle(p_id bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.link_lines() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_lines() TO lk_portal;
@@ -6294,12 +8286,20 @@ GRANT ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_acc
 REVOKE ALL ON FUNCTION latchkey.me_writing() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.me_writing() TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.merged_once() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.merged_once() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.message_add(p_kind text, p_object text, p_object_id bigint, p_period text, p_customer bigint, p_email text, p_held boolean) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.message_bounced(p_message bigint, p_failed boolean, p_code text, p_detail text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.message_skip(p_message bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.message_skip(p_message bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.mine() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.mine() TO lk_portal;
@@ -6339,6 +8339,29 @@ REVOKE ALL ON FUNCTION latchkey.orders_expire() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.orders_expire() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.orders_expire() TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold text, p_name text, p_bills boolean, p_calls boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold text, p_name text, p_bills boolean, p_calls boolean) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_list(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_list(p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_move(p_order bigint, p_from bigint, p_to bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.party_offer(p_number text, p_email text, p_fold text, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_offer(p_number text, p_email text, p_fold text, p_name text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_order(p_number text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.party_order_writing(p_number text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.party_take_back(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.party_take_back(p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_withdraw(p_order bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) TO lk_portal;
 
@@ -6351,6 +8374,13 @@ GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref tex
 GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref text, p_paid_at timestamp with time zone, p_kind text, p_brand text, p_last_four text, p_statement text, p_fee bigint, p_fee_currency text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) TO lk_portal;
@@ -6388,12 +8418,35 @@ REVOKE ALL ON FUNCTION latchkey.session_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.session_fresh() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.session_fresh() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.session_name(p_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.session_renew(p_hash text, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.session_renew(p_hash text, p_session bytea, p_agent text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.session_revoke(p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.session_revoke(p_name text) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.sessions_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.sessions_mine() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.sessions_revoke() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.sessions_revoke() TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_expect(p_number text, p_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_expect(p_number text, p_day date) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) TO lk_admin;
@@ -6409,6 +8462,9 @@ GRANT ALL ON FUNCTION latchkey.staff_me() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_regrant(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_regrant(p_number text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_release(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_release(p_number text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_resend(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_resend(p_number text) TO lk_admin;
@@ -6474,9 +8530,37 @@ GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.transfer_allocate(p_order bigint, p_payment bigint, p_due bigint, p_part bigint, p_rest bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_begin(p_key text, p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_begin(p_key text, p_days integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_find(p_text text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_match(p_line bigint, p_number text, p_anyway boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_match(p_line bigint, p_number text, p_anyway boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_offer_back(p_payment bigint, p_amount bigint, p_twice boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_paid_back(p_refund bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_paid_back(p_refund bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_plain(p_text text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_reference(p_number text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_suggest(p_line bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_suggest(p_line bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.transfers_due() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.tries_forget() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.working_day(p_from date, p_working integer) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access TO lk_definer;
 GRANT SELECT ON TABLE latchkey.access TO lk_portal;
@@ -6488,6 +8572,32 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_admin;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_worker;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.address_changes TO lk_definer;
+
+GRANT SELECT(id) ON TABLE latchkey.address_changes TO lk_admin;
+GRANT SELECT(id) ON TABLE latchkey.address_changes TO lk_worker;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(status) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(made_by) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(old_email) ON TABLE latchkey.address_changes TO lk_admin;
+GRANT SELECT(old_email) ON TABLE latchkey.address_changes TO lk_worker;
+
+GRANT SELECT(new_email) ON TABLE latchkey.address_changes TO lk_admin;
+GRANT SELECT(new_email) ON TABLE latchkey.address_changes TO lk_worker;
+
+GRANT SELECT(asked_at) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(done_at) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(undo_until) ON TABLE latchkey.address_changes TO lk_admin;
+GRANT SELECT(undo_until) ON TABLE latchkey.address_changes TO lk_worker;
+
+GRANT SELECT(undone_at) ON TABLE latchkey.address_changes TO lk_admin;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.alarms TO lk_definer;
 GRANT SELECT ON TABLE latchkey.alarms TO lk_admin;
@@ -6510,6 +8620,8 @@ GRANT SELECT(order_id) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(customer_id) ON TABLE latchkey.attempts TO lk_portal;
 
+GRANT SELECT(kind) ON TABLE latchkey.attempts TO lk_portal;
+
 GRANT SELECT(status) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(live) ON TABLE latchkey.attempts TO lk_portal;
@@ -6522,11 +8634,56 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.audit TO lk_definer;
 GRANT SELECT ON TABLE latchkey.audit TO lk_admin;
 GRANT SELECT ON TABLE latchkey.audit TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.bank_lines TO lk_definer;
+GRANT SELECT ON TABLE latchkey.bank_lines TO lk_admin;
+GRANT SELECT ON TABLE latchkey.bank_lines TO lk_worker;
+GRANT SELECT ON TABLE latchkey.bank_lines TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_pending TO lk_definer;
 GRANT SELECT ON TABLE latchkey.chain_pending TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_seals TO lk_definer;
 GRANT SELECT ON TABLE latchkey.chain_seals TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.claims TO lk_definer;
+GRANT SELECT ON TABLE latchkey.claims TO lk_admin;
+GRANT SELECT ON TABLE latchkey.claims TO lk_worker;
+GRANT SELECT ON TABLE latchkey.claims TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.corrections TO lk_definer;
+GRANT SELECT ON TABLE latchkey.corrections TO lk_worker;
+
+GRANT SELECT(id) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(status) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(number) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(amount) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(last_four) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(new_email) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(new_fold) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(asked_at) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(order_id) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(old_email) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(fits) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(why) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(reason) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(decided_by) ON TABLE latchkey.corrections TO lk_admin;
+
+GRANT SELECT(decided_at) ON TABLE latchkey.corrections TO lk_admin;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.credentials TO lk_definer;
 
@@ -6653,14 +8810,25 @@ GRANT SELECT ON TABLE latchkey.licence_keys TO lk_admin;
 GRANT SELECT ON TABLE latchkey.licence_keys TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.licence_keys TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.link_asks TO lk_definer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.mail_failures TO lk_definer;
 GRANT SELECT ON TABLE latchkey.mail_failures TO lk_admin;
 GRANT SELECT ON TABLE latchkey.mail_failures TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.matches TO lk_definer;
+GRANT SELECT ON TABLE latchkey.matches TO lk_admin;
+GRANT SELECT ON TABLE latchkey.matches TO lk_worker;
+GRANT SELECT ON TABLE latchkey.matches TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_bodies TO lk_definer;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.message_bodies TO lk_worker;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_topics TO lk_definer;
+GRANT SELECT ON TABLE latchkey.message_topics TO lk_admin;
+GRANT SELECT ON TABLE latchkey.message_topics TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.messages TO lk_definer;
 GRANT SELECT ON TABLE latchkey.messages TO lk_admin;
@@ -6682,6 +8850,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.moves TO lk_definer;
 GRANT SELECT ON TABLE latchkey.moves TO lk_admin;
 GRANT SELECT ON TABLE latchkey.moves TO lk_worker;
 GRANT SELECT ON TABLE latchkey.moves TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.notification_choices TO lk_definer;
+GRANT SELECT ON TABLE latchkey.notification_choices TO lk_admin;
+GRANT SELECT ON TABLE latchkey.notification_choices TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.notification_topics TO lk_definer;
+GRANT SELECT ON TABLE latchkey.notification_topics TO lk_admin;
+GRANT SELECT ON TABLE latchkey.notification_topics TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.offer_versions TO lk_definer;
 GRANT SELECT ON TABLE latchkey.offer_versions TO lk_portal;
@@ -6848,6 +9024,12 @@ GRANT SELECT(status) ON TABLE latchkey.tickets TO lk_portal;
 GRANT SELECT(created_at) ON TABLE latchkey.tickets TO lk_portal;
 
 GRANT SELECT(since_at) ON TABLE latchkey.tickets TO lk_portal;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.transfers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.transfers TO lk_portal;
+GRANT SELECT ON TABLE latchkey.transfers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.transfers TO lk_worker;
+GRANT SELECT ON TABLE latchkey.transfers TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.transitions TO lk_definer;
 GRANT SELECT ON TABLE latchkey.transitions TO lk_ctl;

@@ -72,6 +72,12 @@ address=Lindenallee 12\n10115 Berlin\nGermany
 tax_number=DE123456789
 country=DE
 receipt_series=R
+
+[bank]
+holder=Northlight Studio GmbH
+iban=DE89 3704 0044 0532 0130 00
+bic=COBADEFFXXX
+days=14
 END
 }
 

@@ -8,7 +8,7 @@ packages_run=(
         libpq-dev libfcgi-dev libctpl-dev libcmark-gfm-dev libcmark-gfm-extensions-dev
         libcurl4-openssl-dev libargon2-dev liboath-dev libqrencode-dev
         libpango1.0-dev libcairo2-dev fonts-dejavu-core fonts-lato
-        libgmime-3.0-dev
+        libgmime-3.0-dev libxml2-dev
         libsystemd-dev libcmocka-dev
         ca-certificates tzdata util-linux
         postgresql-15 postgresql-client-15 nginx
@@ -20,5 +20,5 @@ packages_tests=(
         clang libclang-rt-14-dev clang-format
         shellcheck mandoc systemd
         chromium npm
-        curl jq oathtool poppler-utils qpdf
+        curl jq oathtool poppler-utils qpdf zbar-tools librsvg2-bin
 )

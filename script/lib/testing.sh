@@ -14,7 +14,9 @@ testing_begin() {
         PATH=$TOP/tests/node_modules/.bin:$PATH
         # A sanitizer's report ends the program, so that the test sees it, and stands in its log.
         export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
-        export LSAN_OPTIONS=suppressions=$TOP/tests/lsan.supp:print_suppressions=0
+        # Read by programs that have given up their rights: the checkout may be closed to them.
+        install -m 644 "$TOP/tests/lsan.supp" "$work/lsan.supp"
+        export LSAN_OPTIONS=suppressions=$work/lsan.supp:print_suppressions=0
         export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
         trap testing_clean EXIT
         trap 'exit 130' INT TERM HUP

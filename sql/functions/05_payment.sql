@@ -11,22 +11,26 @@ DECLARE
         v_order orders;
         v_line record;
         v_user bigint;
-        v_waits boolean;
+        v_waits text;
         v_paid timestamptz;
 BEGIN
         SELECT * INTO STRICT v_order FROM orders WHERE id = p_order FOR UPDATE;
-        SELECT received_at INTO STRICT v_paid FROM payments WHERE id = p_payment;
+        -- A bank transfer is confirmed when it is matched, days after the credit.
+        SELECT CASE WHEN bank_line_id IS NULL THEN received_at ELSE booked_at END INTO STRICT v_paid FROM payments WHERE id = p_payment;
         SELECT person_id INTO STRICT v_user FROM order_parties WHERE order_id = p_order AND role = 'user' LIMIT 1;
         FOR v_line IN
-                SELECT l.*, v.starts_on FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
+                SELECT l.*, v.starts_on, v.check_days FROM order_lines l JOIN product_versions v ON v.id = l.product_version_id
                 WHERE l.order_id = p_order AND NOT l.paid ORDER BY l.id
         LOOP
-                v_waits := v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date;
+                v_waits := CASE WHEN v_line.check_days IS NOT NULL THEN 'check'
+                                WHEN v_line.starts_on > (app_now() AT TIME ZONE 'UTC')::date THEN 'start' END;
                 INSERT INTO access (order_line_id, order_id, person_id, product_id, product_version_id, status, waiting_for,
                                     expected_on, reason, payment_id, granted_at, since_at)
                 VALUES (v_line.id, p_order, v_user, v_line.product_id, v_line.product_version_id,
-                        CASE WHEN v_waits THEN 'waiting' ELSE 'full' END, CASE WHEN v_waits THEN 'start' END,
-                        CASE WHEN v_waits THEN v_line.starts_on END, 'payment', p_payment, app_now(), app_now())
+                        CASE WHEN v_waits IS NULL THEN 'full' ELSE 'waiting' END, v_waits,
+                        CASE v_waits WHEN 'start' THEN v_line.starts_on
+                                     WHEN 'check' THEN working_day((app_now() AT TIME ZONE 'UTC')::date, v_line.check_days) END,
+                        'payment', p_payment, app_now(), app_now())
                 ON CONFLICT (order_line_id) DO UPDATE
                 SET reason = 'payment', payment_id = p_payment, note = '';
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;
@@ -36,9 +40,7 @@ BEGIN
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
-        PERFORM message_add('access_open', 'order', p_order, '', v_user,
-                            CASE WHEN v_user = v_order.customer_id THEN v_order.email
-                                 ELSE (SELECT email FROM customers WHERE id = v_user) END);
+        PERFORM message_parties('access_open', 'order', p_order, '', p_order, 'access');
 END $$;
 
 -- Hand out the next free key, where the product has keys.  None left is an alarm, never a
@@ -138,8 +140,7 @@ BEGIN
         END IF;
         -- A second payment bought nothing: its mail is paid_twice, and it has no receipt.
         IF v_part > 0 THEN
-                PERFORM message_add('paid', 'payment', v_payment, '', v_attempt.customer_id,
-                                    (SELECT email FROM orders WHERE id = v_attempt.order_id), true);
+                PERFORM message_parties('paid', 'payment', v_payment, '', v_attempt.order_id, 'bills', true);
         END IF;
         PERFORM job_add(1, 'payment_detail', v_payment::text);
         PERFORM evidence_add(v_attempt.customer_id, v_attempt.order_id, 'paid',
@@ -162,8 +163,7 @@ BEGIN
                 p_amount, p_amount, 'asked', 'Paid twice', app_now())
         RETURNING id INTO v_refund;
         PERFORM alarm_raise('paid_twice', 'order', v_p.order_id, 'This order was paid twice. The second payment is booked; give it back or ask the customer.');
-        PERFORM message_add('paid_twice', 'refund', v_refund, '', v_p.customer_id,
-                            (SELECT email FROM orders WHERE id = v_p.order_id));
+        PERFORM message_parties('paid_twice', 'refund', v_refund, '', v_p.order_id, 'bills');
 END $$;
 
 -- What the gateway tells about a booked payment: card, statement, fee, the charge's own time.

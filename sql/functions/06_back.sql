@@ -96,9 +96,11 @@ DECLARE
         v_p payments;
         v_credit bigint;
         v_rest bigint;
+        v_from text;
 BEGIN
         SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
         SELECT * INTO STRICT v_p FROM payments WHERE id = v_r.payment_id FOR UPDATE;
+        v_from := CASE WHEN v_p.bank_line_id IS NULL THEN 'gateway:stripe' ELSE 'bank' END;
         SELECT least(v_r.amount_minor, v_p.amount_minor - v_p.allocated_minor - coalesce(sum(credit_minor), 0)) INTO v_credit
         FROM refunds WHERE payment_id = v_p.id AND status = 'succeeded';
         v_credit := greatest(v_credit, 0);
@@ -107,18 +109,17 @@ BEGIN
         UPDATE refunds SET status = 'succeeded', settled_at = app_now(), credit_minor = v_credit WHERE id = p_refund;
         IF v_credit > 0 THEN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
-                VALUES ('refund:' || p_refund, 1, 'customers', 'gateway:stripe', v_r.currency, v_credit, v_r.order_id, app_now());
+                VALUES ('refund:' || p_refund, 1, 'customers', v_from, v_r.currency, v_credit, v_r.order_id, app_now());
         END IF;
         IF v_rest > 0 THEN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
-                VALUES ('refund:' || p_refund, 2, 'refunds', 'gateway:stripe', v_r.currency, v_rest, v_r.order_id, app_now());
+                VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
-        PERFORM message_add('refunded', 'refund', p_refund, '', v_r.customer_id,
-                            (SELECT email FROM orders WHERE id = v_r.order_id), v_rest > 0);
+        PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
                              jsonb_build_object('refund', v_r.gateway_ref, 'amount_minor', v_r.amount_minor, 'currency', v_r.currency));

@@ -145,7 +145,12 @@ BEGIN
                    OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)
                        AND EXISTS (SELECT FROM receipts r WHERE r.payment_id = m.object_id))
         LOOP
-                IF message_add(v_m.kind, v_m.object, v_m.object_id, v_period, v_m.customer_id, v_order.email) IS NOT NULL THEN
+                -- To whoever still has to do with the order, and is meant by that mail.
+                CONTINUE WHEN NOT EXISTS (SELECT FROM order_parties p WHERE p.order_id = v_order.id AND p.person_id = v_m.customer_id
+                                          AND (v_m.kind <> 'access_open' OR p.role = 'user'));
+                IF message_add(v_m.kind, v_m.object, v_m.object_id, v_period, v_m.customer_id,
+                               CASE WHEN v_m.customer_id = v_order.customer_id THEN v_order.email
+                                    ELSE (SELECT email FROM customers WHERE id = v_m.customer_id) END) IS NOT NULL THEN
                         v_n := v_n + 1;
                 END IF;
         END LOOP;
@@ -172,6 +177,7 @@ DECLARE
         v_a access;
         v_n integer := 0;
 BEGIN
+        PERFORM access_follow_start();
         FOR v_a IN SELECT * FROM access WHERE status = 'waiting' AND waiting_for = 'start'
                      AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
         LOOP

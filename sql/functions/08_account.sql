@@ -36,6 +36,8 @@ BEGIN
         IF v_person IS NULL THEN
                 RETURN NULL;
         END IF;
+        -- Whoever was found to be somebody else logs in as that one.
+        SELECT coalesce(merged_into, id) INTO v_person FROM customers WHERE id = v_person;
         INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
         VALUES (p_session, 'customer', v_person, app_now(), app_now() + interval '30 days', app_now(), p_agent);
         UPDATE customers SET email_verified_at = coalesce(email_verified_at, app_now()) WHERE id = v_person;
@@ -72,28 +74,50 @@ BEGIN
         RETURN true;
 END $$;
 
--- "Send me a link": the same answer whether the address is known or not (safety rule 20).
+-- "Send me a link": the same answer and the same work whether the address is known or not
+-- (safety rule 20): the worker looks it up.
 CREATE OR REPLACE FUNCTION link_ask(p_fold text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_id bigint;
 BEGIN
-        SELECT id INTO v_id FROM customers WHERE email_fold = p_fold AND merged_into IS NULL AND erased_at IS NULL;
-        IF v_id IS NOT NULL THEN
-                PERFORM link_mail(v_id, NULL);
-        END IF;
+        INSERT INTO link_asks (email_fold, asked_at) VALUES (p_fold, app_now()) RETURNING id INTO v_id;
+        PERFORM job_add(1, 'link_ask', v_id::text);
 END $$;
 
--- The worker makes the secret of a mail's link just before it sends it.
-CREATE OR REPLACE FUNCTION link_make(p_message bigint, p_hash bytea) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+-- The worker: mail the link, where there is such an account.
+CREATE OR REPLACE FUNCTION link_ask_settle(p_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
-        SELECT p_hash, 'magic', m.customer_id, CASE m.object WHEN 'order' THEN m.object_id END, app_now(),
-               app_now() + CASE m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END
-        FROM messages m WHERE m.id = p_message
-$$;
+DECLARE
+        v_fold text;
+BEGIN
+        DELETE FROM link_asks WHERE id = p_id RETURNING email_fold INTO v_fold;
+        PERFORM link_mail(id, NULL) FROM customers WHERE email_fold = v_fold AND merged_into IS NULL AND erased_at IS NULL;
+END $$;
+
+-- The worker makes the secret of a mail's link just before it sends it.  A mail to an address
+-- that was given up since it was queued opens nothing.
+CREATE OR REPLACE FUNCTION link_make(p_message bigint, p_hash bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_m messages;
+BEGIN
+        SELECT * INTO STRICT v_m FROM messages WHERE id = p_message;
+        IF v_m.kind = 'address_confirm' THEN
+                UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
+        ELSIF v_m.kind = 'address_changed' THEN
+                UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
+        ELSIF NOT EXISTS (SELECT FROM address_changes WHERE customer_id = v_m.customer_id AND greatest(done_at, undone_at) > v_m.queued_at) THEN
+                INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
+                VALUES (p_hash, CASE v_m.kind WHEN 'claim' THEN 'claim' ELSE 'magic' END, v_m.customer_id,
+                        CASE v_m.object WHEN 'order' THEN v_m.object_id
+                                        WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = v_m.object_id) END, app_now(),
+                        app_now() + CASE v_m.kind WHEN 'login_link' THEN interval '1 hour' ELSE interval '7 days' END);
+        END IF;
+END $$;
 
 -- Before a password is verified: who it would be and the hash; limited when there were too
 -- many failures for the account or the address in 15 minutes (safety rule 20).  An unknown
@@ -163,24 +187,39 @@ BEGIN
         RETURN true;
 END $$;
 
--- The signed-in customer chooses a password.  Other sessions end.  A session that is older
--- than ten minutes may not (recent login, safety rule 21).
+-- Whether this is a login of the last fifteen minutes: what is sensitive wants one (safety
+-- rule 21).  No checkout, no mail's link, nobody who views as somebody.
+CREATE OR REPLACE FUNCTION session_fresh() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN EXISTS (SELECT FROM sessions WHERE token_hash = token_hash(coalesce(current_setting('latchkey.token', true), ''))
+                         AND kind = 'customer' AND ended_at IS NULL AND expires_at > app_now()
+                         AND created_at > app_now() - interval '15 minutes');
+END $$;
+
+-- The signed-in customer chooses a password.  Other sessions and links end; where there was a
+-- password before, a mail tells it.  The session has to be fresh.
 CREATE OR REPLACE FUNCTION password_set(p_hash text, p_session bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_person bigint := me_writing();
+        v_was timestamptz;
 BEGIN
-        -- P_SESSION is the session that asks, and a login: no checkout, no mail's link.
-        IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true))
-           OR NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_session AND kind = 'customer'
-                                                 AND created_at > app_now() - interval '10 minutes') THEN
+        -- P_SESSION is the session that asks.
+        IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true)) OR NOT session_fresh() THEN
                 RETURN false;
+        END IF;
+        SELECT set_at INTO v_was FROM credentials WHERE customer_id = v_person FOR UPDATE;
+        IF v_was < app_now() - interval '1 minute' THEN        -- the same form sent again is no second change
+                PERFORM message_add('password_changed', 'customer', v_person, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+                                    v_person, (SELECT email FROM customers WHERE id = v_person));
         END IF;
         INSERT INTO credentials (customer_id, password_hash, set_at) VALUES (v_person, p_hash, app_now())
         ON CONFLICT (customer_id) DO UPDATE SET password_hash = excluded.password_hash, set_at = excluded.set_at;
         UPDATE sessions SET ended_at = app_now()
-        WHERE customer_id = v_person AND kind = 'customer' AND token_hash <> p_session AND ended_at IS NULL;
+        WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND token_hash <> p_session AND ended_at IS NULL;
         PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
         RETURN true;
 END $$;
@@ -193,20 +232,29 @@ $$;
 
 -- Who a session's cookie stands for, and its last use at most once a minute.
 CREATE OR REPLACE FUNCTION session_who(p_hash bytea, p_staff boolean)
-RETURNS TABLE (kind text, person bigint, name text, email text, role text, started_at timestamptz, now_at timestamptz, has_password boolean)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+RETURNS TABLE (kind text, person bigint, name text, email text, role text, started_at timestamptz, now_at timestamptz, has_password boolean,
+               locale text, zone text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+DECLARE
+        v_s sessions;
 BEGIN
+        SELECT * INTO v_s FROM sessions x WHERE x.token_hash = p_hash AND x.ended_at IS NULL AND x.expires_at > app_now()
+                   AND CASE WHEN p_staff THEN x.kind = 'staff' ELSE x.kind IN ('customer', 'view_as') END;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        IF v_s.seen_at < app_now() - interval '1 minute' THEN
+                UPDATE sessions SET seen_at = app_now() WHERE token_hash IN (
+                        SELECT x.token_hash FROM sessions x WHERE x.token_hash = p_hash FOR UPDATE SKIP LOCKED);
+        END IF;
         IF p_staff THEN
-                RETURN QUERY SELECT x.kind, s.id, s.name, s.email, s.role, x.created_at, app_now(), true
-                FROM sessions x JOIN staff s ON s.id = x.staff_id
-                WHERE x.token_hash = p_hash AND x.kind = 'staff' AND x.ended_at IS NULL AND x.expires_at > app_now()
-                  AND s.disabled_at IS NULL;
+                RETURN QUERY SELECT v_s.kind, s.id, s.name, s.email, s.role, v_s.created_at, app_now(), true, ''::text, ''::text
+                FROM staff s WHERE s.id = v_s.staff_id AND s.disabled_at IS NULL;
         ELSE
-                RETURN QUERY SELECT x.kind, c.id, c.name, c.email, ''::text, x.created_at, app_now(),
-                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id)
-                FROM sessions x JOIN customers c ON c.id = x.customer_id
-                WHERE x.token_hash = p_hash AND x.kind IN ('customer', 'view_as') AND x.ended_at IS NULL AND x.expires_at > app_now();
+                RETURN QUERY SELECT v_s.kind, c.id, c.name, c.email, ''::text, v_s.created_at, app_now(),
+                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id), c.locale, c.zone
+                FROM customers c WHERE c.id = v_s.customer_id;
         END IF;
 END $$;
 

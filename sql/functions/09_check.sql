@@ -82,10 +82,13 @@ AS $$
         SELECT 'receipt_missing', o.number, 'a receipt', 'none'
         FROM payments p JOIN orders o ON o.id = p.order_id
         WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
+          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.order_id = o.id)))
         UNION ALL
-        SELECT 'receipt_differs', o.number, money_json(p.amount_minor, p.currency)::text, money_json(r.total_minor, r.currency)::text
+        -- A transfer may be too little or too much: its receipt is for the whole order.
+        SELECT 'receipt_differs', o.number, money_json(CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END, p.currency)::text,
+               money_json(r.total_minor, r.currency)::text
         FROM receipts r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
-        WHERE r.total_minor <> p.amount_minor OR r.currency <> p.currency
+        WHERE r.total_minor <> CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END OR r.currency <> p.currency
         UNION ALL
         SELECT 'receipt_number_gap', NULL, s.series || ' 1 to ' || s.last, coalesce(r.n, 0) || ' receipts, highest ' || coalesce(r.max, 0)
         FROM receipt_series s LEFT JOIN LATERAL (SELECT count(*) AS n, max(seq) FROM receipts WHERE series = s.series) r ON true
@@ -101,6 +104,21 @@ AS $$
                 WHEN 'dispute' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND amount_minor = l.amount_minor)
                 WHEN 'dispute-won' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'won')
                 ELSE false END
+        UNION ALL
+        -- The bank's lines, its payments and its account in the books are the same money.
+        SELECT 'bank_line_differs', o.number, b.status || ' ' || money_json(b.amount_minor, b.currency)::text,
+               coalesce(money_json(p.amount_minor, p.currency)::text, 'no payment')
+        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id LEFT JOIN matches m ON m.bank_line_id = b.id
+             LEFT JOIN orders o ON o.id = coalesce(p.order_id, m.order_id)
+        WHERE (b.status = 'matched') <> (p.id IS NOT NULL AND m.payment_id IS NOT DISTINCT FROM p.id AND m.order_id = p.order_id)
+        UNION ALL
+        SELECT 'bank_not_as_in_ledger', NULL, money_json(coalesce(w.sum, 0), c.code)::text, money_json(coalesce(g.sum, 0), c.code)::text
+        FROM currencies c
+             LEFT JOIN (SELECT currency, sum(amount_minor - refunded_minor)::bigint FROM payments WHERE bank_line_id IS NOT NULL GROUP BY 1) w(currency, sum)
+                    ON w.currency = c.code
+             LEFT JOIN (SELECT currency, sum(CASE WHEN debit = 'bank' THEN amount_minor ELSE -amount_minor END)::bigint FROM ledger
+                        WHERE 'bank' IN (debit, credit) GROUP BY 1) g(currency, sum) ON g.currency = c.code
+        WHERE coalesce(w.sum, 0) <> coalesce(g.sum, 0)
         UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
@@ -163,10 +181,11 @@ AS $$
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox tickets', ' ')), 'moved'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets', ' ')), 'moved'
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
+              UNION ALL SELECT 'customers', 'merged_once'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)

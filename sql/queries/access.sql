@@ -1,24 +1,24 @@
 -- Opening what was bought: programs, lessons, files, keys.
 
 -- name: programs_mine :many
--- row program_card_row: access_id bigint, slug text, kind text, title text, tagline text, status text, waiting_for text?, expected_on date?, end_reason text?, order_number text, n_items bigint, n_done bigint
+-- row program_card_row: access_id bigint, slug text, kind text, title text, tagline text, status text, waiting_for text?, expected_on date?, end_reason text?, order_number text?, n_items bigint, n_done bigint
 SELECT DISTINCT ON (p.position, p.id) a.id AS access_id, p.slug, p.kind, v.title, v.tagline, a.status, a.waiting_for, a.expected_on, a.end_reason,
        o.number AS order_number,
        (SELECT count(*) FROM version_items i WHERE i.version_id = a.product_version_id) AS n_items,
        (SELECT count(*) FROM progress g WHERE g.access_id = a.id AND g.done_at IS NOT NULL) AS n_done
 FROM access a JOIN products p ON p.id = a.product_id JOIN product_versions v ON v.id = a.product_version_id
-     JOIN orders o ON o.id = a.order_id
+     LEFT JOIN orders o ON o.id = a.order_id      -- the payer's alone
 ORDER BY p.position, p.id, (a.status = 'ended'), (a.status = 'waiting'), a.id DESC;
 
 -- The best right to a product, with the line paid > access open > first opened (S0.10).
 -- name: program_by_slug :one
 -- param: slug text
--- row program_row: access_id bigint, product_id bigint, slug text, kind text, title text, tagline text, next_step_md text, status text, waiting_for text?, expected_on date?, end_reason text?, reason text, order_number text, paid_at timestamptz?, granted_at timestamptz, first_open_at timestamptz?, open_is_old bool, version_id bigint
+-- row program_row: access_id bigint, product_id bigint, slug text, kind text, title text, tagline text, next_step_md text, status text, waiting_for text?, expected_on date?, end_reason text?, reason text, order_number text?, paid_at timestamptz?, granted_at timestamptz, first_open_at timestamptz?, open_is_old bool, version_id bigint
 SELECT a.id AS access_id, p.id AS product_id, p.slug, p.kind, v.title, v.tagline, v.next_step_md, a.status, a.waiting_for, a.expected_on, a.end_reason,
        a.reason, o.number AS order_number, o.paid_at, a.granted_at, a.first_open_at,
        coalesce(a.last_open_at < app_now() - interval '1 hour', true) AS open_is_old, v.id AS version_id
 FROM access a JOIN products p ON p.id = a.product_id JOIN product_versions v ON v.id = a.product_version_id
-     JOIN orders o ON o.id = a.order_id
+     LEFT JOIN orders o ON o.id = a.order_id
 WHERE p.slug = $1
 ORDER BY (a.status = 'ended'), (a.status = 'waiting'), a.id DESC LIMIT 1;
 
@@ -44,12 +44,12 @@ WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY k.
 -- name: item_by_slug :one
 -- param: slug text
 -- param: item text
--- row item_row: access_id bigint, item_id bigint, product_title text, section text, slug text, kind text, title text, body_md text, minutes integer?, url text?, file_id bigint?, file_type text?, file_name text?, captions_id bigint?, opened bool, done bool, position integer, order_number text
+-- row item_row: access_id bigint, item_id bigint, product_title text, section text, slug text, kind text, title text, body_md text, minutes integer?, url text?, file_id bigint?, file_type text?, file_name text?, captions_id bigint?, opened bool, done bool, position integer, order_number text?
 SELECT best.id AS access_id, i.id AS item_id, pv.title AS product_title, w.section, i.slug, v.kind, v.title, v.body_md, v.minutes, v.url, v.file_id, f.content_type AS file_type,
        f.name AS file_name, v.captions_id, g.opened_at IS NOT NULL AS opened, g.done_at IS NOT NULL AS done, w.position, o.number AS order_number
 FROM (SELECT a.id, a.product_version_id, a.order_id FROM access a JOIN products p ON p.id = a.product_id
       WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY a.id DESC LIMIT 1) best
-     JOIN orders o ON o.id = best.order_id
+     LEFT JOIN orders o ON o.id = best.order_id
      JOIN product_versions pv ON pv.id = best.product_version_id
      JOIN version_items w ON w.version_id = best.product_version_id
      JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id AND i.slug = $2

@@ -106,10 +106,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id;
 -- param: refund text
 -- param: starts_on date?
 -- param: digest bytea
+-- param: check_days integer
 -- row catalogue_version_row: id bigint, version integer
 INSERT INTO product_versions (product_id, version, title, tagline, summary_md, includes_md, next_step_md, refund_days, refund_md,
-                              starts_on, digest, published_at)
-SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, app_now()
+                              starts_on, digest, check_days, published_at)
+SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, 0), app_now()
 FROM product_versions WHERE product_id = $1
 RETURNING id, version;
 

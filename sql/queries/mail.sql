@@ -49,13 +49,15 @@ WHERE id = $1 AND status = 'sending';
 -- name: mail_order :maybe
 -- param: object text
 -- param: object_id bigint
--- row mail_order_row: id bigint, number text, title text, slug text, currency text, total_minor bigint, paid_at timestamptz?, granted_at timestamptz?, refund_days integer, access_status text?, expected_on date?
-SELECT o.id, o.number, l.title, p.slug, o.currency, o.total_minor, o.paid_at, o.granted_at, v.refund_days, a.status AS access_status, a.expected_on
+-- row mail_order_row: id bigint, number text, title text, slug text, currency text, total_minor bigint, paid_at timestamptz?, granted_at timestamptz?, refund_days integer, access_status text?, expected_on date?, buyer_name text
+SELECT o.id, o.number, l.title, p.slug, o.currency, o.total_minor, o.paid_at, o.granted_at, v.refund_days, a.status AS access_status, a.expected_on,
+       o.buyer_name
 FROM orders o JOIN order_lines l ON l.order_id = o.id JOIN products p ON p.id = l.product_id
      JOIN product_versions v ON v.id = l.product_version_id LEFT JOIN access a ON a.order_line_id = l.id
 WHERE o.id = CASE $1 WHEN 'order' THEN $2
                      WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = $2)
-                     WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = $2) END
+                     WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = $2)
+                     WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = $2) END
 ORDER BY l.id LIMIT 1;
 
 -- name: mail_payment :maybe

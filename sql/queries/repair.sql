@@ -22,7 +22,7 @@ SELECT chain_seal()::bigint AS n;
 -- name: attempts_to_ask :many
 -- row attempt_due_row: id bigint
 SELECT a.id FROM attempts a JOIN orders o ON o.id = a.order_id
-WHERE a.live
+WHERE a.live AND a.kind <> 'transfer'
   AND CASE WHEN a.asked_at IS NULL THEN a.sent_at < app_now() - interval '5 minutes'
            WHEN a.sent_at > app_now() - interval '1 hour' THEN a.asked_at < app_now() - interval '55 minutes'
            WHEN o.expires_at < app_now() AND a.asked_at < o.expires_at THEN true
@@ -56,9 +56,12 @@ ON CONFLICT (kind, key) DO NOTHING;
 -- Payments without a receipt and without a job that makes one.
 -- name: payments_orphaned :exec
 INSERT INTO jobs (lane, kind, key, run_at, created_at)
-SELECT 1, 'payment_detail', p.id::text, app_now(), app_now() FROM payments p
+SELECT 1, CASE WHEN p.bank_line_id IS NULL THEN 'payment_detail' ELSE 'receipt' END, p.id::text, app_now(), app_now()
+FROM payments p JOIN orders o ON o.id = p.order_id
 WHERE p.allocated_minor > 0 AND p.booked_at < app_now() - interval '10 minutes' AND p.booked_at > app_now() - interval '30 days'
   AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
+  -- A transfer's receipt is the whole order's, with the payment that completed it.
+  AND (p.bank_line_id IS NULL OR (o.paid_at IS NOT NULL AND p.booked_at >= o.paid_at AND NOT EXISTS (SELECT FROM receipts r WHERE r.order_id = o.id)))
   AND NOT EXISTS (SELECT FROM jobs j WHERE j.key = p.id::text AND j.kind IN ('payment_detail', 'receipt'))
 LIMIT 100
 ON CONFLICT (kind, key) DO NOTHING;

@@ -7,6 +7,7 @@ QUERY_C = \
 	src/queries/job.c \
 	src/queries/mail.c \
 	src/queries/order.c \
+	src/queries/party.c \
 	src/queries/payment.c \
 	src/queries/receipt.c \
 	src/queries/repair.c \
@@ -21,6 +22,14 @@ QUERY_C += src/queries/demo.c
 QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
+QUERY_C += src/queries/backup.c
+QUERY_C += src/queries/profile.c
+QUERY_C += src/queries/account_work.c
+QUERY_C += src/queries/correction.c
+QUERY_C += src/queries/transfer.c
+QUERY_C += src/queries/waiting.c
+QUERY_C += src/queries/credit.c
+QUERY_C += src/queries/banking.c
 QUERY_C += src/queries/ticket.c
 QUERY_C += src/queries/ticketdesk.c
 QUERY_C += src/queries/receive.c

@@ -4,8 +4,8 @@
 -- name: session_who :maybe
 -- param: token_hash bytea
 -- param: staff bool
--- row session_row: kind text, person bigint, name text, email text, role text, started_at timestamptz, now_at timestamptz, has_password bool
-SELECT kind, person, name, email, role, started_at, now_at, has_password FROM session_who($1, $2);
+-- row session_row: kind text, person bigint, name text, email text, role text, started_at timestamptz, now_at timestamptz, has_password bool, locale text, zone text
+SELECT kind, person, name, email, role, started_at, now_at, has_password, locale, zone FROM session_who($1, $2);
 
 -- name: session_end :exec
 -- param: token_hash bytea

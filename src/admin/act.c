@@ -29,6 +29,10 @@ static const struct {
         { "reopened", "success", "Access is open again. What had ended opens from now on." },
         { "reopened-has", "warning", "Access is open already. Nothing was changed." },
         { "reopened-none", "warning", "Nothing was ever opened for this order. Give it as a gift instead." },
+        { "released", "success", "Access is open. The customer is told by mail." },
+        { "released-has", "warning", "Nothing was waiting any more. Nothing was changed." },
+        { "moved", "success", "The day is moved. The customer is told by mail." },
+        { "moved-same", "warning", "That was the day already, or nothing waits any more. Nothing was changed." },
         { "given", "success", "Access is open, as a gift. The customer is told by mail." },
         { "given-has", "warning", "Access was given before. Nothing was changed." },
 };

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "admin/act.h"
+#include "admin/corrections.h"
 #include "admin/desk.h"
 #include "admin/home.h"
 #include "admin/login.h"
@@ -12,8 +13,12 @@
 #include "admin/system.h"
 #include "admin/ticket.h"
 #include "admin/tickets.h"
+#include "admin/transfers.h"
+#include "admin/waiting.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/banking.h"
+#include "queries/correction.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -23,11 +28,13 @@
 
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
-        act_routes, mail_routes, system_routes, tickets_routes, ticket_routes, NULL
+        act_routes, mail_routes, system_routes, transfers_routes,
+        waiting_routes, corrections_routes, tickets_routes, ticket_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, ticketdesk_queries, NULL
+        session_queries, staff_queries, report_queries, banking_queries, correction_queries,
+        ticketdesk_queries, NULL
 };
 
 static bool

@@ -4,6 +4,7 @@
 #include "admin/act.h"
 #include "admin/desk.h"
 #include "admin/history.h"
+#include "admin/waiting.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "queries/report.h"
@@ -96,7 +97,8 @@ attempt_row(struct view *view, size_t i, void *data)
 
         view_row(view, "", &order_try_row_type, row);
         view_stamp(view, "created", row->created_at, false);
-        desk_status(view, "status", "attempt", row->status);
+        desk_status(view, "status", text_equal(row->kind, "transfer") && text_equal(row->status, "sent") ? "transfer" : "attempt",
+                    row->status);
         view_text(view, "way", words_of("attempt_kind", row->kind));
         view_text(view, "decline", words_of("decline", row->decline_code));
 }
@@ -217,13 +219,15 @@ push_line(struct view *view, const struct whole *all)
 static void
 push_actions(struct view *view, struct request *req, const struct whole *all)
 {
-        bool ended = false, missing = false;
+        bool ended = false, missing = false, waits = false;
 
         for (size_t i = 0; i < all->n_sold; i++) {
                 ended = ended || text_equal(all->sold[i].access, "ended");
                 missing = missing || all->sold[i].access == NULL;
+                waits = waits || text_equal(all->sold[i].access, "waiting");
         }
         view_flag(view, "may_mail", desk_may(req, "mail") && all->n_mails > 0);
+        view_flag(view, "may_release", desk_may(req, "access") && waits);
         view_flag(view, "may_reopen", desk_may(req, "access") && ended);
         view_flag(view, "may_give", desk_may(req, "access") && missing);
 }
@@ -270,10 +274,10 @@ order_page(struct request *req, const char *number, enum http_status status, con
         view_flag(view, "other_address", !text_equal(all.head.email, all.head.customer_email));
         push_line(view, &all);
         push_actions(view, req, &all);
+        view_form_empty(view, act_gift_params);
+        view_form_empty(view, waiting_day_params);
         if (with_form)
                 view_form(view, req);
-        else
-                view_form_empty(view, act_gift_params);
         push_lists(view, &all);
         return view_reply(view, status);
 }

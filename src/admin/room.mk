@@ -12,5 +12,7 @@ latchkey_admin_SOURCES = \
 	src/admin/mail.c src/admin/mail.h \
 	src/admin/tickets.c src/admin/tickets.h src/admin/ticket.c src/admin/ticket.h \
 	src/admin/system.c src/admin/system.h
-latchkey_admin_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
+latchkey_admin_SOURCES += src/admin/corrections.c src/admin/corrections.h
+latchkey_admin_SOURCES += src/admin/transfers.c src/admin/transfers.h src/admin/waiting.c src/admin/waiting.h
+latchkey_admin_LDADD = $(BANK_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

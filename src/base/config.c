@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "base/iban.h"
 #include "base/text.h"
 
 #ifndef LATCHKEY_DATADIR
@@ -33,6 +34,8 @@ enum kind {
         COUNTRY,
         SERIES,
         STATEMENT,
+        IBAN,           /* blanks are dropped, check digits checked */
+        BIC,
         ENVIRONMENT,    /* bool: development */
         YES_NO,         /* bool */
         COUNT           /* int64_t, 1 to a million */
@@ -84,8 +87,14 @@ static const struct setting {
         { "seller", "tax_number", TEXT, OF(seller_tax_number), "" },
         { "seller", "country", COUNTRY, OF(seller_country), REQUIRED },
         { "seller", "receipt_series", SERIES, OF(receipt_series), "R" },
+        { "bank", "holder", TEXT, OF(bank_holder), "" },
+        { "bank", "iban", IBAN, OF(bank_iban), "" },
+        { "bank", "bic", BIC, OF(bank_bic), "" },
+        { "bank", "days", COUNT, OF(bank_days), "14" },
         { "limits", "login_failures_account", COUNT, OF(login_failures_account), "10" },
         { "limits", "login_failures_address", COUNT, OF(login_failures_address), "100" },
+        { "limits", "asks_account", COUNT, OF(asks_account), "20" },
+        { "limits", "asks_address", COUNT, OF(asks_address), "300" },
         { "limits", "access_deadline_seconds", COUNT, OF(access_deadline_seconds), "60" },
         { "limits", "tickets_per_hour", COUNT, OF(tickets_per_hour), "5" },
 };
@@ -217,6 +226,10 @@ check_text(enum kind kind, const char *value)
                 return check_series(value);
         case STATEMENT:
                 return check_statement(value);
+        case IBAN:
+                return iban_is_valid(value) ? NULL : "is no account number (IBAN): its check digits do not fit";
+        case BIC:
+                return iban_is_bic(value) ? NULL : "must be a bank code (BIC) of 8 or 11 capitals and digits";
         default:
                 return NULL;
         }
@@ -263,6 +276,9 @@ store(struct reading *in, const struct setting *setting, const char *value)
                 return store_bool(value, field);
         case COUNT:
                 return store_count(value, field);
+        case IBAN:
+                value = iban_plain(in->pool, value);
+                /* fall through */
         default:
                 *(const char **)field = pool_strdup(in->pool, value);
                 return value[0] == '\0' ? NULL : check_text(setting->kind, value);
@@ -453,6 +469,11 @@ complete(struct reading *in)
                 config->mail_from_name = config->site_name;
         if (config->smtp_user[0] != '\0' && config->smtp_password[0] == '\0')
                 return fail(in, "mail", "password", "is missing: user is set");
+        if ((config->bank_holder[0] == '\0') != (config->bank_iban[0] == '\0'))
+                return fail(in, "bank", config->bank_iban[0] == '\0' ? "iban" : "holder",
+                            "is missing: a transfer needs the account and its holder");
+        if (config->bank_days > 365)
+                return fail(in, "bank", "days", "must be at most 365");
         return check_replies(in) && check_production(in);
 }
 

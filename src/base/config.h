@@ -54,9 +54,16 @@ struct config {
         const char *seller_tax_number;
         const char *seller_country;       /* ISO 3166 */
         const char *receipt_series;       /* "R", credit notes get "C" */
+        /* [bank]: credit transfers; none are offered while holder and iban are "" */
+        const char *bank_holder;
+        const char *bank_iban;            /* plain: no blanks, capitals */
+        const char *bank_bic;             /* or "" */
+        int64_t bank_days;                /* an order waits so many days for its transfer */
         /* [limits] */
         int64_t login_failures_account;   /* 10 in 15 minutes */
         int64_t login_failures_address;   /* 100 in 15 minutes */
+        int64_t asks_account;             /* 20 in 15 minutes: forms that may send a mail */
+        int64_t asks_address;             /* 300 in 15 minutes */
         int64_t access_deadline_seconds;  /* 60 */
         int64_t tickets_per_hour;         /* 5 for one address */
 };

@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	src/base/money.c src/base/money.h \
 	src/base/money_format.c src/base/money_format.h \
 	src/base/text.c src/base/text.h \
+	src/base/iban.c src/base/iban.h \
 	src/base/filetype.c src/base/filetype.h \
 	src/base/config.c src/base/config.h \
 	src/base/supervisor.c src/base/supervisor.h

@@ -177,6 +177,8 @@ digest_product(struct catalogue_product *product)
                 sum_text(sum, texts[i]);
         sum_number(sum, product->refund_days);
         sum_number(sum, product->has_start ? product->starts_on : -1);
+        if (product->check_days > 0)
+                sum_number(sum, product->check_days);
         for (size_t i = 0; i < product->n_items; i++) {
                 const struct catalogue_item *item = &product->items[i];
 

@@ -36,6 +36,7 @@ struct catalogue_product {
         const char *summary, *includes, *next_step, *refund;    /* Markdown */
         int32_t position, refund_days;
         bool on_sale, has_start;
+        int32_t check_days;             /* working days until somebody has looked at an order; 0: nobody looks */
         int32_t starts_on;              /* days since 1970-01-01 */
         struct catalogue_offer *offers;
         size_t n_offers;

@@ -24,6 +24,7 @@ ctl_fail(struct ctl *ctl, enum ctl_exit status, const char *hint, const char *fo
         va_start(args, format);
         output_fail(ctl->out, pool_vprintf(ctl->pool, format, args), hint);
         va_end(args);
+        ctl->failed = status;
         return status;
 }
 

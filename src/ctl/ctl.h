@@ -30,6 +30,7 @@ struct ctl_option {
 struct ctl {
         struct pool *pool;
         const struct config *config;
+        const char *config_file;        /* where it was read */
         struct db *db;          /* NULL until connected */
         const char *conninfo;   /* how it was reached */
         struct output *out;
@@ -37,6 +38,7 @@ struct ctl {
         size_t n_args;
         const struct ctl_option *options;
         size_t n_options;
+        enum ctl_exit failed;   /* what the last ctl_fail() returned */
 };
 
 /* The value of --NAME, or NULL when it was not given. */
@@ -67,6 +69,8 @@ ctl_run run_staff_add;
 ctl_run run_product_load;
 /* order.c */
 ctl_run run_grant, run_regrant, run_resend;
+/* transfer.c */
+ctl_run run_transfer_load;
 /* receive.c */
 ctl_run run_receive;
 /* jobs.c */
@@ -77,6 +81,8 @@ ctl_run run_reconcile;
 ctl_run run_check_money, run_check_access, run_check_schema;
 /* clock.c */
 ctl_run run_clock_show, run_clock_advance;
+/* backup.c */
+ctl_run run_backup, run_restore;
 /* demo.c */
 ctl_run run_demo_load, run_demo_staff;
 

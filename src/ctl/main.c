@@ -13,6 +13,7 @@
 #include "ctl/ctl.h"
 #include "queries/catalogue.h"
 #include "queries/clock.h"
+#include "queries/credit.h"
 #include "queries/demo.h"
 #include "queries/operator.h"
 #include "queries/receive.h"
@@ -51,6 +52,8 @@ static const struct command {
           1, "", OPERATOR, run_regrant },
         { "resend", "ORDER", "send an order's mails once more",
           1, "", OPERATOR, run_resend },
+        { "transfer load", "FILE", "bring in the bank's credits, from CAMT.053 or a list",
+          1, "", OPERATOR, run_transfer_load },
         { "receive", "[--recipient ADDRESS] < MAIL", "take an answer or a report from the mail server's pipe",
           0, "recipient=", OPERATOR, run_receive },
         { "jobs", "[--state waiting|due|failing|dead|done]", "what is to be done, or was given up",
@@ -69,6 +72,10 @@ static const struct command {
           0, "", OPERATOR, run_clock_show },
         { "clock advance", "7d|36h|90m|30s", "move product and sandbox ahead (development)",
           1, "", OPERATOR, run_clock_advance },
+        { "backup", "DIR", "everything into a new folder, while the product runs",
+          1, "", SCHEMA, run_backup },
+        { "restore", "DIR", "a backup into an empty database",
+          1, "sql=", SCHEMA, run_restore },
         { "demo load", "--customers N [--seed S]", "make a year of customers (development)",
           0, "customers= seed= sql=", DEMO, run_demo_load },
         { "demo staff", "", "make the demo's owner; prints the demo's logins (development)",
@@ -77,7 +84,8 @@ static const struct command {
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const struct db_stmt *const *const operator_groups[] = {
-        catalogue_queries, clock_queries, operator_queries, reconcile_queries, receive_queries, NULL
+        catalogue_queries, clock_queries, operator_queries, reconcile_queries,
+        credit_queries, receive_queries, NULL
 };
 static const struct db_stmt *const *const demo_groups[] = { clock_queries, demo_queries, NULL };
 static const struct db_stmt *const *const no_groups[] = { NULL };
@@ -273,6 +281,7 @@ run(struct ctl *ctl, const struct line *line)
         if (!check_line(ctl, command))
                 return told(command, CTL_USAGE);
         ctl->config = config_load(ctl->pool, line->config_file, &error);
+        ctl->config_file = line->config_file;
         if (ctl->config == NULL)
                 return told(command, ctl_fail(ctl, CTL_USAGE, "Name the settings with --config FILE.", "%s", error));
         if (command->login == DEMO && !ctl->config->development)

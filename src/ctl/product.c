@@ -179,7 +179,7 @@ store_version(struct ctl *ctl, const struct catalogue_product *p, int64_t produc
         if (catalogue_version_add(
                     ctl->db, product_id, p->title, p->tagline, p->summary, p->includes,
                     p->next_step, p->refund_days, p->refund, p->has_start ? &p->starts_on : NULL,
-                    (struct db_bytes){p->digest, sizeof(p->digest)}, &version) != DB_OK)
+                    (struct db_bytes){p->digest, sizeof(p->digest)}, p->check_days, &version) != DB_OK)
                 return false;
         for (size_t i = 0; i < p->n_items; i++)
                 if (!store_item(ctl, product_id, version.id, &p->items[i], (int)i + 1))

@@ -182,7 +182,7 @@ bool
 product_ini_read(struct reading *in, const char *dir, struct catalogue_product *to)
 {
         static const char *const known[] = { "slug", "kind", "position", "title", "tagline", "refund_days",
-                                             "starts_on", "on_sale", NULL };
+                                             "starts_on", "check_days", "on_sale", NULL };
         static const char *const kinds[] = { "course", "coaching", "software", "membership", NULL };
         struct ini ini = { .path = source_path(in, dir, "product.ini"), .keys = g_key_file_new() };
         GError *problem = NULL;
@@ -206,8 +206,11 @@ product_ini_read(struct reading *in, const char *dir, struct catalogue_product *
             to->title == NULL || to->tagline == NULL ||
             !ini_number(in, &ini, "product", "position", 0, &to->position) ||
             !ini_number(in, &ini, "product", "refund_days", 14, &to->refund_days) ||
+            !ini_number(in, &ini, "product", "check_days", 0, &to->check_days) ||
             !ini_bool(in, &ini, "product", "on_sale", &to->on_sale) || !read_start(in, &ini, to))
                 return false;
+        if (to->check_days > 365)
+                return source_fail(in, ini.path, ini_line(&ini, "product", "check_days"), "check_days is at most 365");
         if (!text_is_slug(to->slug))
                 return source_fail(in, ini.path, ini_line(&ini, "product", "slug"),
                                    "a slug has lower-case letters, digits and hyphens");

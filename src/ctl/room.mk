@@ -5,6 +5,8 @@ latchkeyctl_SOURCES = \
 	src/ctl/output.c src/ctl/output.h \
 	src/ctl/sqldir.c src/ctl/sqldir.h \
 	src/ctl/migrate.c \
+	src/ctl/archive.c src/ctl/archive.h \
+	src/ctl/backup.c \
 	src/ctl/staff.c \
 	src/ctl/catalogue.c src/ctl/catalogue.h \
 	src/ctl/product_ini.c src/ctl/product_ini.h \
@@ -20,7 +22,9 @@ latchkeyctl_SOURCES = \
 	src/ctl/clock.c \
 	src/ctl/demo.c
 latchkeyctl_CPPFLAGS = $(AM_CPPFLAGS) -DLATCHKEY_SQLDIR='"$(sqldir)"'
-latchkeyctl_LDADD = $(MAIL_LIBS) $(GMIME_LIBS) $(QUERY_LIBS) $(DOMAIN_LIBS) $(GATEWAY_LIBS) $(DB_LIBS) $(BASE_LIBS) $(CRYPTO_LIBS)
+latchkeyctl_SOURCES += src/ctl/transfer.c
+latchkeyctl_LDADD = $(BANK_LIBS) $(MAIL_LIBS) $(GMIME_LIBS) $(QUERY_LIBS) $(DOMAIN_LIBS) $(GATEWAY_LIBS) $(DB_LIBS) $(BASE_LIBS) \
+	$(CRYPTO_LIBS)
 dist_man_MANS += man/latchkeyctl.1
 dist_sql_DATA += sql/demo.sql
 EXTRA_DIST += demo/README.md demo/make-media demo/northlight

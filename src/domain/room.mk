@@ -2,6 +2,7 @@ noinst_LIBRARIES += libdomain.a
 libdomain_a_SOURCES = \
 	src/domain/password.c src/domain/password.h \
 	src/domain/totp.c src/domain/totp.h
+libdomain_a_SOURCES += src/domain/epc.c src/domain/epc.h
 libdomain_a_CFLAGS = $(AM_CFLAGS) $(ARGON2_CFLAGS) $(OATH_CFLAGS)
 DOMAIN_LIBS = libdomain.a $(ARGON2_LIBS) $(OATH_LIBS)
 

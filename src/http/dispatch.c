@@ -137,11 +137,23 @@ rewind_unit(struct request *req)
         (void)params_read(req);
 }
 
+/* The limiter of what may send a mail; failed passwords are counted by who verifies them. */
+static enum http_status
+limit(const struct program *program, struct request *req)
+{
+        if (program->limit == NULL || !has_flag(req, ROUTE_MAILS))
+                return HTTP_OK;
+        return program->limit(req);
+}
+
 static enum http_status
 run(const struct program *program, struct request *req)
 {
-        enum http_status status = run_once(program, req);
+        enum http_status status = limit(program, req);
 
+        if (status != HTTP_OK)
+                return reply_made(req) ? status : reply_error(req, status);
+        status = run_once(program, req);
         for (int tries = 1; tries < TRIES_MAX && reply_wants_retry(req); tries++) {
                 if (has_flag(req, ROUTE_GATEWAY))
                         break;          /* it has committed a part of its work */

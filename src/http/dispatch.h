@@ -22,6 +22,10 @@ struct program {
         void (*ask_identity)(struct request *req);
         /* May the person of req->identity do VERB of a STAFF route?  NULL: not asked here. */
         bool (*may)(struct request *req, const char *verb);
+        /* May one more request of a route that may send a mail (ROUTE_MAILS) be served?
+         * HTTP_OK, else the status that refuses it (429).  Asked before the handler's
+         * transaction, so that what it counts stays.  NULL: no limiter. */
+        enum http_status (*limit)(struct request *req);
         /* Read the configuration; NULL: config_load(), latchkey.conf.  The sandbox has a
          * file of its own. */
         const struct config *(*load)(struct pool *pool, const char *file, const char **error);

@@ -109,6 +109,7 @@ static const struct {
 } messages[] = {
         [PARAM_TEXT] = {"Please fill this in", "Use plain text on one line"},
         [PARAM_TEXT_LONG] = {"Please fill this in", "Use plain text"},
+        [PARAM_LINES] = {"Please fill this in", "Use plain text"},
         [PARAM_EMAIL] = {"Enter your email address",
                          "Enter an email address such as name@example.com"},
         [PARAM_SLUG] = {"Enter a short name", "Use lower-case letters, digits and single hyphens"},
@@ -183,7 +184,7 @@ check_text_long(struct pool *pool, struct param_value *v)
         }
         wrong = text_has_control(plain) ? invalid(v->spec)
                                         : check_length(pool, v->spec, text, TEXT_LONG_MAX);
-        if (wrong == NULL && text_has_card_number(text))
+        if (wrong == NULL && v->spec->type == PARAM_TEXT_LONG && text_has_card_number(text))
                 wrong = "Please leave card numbers out: they are never needed here";
         return wrong;
 }
@@ -304,6 +305,7 @@ check_typed(struct pool *pool, struct param_value *v)
         case PARAM_TEXT:
                 return check_text(pool, v);
         case PARAM_TEXT_LONG:
+        case PARAM_LINES:
                 return check_text_long(pool, v);
         case PARAM_EMAIL:
                 return text_is_email(v->text) ? NULL : invalid(v->spec);

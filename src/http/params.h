@@ -15,6 +15,7 @@
 enum param_type {
         PARAM_TEXT,             /* one line, no control characters, at most .max bytes (default 200) */
         PARAM_TEXT_LONG,        /* several lines, at most .max (default 10,000), refuses card numbers */
+        PARAM_LINES,            /* the same, whatever digits it has: a file's text, never kept as such */
         PARAM_EMAIL, PARAM_SLUG, PARAM_TOKEN,
         PARAM_ORDER_NUMBER,     /* 10 of Crockford's base32, as it may be read out: case, I L O folded */
         PARAM_ID,               /* positive int64 */

@@ -36,6 +36,8 @@ struct identity {
         instant started_at;
         instant now_at;         /* the product's time, as the database says it */
         bool has_password;
+        const char *locale;     /* customers: how numbers are written; "" the shop's */
+        const char *zone;       /* customers: IANA name; "" the shop's */
         void *extra;            /* what the program's own ask_identity() adds */
 };
 

@@ -31,7 +31,8 @@ enum route_flags {
         ROUTE_LOGIN      = 1 << 2,  /* verifies a password: own pool in nginx, limiter */
         ROUTE_MACHINE    = 1 << 3,  /* plain text answers, no session look-up (healthz) */
         ROUTE_UPLOAD     = 1 << 5,  /* takes files: multipart/form-data, its own bound in nginx */
-        ROUTE_NO_STORE   = 1 << 4   /* tokens in the URL: no-store, Referrer-Policy: no-referrer */
+        ROUTE_NO_STORE   = 1 << 4,  /* tokens in the URL: no-store, Referrer-Policy: no-referrer */
+        ROUTE_MAILS      = 1 << 8   /* a mail may leave because of it: limiter */
 };
 
 typedef enum http_status (*route_handler)(struct request *req);

@@ -17,7 +17,7 @@
 static const struct db_column identity_columns[] = {
         INTO(kind, DB_TEXT), INTO(person, DB_BIGINT), INTO(name, DB_TEXT), INTO(email, DB_TEXT),
         INTO(role, DB_TEXT), INTO(started_at, DB_TIME), INTO(now_at, DB_TIME),
-        INTO(has_password, DB_BOOL),
+        INTO(has_password, DB_BOOL), INTO(locale, DB_TEXT), INTO(zone, DB_TEXT),
 };
 
 static const struct db_row_type identity_type = {

@@ -13,6 +13,7 @@
 #include "gateway/stripe.h"
 #include "http/session.h"
 #include "portal/shop.h"
+#include "queries/transfer.h"
 
 enum { ORDER_COOKIE_SECONDS = 7 * 86400 };
 
@@ -127,9 +128,24 @@ show_again(struct request *req)
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = shop_view(req, &page, param_text(req, "nonce") != NULL ? param_text(req, "nonce") : token_new(req->pool),
-                         &(struct shop_typed){ param_text(req, "offer"), param_typed(req, "country"),
+                         &(struct shop_typed){ param_text(req, "offer"), param_typed(req, "country"), param_typed(req, "pay"),
                                                param_check(req, "agree"), param_check(req, "consent"), true, false });
         return view_reply(view, HTTP_UNPROCESSABLE);
+}
+
+static bool
+by_transfer(struct request *req)
+{
+        return text_equal(param_text(req, "pay"), "transfer") && req->config->bank_iban[0] != '\0';
+}
+
+/* Whoever goes back and chooses the other way gets an order of its own: the first one may be
+ * paid still. */
+static const char *
+nonce_of(struct request *req)
+{
+        return by_transfer(req) ? pool_printf(req->pool, "transfer %s", param_text(req, "nonce"))
+                                : param_text(req, "nonce");
 }
 
 static enum db_status
@@ -137,7 +153,7 @@ begin(struct request *req, struct order_begun_row *order, const char *cookie)
 {
         const char *email = param_text(req, "email");
 
-        return order_begin(req->db, param_text(req, "slug"), param_text(req, "offer"), param_text(req, "nonce"), email,
+        return order_begin(req->db, param_text(req, "slug"), param_text(req, "offer"), nonce_of(req), email,
                            text_fold_email(req->pool, email), param_text(req, "name"), param_text(req, "country"),
                            param_check(req, "consent"), param_check(req, "anyway"), token_new(req->pool),
                            session_hash(req->pool, cookie),
@@ -166,6 +182,22 @@ go_on(struct request *req, const struct order_begun_row *order, const char *cook
         return record(req, order, &answer, opened ? &session : NULL);
 }
 
+/* No gateway: the order waits for a credit on our account (S1.3). */
+static enum http_status
+go_transfer(struct request *req, const struct order_begun_row *order, const char *cookie)
+{
+        struct transfer_begun_row begun;
+        enum db_status rc = transfer_begin(req->db, order->key, (int32_t)req->config->bank_days, &begun);
+
+        if (rc == DB_OK)
+                rc = db_commit(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        req->wake_worker = true;
+        reply_cookie(req, COOKIE_ORDER, cookie, ORDER_COOKIE_SECONDS);
+        return reply_redirect(req, pool_printf(req->pool, "/orders/%s/transfer?order=%s", order->number, order->number));
+}
+
 static enum http_status
 order_create(struct request *req)
 {
@@ -187,6 +219,8 @@ order_create(struct request *req)
                 param_refuse(req, "consent", "In the EU we may begin at once only when you tick this");
                 return show_again(req);
         }
+        if (by_transfer(req) && strcmp(order.result, "begun") == 0)
+                return go_transfer(req, &order, cookie);
         rc = db_commit(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -196,6 +230,8 @@ order_create(struct request *req)
         }
         return go_on(req, &order, cookie);
 }
+
+static const char *const ways[] = { "card", "transfer", NULL };
 
 const struct param checkout_params[] = {
         { .name = "slug", .type = PARAM_SLUG, .from = FROM_PATH },
@@ -211,6 +247,7 @@ const struct param checkout_params[] = {
         { .name = "agree", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "consent", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "anyway", .type = PARAM_CHECK, .from = FROM_FORM },
+        { .name = "pay", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = ways, .invalid = "Choose how you want to pay" },
         PARAM_END
 };
 

@@ -111,6 +111,7 @@ password_create(struct request *req)
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
+        req->wake_worker = true;
         if (!set.done) {
                 param_refuse(req, "password", "For your safety this needs a fresh login. "
                              "Log out, have a link sent, and choose it then");
@@ -132,8 +133,8 @@ static const struct param password_params[] = {
 const struct route link_routes[] = {
         { GET,  "/access/:token",     OPEN, link_params, link_show,  ROUTE_NO_STORE, NULL },
         { POST, "/access/:token",     OPEN, link_params, link_open,  ROUTE_NO_STORE, NULL },
-        { POST, "/access/:token/new", OPEN, link_params, link_renew, ROUTE_NO_STORE, NULL },
+        { POST, "/access/:token/new", OPEN, link_params, link_renew, ROUTE_NO_STORE | ROUTE_MAILS, NULL },
         { GET,  "/set-password", SIGNED_IN, password_params, password_show,   0, NULL },
-        { POST, "/set-password", SIGNED_IN, password_params, password_create, ROUTE_LOGIN, NULL },
+        { POST, "/set-password", SIGNED_IN, password_params, password_create, ROUTE_LOGIN | ROUTE_MAILS, NULL },
         ROUTE_END
 };

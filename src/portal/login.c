@@ -116,6 +116,34 @@ link_create(struct request *req)
 }
 
 static enum http_status
+forgotten(struct request *req, enum http_status status)
+{
+        struct view *view = view_new(req, "portal/forgotten.html");
+
+        view_text(view, "page_title", "Forgot your password?");
+        if (status == HTTP_OK)
+                view_form_empty(view, req->route->params);
+        else
+                view_form(view, req);
+        return view_reply(view, status);
+}
+
+static enum http_status
+forgotten_show(struct request *req)
+{
+        enum db_status rc = db_wait(req->db);
+
+        return rc == DB_OK ? forgotten(req, HTTP_OK) : http_from_db(req, rc);
+}
+
+/* The same link: it logs in and leads to the page that sets a password. */
+static enum http_status
+forgotten_create(struct request *req)
+{
+        return params_valid(req) ? link_create(req) : forgotten(req, HTTP_UNPROCESSABLE);
+}
+
+static enum http_status
 logout_create(struct request *req)
 {
         enum db_status rc;
@@ -155,10 +183,17 @@ static const struct param link_params[] = {
         PARAM_END
 };
 
+static const struct param forgotten_params[] = {
+        EMAIL_PARAM,
+        PARAM_END
+};
+
 const struct route login_routes[] = {
         { GET,  "/login",      OPEN, login_show_params, login_show,    0, NULL },
         { POST, "/login",      OPEN, login_params,      login_create,  ROUTE_LOGIN, NULL },
-        { POST, "/login/link", OPEN, link_params,       link_create,   ROUTE_LOGIN, NULL },
+        { POST, "/login/link", OPEN, link_params,       link_create,   ROUTE_LOGIN | ROUTE_MAILS, NULL },
+        { GET,  "/login/forgotten", OPEN, forgotten_params, forgotten_show, 0, NULL },
+        { POST, "/login/forgotten", OPEN, forgotten_params, forgotten_create, ROUTE_LOGIN | ROUTE_MAILS, NULL },
         { POST, "/logout",     OPEN, NULL,              logout_create, 0, NULL },
         ROUTE_END
 };

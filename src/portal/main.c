@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "domain/password.h"
 #include "gateway/stripe.h"
 #include "http/server.h"
@@ -11,19 +12,26 @@
 #include "queries/access.h"
 #include "queries/account.h"
 #include "queries/order.h"
+#include "queries/party.h"
+#include "queries/profile.h"
 #include "queries/session.h"
 #include "queries/shop.h"
 #include "queries/ticket.h"
+#include "queries/transfer.h"
 #include "view/error_page.h"
 
 static const struct route *const routes[] = {
         site_routes, shop_routes, checkout_routes, welcome_routes, link_routes, login_routes,
-        account_routes, program_routes, order_routes, tickets_routes, ticket_routes, NULL
+        account_routes, security_routes, address_routes, correct_routes, program_routes, order_routes,
+        people_routes, transfer_routes, tickets_routes, ticket_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, shop_queries, order_queries, access_queries, account_queries, ticket_queries, NULL
+        session_queries, shop_queries, order_queries, access_queries, account_queries, profile_queries,
+        party_queries, transfer_queries, ticket_queries, NULL
 };
+
+enum { FRESH_SECONDS = 15 * 60 };        /* session_fresh() in the database says the same */
 
 static const char *const parts[] = { "portal", "error", NULL };
 
@@ -44,6 +52,41 @@ ask_identity(struct request *req)
         session_ask(req);
         if (asks_by_order(req))
                 db_identify(req->db, NULL, req->order_token);
+}
+
+/* Who a request is about, for the limiter: "" means the session's person. */
+static const char *
+limited_account(struct request *req)
+{
+        static const char *const names[] = { "number", "email", "token" };
+
+        if (req->route->who == SIGNED_IN)
+                return "";
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                for (const struct param *p = req->route->params; p != NULL && p->name != NULL; p++)
+                        if (strcmp(p->name, names[i]) == 0 && param_text(req, p->name) != NULL)
+                                return p->type == PARAM_EMAIL ? text_fold_email(req->pool, param_text(req, p->name))
+                                                              : param_text(req, p->name);
+        return "";
+}
+
+static enum http_status
+limit(struct request *req)
+{
+        struct db_bytes hash = { (const uint8_t *)"", 0 };
+        struct limit_row row;
+        enum db_status rc;
+
+        if (req->token != NULL)
+                hash = session_hash(req->pool, req->token);
+        limit_take_ask(req->db, req->remote_addr, limited_account(req), hash, (int32_t)req->config->asks_account,
+                       (int32_t)req->config->asks_address, &row);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (!row.allowed)
+                reply_header(req, "Retry-After", "900");
+        return row.allowed ? HTTP_OK : HTTP_TOO_MANY;
 }
 
 static bool
@@ -85,6 +128,19 @@ portal_from_db(struct request *req, enum db_status rc)
         return http_from_db(req, rc);
 }
 
+bool
+portal_fresh(struct request *req)
+{
+        return req->identity.found && strcmp(req->identity.kind, "customer") == 0 &&
+               req->identity.now_at - req->identity.started_at < FRESH_SECONDS * CLOCK_SECOND;
+}
+
+enum http_status
+portal_confirm(struct request *req, const char *next)
+{
+        return reply_redirect(req, pool_printf(req->pool, "/account/confirm?next=%s", text_url_encode(req->pool, next)));
+}
+
 enum http_status
 portal_message(struct request *req, enum http_status status, const char *title, const char *body,
                const char *link, const char *link_text)
@@ -105,6 +161,7 @@ static const struct program portal = {
         .routes = routes,
         .queries = queries,
         .ask_identity = ask_identity,
+        .limit = limit,
         .start = start,
         .stop = views_free,
         .error_page = view_error_page,

@@ -4,6 +4,7 @@
 #include "portal/portal.h"
 #include "portal/shop.h"
 #include "queries/order.h"
+#include "queries/transfer.h"
 #include "view/format.h"
 #include "view/method.h"
 #include "view/words.h"
@@ -58,6 +59,8 @@ struct order_page {
         struct order_line_row *lines;
         struct order_payment_row *payments;
         struct order_paper_row *papers;
+        struct transfer_row transfer;
+        bool has_transfer;
         size_t n_lines, n_payments, n_papers;
 };
 
@@ -74,7 +77,9 @@ push_order_line(struct view *view, size_t i, void *data)
         view_flag(view, "has_access", status[0] != '\0');
         view_flag(view, "open", open);
         view_flag(view, "partly", line->refunded_minor > 0);
-        view_text(view, "why", words_of("end_reason", line->end_reason));
+        view_text(view, "why", strcmp(status, "waiting") == 0 ? words_of("waiting_for", line->waiting_for)
+                                                                : words_of("end_reason", line->end_reason));
+        view_flag(view, "waiting", strcmp(status, "waiting") == 0 && !line->expected_on_null);
         view_url(view, "open_url", pool_printf(page->pool, "/programs/%s%s", line->slug, page->via));
 }
 
@@ -101,6 +106,18 @@ push_paper(struct view *view, size_t i, void *data)
                                                 page->via));
 }
 
+/* Not open yet because the money is on its way: why, and when (S0.8). */
+static void
+push_transfer(struct view *view, const struct order_page *page)
+{
+        bool waits = page->has_transfer && strcmp(page->order.status, "open") == 0;
+
+        view_flag(view, "transfer", waits);
+        view_date(view, "transfer_expected_on", waits ? page->transfer.expected_on : 0);
+        view_url(view, "transfer_url",
+                 waits ? pool_printf(page->pool, "/orders/%s/transfer%s", page->order.number, page->via) : "");
+}
+
 static enum http_status
 order_show(struct request *req)
 {
@@ -114,6 +131,7 @@ order_show(struct request *req)
         order_lines_ask(req->db, number, &page.lines, &page.n_lines);
         order_payments_ask(req->db, number, &page.payments, &page.n_payments);
         order_papers_ask(req->db, number, &page.papers, &page.n_papers);
+        transfer_page_ask(req->db, number, &page.transfer, &page.has_transfer);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return portal_from_db(req, rc);
@@ -124,7 +142,9 @@ order_show(struct request *req)
         view_row(view, "order", &order_row_type, &page.order);
         push_status(view, "order", page.order.status);
         view_flag(view, "paid", !page.order.paid_at_null);
+        view_url(view, "people_url", pool_printf(req->pool, "/orders/%s/people%s", number, page.via));
         view_flag(view, "opened", !page.order.first_open_at_null);
+        push_transfer(view, &page);
         view_text(view, "seconds", format_seconds(req->pool, seconds < 0 ? 0 : seconds));
         view_each(view, "lines", "portal/order.line.html", page.n_lines, push_order_line, &page);
         view_each(view, "payments", "portal/order.payment.html", page.n_payments, push_payment, &page);

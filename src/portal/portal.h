@@ -9,7 +9,8 @@
 #include "view/view.h"
 
 extern const struct route shop_routes[], checkout_routes[], welcome_routes[], link_routes[], login_routes[],
-        account_routes[], program_routes[], order_routes[], site_routes[];
+        account_routes[], security_routes[], address_routes[], correct_routes[], program_routes[], order_routes[],
+        people_routes[], transfer_routes[], site_routes[];
 extern const struct route tickets_routes[], ticket_routes[];
 
 /* The gateway's client of this process, opened when it is first needed; NULL after a
@@ -23,6 +24,11 @@ const char *portal_via(struct request *req);
 /* http_from_db() for pages that a login would open: a signed-out browser that finds no row
  * is sent to the login, a signed-in one gets 404. */
 enum http_status portal_from_db(struct request *req, enum db_status rc);
+
+/* Whether this login is fresh enough for what is sensitive (safety rule 21), and where to make
+ * it so; the database asks again.  After db_wait(). */
+bool portal_fresh(struct request *req);
+enum http_status portal_confirm(struct request *req, const char *next);
 
 /* A page that only says something: TITLE, BODY and one link. */
 enum http_status portal_message(struct request *req, enum http_status status, const char *title,

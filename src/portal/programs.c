@@ -172,6 +172,7 @@ program_show(struct request *req)
         view_text(view, "via", contents.via);
         view_flag(view, "open", is_open(program.status));
         view_flag(view, "waiting", strcmp(program.status, "waiting") == 0);
+        view_flag(view, "check", program.waiting_for != NULL && strcmp(program.waiting_for, "check") == 0);
         view_text(view, "why", words_of(strcmp(program.status, "waiting") == 0 ? "waiting_for" : "end_reason",
                                         strcmp(program.status, "waiting") == 0 ? program.waiting_for : program.end_reason));
         push_line(view, req, &program);

@@ -124,6 +124,8 @@ shop_view(struct request *req, const struct shop_page *page, const char *nonce, 
         view_each(view, "countries", "portal/product.country.html", page->n_countries, push_country, &countries);
         push_consent(view, req, page->consent.body_md);
         view_text(view, "nonce", nonce);
+        view_flag(view, "takes_transfer", req->config->bank_iban[0] != '\0');
+        view_flag(view, "by_transfer", text_equal(typed->pay, "transfer"));
         view_flag(view, "agree_on", typed->agree);
         view_flag(view, "consent_on", typed->consent);
         return view;

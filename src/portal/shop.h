@@ -18,6 +18,7 @@ struct shop_page {
 /* What was chosen so far. */
 struct shop_typed {
         const char *offer, *country;
+        const char *pay;        /* "transfer", or anything else for the payment page */
         bool agree, consent;
         bool again;             /* the form was sent and refused: its fields stay as typed */
         bool cancelled;         /* back from the hosted page without paying */

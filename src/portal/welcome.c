@@ -58,6 +58,7 @@ show_paid(struct request *req, struct welcome *w)
         push_common(view, req, w);
         view_flag(view, "open", open);
         view_flag(view, "waiting", waiting);
+        view_flag(view, "check", waiting && strcmp(w->lines[0].waiting_for, "check") == 0);
         view_flag(view, "opened", !w->order.first_open_at_null);
         view_flag(view, "has_payment", has_payment);
         view_text(view, "paid_with", has_payment ? method_words(req->pool, payment->method_kind, payment->brand,
@@ -136,6 +137,8 @@ welcome_show(struct request *req)
                 return http_from_db(req, rc);
         if (!w.order.paid_at_null || w.lines[0].access_status != NULL)
                 return show_paid(req, &w);
+        if (w.has_attempt && strcmp(w.attempt.kind, "transfer") == 0)
+                return reply_redirect(req, pool_printf(req->pool, "/orders/%s/transfer?order=%s", number, number));
         if (w.has_attempt && w.attempt.live && strcmp(w.order.status, "expired") != 0)
                 return show_waiting(req, &w);
         return show_unpaid(req, &w);

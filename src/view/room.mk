@@ -7,6 +7,7 @@ libview_a_SOURCES = \
 	src/view/format.c src/view/format.h \
 	src/view/words.c src/view/words.h \
 	src/view/country.c src/view/country.h \
+	src/view/region.c src/view/region.h \
 	src/view/method.c src/view/method.h \
 	src/view/qr.c src/view/qr.h \
 	src/view/markdown.c src/view/markdown.h

@@ -211,6 +211,7 @@ view_new(struct request *req, const char *name)
         bool staff = req->route != NULL && req->route->who == STAFF;
 
         view->req = req;
+        view_locale(view, (struct view_locale){ req->identity.locale, req->identity.zone });
         if (req->identity.found && req->identity.now_at > 0)
                 view->now = req->identity.now_at;
         view_url(view, "admin_url", req->config->admin_url);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/supervisor.h"
+#include "queries/account_work.h"
 #include "queries/event.h"
 #include "queries/inbox.h"
 #include "queries/job.h"
@@ -18,6 +19,7 @@
 #include "queries/receipt.h"
 #include "queries/reconcile.h"
 #include "queries/repair.h"
+#include "queries/waiting.h"
 #include "worker/worker.h"
 
 /* The table of contents: every kind of job. */
@@ -38,12 +40,15 @@ static const struct job_kind kinds[] = {
         { "chain_seal", job_chain_seal, false, 3 },
         { "reconcile", job_reconcile, true, 3 },
         { "tidy", job_tidy, false, 3 },
+        { "link_ask", job_link_ask, false, 8 },
+        { "correction", job_correction, false, 8 },
+        { "transfers_due", job_transfers_due, false, 3 },
         { NULL, NULL, false, 0 }
 };
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, NULL
+        repair_queries, account_work_queries, waiting_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };

@@ -14,7 +14,10 @@
 #include "base/token.h"
 #include "mail/address.h"
 #include "mail/message.h"
+#include "queries/account_work.h"
+#include "base/iban.h"
 #include "queries/mail.h"
+#include "queries/waiting.h"
 #include "view/format.h"
 #include "view/html.h"
 #include "view/method.h"
@@ -34,9 +37,11 @@ struct letter {
         struct mail_payment_row payment;
         struct mail_refund_row refund;
         struct mail_product_row product;
-        bool has_order, has_payment, has_refund, has_product;
+        struct mail_address_row address;
+        struct mail_transfer_row transfer;
+        struct mail_waiting_row wait;
         struct mail_ticket_row ticket;
-        bool has_ticket;
+        bool has_order, has_payment, has_refund, has_product, has_address, has_transfer, has_wait, has_ticket;
         const char *token;              /* of the link, or NULL */
         const char *ticket_token;       /* of the link to the ticket, or to the form for help; or NULL */
         bool masked;                    /* for the copy that staff can read */
@@ -58,13 +63,30 @@ static const struct mail_kind mail_kinds[] = {
         { "login_link", "Your link to log in", false, true },
         { "refunded", "Your refund: ", true, false },
         { "paid_twice", "You paid twice for ", true, false },
+        { "claim", "For you: ", true, true },
+        { "claim_used", "Your invitation was used: ", true, false },
+        { "access_taken", "Your access has ended: ", true, false },
+        { "copies", "You get copies of the mails about ", true, false },
+        { "password_changed", "Your password was changed", false, false },
+        { "address_confirm", "Is this your new address?", false, true },
+        { "address_changed", "Your email address was changed", false, true },
+        { "address_taken", "Somebody entered your address", false, false },
+        { "address_restored", "Your address is back", false, true },
+        { "address_corrected", "The address of an order was corrected", false, false },
+        { "address_now", "Your address is corrected", false, false },
+        { "correction_refused", "We could not correct the address", false, false },
+        { "transfer_instructions", "Your bank transfer for ", true, false },
+        { "transfer_reminder", "Your bank transfer has not arrived yet: ", true, false },
+        { "transfer_short", "A part of your bank transfer is missing: ", true, false },
+        { "paid_too_much", "You paid more than needed for ", true, false },
+        { "access_moved", "A new date for ", true, false },
         { "ticket_opened", "We have your message", false, false },
         { "ticket_answer", "Our answer to your message", false, false },
         { "ticket_link", "Your link to your message", false, false },
 };
 
 /* Mails of access carry a way to say "I can't get in" (S0.6); those of a ticket the way to it. */
-static const char *const with_help[] = { "paid", "access_open", "already_yours", "login_link", NULL };
+static const char *const with_help[] = { "paid", "access_open", "already_yours", "login_link", "claim", "access_moved", NULL };
 
 static const struct mail_kind *
 mail_kind_of(const char *kind)
@@ -73,6 +95,22 @@ mail_kind_of(const char *kind)
                 if (strcmp(mail_kinds[i].kind, kind) == 0)
                         return &mail_kinds[i];
         return NULL;
+}
+
+/* Where the single-use link of a kind leads. */
+static const char *
+link_path(const char *kind)
+{
+        static const char *const paths[][2] = {
+                { "address_confirm", "account/address/link" },
+                { "address_changed", "address-undo" },
+                { "claim", "claim" },
+        };
+
+        for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+                if (strcmp(paths[i][0], kind) == 0)
+                        return paths[i][1];
+        return "access";
 }
 
 static bool
@@ -100,10 +138,14 @@ ask_facts(struct letter *letter)
 
         mail_order_ask(db, m->object, m->object_id, &letter->order, &letter->has_order);
         mail_payment_ask(db, m->object, m->object_id, &letter->payment, &letter->has_payment);
+        mail_transfer_ask(db, m->object, m->object_id, &letter->transfer, &letter->has_transfer);
+        mail_waiting_ask(db, m->object, m->object_id, &letter->wait, &letter->has_wait);
         if (strcmp(m->object, "refund") == 0)
                 mail_refund_ask(db, m->object_id, &letter->refund, &letter->has_refund);
         if (strcmp(m->object, "product") == 0)
                 mail_product_ask(db, m->object_id, &letter->product, &letter->has_product);
+        if (strcmp(m->object, "address_change") == 0 || strcmp(m->object, "correction") == 0)
+                mail_address_ask(db, m->object, m->object_id, &letter->address, &letter->has_address);
         if (is_ticket(letter))
                 mail_ticket_ask(db, m->object, m->object_id, &letter->ticket, &letter->has_ticket);
 }
@@ -140,6 +182,44 @@ push_refund(struct view *view, const struct letter *letter)
         view_flag(view, "refund_full", letter->has_refund && r->full_amount);
         view_flag(view, "refund_ended", letter->has_refund && r->ended);
         view_text(view, "credit_note_number", letter->has_refund ? r->receipt_number : "");
+}
+
+static void
+push_address(struct view *view, const struct letter *letter)
+{
+        const struct mail_address_row *a = &letter->address;
+
+        view_text(view, "old_email", letter->has_address ? a->old_email : "");
+        view_text(view, "new_email", letter->has_address ? a->new_email : "");
+        view_text(view, "correction_number", letter->has_address ? a->number : "");
+        view_text(view, "correction_reason", letter->has_address ? a->reason : "");
+        view_text(view, "undo_until", letter->has_address && !a->undo_until_null
+                  ? format_paper_day(letter->pool, a->undo_until, letter->w->config->zone) : "");
+        view_url(view, "forgotten_url", pool_printf(letter->pool, "%s/login/forgotten", letter->w->config->portal_url));
+}
+
+/* Where a transfer goes, and by when; and what a right waits for. */
+static void
+push_waiting(struct view *view, const struct letter *letter)
+{
+        const struct config *config = letter->w->config;
+        const struct mail_transfer_row *t = &letter->transfer;
+        bool has = letter->has_transfer;
+
+        view_money(view, "owed", has ? t->owed_minor : 0, has ? t->currency : "EUR");
+        view_money(view, "paid", has ? t->paid_minor : 0, has ? t->currency : "EUR");
+        view_text(view, "holder", config->bank_holder);
+        view_text(view, "iban", iban_grouped(letter->pool, config->bank_iban));
+        view_text(view, "bic", config->bank_bic);
+        view_text(view, "reference", has ? iban_grouped(letter->pool, t->reference) : "");
+        view_text(view, "pay_by", has ? format_exact_date(letter->pool, t->pay_by_on) : "");
+        view_flag(view, "checked", letter->has_wait && strcmp(letter->wait.waiting_for, "check") == 0);
+        view_text(view, "expected_on", letter->has_wait && !letter->wait.expected_on_null
+                  ? format_exact_date(letter->pool, letter->wait.expected_on)
+                  : has && !letter->has_wait ? format_exact_date(letter->pool, t->expected_on) : "");
+        view_url(view, "transfer_url", has && letter->has_order
+                 ? pool_printf(letter->pool, "%s/orders/%s/transfer?order=%s", config->portal_url, letter->order.number,
+                               letter->order.number) : "");
 }
 
 /* Escaped, with its lines. */
@@ -193,6 +273,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
         view_text(view, "page_title", subject);
         view_text(view, "name", letter->row.customer_name);
         view_text(view, "title", title_of(letter));
+        view_text(view, "giver", letter->has_order ? letter->order.buyer_name : "");
         view_text(view, "order_number", letter->has_order ? letter->order.number : "");
         view_url(view, "order_url", letter->has_order
                  ? pool_printf(letter->pool, "%s/orders/%s", config->portal_url, letter->order.number) : "");
@@ -200,10 +281,10 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
         view_url(view, "link_url", link);
         view_number(view, "refund_days", letter->has_order ? letter->order.refund_days : 0);
         view_flag(view, "waiting", waiting);
-        view_text(view, "expected_on", waiting && !letter->order.expected_on_null
-                  ? format_exact_date(letter->pool, letter->order.expected_on) : "");
+        push_waiting(view, letter);
         push_payment(view, letter);
         push_refund(view, letter);
+        push_address(view, letter);
         push_ticket(view, letter, strcmp(ending, "txt") == 0);
         return view_render(view, &len);
 }
@@ -245,7 +326,7 @@ compose(struct letter *letter, const struct mail_kind *kind, size_t *len, const 
 {
         const struct config *config = letter->w->config;
         const char *subject = subject_of(letter, kind);
-        const char *base = pool_printf(letter->pool, "%s/access/", config->portal_url);
+        const char *base = pool_printf(letter->pool, "%s/%s/", config->portal_url, link_path(kind->kind));
         const char *link = letter->token != NULL ? pool_printf(letter->pool, "%s%s", base, letter->token) : "";
         const char *masked = letter->token != NULL ? pool_printf(letter->pool, "%s(hidden)", base) : "";
         struct message message;
@@ -312,12 +393,13 @@ take(struct letter *letter, const struct job *job, int64_t *send_id, const char 
 
         db_begin(w->db);
         *outcome = (struct job_outcome){ JOB_FAILED, 0, "the database did not answer" };
+        message_skip_ask(w->db, job_id_of_key(job), NULL);      /* what its reader does without */
         if (message_take(w->db, job_id_of_key(job), MAIL_LEASE_SECONDS, &letter->row, &found) != DB_OK)
                 return false;
         if (!found) {
                 struct message_state_row state;
 
-                db_rollback(w->db);
+                (void)db_commit(w->db);         /* it may have been skipped */
                 if (message_state(w->db, job_id_of_key(job), &state, &found) == DB_OK)
                         *outcome = found && strcmp(state.status, "sending") == 0
                                            ? (struct job_outcome){ JOB_LATER, 30, "another worker has it in hand" }

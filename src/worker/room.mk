@@ -2,7 +2,9 @@
 sbin_PROGRAMS += latchkey-worker
 latchkey_worker_SOURCES = \
 	src/worker/main.c src/worker/worker.h \
-	src/worker/gateway.c src/worker/paper.c src/worker/post.c src/worker/repair.c src/worker/daily.c
+	src/worker/gateway.c src/worker/paper.c src/worker/post.c src/worker/repair.c src/worker/daily.c \
+	src/worker/account.c
+latchkey_worker_SOURCES += src/worker/waiting.c
 latchkey_worker_LDADD = $(DOMAIN_LIBS) $(JOBS_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) \
 	$(MAIL_LIBS) $(GATEWAY_LIBS) $(PAPER_ALL_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += man/latchkey-worker.8

@@ -30,6 +30,11 @@ job_run job_mail;
 job_run job_access_clock, job_janitor, job_chain_seal, job_access_start, job_orders_expire, job_tidy;
 /* daily.c: the comparison with the gateway. */
 job_run job_reconcile;
+/* waiting.c: transfers that have not come. */
+job_run job_transfers_due;
+
+/* account.c: who asked for a link, whose address was mistyped. */
+job_run job_link_ask, job_correction;
 
 static const struct job_outcome job_done = { JOB_DONE, 0, NULL };
 

@@ -151,6 +151,14 @@ tests_unit_test_totp_SOURCES = tests/unit/test_totp.c
 tests_unit_test_totp_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_totp_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 
+# domain: the QR code of a credit transfer
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_epc
+TESTS += tests/unit/test_epc
+endif
+tests_unit_test_epc_SOURCES = tests/unit/test_epc.c
+tests_unit_test_epc_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_epc_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 # forms with files, mails from outside
 TICKET_TESTS = tests/unit/test_multipart tests/unit/test_incoming
 if HAVE_CMOCKA

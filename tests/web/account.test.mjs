@@ -300,7 +300,7 @@ describe('a password', needs, () => {
                 const other = reader();
                 await login(other, email, password);
                 const stale = await other.go('/set-password');
-                here.sql(`UPDATE sessions SET created_at = created_at - interval '11 minutes' WHERE token_hash = ${hashOf(other.jar().get('lk_session'))}`);
+                here.sql(`UPDATE sessions SET created_at = created_at - interval '16 minutes' WHERE token_hash = ${hashOf(other.jar().get('lk_session'))}`);
                 const answer = await other.submit(stale, /\/set-password$/, { password: 'another slow otter in the rain' });
                 assert.notEqual(answer.status, 200);
                 assert.equal((await login(reader(), email, 'another slow otter in the rain')).status, 422);

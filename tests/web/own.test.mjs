@@ -13,7 +13,7 @@ import { mailTo, mailsTo } from './lib/mailbox.mjs';
 import { startOwn } from './lib/own.mjs';
 import { becomes, begin, buy, login, openLink, pay, welcomed } from './lib/purchase.mjs';
 import { build, top, until } from './lib/sandbox.mjs';
-import { stripeFor } from './lib/stripe.mjs';
+import { control, stripeFor } from './lib/stripe.mjs';
 
 const day = (ahead) => new Date(Date.now() + ahead * 86400000).toISOString().slice(0, 10);
 
@@ -222,6 +222,23 @@ describe('a server of its own', needs, () => {
                 assert.match(plain(page.text), /This order is not paid Nothing was/);
                 const again = await buy(own, { ...purchase, email: made.email, browser: made.browser });
                 assert.notEqual(again.number, made.number);
+        });
+
+        test('what no event, sweep or question found, the daily comparison finds, tells and books (S0.9)', async () => {
+                const faults = (...list) => control(own.sandbox, 'faults', list);
+                const made = await begin(own, purchase);
+                await faults({ match: 'event *', kind: 'drop_event', times: 20 });
+                assert.equal((await pay(made)).status, 303);
+                await control(own.sandbox, 'faults', undefined, 'DELETE');
+                await faults({ match: 'GET /v1/events', kind: 'error_before', times: 100000 },
+                        { match: `GET /v1/checkout/sessions/${made.session}`, kind: 'error_before', times: 100000 });
+                assert.equal(own.ctl('clock', 'advance', '1d').status, 0);
+                await becomes(own, `SELECT status = 'paid' FROM orders WHERE number = ${quote(made.number)}`);
+                await control(own.sandbox, 'faults', undefined, 'DELETE');
+                assert.match(own.sql(`SELECT string_agg(a.detail, ' ') FROM alarms a JOIN orders o ON a.object = 'order' AND a.object_id = o.id
+                        WHERE o.number = ${quote(made.number)}`), /The gateway and the books differ: paid_without_payment/);
+                assert.match(own.log('worker'), /what=reconcile_differs/);
+                await mailTo(own, made.email, /You have access/);
         });
 
         test('after all of that every check is clean (S0.9), and no sanitizer complained', async () => {

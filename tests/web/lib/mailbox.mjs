@@ -28,7 +28,7 @@ function read(files) {
         if (fresh.length === 0) return;
         const said = JSON.parse(execFileSync('/usr/bin/python3', [reader, ...fresh], { encoding: 'utf8', maxBuffer: 1 << 28 }));
         said.forEach((mail, i) => known.set(fresh[i], {
-                ...mail, file: fresh[i], link: /\/access\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/.exec(mail.text)?.[0] ?? null,
+                ...mail, file: fresh[i], link: /\/(?:access|claim)\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/.exec(mail.text)?.[0] ?? null,
                 files: mail.files.map((file) => ({ ...file, bytes: Buffer.from(file.bytes, 'base64') })),
         }));
 }

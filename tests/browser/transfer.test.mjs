@@ -1,0 +1,81 @@
+// A bank transfer at the screen: chosen with the keyboard, its page, and the desk where staff
+// match the credit.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { staffBrowser } from '../web/lib/bankstaff.mjs';
+import { address, here, needs, quote } from '../web/lib/house.mjs';
+import { Eyes, shapes } from './lib/eyes.mjs';
+
+const eyes = new Eyes(here?.url);
+
+before(() => here && eyes.open());
+after(() => eyes.close());
+
+const shot = (visit, name, shape) => process.env.LATCHKEY_PICTURES
+        ? visit.page.screenshot({ path: `${process.env.LATCHKEY_PICTURES}/${name}-${shape}.png`, fullPage: true }) : null;
+
+/** The session of a browser without a screen, for one with. */
+async function asStaff(visit, role) {
+        const browser = await staffBrowser(here, role);
+        const url = new URL(here.url);
+        await visit.page.context().addCookies([...browser.jar()].map(([name, value]) => ({ name, value, url: url.origin })));
+}
+
+for (const shape of Object.keys(shapes)) {
+        describe(`a bank transfer, ${shape}`, needs, () => {
+                let number;
+
+                test('S1.3: chosen at the checkout, told with account and code', async () => {
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        await visit.go('/products/light-and-lens');
+                        await visit.see('Light & Lens');
+                        await page.getByLabel('Bank transfer').check();
+                        await page.getByLabel('Your email address').fill(address('screen'));
+                        await page.getByLabel('Your name').fill('Ann Example');
+                        await page.locator('#agree').check();
+                        await page.locator('#consent').check();
+                        await shot(visit, 'choose', shape);
+                        await visit.press('Continue to payment');
+                        await visit.see('Please transfer 149.00 EUR');
+                        await visit.has('DE89 3704 0044 0532 0130 00');
+                        await page.getByRole('img', { name: /QR code for your banking app/ }).waitFor();
+                        assert.ok(await page.getByRole('button', { name: 'Copy' }).count() >= 0);
+                        [, number] = /\/orders\/(\w+)\/transfer/.exec(page.url());
+                        await shot(visit, 'transfer', shape);
+                        await visit.go(`/orders/${number}?order=${number}`);
+                        await visit.see(new RegExp(`^Order ${number}`));
+                        await shot(visit, 'order', shape);
+                        await visit.leave();
+                });
+
+                test('S1.3: staff bring a list in, mend a wrong number, and match', async () => {
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        await asStaff(visit, 'finance');
+                        visit.forgive(/status of (409|422)/);
+                        await visit.go('/admin/transfers');
+                        await visit.see('Bank transfers');
+                        const [{ reference }] = here.rows(`SELECT t.reference FROM transfers t JOIN orders o ON o.id = t.order_id WHERE o.number = ${quote(number)}`);
+                        await page.getByText('A statement or a list from the bank').click();
+                        await page.locator('#statement').fill(`${new Date().toISOString().slice(0, 10)};149,00;EUR;${reference};Ann Example;GB82WEST12345698765432`);
+                        await visit.press('Bring it in');
+                        await visit.has('The new credits are there');
+                        await visit.see('Bank transfers');
+                        await shot(visit, 'desk', shape);
+                        const line = page.locator('article', { hasText: reference });
+                        await line.getByLabel('Order that it pays').fill('0000000000');
+                        await line.getByRole('button', { name: 'Match' }).click();
+                        await visit.has('There is no order of this number');
+                        await visit.see('Bank transfers');
+                        await shot(visit, 'refused', shape);
+                        await line.getByLabel('Order that it pays').fill(number);
+                        await line.getByRole('button', { name: 'Match' }).click();
+                        await visit.has('The order is paid and its access is open');
+                        await visit.see('Bank transfers');
+                        await visit.leave();
+                });
+        });
+}
