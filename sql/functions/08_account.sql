@@ -312,6 +312,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         DELETE FROM tries WHERE at < clock_timestamp() - interval '1 day';
         DELETE FROM passkey_answers WHERE at < clock_timestamp() - interval '1 day';
-        DELETE FROM corrections WHERE status IN ('unproved', 'repeated') AND asked_at < app_now() - interval '30 days'
+        DELETE FROM corrections WHERE status IN ('unproved', 'repeated') AND asked_at < app_now() - interval '30 days';
+        -- An expired link to a ticket still gets a new one for half a year.
+        DELETE FROM ticket_links WHERE expires_at < app_now() - interval '180 days'
 $$;
 RESET ROLE;

@@ -15,6 +15,18 @@ BEGIN
                                               AND ended_at IS NULL AND expires_at > app_now());
 END $$;
 
+-- To whom the mail of this link went.  Whoever is logged in as somebody else has not got it by mail:
+-- their login counts, not the link.
+CREATE OR REPLACE FUNCTION ticket_link_owner(p_link bytea) RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN (SELECT customer_id FROM ticket_links WHERE token_hash = p_link AND expires_at > app_now()
+                AND (cardinality(v_mine) = 0 OR customer_id = ANY (v_mine)));
+END $$;
+
 -- The order that a request for help is about: the mail's link says it, or it is this person's
 -- own, or this browser began it.  A number that is only typed finds nothing.
 CREATE OR REPLACE FUNCTION ticket_order(p_number text, p_link bytea) RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -25,8 +37,11 @@ DECLARE
         v_checkout bigint := checkout_order();
         v_order bigint;
 BEGIN
-        IF p_link IS NOT NULL THEN
-                RETURN (SELECT order_id FROM ticket_links WHERE token_hash = p_link AND expires_at > app_now());
+        IF ticket_link_owner(p_link) IS NOT NULL THEN
+                SELECT order_id INTO v_order FROM ticket_links WHERE token_hash = p_link;
+                IF v_order IS NOT NULL THEN
+                        RETURN v_order;
+                END IF;
         END IF;
         IF coalesce(p_number, '') <> '' THEN
                 RETURN (SELECT o.id FROM orders o WHERE o.number = p_number
@@ -53,8 +68,8 @@ DECLARE
 BEGIN
         link := 'none'; signed_in := cardinality(v_mine) > 0;
         IF p_link IS NOT NULL THEN
-                SELECT customer_id INTO v_customer FROM ticket_links WHERE token_hash = p_link AND expires_at > app_now();
-                link := CASE WHEN v_customer IS NULL THEN 'over' ELSE 'ready' END;
+                v_customer := ticket_link_owner(p_link);
+                link := CASE WHEN v_customer IS NOT NULL THEN 'ready' WHEN signed_in THEN 'none' ELSE 'over' END;
         END IF;
         SELECT o.number, l.title, CASE WHEN o.id = checkout_order() THEN o.email END INTO order_number, product_title, email
         FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.id = v_order ORDER BY l.id LIMIT 1;
@@ -83,9 +98,7 @@ BEGIN
         IF v_person IS NULL AND cardinality(mine()) > 0 THEN
                 result := 'refused'; RETURN NEXT; RETURN;
         END IF;
-        IF p_link IS NOT NULL THEN
-                SELECT customer_id INTO v_person FROM ticket_links WHERE token_hash = p_link AND expires_at > app_now();
-        END IF;
+        v_person := coalesce(v_person, ticket_link_owner(p_link));
         IF v_person IS NULL AND p_fold IS NULL THEN
                 result := 'nobody'; RETURN NEXT; RETURN;
         END IF;
@@ -105,7 +118,7 @@ BEGIN
         END IF;
         INSERT INTO tickets (customer_id, order_id, order_said, about, proved, form_nonce, created_at, since_at)
         VALUES (v_person, v_order, CASE WHEN v_order IS NULL THEN coalesce(p_number, '') ELSE '' END, p_about,
-                known OR p_link IS NOT NULL, p_nonce, app_now(), app_now())
+                known OR ticket_link_owner(p_link) IS NOT NULL, p_nonce, app_now(), app_now())
         RETURNING * INTO v_ticket;
         INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
         VALUES (v_ticket.id, v_person, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;

@@ -95,7 +95,7 @@ static const struct mail_kind mail_kinds[] = {
 };
 
 /* Mails of access carry a way to say "I can't get in" (S0.6); those of a ticket the way to it. */
-static const char *const with_help[] = { "paid", "access_open", "already_yours", "login_link", NULL };
+static const char *const with_help[] = { "paid", "access_open", "already_yours", "login_link", "claim", "access_moved", NULL };
 
 /* A mail to a member of staff: its links lead to the staff pages. */
 static bool

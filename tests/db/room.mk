@@ -4,6 +4,7 @@ db_tests = \
 	tests/db/refunds tests/db/clock tests/db/races tests/db/chain tests/db/identity
 db_tests += tests/db/transfers
 db_tests += tests/db/account
+db_tests += tests/db/tickets
 EXTRA_DIST += $(db_tests) tests/db/lib/database.sh tests/db/lib/begin.sql tests/db/lib/migrations.sql
 check_PROGRAMS += tests/db/describe_queries
 tests_db_describe_queries_SOURCES = tests/db/describe.c
