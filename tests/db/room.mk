@@ -1,7 +1,7 @@
 # database tests: tests/db/*, each with a PostgreSQL of its own (tests/db/lib/database.sh)
 db_tests = \
 	tests/db/describe tests/db/schema tests/db/currencies tests/db/policies tests/db/money tests/db/events \
-	tests/db/refunds tests/db/clock tests/db/races tests/db/chain tests/db/identity
+	tests/db/refunds tests/db/clock tests/db/races tests/db/chain tests/db/identity tests/db/people
 EXTRA_DIST += $(db_tests) tests/db/lib/database.sh tests/db/lib/begin.sql tests/db/lib/migrations.sql
 check_PROGRAMS += tests/db/describe_queries
 tests_db_describe_queries_SOURCES = tests/db/describe.c
