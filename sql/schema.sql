@@ -1210,6 +1210,7 @@ DECLARE
         v_typed text[] := ARRAY(SELECT left(t, 80) FROM regexp_split_to_table(search_fold(p_typed), '[[:space:];/()<>"]+') WITH ORDINALITY s(t, n)
                                 WHERE t ~ '[[:alnum:]]' ORDER BY n LIMIT 6);
         v_n integer;
+        v_near text;
         v_of integer[] := '{}';
         v_ids bigint[] := '{}';
         v_scores real[] := '{}';
@@ -1232,12 +1233,16 @@ BEGIN
                                 SELECT w.id, CASE WHEN w.word = m THEN 1 ELSE 0.9 END AS score
                                 FROM unnest(search_meant(v_typed[i])) m
                                      CROSS JOIN LATERAL (SELECT * FROM search_words x WHERE x.word ~>=~ m AND x.word ~<~ (m || chr(1114111))
-                                                         ORDER BY x.word USING ~<~ LIMIT 20) w
-                                UNION ALL
-                                SELECT w.id, 0.8 * public.similarity(w.word, v_typed[i])
-                                FROM search_words w
-                                WHERE length(v_typed[i]) > 3 AND v_typed[i] ~ '[^0-9.,'']' AND w.word OPERATOR(public.%) v_typed[i]) u
+                                                         ORDER BY x.word USING ~<~ LIMIT 20) w) u
                         GROUP BY u.id ORDER BY 2 DESC, 1 LIMIT 25) f;
+                -- Slips are looked for where nothing was typed right.
+                v_near := split_part(v_typed[i], '@', 1);
+                IF coalesce(v_these[1], 0) < 1 AND coalesce(cardinality(v_found), 0) < 5 AND length(v_near) > 3 AND v_near ~ '[^0-9.,'']' THEN
+                        SELECT coalesce(v_found, '{}') || array_agg(w.id), coalesce(v_these, '{}') || array_agg(w.score) INTO v_found, v_these FROM (
+                                SELECT s.id, (0.8 * public.similarity(s.word, v_near))::real AS score FROM search_words s
+                                WHERE s.word OPERATOR(public.%) v_near AND strpos(s.word, '@') = 0 AND s.id <> ALL (coalesce(v_found, '{}'))
+                                ORDER BY 2 DESC, 1 LIMIT 20) w;
+                END IF;
                 SELECT count(*) INTO v_count FROM unnest(v_found) f(id)
                         CROSS JOIN LATERAL (SELECT 1 FROM search_hits h WHERE h.word_id = f.id LIMIT 300) h;
                 IF v_count = 0 THEN
@@ -3092,7 +3097,9 @@ CREATE FUNCTION latchkey.search_split(p_text text) RETURNS text[]
                 SELECT left(t, 80) AS w FROM regexp_split_to_table(search_fold(p_text), '[[:space:],;/()<>"]+') t
                 UNION ALL
                 SELECT left(x, 80) FROM regexp_split_to_table(search_fold(p_text), '[[:space:],;/()<>"]+') t, regexp_split_to_table(t, '[@._+-]+') x
-                WHERE length(x) > 1) s
+                WHERE length(x) > 1
+                UNION ALL
+                SELECT left(split_part(t, '@', 1), 80) FROM regexp_split_to_table(search_fold(p_text), '[[:space:],;/()<>"]+') t) s
         WHERE w <> ''
 $$;
 
@@ -3102,6 +3109,9 @@ CREATE FUNCTION latchkey.session_end(p_hash bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+        -- What staff see with others' eyes ends with their own session.
+        UPDATE sessions v SET ended_at = app_now() FROM sessions s
+        WHERE s.token_hash = p_hash AND s.kind = 'staff' AND v.staff_id = s.staff_id AND v.kind = 'view_as' AND v.ended_at IS NULL;
         UPDATE sessions SET ended_at = app_now() WHERE token_hash = p_hash AND ended_at IS NULL AND kind IN ('customer', 'staff')
 $$;
 
@@ -7975,7 +7985,7 @@ CREATE INDEX search_hits_object ON latchkey.search_hits USING btree (kind, objec
 
 CREATE INDEX search_words_from ON latchkey.search_words USING btree (word text_pattern_ops);
 
-CREATE INDEX search_words_like ON latchkey.search_words USING gin (word public.gin_trgm_ops);
+CREATE INDEX search_words_like ON latchkey.search_words USING gin (word public.gin_trgm_ops) WHERE (strpos(word, '@'::text) = 0);
 
 CREATE INDEX sends_message ON latchkey.sends USING btree (message_id, id);
 

@@ -228,6 +228,9 @@ END $$;
 CREATE OR REPLACE FUNCTION session_end(p_hash bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+        -- What staff see with others' eyes ends with their own session.
+        UPDATE sessions v SET ended_at = app_now() FROM sessions s
+        WHERE s.token_hash = p_hash AND s.kind = 'staff' AND v.staff_id = s.staff_id AND v.kind = 'view_as' AND v.ended_at IS NULL;
         UPDATE sessions SET ended_at = app_now() WHERE token_hash = p_hash AND ended_at IS NULL AND kind IN ('customer', 'staff')
 $$;
 

@@ -1,7 +1,7 @@
 # unit tests (cmocka): each adds itself to check_PROGRAMS and TESTS
 
 # view
-VIEW_TESTS = tests/unit/test_html tests/unit/test_format tests/unit/test_markdown tests/unit/test_view
+VIEW_TESTS = tests/unit/test_html tests/unit/test_format tests/unit/test_markdown tests/unit/test_view tests/unit/test_chart
 if HAVE_CMOCKA
 check_PROGRAMS += $(VIEW_TESTS)
 TESTS += $(VIEW_TESTS)
@@ -12,6 +12,9 @@ tests_unit_test_html_LDADD = $(VIEW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_format_SOURCES = tests/unit/test_format.c
 tests_unit_test_format_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_format_LDADD = $(VIEW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_chart_SOURCES = tests/unit/test_chart.c
+tests_unit_test_chart_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_chart_LDADD = $(VIEW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_markdown_SOURCES = tests/unit/test_markdown.c
 tests_unit_test_markdown_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_markdown_LDADD = $(VIEW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
@@ -139,7 +142,7 @@ TESTS += tests/unit/server-test
 EXTRA_DIST += tests/unit/server-test
 
 # domain: password and second factor
-ACCOUNT_TESTS = tests/unit/test_password tests/unit/test_totp
+ACCOUNT_TESTS = tests/unit/test_password tests/unit/test_totp tests/unit/test_recovery
 if HAVE_CMOCKA
 check_PROGRAMS += $(ACCOUNT_TESTS)
 TESTS += $(ACCOUNT_TESTS)
@@ -171,3 +174,6 @@ tests_unit_test_multipart_LDADD = $(HTTP_TEST_LIBS)
 tests_unit_test_incoming_SOURCES = tests/unit/test_incoming.c
 tests_unit_test_incoming_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_incoming_LDADD = $(MAIL_LIBS) $(BASE_LIBS) $(GMIME_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_recovery_SOURCES = tests/unit/test_recovery.c
+tests_unit_test_recovery_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_recovery_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,86 @@
+/* Pictures of figures: named, escaped, within their frame, whatever the values. */
+#include "view/chart.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct pool *pool;
+
+static int
+count(const char *text, const char *part)
+{
+        int n = 0;
+
+        for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part))
+                n++;
+        return n;
+}
+
+static void
+nothing_of_nothing(void **state)
+{
+        (void)state;
+        assert_string_equal(chart_svg(pool, CHART_BARS, "x", "t", "d", "0", NULL, 0).markup, "");
+}
+
+static void
+bars_are_named(void **state)
+{
+        static const struct chart_point points[] = { { "1 Mar", "0", 0 }, { "2 Mar", "<5>", 5 }, { "3 Mar", "tiny", 1e-9 } };
+        const char *svg = chart_svg(pool, CHART_BARS, "a", "Money & more", "By day", "\"5\"", points, 3).markup;
+
+        (void)state;
+        assert_int_equal(count(svg, "<rect "), 3);
+        assert_non_null(strstr(svg, "role=\"img\""));
+        assert_non_null(strstr(svg, "aria-labelledby=\"a-t a-d\""));
+        assert_non_null(strstr(svg, "<title id=\"a-t\">Money &amp; more</title><desc id=\"a-d\">By day</desc>"));
+        assert_non_null(strstr(svg, "<title>2 Mar: &lt;5&gt;</title>"));
+        assert_non_null(strstr(svg, "height=\"94.00\""));        /* the greatest fills it */
+        assert_non_null(strstr(svg, "height=\"2.00\""));         /* what is there can be seen */
+        assert_non_null(strstr(svg, "height=\"0.00\""));
+}
+
+static void
+all_zero(void **state)
+{
+        static const struct chart_point points[] = { { "1 Mar", "0", 0 }, { "2 Mar", "0", 0 } };
+        const char *svg = chart_svg(pool, CHART_BARS, "a", "t", "d", "0", points, 2).markup;
+
+        (void)state;
+        assert_null(strstr(svg, "nan"));
+        assert_null(strstr(svg, "inf"));
+        assert_int_equal(count(svg, "height=\"0.00\""), 2);
+}
+
+static void
+lines_leave_out_what_is_not_there(void **state)
+{
+        static const struct chart_point points[] = { { "1 Mar", "none", -1 }, { "2 Mar", "1 s", 1 }, { "3 Mar", "2 s", 2 } };
+        const char *svg = chart_svg(pool, CHART_LINE, "a", "t", "d", "2 s", points, 3).markup;
+
+        (void)state;
+        assert_int_equal(count(svg, "<circle "), 2);
+        assert_int_equal(count(svg, "<polyline "), 1);
+        assert_null(strstr(svg, "1 Mar: none"));
+}
+
+int
+main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(nothing_of_nothing),
+                cmocka_unit_test(bars_are_named),
+                cmocka_unit_test(all_zero),
+                cmocka_unit_test(lines_leave_out_what_is_not_there),
+        };
+        int failed;
+
+        pool = pool_new();
+        failed = cmocka_run_group_tests(tests, NULL, NULL);
+        pool_free(pool);
+        return failed;
+}
