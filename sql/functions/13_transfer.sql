@@ -89,7 +89,7 @@ DECLARE
         v_n bigint := 0;
 BEGIN
         SELECT * INTO v_l FROM bank_lines WHERE id = p_line AND status = 'new';
-        IF NOT FOUND THEN
+        IF NOT FOUND OR NOT staff_may('read') THEN
                 RETURN;
         END IF;
         v_order := transfer_find(v_l.reference);

@@ -4,7 +4,7 @@ SET ROLE lk_owner;
 
 INSERT INTO accounts (name, kind) VALUES ('bank', 'bank');
 INSERT INTO ledger_accounts SELECT 'bank', code, 'asset' FROM currencies;
-INSERT INTO staff_rights VALUES ('owner', 'match'), ('finance', 'match');
+INSERT INTO staff_rights VALUES ('owner', 'match'), ('finance', 'match'), ('owner', 'report'), ('finance', 'report');
 INSERT INTO schedules (name, lane, every, next_at) VALUES
         ('transfers_due', 3, '1 hour', '2020-01-01');      -- reminders, and orders that nobody paid
 

@@ -25,3 +25,4 @@ QUERY_C += src/queries/transfer.c
 QUERY_C += src/queries/waiting.c
 QUERY_C += src/queries/credit.c
 QUERY_C += src/queries/banking.c
+QUERY_C += src/queries/books.c

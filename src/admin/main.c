@@ -8,6 +8,7 @@
 #include "admin/mail.h"
 #include "admin/order.h"
 #include "admin/orders.h"
+#include "admin/reports.h"
 #include "admin/set_up.h"
 #include "admin/system.h"
 #include "admin/transfers.h"
@@ -15,6 +16,7 @@
 #include "domain/password.h"
 #include "http/server.h"
 #include "queries/banking.h"
+#include "queries/books.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -24,11 +26,11 @@
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
         act_routes, mail_routes, system_routes, transfers_routes,
-        waiting_routes, NULL
+        waiting_routes, reports_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, banking_queries, NULL
+        session_queries, staff_queries, report_queries, banking_queries, books_queries, NULL
 };
 
 static bool
