@@ -145,6 +145,9 @@ BEGIN
                    OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)
                        AND EXISTS (SELECT FROM receipts r WHERE r.payment_id = m.object_id))
         LOOP
+                -- What asked for money or told of a day is of its own time.
+                CONTINUE WHEN v_m.kind IN ('transfer_reminder', 'transfer_short', 'access_moved')
+                              OR (v_m.kind = 'transfer_instructions' AND v_order.status <> 'open');
                 IF message_add(v_m.kind, v_m.object, v_m.object_id, v_period, v_m.customer_id, v_order.email) IS NOT NULL THEN
                         v_n := v_n + 1;
                 END IF;

@@ -35,7 +35,7 @@ CREATE TABLE bank_lines (
         payer text NOT NULL DEFAULT '',
         payer_iban text NOT NULL DEFAULT '',
         source text NOT NULL CHECK (source IN ('camt', 'csv', 'hand')),
-        status text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'matched', 'set_aside')),
+        status text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'matched', 'set_aside', 'payout')),
         reason text NOT NULL DEFAULT '',
         loaded_by bigint REFERENCES staff (id),
         loaded_at timestamptz NOT NULL,
@@ -70,7 +70,7 @@ ALTER TABLE product_versions ADD COLUMN check_days integer CHECK (check_days BET
 ALTER TABLE access ADD COLUMN expected_by bigint REFERENCES staff (id);
 
 INSERT INTO transitions VALUES
-        ('bank_line', 'new', 'matched'), ('bank_line', 'new', 'set_aside'), ('bank_line', 'set_aside', 'new');
+        ('bank_line', 'new', 'matched'), ('bank_line', 'new', 'set_aside'), ('bank_line', 'set_aside', 'new'), ('bank_line', 'new', 'payout');
 
 COMMENT ON COLUMN transfers.order_id IS 'an order that is paid by bank transfer';
 COMMENT ON COLUMN transfers.customer_id IS 'whose';

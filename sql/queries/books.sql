@@ -29,10 +29,10 @@ WHERE r.issued_at >= $1 AND r.issued_at < $2 ORDER BY r.series, r.seq, t.tax_bp;
 -- param: since timestamptz
 -- param: until timestamptz
 -- row books_move_row: what text, at timestamptz, order_number text?, account text, currency text, amount_minor bigint
-SELECT split_part(l.entry, ':', 1) AS what, l.at, o.number AS order_number, CASE WHEN l.debit IN ('bank', 'gateway:stripe') THEN l.debit ELSE l.credit END AS account,
-       l.currency, CASE WHEN l.debit IN ('bank', 'gateway:stripe') THEN l.amount_minor ELSE -l.amount_minor END AS amount_minor
-FROM ledger l LEFT JOIN orders o ON o.id = l.order_id
-WHERE l.at >= $1 AND l.at < $2 AND (l.debit IN ('bank', 'gateway:stripe') OR l.credit IN ('bank', 'gateway:stripe')) ORDER BY l.at, l.id;
+SELECT split_part(l.entry, ':', 1) AS what, l.at, o.number AS order_number, a.name AS account, l.currency,
+       CASE WHEN l.debit = a.name THEN l.amount_minor ELSE -l.amount_minor END AS amount_minor
+FROM ledger l JOIN (VALUES ('gateway:stripe'), ('bank')) a(name) ON a.name IN (l.debit, l.credit) LEFT JOIN orders o ON o.id = l.order_id
+WHERE l.at >= $1 AND l.at < $2 ORDER BY l.at, l.id, (l.debit = a.name);
 
 -- The month in one row for each currency: what the papers say, what the ledger says.
 -- name: books_sums :many

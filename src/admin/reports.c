@@ -167,7 +167,7 @@ what_words(const char *what)
 {
         static const struct { const char *what, *words; } words[] = {
                 { "payment", "Payment" }, { "fee", "Fee" }, { "refund", "Refund" }, { "refund-failed", "Refund that came back" },
-                { "dispute", "Dispute" }, { "dispute-won", "Dispute won" },
+                { "payout", "Payout of the provider" }, { "dispute", "Dispute" }, { "dispute-won", "Dispute won" },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
@@ -287,7 +287,7 @@ reply_csv(struct request *req, const struct books *books, const char *file)
 
 static const struct table_column sum_columns[] = {
         { "Currency", 0.12, false }, { "Receipts", 0.16, true }, { "Credit notes", 0.16, true }, { "Tax", 0.12, true },
-        { "Fees", 0.12, true }, { "Disputes", 0.12, true }, { "At the provider", 0.1, true }, { "At the bank", 0.1, true },
+        { "Fees", 0.12, true }, { "Disputes", 0.12, true }, { "Provider", 0.1, true }, { "Bank", 0.1, true },
 };
 static const struct table_column paper_columns[] = {
         { "Number", 0.16, false }, { "Issued", 0.12, false }, { "Order", 0.14, false }, { "Country", 0.09, false },

@@ -87,6 +87,7 @@ static const struct status_word statuses[] = {
         { "bank_line", "new", { "Not matched yet", "wait" } },
         { "bank_line", "matched", { "Matched", "ok" } },
         { "bank_line", "set_aside", { "Set aside", "off" } },
+        { "bank_line", "payout", { "Payout", "ok" } },
 
         { "alarm", "open", { "Open", "bad" } },
         { "alarm", "repaired", { "Repaired by itself", "ok" } },
@@ -195,6 +196,7 @@ static const struct code_word codes[] = {
         { "audit", "transfer.match", "matched a bank transfer" },
         { "audit", "transfer.paid_back", "paid money back by bank transfer" },
         { "audit", "transfer.set_aside", "set a credit aside" },
+        { "audit", "transfer.payout", "booked a payout of the payment provider" },
         { "audit", "transfer.take_up", "took a credit up again" },
         { "audit", "access.release", "opened what was waiting" },
         { "audit", "access.expected", "moved the expected day" },

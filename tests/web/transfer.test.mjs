@@ -480,3 +480,20 @@ describe('the bank\'s statements (S1.3)', needs, () => {
                 assert.equal(here.ctl('transfer', 'load', '/nowhere/at/all').status, 2);
         });
 });
+
+describe('what the payment provider pays out (the accountant\'s month)', needs, () => {
+        test('a credit that is a payout: booked once from one account to the other, and in the report', async () => {
+                const finance = await staffBrowser(here, 'finance');
+                const line = await credit(finance, { amount: '77.10', reference: 'STRIPE PAYOUT', payer: 'Stripe' });
+                const page = await finance.go(transfers);
+                const answers = await Promise.all([1, 2].map(() => finance.submit(page, new RegExp(`/lines/${line}/payouts$`))));
+                assert.deepEqual(answers.map((answer) => /done=(\w+)/.exec(answer.to)[1]).sort(), ['payout', 'taken']);
+                assert.equal(here.sql(`SELECT debit || ' ' || credit || ' ' || amount_minor FROM ledger WHERE entry = 'payout:${line}'`), 'bank gateway:stripe 7710');
+                assert.match(plain((await finance.go(transfers)).text), /77\.10 EUR Payout of the payment provider/);
+                const month = here.sql("SELECT to_char(app_now() AT TIME ZONE 'Europe/Berlin', 'YYYY-MM')");
+                const money = (await finance.go(`/admin/reports/${month}/money.csv`)).text;
+                for (const words of ['Payment provider,-77.10,EUR', 'Bank,77.10,EUR'])
+                        assert.match(money, new RegExp(`Payout of the provider,[\\d-]+,,${words.replace('.', '\\.')}`));
+                allIsWell();
+        });
+});
