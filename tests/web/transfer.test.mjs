@@ -195,7 +195,7 @@ describe('staff match credits with orders (S1.3)', needs, () => {
                 const begun = await transfer({ name: 'Bo Exact' });
                 const line = await credit(finance, { reference: ` ${begun.reference.toLowerCase().replace(/(.{4})/g, '$1 ')}`, account: 'GB82WEST12345698765432' });
                 const page = await finance.go(transfers);
-                assert.match(panel(page, line), /149\.00 EUR on .* Fits .*Reference and amount are this order’s/);
+                assert.match(panel(page, line), /149\.00 EUR · .* Fits .*Reference and amount are this order’s/);
                 assert.ok(panel(page, line).includes(begun.number));
                 assert.equal(await match(finance, line, begun.number), 'paid');
                 assert.deepEqual(state(begun.number), { status: 'paid', due: 'paid', paid: owed, access: 'full', payments: 1 });
