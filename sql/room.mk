@@ -7,6 +7,7 @@ MIGRATIONS = \
 	sql/migrations/0005_money.sql \
 	sql/migrations/0006_work.sql
 MIGRATIONS += sql/migrations/0007_transfers.sql
+MIGRATIONS += sql/migrations/0008_books.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \

@@ -4,7 +4,7 @@ SET ROLE lk_owner;
 
 INSERT INTO accounts (name, kind) VALUES ('bank', 'bank');
 INSERT INTO ledger_accounts SELECT 'bank', code, 'asset' FROM currencies;
-INSERT INTO staff_rights VALUES ('owner', 'match'), ('finance', 'match'), ('owner', 'report'), ('finance', 'report');
+INSERT INTO staff_rights VALUES ('owner', 'match'), ('finance', 'match');
 INSERT INTO schedules (name, lane, every, next_at) VALUES
         ('transfers_due', 3, '1 hour', '2020-01-01');      -- reminders, and orders that nobody paid
 
@@ -35,7 +35,7 @@ CREATE TABLE bank_lines (
         payer text NOT NULL DEFAULT '',
         payer_iban text NOT NULL DEFAULT '',
         source text NOT NULL CHECK (source IN ('camt', 'csv', 'hand')),
-        status text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'matched', 'set_aside', 'payout')),
+        status text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'matched', 'set_aside')),
         reason text NOT NULL DEFAULT '',
         loaded_by bigint REFERENCES staff (id),
         loaded_at timestamptz NOT NULL,
@@ -70,7 +70,7 @@ ALTER TABLE product_versions ADD COLUMN check_days integer CHECK (check_days BET
 ALTER TABLE access ADD COLUMN expected_by bigint REFERENCES staff (id);
 
 INSERT INTO transitions VALUES
-        ('bank_line', 'new', 'matched'), ('bank_line', 'new', 'set_aside'), ('bank_line', 'set_aside', 'new'), ('bank_line', 'new', 'payout');
+        ('bank_line', 'new', 'matched'), ('bank_line', 'new', 'set_aside'), ('bank_line', 'set_aside', 'new');
 
 COMMENT ON COLUMN transfers.order_id IS 'an order that is paid by bank transfer';
 COMMENT ON COLUMN transfers.customer_id IS 'whose';
