@@ -226,7 +226,7 @@ GRANT EXECUTE ON FUNCTION link_ask_settle(bigint), correction_settle(bigint), me
 -- Bank transfers, and access that waits.
 GRANT EXECUTE ON FUNCTION transfer_begin(text, integer) TO lk_portal;
 GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text, boolean), transfer_paid_back(bigint),
-        bank_line_set_aside(bigint, text), bank_line_take_up(bigint), staff_release(text), staff_expect(text, date),
+        bank_line_set_aside(bigint, text), bank_line_take_up(bigint), bank_line_payout(bigint), staff_release(text), staff_expect(text, date),
         staff_bank_line(text, integer, date, bigint, text, text, text, text, text)
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, lk_ctl;

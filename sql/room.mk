@@ -11,6 +11,7 @@ MIGRATIONS = \
 	sql/migrations/0009_transfers.sql \
 	sql/migrations/0010_tickets.sql \
 	sql/migrations/0011_staff.sql
+MIGRATIONS += sql/migrations/0012_books.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \

@@ -547,6 +547,28 @@ END $$;
 
 ALTER FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.bank_line_payout(p_line bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_l bank_lines;
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN false;
+        END IF;
+        UPDATE bank_lines SET status = 'payout' WHERE id = p_line AND status = 'new' RETURNING * INTO v_l;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, at)
+        VALUES ('payout:' || p_line, 1, 'bank', 'gateway:stripe', v_l.currency, v_l.amount_minor, app_now());
+        PERFORM audit_add('staff', staff_me(), 'transfer.payout', 'bank_line', p_line, jsonb_build_object('amount_minor', v_l.amount_minor));
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.bank_line_payout(p_line bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -782,6 +804,8 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
                 WHEN 'refund-failed' THEN EXISTS (SELECT FROM refunds WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'failed')
                 WHEN 'dispute' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND amount_minor = l.amount_minor)
                 WHEN 'dispute-won' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'won')
+                WHEN 'payout' THEN EXISTS (SELECT FROM bank_lines b WHERE b.id = split_part(l.entry, ':', 2)::bigint AND b.status = 'payout'
+                                              AND b.amount_minor = l.amount_minor AND b.currency = l.currency)
                 ELSE false END
         UNION ALL
         -- The bank's lines, its payments and its account in the books are the same money.
@@ -793,7 +817,9 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         UNION ALL
         SELECT 'bank_not_as_in_ledger', NULL, money_json(coalesce(w.sum, 0), c.code)::text, money_json(coalesce(g.sum, 0), c.code)::text
         FROM currencies c
-             LEFT JOIN (SELECT currency, sum(amount_minor - refunded_minor)::bigint FROM payments WHERE bank_line_id IS NOT NULL GROUP BY 1) w(currency, sum)
+             LEFT JOIN (SELECT currency, sum(amount)::bigint FROM (
+                                SELECT currency, amount_minor - refunded_minor FROM payments WHERE bank_line_id IS NOT NULL
+                                UNION ALL SELECT currency, amount_minor FROM bank_lines WHERE status = 'payout') m(currency, amount) GROUP BY 1) w(currency, sum)
                     ON w.currency = c.code
              LEFT JOIN (SELECT currency, sum(CASE WHEN debit = 'bank' THEN amount_minor ELSE -amount_minor END)::bigint FROM ledger
                         WHERE 'bank' IN (debit, credit) GROUP BY 1) g(currency, sum) ON g.currency = c.code
@@ -2203,6 +2229,9 @@ BEGIN
                    OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)
                        AND EXISTS (SELECT FROM receipts r WHERE r.payment_id = m.object_id))
         LOOP
+                -- What asked for money or told of a day is of its own time.
+                CONTINUE WHEN v_m.kind IN ('transfer_reminder', 'transfer_short', 'access_moved')
+                              OR (v_m.kind = 'transfer_instructions' AND v_order.status <> 'open');
                 -- To whoever still has to do with the order, and is meant by that mail.
                 CONTINUE WHEN NOT EXISTS (SELECT FROM order_parties p WHERE p.order_id = v_order.id AND p.person_id = v_m.customer_id
                                           AND (v_m.kind <> 'access_open' OR p.role = 'user'));
@@ -4290,7 +4319,7 @@ DECLARE
         v_n bigint := 0;
 BEGIN
         SELECT * INTO v_l FROM bank_lines WHERE id = p_line AND status = 'new';
-        IF NOT FOUND THEN
+        IF NOT FOUND OR NOT staff_may('read') THEN
                 RETURN;
         END IF;
         v_order := transfer_find(v_l.reference);
@@ -4331,7 +4360,7 @@ BEGIN
                 SELECT o.id, o.customer_id, o.email, o.expires_at < app_now() AS over,
                        EXISTS (SELECT FROM dues d WHERE d.order_id = o.id AND d.paid_minor > 0) AS part,
                        EXISTS (SELECT FROM order_lines l JOIN access a ON a.product_id = l.product_id AND a.person_id = o.customer_id
-                               WHERE l.order_id = o.id AND a.status <> 'ended' AND a.granted_at > o.created_at) AS bought
+                               WHERE l.order_id = o.id AND a.order_id <> o.id AND a.status <> 'ended' AND a.granted_at > o.created_at) AS bought
                 FROM orders o JOIN transfers t ON t.order_id = o.id
                 WHERE o.status = 'open' AND o.expires_at < app_now() + interval '3 days' ORDER BY o.id LIMIT 500
         LOOP
@@ -4790,7 +4819,7 @@ CREATE TABLE latchkey.bank_lines (
     CONSTRAINT bank_lines_line_check CHECK ((line > 0)),
     CONSTRAINT bank_lines_source_check CHECK ((source = ANY (ARRAY['camt'::text, 'csv'::text, 'hand'::text]))),
     CONSTRAINT bank_lines_statement_check CHECK ((statement <> ''::text)),
-    CONSTRAINT bank_lines_status_check CHECK ((status = ANY (ARRAY['new'::text, 'matched'::text, 'set_aside'::text])))
+    CONSTRAINT bank_lines_status_check CHECK ((status = ANY (ARRAY['new'::text, 'matched'::text, 'set_aside'::text, 'payout'::text])))
 );
 
 ALTER TABLE ONLY latchkey.bank_lines FORCE ROW LEVEL SECURITY;
@@ -9234,6 +9263,9 @@ GRANT ALL ON FUNCTION latchkey.audit_sealed() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.bank_line_add(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text, p_staff bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.bank_line_payout(p_line bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.bank_line_payout(p_line bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text) TO lk_admin;

@@ -145,6 +145,9 @@ BEGIN
                    OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)
                        AND EXISTS (SELECT FROM receipts r WHERE r.payment_id = m.object_id))
         LOOP
+                -- What asked for money or told of a day is of its own time.
+                CONTINUE WHEN v_m.kind IN ('transfer_reminder', 'transfer_short', 'access_moved')
+                              OR (v_m.kind = 'transfer_instructions' AND v_order.status <> 'open');
                 -- To whoever still has to do with the order, and is meant by that mail.
                 CONTINUE WHEN NOT EXISTS (SELECT FROM order_parties p WHERE p.order_id = v_order.id AND p.person_id = v_m.customer_id
                                           AND (v_m.kind <> 'access_open' OR p.role = 'user'));

@@ -103,6 +103,8 @@ AS $$
                 WHEN 'refund-failed' THEN EXISTS (SELECT FROM refunds WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'failed')
                 WHEN 'dispute' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND amount_minor = l.amount_minor)
                 WHEN 'dispute-won' THEN EXISTS (SELECT FROM disputes WHERE id = split_part(l.entry, ':', 2)::bigint AND status = 'won')
+                WHEN 'payout' THEN EXISTS (SELECT FROM bank_lines b WHERE b.id = split_part(l.entry, ':', 2)::bigint AND b.status = 'payout'
+                                              AND b.amount_minor = l.amount_minor AND b.currency = l.currency)
                 ELSE false END
         UNION ALL
         -- The bank's lines, its payments and its account in the books are the same money.
@@ -114,7 +116,9 @@ AS $$
         UNION ALL
         SELECT 'bank_not_as_in_ledger', NULL, money_json(coalesce(w.sum, 0), c.code)::text, money_json(coalesce(g.sum, 0), c.code)::text
         FROM currencies c
-             LEFT JOIN (SELECT currency, sum(amount_minor - refunded_minor)::bigint FROM payments WHERE bank_line_id IS NOT NULL GROUP BY 1) w(currency, sum)
+             LEFT JOIN (SELECT currency, sum(amount)::bigint FROM (
+                                SELECT currency, amount_minor - refunded_minor FROM payments WHERE bank_line_id IS NOT NULL
+                                UNION ALL SELECT currency, amount_minor FROM bank_lines WHERE status = 'payout') m(currency, amount) GROUP BY 1) w(currency, sum)
                     ON w.currency = c.code
              LEFT JOIN (SELECT currency, sum(CASE WHEN debit = 'bank' THEN amount_minor ELSE -amount_minor END)::bigint FROM ledger
                         WHERE 'bank' IN (debit, credit) GROUP BY 1) g(currency, sum) ON g.currency = c.code

@@ -89,7 +89,7 @@ DECLARE
         v_n bigint := 0;
 BEGIN
         SELECT * INTO v_l FROM bank_lines WHERE id = p_line AND status = 'new';
-        IF NOT FOUND THEN
+        IF NOT FOUND OR NOT staff_may('read') THEN
                 RETURN;
         END IF;
         v_order := transfer_find(v_l.reference);
@@ -316,6 +316,27 @@ BEGIN
         RETURN false;
 END $$;
 
+-- A credit that is the gateway's payout: our own money from one account to the other.
+-- False: not so.
+CREATE OR REPLACE FUNCTION bank_line_payout(p_line bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_l bank_lines;
+BEGIN
+        IF NOT staff_may('match') THEN
+                RETURN false;
+        END IF;
+        UPDATE bank_lines SET status = 'payout' WHERE id = p_line AND status = 'new' RETURNING * INTO v_l;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, at)
+        VALUES ('payout:' || p_line, 1, 'bank', 'gateway:stripe', v_l.currency, v_l.amount_minor, app_now());
+        PERFORM audit_add('staff', staff_me(), 'transfer.payout', 'bank_line', p_line, jsonb_build_object('amount_minor', v_l.amount_minor));
+        RETURN true;
+END $$;
+
 CREATE OR REPLACE FUNCTION bank_line_take_up(p_line bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -345,7 +366,7 @@ BEGIN
                 SELECT o.id, o.customer_id, o.email, o.expires_at < app_now() AS over,
                        EXISTS (SELECT FROM dues d WHERE d.order_id = o.id AND d.paid_minor > 0) AS part,
                        EXISTS (SELECT FROM order_lines l JOIN access a ON a.product_id = l.product_id AND a.person_id = o.customer_id
-                               WHERE l.order_id = o.id AND a.status <> 'ended' AND a.granted_at > o.created_at) AS bought
+                               WHERE l.order_id = o.id AND a.order_id <> o.id AND a.status <> 'ended' AND a.granted_at > o.created_at) AS bought
                 FROM orders o JOIN transfers t ON t.order_id = o.id
                 WHERE o.status = 'open' AND o.expires_at < app_now() + interval '3 days' ORDER BY o.id LIMIT 500
         LOOP

@@ -68,6 +68,11 @@ SELECT transfer_paid_back($1) AS answer;
 -- row bank_line_done_row: done bool
 SELECT bank_line_set_aside($1, $2) AS done;
 
+-- name: bank_line_payout :one
+-- param: line bigint
+-- row bank_line_done_row
+SELECT bank_line_payout($1) AS done;
+
 -- name: bank_line_take_up :one
 -- param: line bigint
 -- row bank_line_done_row

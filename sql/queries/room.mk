@@ -36,3 +36,4 @@ QUERY_C += src/queries/receive.c
 QUERY_C += src/queries/customer.c
 QUERY_C += src/queries/people.c
 QUERY_C += src/queries/home.c
+QUERY_C += src/queries/books.c

@@ -14,6 +14,7 @@
 #include "admin/mail.h"
 #include "admin/order.h"
 #include "admin/orders.h"
+#include "admin/reports.h"
 #include "admin/set_up.h"
 #include "admin/staff.h"
 #include "admin/system.h"
@@ -24,6 +25,7 @@
 #include "domain/password.h"
 #include "http/server.h"
 #include "queries/banking.h"
+#include "queries/books.h"
 #include "queries/correction.h"
 #include "queries/customer.h"
 #include "queries/home.h"
@@ -40,12 +42,13 @@ static const struct route *const routes[] = {
         act_routes, mail_routes, system_routes, transfers_routes,
         waiting_routes, corrections_routes, tickets_routes, ticket_routes,
         customers_routes, customer_routes, customer_act_routes,
-        staff_routes, account_routes, audit_routes, NULL
+        staff_routes, account_routes, audit_routes, reports_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
-        ticketdesk_queries, customer_queries, people_queries, home_queries, NULL
+        ticketdesk_queries, customer_queries, people_queries, home_queries,
+        books_queries, NULL
 };
 
 static bool

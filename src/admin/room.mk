@@ -22,5 +22,6 @@ latchkey_admin_SOURCES = \
 	src/admin/figures.c src/admin/figures.h
 latchkey_admin_SOURCES += src/admin/corrections.c src/admin/corrections.h
 latchkey_admin_SOURCES += src/admin/transfers.c src/admin/transfers.h src/admin/waiting.c src/admin/waiting.h
-latchkey_admin_LDADD = $(BANK_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
+latchkey_admin_SOURCES += src/admin/reports.c src/admin/reports.h
+latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

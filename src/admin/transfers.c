@@ -77,6 +77,7 @@ static const struct {
         { "twice", "warning", "The order was paid already. This credit is booked and stands below to be paid back." },
         { "taken", "warning", "This credit was settled before, perhaps by a colleague. Nothing was changed." },
         { "aside", "success", "The credit is set aside. It stands below, and can be taken up again." },
+        { "payout", "success", "Booked as the payment provider’s payout. It stands in the month’s report." },
         { "up", "success", "The credit is to be matched again." },
         { "back", "success", "Booked as paid back. The customer is told." },
         { "gone", "warning", "This was paid back or decided before. Nothing was changed." },
@@ -158,6 +159,7 @@ over_row(struct view *view, size_t i, void *data)
         view_row(view, "", &bank_line_over_row_type, row);
         desk_status(view, "state", "bank_line", row->status);
         desk_time(view, "when", row->at, row->at_null);
+        view_flag(view, "is_payout", text_equal(row->status, "payout"));
         view_flag(view, "is_aside", text_equal(row->status, "set_aside"));
 }
 
@@ -340,6 +342,16 @@ aside_create(struct request *req)
         return rc == DB_OK ? back(req, row.done ? "aside" : "taken") : http_from_db(req, rc);
 }
 
+/* POST /transfers/lines/:line/payouts */
+static enum http_status
+provider_create(struct request *req)
+{
+        struct bank_line_done_row row;
+        enum db_status rc = bank_line_payout(req->db, param_int(req, "line"), &row);
+
+        return rc == DB_OK ? back(req, row.done ? "payout" : "taken") : http_from_db(req, rc);
+}
+
 /* POST /transfers/lines/:line/returns */
 static enum http_status
 return_create(struct request *req)
@@ -366,6 +378,7 @@ const struct route transfers_routes[] = {
         { POST, "/transfers/credits", STAFF, credit_params, credit_create, 0, "match" },
         { POST, "/transfers/lines/:line/matches", STAFF, match_params, match_create, 0, "match" },
         { POST, "/transfers/lines/:line/asides", STAFF, aside_params, aside_create, 0, "match" },
+        { POST, "/transfers/lines/:line/payouts", STAFF, line_params, provider_create, 0, "match" },
         { POST, "/transfers/lines/:line/returns", STAFF, line_params, return_create, 0, "match" },
         { POST, "/transfers/refunds/:refund/payouts", STAFF, refund_params, payout_create, 0, "match" },
         ROUTE_END

@@ -100,6 +100,7 @@ static const struct status_word statuses[] = {
         { "staff", "invited", { "Invited", "wait" } },
         { "staff", "expired", { "Invitation ran out", "warn" } },
         { "staff", "disabled", { "Closed", "off" } },
+        { "bank_line", "payout", { "Payout", "ok" } },
 
         { "alarm", "open", { "Open", "bad" } },
         { "alarm", "repaired", { "Repaired by itself", "ok" } },
@@ -277,6 +278,7 @@ static const struct code_word codes[] = {
         { "audit", "transfer.match", "matched a bank transfer" },
         { "audit", "transfer.paid_back", "paid money back by bank transfer" },
         { "audit", "transfer.set_aside", "set a credit aside" },
+        { "audit", "transfer.payout", "booked a payout of the payment provider" },
         { "audit", "transfer.take_up", "took a credit up again" },
         { "audit", "access.release", "opened what was waiting" },
         { "audit", "access.expected", "moved the expected day" },

@@ -79,3 +79,20 @@ for (const shape of Object.keys(shapes)) {
                 });
         });
 }
+
+for (const shape of Object.keys(shapes)) {
+        describe(`the accountant's month, ${shape}`, needs, () => {
+                test('months, one of them, and its files', async () => {
+                        const visit = await eyes.sit(shape);
+                        await asStaff(visit, 'finance');
+                        await visit.go('/admin/reports');
+                        await visit.see('Reports');
+                        await shot(visit, 'reports', shape);
+                        await visit.page.locator('tbody th a').first().click();
+                        await visit.see(/^\w+ \d{4}$/);
+                        await shot(visit, 'report', shape);
+                        await visit.page.getByRole('link', { name: 'All of it as PDF' }).waitFor();
+                        await visit.leave();
+                });
+        });
+}

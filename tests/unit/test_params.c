@@ -9,6 +9,7 @@ static const struct param every[] = {
         { .name = "page", .type = PARAM_INT, .from = FROM_QUERY, .min = 1, .max = 50 },
         { .name = "name", .type = PARAM_TEXT, .from = FROM_FORM, .required = true },
         { .name = "note", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 60 },
+        { .name = "lines", .type = PARAM_LINES, .from = FROM_FORM, .max = 60 },
         { .name = "email", .type = PARAM_EMAIL, .from = FROM_FORM },
         { .name = "slug", .type = PARAM_SLUG, .from = FROM_FORM },
         { .name = "token", .type = PARAM_TOKEN, .from = FROM_FORM },
@@ -191,6 +192,12 @@ test_text_long(void **state)
         assert_non_null(strstr(param_error(req, "note"), "card numbers"));
         form("name=x&note=my+order+is+4242+4242+4242+4241");
         assert_null(param_error(req, "note"));
+        /* A bank's file has whatever digits it has. */
+        form("name=x&lines=4242+4242+4242+4242%0D%0Ab");
+        assert_string_equal(param_text(req, "lines"), "4242 4242 4242 4242\nb");
+        assert_true(params_valid(req));
+        form("name=x&lines=a%07");
+        assert_string_equal(param_error(req, "lines"), "Use plain text");
 }
 
 static void

@@ -195,7 +195,7 @@ describe('staff match credits with orders (S1.3)', needs, () => {
                 const begun = await transfer({ name: 'Bo Exact' });
                 const line = await credit(finance, { reference: ` ${begun.reference.toLowerCase().replace(/(.{4})/g, '$1 ')}`, account: 'GB82WEST12345698765432' });
                 const page = await finance.go(transfers);
-                assert.match(panel(page, line), /149\.00 EUR on .* Fits .*Reference and amount are this order’s/);
+                assert.match(panel(page, line), /149\.00 EUR · .* Fits .*Reference and amount are this order’s/);
                 assert.ok(panel(page, line).includes(begun.number));
                 assert.equal(await match(finance, line, begun.number), 'paid');
                 assert.deepEqual(state(begun.number), { status: 'paid', due: 'paid', paid: owed, access: 'full', payments: 1 });
@@ -478,5 +478,22 @@ describe('the bank\'s statements (S1.3)', needs, () => {
                 const cut = text.slice(0, -100000);
                 assert.match(load(cut).error.message, /no whole XML/);
                 assert.equal(here.ctl('transfer', 'load', '/nowhere/at/all').status, 2);
+        });
+});
+
+describe('what the payment provider pays out (the accountant\'s month)', needs, () => {
+        test('a credit that is a payout: booked once from one account to the other, and in the report', async () => {
+                const finance = await staffBrowser(here, 'finance');
+                const line = await credit(finance, { amount: '77.10', reference: 'STRIPE PAYOUT', payer: 'Stripe' });
+                const page = await finance.go(transfers);
+                const answers = await Promise.all([1, 2].map(() => finance.submit(page, new RegExp(`/lines/${line}/payouts$`))));
+                assert.deepEqual(answers.map((answer) => /done=(\w+)/.exec(answer.to)[1]).sort(), ['payout', 'taken']);
+                assert.equal(here.sql(`SELECT debit || ' ' || credit || ' ' || amount_minor FROM ledger WHERE entry = 'payout:${line}'`), 'bank gateway:stripe 7710');
+                assert.match(plain((await finance.go(transfers)).text), /77\.10 EUR Payout of the payment provider/);
+                const month = here.sql("SELECT to_char(app_now() AT TIME ZONE 'Europe/Berlin', 'YYYY-MM')");
+                const money = (await finance.go(`/admin/reports/${month}/money.csv`)).text;
+                for (const words of ['Payment provider,-77.10,EUR', 'Bank,77.10,EUR'])
+                        assert.match(money, new RegExp(`Payout of the provider,[\\d-]+,,${words.replace('.', '\\.')}`));
+                allIsWell();
         });
 });

@@ -142,6 +142,24 @@ describe('somebody looks at an order first (S0.8)', needs, () => {
         });
 });
 
+describe('a transfer in another currency (S1.3)', needs, () => {
+        const product = new Product('dollars');
+        before(() => {
+                product.text = product.text.replace(/^currency=.*$/m, 'currency=USD');
+                product.publish({});
+        });
+        after(() => product.publish({ on_sale: 'no' }));
+
+        test('S1.3 it has its instructions, and no code that only euros have', async () => {
+                const browser = new Browser(here.url);
+                const answer = await order(browser, { email: address('dollars'), pay: 'transfer', product: product.slug });
+                const page = await browser.go(answer.to);
+                assert.match(heading(page.text), /^Please transfer 690\.00 USD$/);
+                assert.match(plain(page.text), /DE89 3704 0044 0532 0130 00/);
+                assert.doesNotMatch(page.text, /class="qr"/);
+        });
+});
+
 describe('a transfer that does not come (S1.3)', needs, () => {
         /** An order that waits, whose last moment is HOURS from now. */
         const waiting = async (hours, fields = {}) => {
@@ -165,7 +183,10 @@ describe('a transfer that does not come (S1.3)', needs, () => {
                 assert.equal(status(late.number), 'expired cancelled');
                 assert.equal(status(early.number), 'open sent');
                 assert.equal(mailsTo(here, late.email).length, 2, 'instructions and one reminder');
-                assert.equal(here.sql(`SELECT count(*) FROM messages WHERE email = ${quote(early.email)}`), '1');
+                const again = here.ctl('resend', late.number);
+                assert.deepEqual([again.status, again.items[0].mails], [0, 0], 'neither is sent again for an order that is over');
+                assert.equal(here.ctl('resend', early.number).items[0].mails, 1);
+                assert.equal(here.sql(`SELECT string_agg(DISTINCT kind, ' ') FROM messages WHERE email = ${quote(early.email)}`), 'transfer_instructions');
         });
 
         test('S1.3 an order that waits is left alone by the janitor of checkouts', async () => {
