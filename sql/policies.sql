@@ -158,6 +158,13 @@ GRANT EXECUTE ON FUNCTION
         staff_resend(text), staff_regrant(text), staff_gift(text, text)
         TO lk_admin;
 
+-- The catalogue, edited by staff.
+GRANT EXECUTE ON FUNCTION arranged() TO lk_owner;
+GRANT EXECUTE ON FUNCTION
+        product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
+        draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean)
+        TO lk_admin;
+
 GRANT EXECUTE ON FUNCTION
         event_store(text, text, text, text, text, timestamptz, text, text, text, text, text, text, bigint, text),
         event_apply(text, text), event_failed(text, text, text)

@@ -6,12 +6,14 @@ MIGRATIONS = \
 	sql/migrations/0004_orders.sql \
 	sql/migrations/0005_money.sql \
 	sql/migrations/0006_work.sql \
-	sql/migrations/0007_parties.sql
+	sql/migrations/0007_parties.sql \
+	sql/migrations/0008_catalogue_edit.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
 	sql/functions/07_access.sql sql/functions/08_account.sql sql/functions/09_check.sql \
-	sql/functions/14_parties.sql
+	sql/functions/14_parties.sql \
+	sql/functions/15_catalogue.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions

@@ -23,3 +23,4 @@ QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c
 QUERY_C += src/queries/migrate.c
 QUERY_C += src/queries/backup.c
+QUERY_C += src/queries/product.c

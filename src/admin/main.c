@@ -8,10 +8,14 @@
 #include "admin/mail.h"
 #include "admin/order.h"
 #include "admin/orders.h"
+#include "admin/product.h"
+#include "admin/product_text.h"
+#include "admin/product_version.h"
 #include "admin/set_up.h"
 #include "admin/system.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/product.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -20,11 +24,12 @@
 
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
-        act_routes, mail_routes, system_routes, NULL
+        act_routes, mail_routes, system_routes,
+        product_routes, product_text_routes, product_version_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
-        session_queries, staff_queries, report_queries, NULL
+        session_queries, staff_queries, report_queries, product_queries, NULL
 };
 
 static bool

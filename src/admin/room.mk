@@ -11,5 +11,9 @@ latchkey_admin_SOURCES = \
 	src/admin/act.c src/admin/act.h \
 	src/admin/mail.c src/admin/mail.h \
 	src/admin/system.c src/admin/system.h
+latchkey_admin_SOURCES += \
+	src/admin/product.c src/admin/product.h \
+	src/admin/product_text.c src/admin/product_text.h \
+	src/admin/product_version.c src/admin/product_version.h
 latchkey_admin_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

@@ -30,7 +30,8 @@ enum route_flags {
         ROUTE_GATEWAY    = 1 << 1,  /* asks the gateway meanwhile: own pool in nginx */
         ROUTE_LOGIN      = 1 << 2,  /* verifies a password: own pool in nginx, limiter */
         ROUTE_MACHINE    = 1 << 3,  /* plain text answers, no session look-up (healthz) */
-        ROUTE_NO_STORE   = 1 << 4   /* tokens in the URL: no-store, Referrer-Policy: no-referrer */
+        ROUTE_NO_STORE   = 1 << 4,  /* tokens in the URL: no-store, Referrer-Policy: no-referrer */
+        ROUTE_LONG       = 1 << 8   /* a form with long texts: 256 KiB instead of 64 */
 };
 
 typedef enum http_status (*route_handler)(struct request *req);
