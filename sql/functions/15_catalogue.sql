@@ -245,6 +245,187 @@ BEGIN
         END IF;
         RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
 END $$;
+-- A price, from now on; VERSION is the one that the form showed, 0 for a new offer.  Checkouts
+-- that have begun keep theirs.  published; same (it is so already); changed; taken (a new one
+-- by that name is there); unknown.
+CREATE OR REPLACE FUNCTION offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text,
+                                         p_amount bigint, p_tax_class text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_offer bigint;
+        v_was offer_versions;
+        v_now offer_versions;
+BEGIN
+        SELECT id INTO v_offer FROM offers WHERE product_id = v_p.id AND slug = p_offer;
+        IF v_p.id IS NULL OR (v_offer IS NULL AND p_version > 0) THEN
+                RETURN 'unknown';
+        END IF;
+        IF v_offer IS NULL THEN
+                INSERT INTO offers (product_id, slug, enabled) VALUES (v_p.id, p_offer, true) RETURNING id INTO v_offer;
+        ELSE
+                SELECT v.* INTO v_was FROM offers o JOIN offer_versions v ON v.id = o.version_id WHERE o.id = v_offer;
+                IF (v_was.title, v_was.currency, v_was.amount_minor, v_was.tax_class) = (p_title, p_currency, p_amount, p_tax_class) THEN
+                        RETURN 'same';
+                END IF;
+                IF v_was.version <> p_version THEN
+                        RETURN CASE WHEN p_version = 0 THEN 'taken' ELSE 'changed' END;
+                END IF;
+        END IF;
+        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, published_at, published_by)
+        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, app_now(), staff_me()
+        FROM offer_versions m WHERE m.offer_id = v_offer
+        RETURNING * INTO v_now;
+        UPDATE offers SET version_id = v_now.id WHERE id = v_offer;
+        PERFORM audit_add('staff', staff_me(), 'offer.published', 'offer', v_offer,
+                          jsonb_build_object('version', v_now.version, 'was', money_json(v_was.amount_minor, v_was.currency),
+                                             'now', money_json(p_amount, p_currency)));
+        RETURN 'published';
+END $$;
+
+-- Can be bought, or not.  on; off; unknown.
+CREATE OR REPLACE FUNCTION offer_sale(p_slug text, p_offer text, p_on boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_offer offers;
+BEGIN
+        SELECT * INTO v_offer FROM offers WHERE product_id = v_p.id AND slug = p_offer AND version_id IS NOT NULL;
+        IF v_offer.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF v_offer.enabled <> p_on THEN
+                UPDATE offers SET enabled = p_on WHERE id = v_offer.id;
+                PERFORM audit_add('staff', staff_me(), CASE WHEN p_on THEN 'offer.on_sale' ELSE 'offer.off_sale' END, 'offer', v_offer.id, '{}');
+        END IF;
+        RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
+END $$;
+
+-- An item's name in addresses, made of its title; free among all items that this product ever had.
+CREATE OR REPLACE FUNCTION item_name(p_product bigint, p_title text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_base text := trim(BOTH '-' FROM left(trim(BOTH '-' FROM regexp_replace(lower(p_title), '[^a-z0-9]+', '-', 'g')), 60));
+        v_n integer := 1;
+        v_name text;
+BEGIN
+        v_base := CASE WHEN v_base = '' THEN 'item' ELSE v_base END;
+        v_name := v_base;
+        WHILE EXISTS (SELECT FROM items WHERE product_id = p_product AND slug = v_name) LOOP
+                v_n := v_n + 1;
+                v_name := v_base || '-' || v_n;
+        END LOOP;
+        RETURN v_name;
+END $$;
+
+-- What the form of an item carries with it.
+CREATE OR REPLACE FUNCTION item_seen(p_item_version bigint, p_section text) RETURNS text LANGUAGE sql IMMUTABLE
+AS $$ SELECT 'i' || p_item_version || '.' || left(md5(p_section), 8) $$;
+
+-- An item of the draft: a new one at the end of its section where ITEM is NULL, else its text.
+-- Video and download keep their file.  saved; same; changed; gone (somebody took it out); unknown.
+CREATE OR REPLACE FUNCTION draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text,
+                                           p_body text, p_minutes integer, p_url text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft bigint;
+        v_was record;
+        v_item bigint;
+        v_at integer;
+        v_new bigint;
+BEGIN
+        -- The item itself, or for a new one what a first click has added.
+        SELECT iv.*, w.section, w.position INTO v_was
+        FROM version_items w JOIN item_versions iv ON iv.id = w.item_version_id JOIN items i ON i.id = iv.item_id
+        WHERE w.version_id = coalesce((SELECT id FROM product_versions WHERE product_id = v_p.id AND published_at IS NULL), v_p.version_id)
+          AND CASE WHEN p_item IS NULL THEN iv.kind = p_kind AND iv.title = p_title ELSE i.slug = p_item END
+        ORDER BY w.position DESC LIMIT 1;
+        IF v_p.id IS NULL OR (p_item IS NOT NULL AND NOT EXISTS (SELECT FROM items WHERE product_id = v_p.id AND slug = p_item)) THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_item IS NOT NULL AND v_was.id IS NULL THEN
+                RETURN 'gone';
+        END IF;
+        IF (v_was.section, v_was.title, v_was.body_md, v_was.minutes, v_was.url)
+           IS NOT DISTINCT FROM (p_section, p_title, p_body, p_minutes, p_url) THEN
+                RETURN 'same';
+        END IF;
+        IF p_item IS NOT NULL AND item_seen(v_was.id, v_was.section) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := draft_of(v_p);
+        IF p_item IS NULL THEN
+                INSERT INTO items (product_id, slug) VALUES (v_p.id, item_name(v_p.id, p_title)) RETURNING id INTO v_item;
+        ELSE
+                v_item := v_was.item_id;
+        END IF;
+        INSERT INTO item_versions (item_id, kind, title, body_md, minutes, file_id, captions_id, url)
+        VALUES (v_item, CASE WHEN p_item IS NULL THEN p_kind ELSE v_was.kind END, p_title, p_body, p_minutes,
+                CASE WHEN p_item IS NOT NULL THEN v_was.file_id END, CASE WHEN p_item IS NOT NULL THEN v_was.captions_id END, p_url)
+        RETURNING id INTO v_new;
+        IF p_item IS NOT NULL AND v_was.section = p_section THEN
+                UPDATE version_items SET item_version_id = v_new WHERE version_id = v_draft AND position = v_was.position;
+        ELSE
+                DELETE FROM version_items WHERE version_id = v_draft AND item_version_id = v_was.id AND p_item IS NOT NULL;
+                SELECT coalesce((SELECT max(position) FROM version_items WHERE version_id = v_draft AND section = p_section),
+                                (SELECT max(position) FROM version_items WHERE version_id = v_draft), 0) + 1 INTO v_at;
+                UPDATE version_items SET position = -position - 1 WHERE version_id = v_draft AND position >= v_at;
+                UPDATE version_items SET position = -position WHERE version_id = v_draft AND position < 0;
+                INSERT INTO version_items (version_id, item_version_id, position, section) VALUES (v_draft, v_new, v_at, p_section);
+        END IF;
+        PERFORM draft_changed(v_p.id, v_draft, CASE WHEN p_item IS NULL THEN 'item added' ELSE 'item' END);
+        RETURN 'saved';
+END $$;
+
+-- Take an item out (WAY 'out'), or move it one place 'up' or 'down'; at the edge of its section
+-- it goes over into the next one.  moved; out; edge (nothing above or below); changed; unknown.
+CREATE OR REPLACE FUNCTION draft_item_move(p_slug text, p_seen text, p_item text, p_way text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft bigint;
+        v_it version_items;
+        v_by version_items;
+BEGIN
+        IF v_p.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF product_seen(v_p.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := draft_of(v_p);
+        SELECT w.* INTO v_it FROM version_items w JOIN item_versions iv ON iv.id = w.item_version_id JOIN items i ON i.id = iv.item_id
+        WHERE w.version_id = v_draft AND i.slug = p_item;
+        IF v_it.version_id IS NULL THEN
+                RETURN 'unknown';       -- and what draft_of() made is rolled back with the 404
+        END IF;
+        IF p_way = 'out' THEN
+                DELETE FROM version_items WHERE version_id = v_draft AND item_version_id = v_it.item_version_id;
+                PERFORM draft_changed(v_p.id, v_draft, 'item taken out');
+                RETURN 'out';
+        END IF;
+        SELECT * INTO v_by FROM version_items
+        WHERE version_id = v_draft AND CASE WHEN p_way = 'up' THEN position < v_it.position ELSE position > v_it.position END
+        ORDER BY abs(position - v_it.position) LIMIT 1;
+        IF v_by.version_id IS NULL THEN
+                RETURN 'edge';
+        END IF;
+        IF v_by.section <> v_it.section THEN
+                UPDATE version_items SET section = v_by.section WHERE version_id = v_draft AND item_version_id = v_it.item_version_id;
+        ELSE
+                UPDATE version_items SET position = -1 WHERE version_id = v_draft AND item_version_id = v_it.item_version_id;
+                UPDATE version_items SET position = v_it.position WHERE version_id = v_draft AND item_version_id = v_by.item_version_id;
+                UPDATE version_items SET position = v_by.position WHERE version_id = v_draft AND item_version_id = v_it.item_version_id;
+        END IF;
+        PERFORM draft_changed(v_p.id, v_draft, 'item moved');
+        RETURN 'moved';
+END $$;
 RESET ROLE;
 
 SET ROLE lk_owner;

@@ -140,3 +140,77 @@ SELECT product_restore($1, $2, $3) AS answer;
 -- param: on bool
 -- row product_answer_row
 SELECT product_sale($1, $2) AS answer;
+
+-- Every offer, with what was sold by it and how many checkouts are still open.
+-- name: product_prices :many
+-- param: slug text
+-- row product_price_row: offer text, enabled bool, version integer, title text, currency text, amount_minor bigint, tax_class text, published_at timestamptz, published_by text?, sold bigint, open bigint
+SELECT o.slug AS offer, o.enabled, v.version, v.title, v.currency, v.amount_minor, v.tax_class, v.published_at, s.name AS published_by,
+       (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id
+        WHERE l.product_id = p.id AND l.paid AND x.offer_id = o.id) AS sold,
+       (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id JOIN orders r ON r.id = l.order_id
+        WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open
+FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions v ON v.id = o.version_id LEFT JOIN staff s ON s.id = v.published_by
+WHERE p.slug = $1 ORDER BY o.id;
+
+-- name: product_price :one
+-- param: slug text
+-- param: offer text
+-- row product_price_row
+SELECT o.slug AS offer, o.enabled, v.version, v.title, v.currency, v.amount_minor, v.tax_class, v.published_at, s.name AS published_by,
+       (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id
+        WHERE l.product_id = p.id AND l.paid AND x.offer_id = o.id) AS sold,
+       (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id JOIN orders r ON r.id = l.order_id
+        WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open
+FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions v ON v.id = o.version_id LEFT JOIN staff s ON s.id = v.published_by
+WHERE p.slug = $1 AND o.slug = $2;
+
+-- name: staff_offer_publish :one
+-- param: slug text
+-- param: offer text
+-- param: version integer
+-- param: title text
+-- param: currency text
+-- param: amount_minor bigint
+-- param: tax_class text
+-- row product_answer_row
+SELECT offer_publish($1, $2, $3, $4, $5, $6, $7) AS answer;
+
+-- name: staff_offer_sale :one
+-- param: slug text
+-- param: offer text
+-- param: on bool
+-- row product_answer_row
+SELECT offer_sale($1, $2, $3) AS answer;
+
+-- An item of the draft, or of what is published where there is no draft.
+-- name: draft_item :maybe
+-- param: slug text
+-- param: item text
+-- row draft_item_row: item text, seen text, section text, kind text, title text, body_md text, minutes integer?, url text?, file text?
+SELECT i.slug AS item, item_seen(iv.id, w.section) AS seen, w.section, iv.kind, iv.title, iv.body_md, iv.minutes, iv.url, f.name AS file
+FROM products p LEFT JOIN product_versions d ON d.product_id = p.id AND d.published_at IS NULL
+     JOIN version_items w ON w.version_id = coalesce(d.id, p.version_id) JOIN item_versions iv ON iv.id = w.item_version_id
+     JOIN items i ON i.id = iv.item_id LEFT JOIN files f ON f.id = iv.file_id
+WHERE p.slug = $1 AND i.slug = $2;
+
+-- name: staff_item_save :one
+-- param: slug text
+-- param: seen text
+-- param: item text?
+-- param: section text
+-- param: kind text?
+-- param: title text
+-- param: body text
+-- param: minutes integer?
+-- param: url text?
+-- row product_answer_row
+SELECT draft_item_save($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer;
+
+-- name: staff_item_move :one
+-- param: slug text
+-- param: seen text
+-- param: item text
+-- param: way text
+-- row product_answer_row
+SELECT draft_item_move($1, $2, $3, $4) AS answer;

@@ -9,6 +9,8 @@
 #include "admin/order.h"
 #include "admin/orders.h"
 #include "admin/product.h"
+#include "admin/product_item.h"
+#include "admin/product_offer.h"
 #include "admin/product_text.h"
 #include "admin/product_version.h"
 #include "admin/set_up.h"
@@ -25,7 +27,8 @@
 static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
         act_routes, mail_routes, system_routes,
-        product_routes, product_text_routes, product_version_routes, NULL
+        product_routes, product_text_routes, product_version_routes,
+        product_offer_routes, product_item_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {

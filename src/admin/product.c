@@ -36,6 +36,13 @@ static const struct {
         { "restored-same", "info", "That version is on sale already. Nothing was changed." },
         { "on", "success", "On sale. It stands in the shop window now." },
         { "off", "success", "Not on sale any more. Who has it keeps it." },
+        { "price", "success", "Published. Who buys from now on pays this price." },
+        { "price-same", "info", "It costs that already. Nothing was changed." },
+        { "offer-on", "success", "This offer can be bought now." },
+        { "offer-off", "success", "This offer cannot be bought any more. Checkouts that have begun keep it." },
+        { "moved", "success", "Moved, in the draft." },
+        { "edge", "info", "There is nothing further that way." },
+        { "out", "success", "Taken out of the draft. What is on sale still has it." },
         { "offerless", "warning", "It needs a published version and an offer that can be bought before it goes on sale." },
 };
 
@@ -101,8 +108,10 @@ struct whole {
         struct product_head_row head;
         struct product_past_row *past;
         struct product_content_row *contents;
-        size_t n_past, n_contents;
+        struct product_price_row *prices;
+        size_t n_past, n_contents, n_prices;
         const char *section;            /* of the row before */
+        bool may_edit;
 };
 
 static void
@@ -124,8 +133,23 @@ content_row(struct view *view, size_t i, void *data)
 
         view_row(view, "", &product_content_row_type, row);
         view_text(view, "kind_word", words_of("item_kind", row->kind));
-        view_flag(view, "new_section", !text_equal(row->section, all->section));
+        view_flag(view, "new_section", i == 0 || !text_equal(row->section, all->section));
+        view_flag(view, "editable", all->may_edit);
+        view_text(view, "slug", all->head.slug);
+        view_text(view, "seen", all->head.seen);
         all->section = row->section;
+}
+
+static void
+price_row(struct view *view, size_t i, void *data)
+{
+        const struct whole *all = data;
+        const struct product_price_row *row = &all->prices[i];
+
+        view_row(view, "", &product_price_row_type, row);
+        view_text(view, "slug", all->head.slug);
+        view_flag(view, "editable", all->may_edit);
+        view_stamp(view, "since", row->published_at, false);
 }
 
 /* GET /products/:slug */
@@ -140,9 +164,11 @@ product_show(struct request *req)
         product_head_ask(req->db, slug, &all.head);
         product_history_ask(req->db, slug, &all.past, &all.n_past);
         product_contents_ask(req->db, slug, &all.contents, &all.n_contents);
+        product_prices_ask(req->db, slug, &all.prices, &all.n_prices);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
+        all.may_edit = desk_may(req, "products");
         view = view_new(req, "admin/product.html");
         view_text(view, "page_title", all.head.title);
         view_row(view, "product", &product_head_row_type, &all.head);
@@ -152,11 +178,12 @@ product_show(struct request *req)
         view_url(view, "picture_url", product_picture(all.head.kind));
         view_text(view, "answer", product_said(param_text(req, "done"), &kind));
         view_text(view, "answer_kind", kind);
-        view_flag(view, "may_edit", desk_may(req, "products"));
+        view_flag(view, "may_edit", all.may_edit);
         view_flag(view, "overtaken", !all.head.draft_null && !all.head.version_null &&
                                              (all.head.base_null || all.head.base != all.head.version));
         view_each(view, "history", "admin/product.past.html", all.n_past, past_row, &all);
         view_each(view, "contents", "admin/product.content.html", all.n_contents, content_row, &all);
+        view_each(view, "prices", "admin/product.price.html", all.n_prices, price_row, &all);
         return view_reply(view, HTTP_OK);
 }
 

@@ -184,7 +184,10 @@ content_row(struct view *view, size_t i, void *data)
 
         view_row(view, "", &product_content_row_type, &rows[i]);
         view_text(view, "kind_word", words_of("item_kind", rows[i].kind));
-        view_flag(view, "new_section", !text_equal(rows[i].section, i > 0 ? rows[i - 1].section : ""));
+        view_flag(view, "new_section", i == 0 || !text_equal(rows[i].section, rows[i - 1].section));
+        view_flag(view, "editable", false);
+        view_text(view, "slug", "");
+        view_text(view, "seen", "");
 }
 
 /* GET /products/:slug/versions/:version */

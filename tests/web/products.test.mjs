@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Browser, formOf, heading, plain } from './lib/browser.mjs';
 import { here, needs, quote } from './lib/house.mjs';
-import { buy } from './lib/purchase.mjs';
+import { begin, buy, pay, welcomed } from './lib/purchase.mjs';
 import { newStaff } from './lib/staff.mjs';
 
 const mark = `${Date.now().toString(36)}${process.pid}`;
@@ -207,14 +207,14 @@ describe('3.9 products and offers', needs, () => {
 
         test('3.9 off sale and on again', async () => {
                 const slug = fresh();
-                const off = await owner.submit(await owner.go(page(slug)), /sale$/, { sale: 'off' });
+                const off = await owner.submit(await owner.go(page(slug)), new RegExp(`${slug}/sale$`), { sale: 'off' });
                 assert.equal(off.to, `${page(slug)}?done=off`);
                 assert.equal((await new Browser(here.url).go(`/products/${slug}`)).status, 410);
-                assert.equal((await owner.submit(await owner.go(page(slug)), /sale$/, { sale: 'on' })).to, `${page(slug)}?done=on`);
+                assert.equal((await owner.submit(await owner.go(page(slug)), new RegExp(`${slug}/sale$`), { sale: 'on' })).to, `${page(slug)}?done=on`);
                 assert.equal((await new Browser(here.url).go(`/products/${slug}`)).status, 200);
                 here.sql(`UPDATE offers SET enabled = false WHERE product_id = (SELECT id FROM products WHERE slug = ${quote(slug)})`);
-                await owner.submit(await owner.go(page(slug)), /sale$/, { sale: 'off' });
-                assert.equal((await owner.submit(await owner.go(page(slug)), /sale$/, { sale: 'on' })).to, `${page(slug)}?done=offerless`);
+                await owner.submit(await owner.go(page(slug)), new RegExp(`${slug}/sale$`), { sale: 'off' });
+                assert.equal((await owner.submit(await owner.go(page(slug)), new RegExp(`${slug}/sale$`), { sale: 'on' })).to, `${page(slug)}?done=offerless`);
         });
 
         test('3.9 files and staff live together: the same files again leave what staff published', async () => {
@@ -247,18 +247,181 @@ describe('3.9 products and offers', needs, () => {
                 assert.equal((await draft(owner, slug, { starts_on: '2031-03-31' })).status, 303);
         });
 
+        const price = (slug, offer = 'full') => here.rows(`SELECT v.version, v.title, v.currency, v.amount_minor AS minor, o.enabled FROM offers o
+                JOIN offer_versions v ON v.id = o.version_id JOIN products p ON p.id = o.product_id
+                WHERE p.slug = ${quote(slug)} AND o.slug = ${quote(offer)}`)[0];
+
+        test('3.9 a price is published after a confirmation; a checkout that has begun keeps its own', async () => {
+                const slug = fresh();
+                const begun = await begin(here, { product: slug });
+                const asked = await owner.submit(await owner.go(page(slug, '/offers/full')), /offers\/full$/, { amount: '59' });
+                assert.equal(asked.status, 200);
+                assert.match(plain(asked.text), /49\.00 EUR → 59\.00 EUR.*Checkouts that have begun 1, they keep/);
+                assert.equal(price(slug).minor, 4900);
+                const both = await Promise.all([1, 2].map(() => owner.submit(asked, /offers\/full$/)));
+                assert.deepEqual(both.map(({ to }) => to.replace(/.*done=/, '')).sort(), ['price', 'price-same']);
+                assert.deepEqual([price(slug).version, price(slug).minor], [2, 5900]);
+                assert.match(plain((await new Browser(here.url).go(`/products/${slug}`)).text), /59\.00 EUR/);
+                assert.equal(here.sql(`SELECT amount_minor FROM order_lines l JOIN orders o ON o.id = l.order_id
+                        WHERE o.number = ${quote(begun.number)}`), '4900');
+                assert.equal((await pay(begun)).status, 303);
+                await welcomed(begun);
+                assert.equal(here.sql("SELECT count(*) FROM audit WHERE action = 'offer.published' AND actor = 'staff' AND facts->'was'->>'minor' = '4900'"
+                        + ` AND object_id = (SELECT o.id FROM offers o JOIN products p ON p.id = o.product_id WHERE p.slug = ${quote(slug)})`), '1');
+        });
+
+        test('3.9 two change one price: the second sees the first', async () => {
+                const slug = fresh();
+                const forms = [];
+                for (const [who, amount] of [[owner, '51.00'], [other, '52.00']])
+                        forms.push(await who.submit(await who.go(page(slug, '/offers/full')), /offers\/full$/, { amount }));
+                assert.equal((await owner.submit(forms[0], /offers\/full$/)).status, 303);
+                const clash = await other.submit(forms[1], /offers\/full$/);
+                assert.equal(clash.status, 409);
+                assert.match(plain(clash.text), /it is 51\.00 EUR now/);
+                assert.equal(formOf(clash, /offers\/full$/).fields.amount, '52.00');
+                const again = await other.submit(clash, /offers\/full$/);
+                assert.equal((await other.submit(again, /offers\/full$/)).status, 303);
+                assert.equal(price(slug).minor, 5200);
+        });
+
+        test('3.9 a price that is none is told next to its field', async () => {
+                const slug = fresh();
+                const form = await owner.go(page(slug, '/offers/full'));
+                for (const [amount, currency, words] of [['0', 'EUR', /more than nothing/], ['-5', 'EUR', /more than nothing/],
+                        ['49.999', 'EUR', /EUR has 2 decimals at most/], ['1.5', 'JPY', /JPY has no decimals/], ['49,00', 'EUR', /such as 49\.00/],
+                        ['99999999999999999999', 'EUR', /more than the gateway takes/], ['1000000.00', 'EUR', /more than the gateway takes/],
+                        ['49', 'QQQ', /currency that we know/], ['49', 'isk', /ISK and UGX/], ['49', 'UGX', /ISK and UGX/], ['', 'EUR', /Enter a price/]]) {
+                        const bad = await owner.submit(form, /offers\/full$/, { amount, currency, confirmed: '1' });
+                        assert.equal(bad.status, 422, `${amount} ${currency}`);
+                        assert.match(plain(bad.text), words);
+                        const fields = formOf(bad, /offers\/full$/).fields;
+                        assert.deepEqual([fields.amount, fields.currency], [amount, currency]);
+                }
+                assert.equal(price(slug).version, 1);
+        });
+
+        test('3.9 a new offer, off and on; its name is taken once', async () => {
+                const slug = fresh();
+                const filled = { offer: 'yen', title: 'In yen', amount: '8000', currency: 'jpy' };
+                const asked = await owner.submit(await owner.go(page(slug, '/offer')), /offers$/, filled);
+                assert.match(plain(asked.text), /Publish this offer\?.*8,000 JPY/);
+                assert.equal((await owner.submit(asked, /offers$/)).to, `${page(slug)}?done=price`);
+                assert.equal((await owner.submit(asked, /offers$/)).to, `${page(slug)}?done=price-same`);
+                assert.equal(price(slug, 'yen').minor, 8000);
+                const taken = await owner.submit(await owner.go(page(slug, '/offer')), /offers$/, { ...filled, amount: '9000', confirmed: '1' });
+                assert.match(plain(taken.text), /Another offer has this name/);
+                assert.equal((await owner.submit(await owner.go(page(slug)), /yen\/sale$/, { sale: 'off' })).to, `${page(slug)}?done=offer-off`);
+                assert.equal(price(slug, 'yen').enabled, false);
+                assert.ok(!(await new Browser(here.url).go(`/products/${slug}`)).text.includes('In yen'));
+                load(slug);
+                assert.equal(price(slug, 'yen').minor, 8000);
+        });
+
+        const contents = (slug) => here.rows(`SELECT i.slug AS item, w.section, iv.title, iv.kind FROM products p
+                JOIN product_versions v ON v.product_id = p.id AND v.published_at IS NULL JOIN version_items w ON w.version_id = v.id
+                JOIN item_versions iv ON iv.id = w.item_version_id JOIN items i ON i.id = iv.item_id WHERE p.slug = ${quote(slug)} ORDER BY w.position`);
+        const add = async (who, slug, changes) => who.submit(await who.go(page(slug, '/content')), /contents$/, changes);
+        const move = async (who, slug, item, way) => who.submit(await who.go(page(slug)), new RegExp(`${item}/moves$`), { way });
+
+        test('3.9 contents: add, edit, move, take out, in the draft alone', async () => {
+                const slug = fresh();
+                assert.equal((await add(owner, slug, { kind: 'lesson', title: 'Third & last', body: '# Hi', minutes: '5' })).status, 303);
+                assert.equal((await add(owner, slug, { kind: 'link', title: 'Notes', section: 'More', url: 'https://example.com/notes' })).status, 303);
+                assert.deepEqual(contents(slug).map(({ item, section }) => [item, section]),
+                        [['first', 'Start'], ['second', 'Start'], ['third-last', 'Start'], ['notes', 'More']]);
+                assert.equal((await move(owner, slug, 'third-last', 'up')).to, `${page(slug)}?done=moved`);
+                assert.equal((await move(owner, slug, 'notes', 'up')).to, `${page(slug)}?done=moved`);
+                assert.equal((await move(owner, slug, 'first', 'up')).to, `${page(slug)}?done=edge`);
+                assert.deepEqual(contents(slug).map(({ item, section }) => [item, section]),
+                        [['first', 'Start'], ['third-last', 'Start'], ['second', 'Start'], ['notes', 'Start']]);
+                const edit = await owner.submit(await owner.go(page(slug, '/contents/first')), /first$/, { title: 'Renamed', section: 'Begin' });
+                assert.equal(edit.status, 303);
+                assert.equal((await move(owner, slug, 'second', 'out')).to, `${page(slug)}?done=out`);
+                assert.deepEqual(contents(slug).map(({ title, section }) => [title, section]),
+                        [['Third & last', 'Start'], ['Notes', 'Start'], ['Renamed', 'Begin']]);
+                const confirm = plain((await owner.go(page(slug, '/publish'))).text);
+                for (const words of [/New : Third & last/, /New : Notes/, /Taken out : The second/, /Changed : Renamed/]) assert.match(confirm, words);
+                assert.match(plain((await owner.go(page(slug, '/versions/1'))).text), /The first .*The second/);
+                await publish(owner, slug);
+                assert.equal(live(slug).version, 2);
+        });
+
+        test('3.9 contents: an item keeps its name over versions, so that progress stays', async () => {
+                const slug = fresh();
+                await owner.submit(await owner.go(page(slug, '/contents/first')), /first$/, { title: 'Another title' });
+                await publish(owner, slug);
+                assert.equal(here.sql(`SELECT count(DISTINCT i.id) FROM items i JOIN products p ON p.id = i.product_id WHERE p.slug = ${quote(slug)}`), '2');
+        });
+
+        test('3.9 contents: two edit one item; the second save shows both; two items do not meet', async () => {
+                const slug = fresh();
+                const [mine, theirs, second] = [await owner.go(page(slug, '/contents/first')), await other.go(page(slug, '/contents/first')),
+                        await other.go(page(slug, '/contents/second'))];
+                assert.equal((await owner.submit(mine, /first$/, { body: 'Mine' })).status, 303);
+                assert.equal((await owner.submit(mine, /first$/, { body: 'Mine' })).to, `${page(slug)}?done=same`);
+                assert.equal((await other.submit(second, /second$/, { body: 'Theirs, the second' })).status, 303);
+                const clash = await other.submit(theirs, /first$/, { body: 'Theirs' });
+                assert.equal(clash.status, 409);
+                assert.equal(formOf(clash, /first$/).fields.body, 'Theirs');
+                assert.match(plain(clash.text), /Saved meanwhile by somebody else Mine/);
+                assert.equal((await other.submit(clash, /first$/)).status, 303);
+        });
+
+        test('3.9 contents: what somebody took out meanwhile is offered as new, with its text', async () => {
+                const slug = fresh();
+                const form = await other.go(page(slug, '/contents/second'));
+                await move(owner, slug, 'second', 'out');
+                const clash = await other.submit(form, /second$/, { body: 'Long work' });
+                assert.equal(clash.status, 409);
+                assert.equal(formOf(clash, /contents$/).fields.body, 'Long work');
+                assert.equal((await other.submit(clash, /contents$/)).status, 303);
+                assert.equal(contents(slug).length, 2);
+        });
+
+        test('3.9 contents: a double click adds once and moves once; an old page moves nothing', async () => {
+                const slug = fresh();
+                const form = await owner.go(page(slug, '/content'));
+                await Promise.all([1, 2].map(() => owner.submit(form, /contents$/, { title: 'Once', body: 'x' })));
+                assert.equal(contents(slug).filter(({ title }) => title === 'Once').length, 1);
+                const shown = await owner.go(page(slug));
+                const moved = await Promise.all([1, 2].map(() => owner.submit(shown, /once\/moves$/, { way: 'up' })));
+                assert.deepEqual(moved.map(({ to }) => to.replace(/.*done=/, '')).sort(), ['changed', 'moved']);
+                assert.deepEqual(contents(slug).map(({ item }) => item), ['first', 'once', 'second']);
+        });
+
+        test('3.9 contents: bad input; an empty product is not published', async () => {
+                const slug = fresh();
+                for (const [fields, words] of [[{ kind: 'link', title: 'x' }, /Enter the address/], [{ kind: 'link', title: 'x', url: 'javascript:1' }, /whole address/],
+                        [{ kind: 'lesson', title: 'x', url: 'https://a.example' }, /Only links/], [{ kind: 'video', title: 'x' }, /Choose one/],
+                        [{ title: '' }, /Enter a title/], [{ title: 'x', minutes: '0' }, /from 1 to 6000/], [{ title: 'x', body: 'b'.repeat(100 * 1024) }, /at most 60000/]]) {
+                        const bad = await add(owner, slug, fields);
+                        assert.equal(bad.status, 422, JSON.stringify(fields).slice(0, 80));
+                        assert.match(plain(bad.text), words);
+                        if (fields.body) assert.equal(formOf(bad, /contents$/).fields.body.length, fields.body.length);
+                }
+                assert.equal((await owner.go(page(slug, '/contents/no-such'))).status, 404);
+                assert.equal(versions(slug).length, 1);
+                await move(owner, slug, 'first', 'out');
+                await move(owner, slug, 'second', 'out');
+                assert.equal((await publish(owner, slug)).to, `${page(slug)}?done=empty`);
+        });
+
         test('3.9 an unknown product or version is a 404; a viewer may read and change nothing', async () => {
-                for (const rest of ['', '/texts', '/preview', '/publish', '/versions/1'])
+                for (const rest of ['', '/texts', '/preview', '/publish', '/versions/1', '/offer', '/offers/full', '/content', '/contents/first'])
                         assert.equal((await owner.go(page('no-such', rest))).status, 404, rest);
                 const slug = fresh();
                 assert.equal((await owner.go(page(slug, '/versions/77'))).status, 404);
                 const token = formOf(await viewer.go('/admin/'), /logout$/).fields.csrf_token;
-                const form = { csrf_token: token, seen: 'v1', sale: 'off', version: '1', current: '1', title: 'x' };
-                for (const rest of ['/texts', '/preview', '/publish', '/discard', '/restores', '/sale'])
+                const form = { csrf_token: token, seen: 'v1', sale: 'off', version: '1', current: '1', title: 'x', way: 'up', kind: 'lesson',
+                        offer: 'full', currency: 'EUR', amount: '1.00', tax_class: 'digital', confirmed: '1' };
+                const offers = ['/offers', '/offers/full', '/offers/full/sale', '/contents', '/contents/first', '/contents/first/moves'];
+                for (const rest of ['/texts', '/preview', '/publish', '/discard', '/restores', '/sale', ...offers])
                         assert.equal((await viewer.go(page(slug, rest), { form })).status, 403, rest);
                 assert.equal((await viewer.go(page(slug, '/texts'))).status, 403);
-                for (const rest of ['/texts', '/publish', '/discard', '/restores', '/sale'])
-                        assert.ok([404, 303].includes((await owner.go(page('no-such', rest),
-                                { form: { ...form, csrf_token: formOf(await owner.go('/admin/'), /logout$/).fields.csrf_token } })).status), rest);
+                const valid = { ...form, tagline: 't', summary: 's', includes: 'i', refund: 'r', refund_days: '1' };
+                for (const rest of ['/texts', '/publish', '/discard', '/restores', '/sale', ...offers])
+                        assert.equal((await owner.go(page('no-such', rest),
+                                { form: { ...valid, csrf_token: formOf(await owner.go('/admin/'), /logout$/).fields.csrf_token } })).status, 404, rest);
         });
 });
