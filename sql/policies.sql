@@ -191,6 +191,15 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION staff_link_make(bigint, bytea) TO lk_worker;
 GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
 
+-- The catalogue, edited by staff.
+GRANT EXECUTE ON FUNCTION arranged() TO lk_owner;
+GRANT EXECUTE ON FUNCTION
+        product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
+        draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean),
+        offer_publish(text, text, integer, text, text, bigint, text), offer_sale(text, text, boolean),
+        item_seen(bigint, text), draft_item_save(text, text, text, text, text, text, text, integer, text), draft_item_move(text, text, text, text)
+        TO lk_admin;
+
 GRANT EXECUTE ON FUNCTION
         event_store(text, text, text, text, text, timestamptz, text, text, text, text, text, text, bigint, text),
         event_apply(text, text), event_failed(text, text, text)

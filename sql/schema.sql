@@ -461,6 +461,20 @@ END $$;
 
 ALTER FUNCTION latchkey.append_only() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.arranged() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF EXISTS (SELECT FROM product_versions WHERE id = OLD.version_id AND published_at IS NOT NULL) THEN
+                RAISE EXCEPTION 'the contents of a published version do not change'
+                        USING ERRCODE = 'restrict_violation', HINT = 'Publish a new version.';
+        END IF;
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+ALTER FUNCTION latchkey.arranged() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1378,6 +1392,270 @@ END $$;
 
 ALTER FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, p_what text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE product_versions SET revision = revision + 1, changed_by = staff_me(), changed_at = app_now() WHERE id = p_draft;
+        PERFORM audit_add('staff', staff_me(), 'product.drafted', 'product', p_product,
+                          (SELECT jsonb_build_object('draft', id, 'revision', revision, 'what', p_what)
+                           FROM product_versions WHERE id = p_draft));
+END $$;
+
+ALTER FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, p_what text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_discard(p_slug text, p_seen text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft bigint;
+BEGIN
+        IF v_p.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT id INTO v_draft FROM product_versions WHERE product_id = v_p.id AND published_at IS NULL;
+        IF v_draft IS NULL THEN
+                RETURN 'discarded';
+        END IF;
+        IF product_seen(v_p.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        DELETE FROM version_items WHERE version_id = v_draft;
+        DELETE FROM product_versions WHERE id = v_draft;
+        PERFORM audit_add('staff', staff_me(), 'product.draft_discarded', 'product', v_p.id, jsonb_build_object('draft', v_draft));
+        RETURN 'discarded';
+END $$;
+
+ALTER FUNCTION latchkey.draft_discard(p_slug text, p_seen text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft bigint;
+        v_it version_items;
+        v_by version_items;
+BEGIN
+        IF v_p.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF product_seen(v_p.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := draft_of(v_p);
+        SELECT w.* INTO v_it FROM version_items w JOIN item_versions iv ON iv.id = w.item_version_id JOIN items i ON i.id = iv.item_id
+        WHERE w.version_id = v_draft AND i.slug = p_item;
+        IF v_it.version_id IS NULL THEN
+                RETURN 'unknown';       -- and what draft_of() made is rolled back with the 404
+        END IF;
+        IF p_way = 'out' THEN
+                DELETE FROM version_items WHERE version_id = v_draft AND item_version_id = v_it.item_version_id;
+                PERFORM draft_changed(v_p.id, v_draft, 'item taken out');
+                RETURN 'out';
+        END IF;
+        SELECT * INTO v_by FROM version_items
+        WHERE version_id = v_draft AND CASE WHEN p_way = 'up' THEN position < v_it.position ELSE position > v_it.position END
+        ORDER BY abs(position - v_it.position) LIMIT 1;
+        IF v_by.version_id IS NULL THEN
+                RETURN 'edge';
+        END IF;
+        IF v_by.section <> v_it.section THEN
+                UPDATE version_items SET section = v_by.section WHERE version_id = v_draft AND item_version_id = v_it.item_version_id;
+        ELSE
+                UPDATE version_items SET position = -1 WHERE version_id = v_draft AND item_version_id = v_it.item_version_id;
+                UPDATE version_items SET position = v_it.position WHERE version_id = v_draft AND item_version_id = v_by.item_version_id;
+                UPDATE version_items SET position = v_by.position WHERE version_id = v_draft AND item_version_id = v_it.item_version_id;
+        END IF;
+        PERFORM draft_changed(v_p.id, v_draft, 'item moved');
+        RETURN 'moved';
+END $$;
+
+ALTER FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft bigint;
+        v_was record;
+        v_item bigint;
+        v_at integer;
+        v_new bigint;
+BEGIN
+        -- The item itself, or for a new one what a first click has added.
+        SELECT iv.*, w.section, w.position INTO v_was
+        FROM version_items w JOIN item_versions iv ON iv.id = w.item_version_id JOIN items i ON i.id = iv.item_id
+        WHERE w.version_id = coalesce((SELECT id FROM product_versions WHERE product_id = v_p.id AND published_at IS NULL), v_p.version_id)
+          AND CASE WHEN p_item IS NULL THEN iv.kind = p_kind AND iv.title = p_title ELSE i.slug = p_item END
+        ORDER BY w.position DESC LIMIT 1;
+        IF v_p.id IS NULL OR (p_item IS NOT NULL AND NOT EXISTS (SELECT FROM items WHERE product_id = v_p.id AND slug = p_item)) THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_item IS NOT NULL AND v_was.id IS NULL THEN
+                RETURN 'gone';
+        END IF;
+        IF (v_was.section, v_was.title, v_was.body_md, v_was.minutes, v_was.url)
+           IS NOT DISTINCT FROM (p_section, p_title, p_body, p_minutes, p_url) THEN
+                RETURN 'same';
+        END IF;
+        IF p_item IS NOT NULL AND item_seen(v_was.id, v_was.section) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := draft_of(v_p);
+        IF p_item IS NULL THEN
+                INSERT INTO items (product_id, slug) VALUES (v_p.id, item_name(v_p.id, p_title)) RETURNING id INTO v_item;
+        ELSE
+                v_item := v_was.item_id;
+        END IF;
+        INSERT INTO item_versions (item_id, kind, title, body_md, minutes, file_id, captions_id, url)
+        VALUES (v_item, CASE WHEN p_item IS NULL THEN p_kind ELSE v_was.kind END, p_title, p_body, p_minutes,
+                CASE WHEN p_item IS NOT NULL THEN v_was.file_id END, CASE WHEN p_item IS NOT NULL THEN v_was.captions_id END, p_url)
+        RETURNING id INTO v_new;
+        IF p_item IS NOT NULL AND v_was.section = p_section THEN
+                UPDATE version_items SET item_version_id = v_new WHERE version_id = v_draft AND position = v_was.position;
+        ELSE
+                DELETE FROM version_items WHERE version_id = v_draft AND item_version_id = v_was.id AND p_item IS NOT NULL;
+                SELECT coalesce((SELECT max(position) FROM version_items WHERE version_id = v_draft AND section = p_section),
+                                (SELECT max(position) FROM version_items WHERE version_id = v_draft), 0) + 1 INTO v_at;
+                UPDATE version_items SET position = -position - 1 WHERE version_id = v_draft AND position >= v_at;
+                UPDATE version_items SET position = -position WHERE version_id = v_draft AND position < 0;
+                INSERT INTO version_items (version_id, item_version_id, position, section) VALUES (v_draft, v_new, v_at, p_section);
+        END IF;
+        PERFORM draft_changed(v_p.id, v_draft, CASE WHEN p_item IS NULL THEN 'item added' ELSE 'item' END);
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) OWNER TO lk_definer;
+
+SET default_table_access_method = heap;
+
+CREATE TABLE latchkey.products (
+    id bigint NOT NULL,
+    slug text NOT NULL,
+    kind text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    on_sale boolean DEFAULT true NOT NULL,
+    version_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    loaded bytea,
+    CONSTRAINT products_kind_check CHECK ((kind = ANY (ARRAY['course'::text, 'coaching'::text, 'software'::text, 'membership'::text]))),
+    CONSTRAINT products_loaded_check CHECK ((length(loaded) = 32)),
+    CONSTRAINT products_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+
+ALTER TABLE ONLY latchkey.products FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.products OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.products.id IS 'referred to by orders';
+
+COMMENT ON COLUMN latchkey.products.slug IS 'in its address';
+
+COMMENT ON COLUMN latchkey.products.kind IS 'how pages picture it';
+
+COMMENT ON COLUMN latchkey.products."position" IS 'in the shop window';
+
+COMMENT ON COLUMN latchkey.products.on_sale IS 'shown and sold';
+
+COMMENT ON COLUMN latchkey.products.version_id IS 'the published version that new buyers get';
+
+COMMENT ON COLUMN latchkey.products.created_at IS 'when it was first loaded';
+
+COMMENT ON COLUMN latchkey.products.loaded IS 'SHA-256 of place, sale and offers as the files said last: what staff changed since then stays';
+
+CREATE FUNCTION latchkey.draft_of(p_product latchkey.products) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        SELECT id INTO v_id FROM product_versions WHERE product_id = p_product.id AND published_at IS NULL;
+        RETURN coalesce(v_id, version_copy(p_product.version_id, false, NULL));
+END $$;
+
+ALTER FUNCTION latchkey.draft_of(p_product latchkey.products) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_publish(p_slug text, p_seen text, p_everybody boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft product_versions;
+        v_given integer := 0;
+BEGIN
+        IF v_p.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_seen ~ '^d[0-9]{1,18}\.' AND EXISTS (SELECT FROM product_versions WHERE id = substring(p_seen FROM '^d([0-9]+)')::bigint
+                                                      AND product_id = v_p.id AND published_at IS NOT NULL) THEN
+                RETURN 'published';
+        END IF;
+        SELECT * INTO v_draft FROM product_versions WHERE product_id = v_p.id AND published_at IS NULL;
+        IF v_draft.id IS NULL THEN
+                RETURN 'none';
+        END IF;
+        IF product_seen(v_p.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        IF NOT EXISTS (SELECT FROM version_items WHERE version_id = v_draft.id) THEN
+                RETURN 'empty';
+        END IF;
+        UPDATE product_versions v
+        SET version = (SELECT max(m.version) FROM product_versions m WHERE m.product_id = v_p.id)
+                      + CASE WHEN EXISTS (SELECT FROM product_versions m WHERE m.product_id = v_p.id AND m.version > v.version) THEN 1 ELSE 0 END,
+            digest = coalesce((SELECT c.digest FROM product_versions c WHERE c.id = v_p.version_id), v.digest),
+            published_at = app_now(), published_by = staff_me()
+        WHERE v.id = v_draft.id RETURNING * INTO v_draft;
+        UPDATE products SET version_id = v_draft.id WHERE id = v_p.id;
+        IF p_everybody THEN
+                v_given := version_give(v_p.id, v_draft.id);
+        END IF;
+        PERFORM audit_add('staff', staff_me(), 'product.published', 'product', v_p.id,
+                          jsonb_build_object('version', v_draft.version, 'everybody', p_everybody, 'given', v_given));
+        RETURN 'published';
+END $$;
+
+ALTER FUNCTION latchkey.draft_publish(p_slug text, p_seen text, p_everybody boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft bigint;
+BEGIN
+        IF v_p.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT id INTO v_draft FROM product_versions WHERE product_id = v_p.id AND published_at IS NULL;
+        IF EXISTS (SELECT FROM product_versions v WHERE v.id = coalesce(v_draft, v_p.version_id)
+                     AND (v.title, v.tagline, v.summary_md, v.includes_md, v.next_step_md, v.refund_days, v.refund_md, v.starts_on)
+                         IS NOT DISTINCT FROM (p_title, p_tagline, p_summary, p_includes, p_next, p_refund_days, p_refund, p_starts_on)) THEN
+                RETURN 'same';
+        END IF;
+        IF product_seen(v_p.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := draft_of(v_p);
+        UPDATE product_versions SET title = p_title, tagline = p_tagline, summary_md = p_summary, includes_md = p_includes,
+                                    next_step_md = p_next, refund_days = p_refund_days, refund_md = p_refund, starts_on = p_starts_on
+        WHERE id = v_draft;
+        PERFORM draft_changed(v_p.id, v_draft, 'texts');
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.event_apply(p_account text, p_event text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1509,6 +1787,32 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.item_name(p_product bigint, p_title text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_base text := trim(BOTH '-' FROM left(trim(BOTH '-' FROM regexp_replace(lower(p_title), '[^a-z0-9]+', '-', 'g')), 60));
+        v_n integer := 1;
+        v_name text;
+BEGIN
+        v_base := CASE WHEN v_base = '' THEN 'item' ELSE v_base END;
+        v_name := v_base;
+        WHILE EXISTS (SELECT FROM items WHERE product_id = p_product AND slug = v_name) LOOP
+                v_n := v_n + 1;
+                v_name := v_base || '-' || v_n;
+        END LOOP;
+        RETURN v_name;
+END $$;
+
+ALTER FUNCTION latchkey.item_name(p_product bigint, p_title text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.item_seen(p_item_version bigint, p_section text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT 'i' || p_item_version || '.' || left(md5(p_section), 8) $$;
+
+ALTER FUNCTION latchkey.item_seen(p_item_version bigint, p_section text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb DEFAULT '{}'::jsonb, p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -2006,6 +2310,65 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.moved() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_offer bigint;
+        v_was offer_versions;
+        v_now offer_versions;
+BEGIN
+        SELECT id INTO v_offer FROM offers WHERE product_id = v_p.id AND slug = p_offer;
+        IF v_p.id IS NULL OR (v_offer IS NULL AND p_version > 0) THEN
+                RETURN 'unknown';
+        END IF;
+        IF v_offer IS NULL THEN
+                INSERT INTO offers (product_id, slug, enabled) VALUES (v_p.id, p_offer, true) RETURNING id INTO v_offer;
+        ELSE
+                SELECT v.* INTO v_was FROM offers o JOIN offer_versions v ON v.id = o.version_id WHERE o.id = v_offer;
+                IF (v_was.title, v_was.currency, v_was.amount_minor, v_was.tax_class) = (p_title, p_currency, p_amount, p_tax_class) THEN
+                        RETURN 'same';
+                END IF;
+                IF v_was.version <> p_version THEN
+                        RETURN CASE WHEN p_version = 0 THEN 'taken' ELSE 'changed' END;
+                END IF;
+        END IF;
+        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, published_at, published_by)
+        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, app_now(), staff_me()
+        FROM offer_versions m WHERE m.offer_id = v_offer
+        RETURNING * INTO v_now;
+        UPDATE offers SET version_id = v_now.id WHERE id = v_offer;
+        PERFORM audit_add('staff', staff_me(), 'offer.published', 'offer', v_offer,
+                          jsonb_build_object('version', v_now.version, 'was', money_json(v_was.amount_minor, v_was.currency),
+                                             'now', money_json(p_amount, p_currency)));
+        RETURN 'published';
+END $$;
+
+ALTER FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_offer offers;
+BEGIN
+        SELECT * INTO v_offer FROM offers WHERE product_id = v_p.id AND slug = p_offer AND version_id IS NOT NULL;
+        IF v_offer.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF v_offer.enabled <> p_on THEN
+                UPDATE offers SET enabled = p_on WHERE id = v_offer.id;
+                PERFORM audit_add('staff', staff_me(), CASE WHEN p_on THEN 'offer.on_sale' ELSE 'offer.off_sale' END, 'offer', v_offer.id, '{}');
+        END IF;
+        RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
+END $$;
+
+ALTER FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.open_files() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -2762,6 +3125,87 @@ CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETUR
 $$;
 
 ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_old bigint;
+        v_now product_versions;
+BEGIN
+        SELECT id INTO v_old FROM product_versions WHERE product_id = v_p.id AND version = p_version AND published_at IS NOT NULL;
+        IF v_old IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT * INTO v_now FROM product_versions WHERE id = v_p.version_id;
+        IF v_now.id = v_old OR v_now.copy_of = p_version THEN
+                RETURN 'same';
+        END IF;
+        IF v_now.version <> p_current THEN
+                RETURN 'changed';
+        END IF;
+        v_old := version_copy(v_old, true, p_version);
+        UPDATE products SET version_id = v_old WHERE id = v_p.id;
+        PERFORM audit_add('staff', staff_me(), 'product.restored', 'product', v_p.id,
+                          (SELECT jsonb_build_object('version', version, 'from', p_version) FROM product_versions WHERE id = v_old));
+        RETURN 'restored';
+END $$;
+
+ALTER FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.product_sale(p_slug text, p_on boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+BEGIN
+        IF v_p.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_on AND (v_p.version_id IS NULL
+                     OR NOT EXISTS (SELECT FROM offers WHERE product_id = v_p.id AND enabled AND version_id IS NOT NULL)) THEN
+                RETURN 'offerless';
+        END IF;
+        IF v_p.on_sale <> p_on THEN
+                UPDATE products SET on_sale = p_on WHERE id = v_p.id;
+                PERFORM audit_add('staff', staff_me(), CASE WHEN p_on THEN 'product.on_sale' ELSE 'product.off_sale' END,
+                                  'product', v_p.id, '{}');
+        END IF;
+        RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
+END $$;
+
+ALTER FUNCTION latchkey.product_sale(p_slug text, p_on boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.product_seen(p_product bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN coalesce((SELECT 'd' || v.id || '.' || v.revision FROM product_versions v
+                         WHERE v.product_id = p_product AND v.published_at IS NULL),
+                        (SELECT 'v' || coalesce(p.version_id, 0) FROM products p WHERE p.id = p_product));
+END $$;
+
+ALTER FUNCTION latchkey.product_seen(p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.product_take(p_slug text) RETURNS latchkey.products
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products;
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'products are edited by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        SELECT * INTO v_p FROM products WHERE slug = p_slug FOR UPDATE;
+        RETURN v_p;
+END $$;
+
+ALTER FUNCTION latchkey.product_take(p_slug text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4399,6 +4843,47 @@ $$;
 
 ALTER FUNCTION latchkey.tries_forget() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.version_copy(p_from bigint, p_publish boolean, p_copy_of integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO product_versions (product_id, version, title, tagline, summary_md, includes_md, next_step_md, refund_days,
+                                      refund_md, starts_on, digest, based_on, copy_of, changed_by, changed_at, published_at, published_by)
+        SELECT f.product_id, (SELECT max(m.version) + 1 FROM product_versions m WHERE m.product_id = f.product_id), f.title, f.tagline,
+               f.summary_md, f.includes_md, f.next_step_md, f.refund_days, f.refund_md, f.starts_on, coalesce(c.digest, f.digest),
+               p.version_id, p_copy_of, staff_me(), app_now(), CASE WHEN p_publish THEN app_now() END,
+               CASE WHEN p_publish THEN staff_me() END
+        FROM product_versions f JOIN products p ON p.id = f.product_id LEFT JOIN product_versions c ON c.id = p.version_id
+        WHERE f.id = p_from
+        RETURNING id INTO v_id;
+        INSERT INTO version_items (version_id, item_version_id, position, section)
+        SELECT v_id, item_version_id, position, section FROM version_items WHERE version_id = p_from;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.version_copy(p_from bigint, p_publish boolean, p_copy_of integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.version_give(p_product bigint, p_version bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_given integer;
+BEGIN
+        UPDATE access a SET product_version_id = v.id,
+                            expected_on = CASE WHEN a.waiting_for = 'start'
+                                               THEN coalesce(v.starts_on, (app_now() AT TIME ZONE 'UTC')::date) ELSE a.expected_on END
+        FROM product_versions v
+        WHERE v.id = p_version AND a.product_id = p_product AND a.status <> 'ended' AND a.product_version_id <> v.id;
+        GET DIAGNOSTICS v_given = ROW_COUNT;
+        RETURN v_given;
+END $$;
+
+ALTER FUNCTION latchkey.version_give(p_product bigint, p_version bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.view_end(p_hash bytea) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4417,8 +4902,6 @@ CREATE FUNCTION latchkey.working_day(p_from date, p_working integer) RETURNS dat
 $$;
 
 ALTER FUNCTION latchkey.working_day(p_from date, p_working integer) OWNER TO lk_definer;
-
-SET default_table_access_method = heap;
 
 CREATE TABLE latchkey.access (
     id bigint NOT NULL,
@@ -6414,6 +6897,7 @@ CREATE TABLE latchkey.offer_versions (
     tax_class text NOT NULL,
     schedule jsonb,
     published_at timestamp with time zone,
+    published_by bigint,
     CONSTRAINT offer_versions_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT offer_versions_currency_check CHECK ((currency <> ALL (ARRAY['ISK'::text, 'UGX'::text]))),
     CONSTRAINT offer_versions_tax_class_check CHECK ((tax_class = ANY (ARRAY['digital'::text, 'service'::text]))),
@@ -6441,6 +6925,8 @@ COMMENT ON COLUMN latchkey.offer_versions.tax_class IS 'with the buyer''s countr
 COMMENT ON COLUMN latchkey.offer_versions.schedule IS 'instalments and periods; NULL is paid in full';
 
 COMMENT ON COLUMN latchkey.offer_versions.published_at IS 'frozen from then on';
+
+COMMENT ON COLUMN latchkey.offer_versions.published_by IS 'who published it; NULL: the operator, from files';
 
 ALTER TABLE latchkey.offer_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.offer_versions_id_seq
@@ -6720,8 +7206,15 @@ CREATE TABLE latchkey.product_versions (
     digest bytea NOT NULL,
     published_at timestamp with time zone,
     check_days integer,
+    revision integer DEFAULT 1 NOT NULL,
+    based_on bigint,
+    copy_of integer,
+    changed_by bigint,
+    changed_at timestamp with time zone,
+    published_by bigint,
     CONSTRAINT product_versions_check_days_check CHECK (((check_days >= 1) AND (check_days <= 365))),
     CONSTRAINT product_versions_refund_days_check CHECK ((refund_days >= 0)),
+    CONSTRAINT product_versions_revision_check CHECK ((revision > 0)),
     CONSTRAINT product_versions_title_check CHECK ((title <> ''::text)),
     CONSTRAINT product_versions_version_check CHECK ((version > 0))
 );
@@ -6752,11 +7245,23 @@ COMMENT ON COLUMN latchkey.product_versions.refund_md IS 'Markdown: the refund t
 
 COMMENT ON COLUMN latchkey.product_versions.starts_on IS 'a cohort''s first day; NULL opens at once';
 
-COMMENT ON COLUMN latchkey.product_versions.digest IS 'SHA-256 of everything it holds: loading the same again changes nothing';
+COMMENT ON COLUMN latchkey.product_versions.digest IS 'SHA-256 of the files that were loaded last: loading the same again changes nothing, and leaves what staff published since';
 
 COMMENT ON COLUMN latchkey.product_versions.published_at IS 'frozen from then on; NULL is a draft';
 
 COMMENT ON COLUMN latchkey.product_versions.check_days IS 'somebody looks at each order first, within so many days; NULL: nobody';
+
+COMMENT ON COLUMN latchkey.product_versions.revision IS 'counts the changes of a draft: who saves an older one is told';
+
+COMMENT ON COLUMN latchkey.product_versions.based_on IS 'the published version that a draft was begun from';
+
+COMMENT ON COLUMN latchkey.product_versions.copy_of IS 'restored from this version';
+
+COMMENT ON COLUMN latchkey.product_versions.changed_by IS 'who changed the draft last; NULL: not by staff';
+
+COMMENT ON COLUMN latchkey.product_versions.changed_at IS 'when the draft was changed last';
+
+COMMENT ON COLUMN latchkey.product_versions.published_by IS 'who published it; NULL: the operator, from files';
 
 ALTER TABLE latchkey.product_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.product_versions_id_seq
@@ -6766,36 +7271,6 @@ ALTER TABLE latchkey.product_versions ALTER COLUMN id ADD GENERATED ALWAYS AS ID
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE latchkey.products (
-    id bigint NOT NULL,
-    slug text NOT NULL,
-    kind text NOT NULL,
-    "position" integer DEFAULT 0 NOT NULL,
-    on_sale boolean DEFAULT true NOT NULL,
-    version_id bigint,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT products_kind_check CHECK ((kind = ANY (ARRAY['course'::text, 'coaching'::text, 'software'::text, 'membership'::text]))),
-    CONSTRAINT products_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
-);
-
-ALTER TABLE ONLY latchkey.products FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.products OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.products.id IS 'referred to by orders';
-
-COMMENT ON COLUMN latchkey.products.slug IS 'in its address';
-
-COMMENT ON COLUMN latchkey.products.kind IS 'how pages picture it';
-
-COMMENT ON COLUMN latchkey.products."position" IS 'in the shop window';
-
-COMMENT ON COLUMN latchkey.products.on_sale IS 'shown and sold';
-
-COMMENT ON COLUMN latchkey.products.version_id IS 'the published version that new buyers get';
-
-COMMENT ON COLUMN latchkey.products.created_at IS 'when it was first loaded';
 
 ALTER TABLE latchkey.products ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.products_id_seq
@@ -7998,6 +8473,8 @@ CREATE INDEX payments_order ON latchkey.payments USING btree (order_id);
 
 CREATE INDEX posts_customer ON latchkey.posts USING btree (customer_id, at DESC, id DESC);
 
+CREATE UNIQUE INDEX product_versions_draft ON latchkey.product_versions USING btree (product_id) WHERE (published_at IS NULL);
+
 CREATE INDEX receipts_customer ON latchkey.receipts USING btree (customer_id, issued_at DESC, id DESC);
 
 CREATE INDEX receipts_order ON latchkey.receipts USING btree (order_id);
@@ -8070,7 +8547,7 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipt_files FOR
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.version_items FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.version_items FOR EACH ROW EXECUTE FUNCTION latchkey.arranged();
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.allocations FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
@@ -8311,6 +8788,9 @@ ALTER TABLE ONLY latchkey.offer_versions
 ALTER TABLE ONLY latchkey.offer_versions
     ADD CONSTRAINT offer_versions_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES latchkey.offers(id);
 
+ALTER TABLE ONLY latchkey.offer_versions
+    ADD CONSTRAINT offer_versions_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.offers
     ADD CONSTRAINT offers_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
 
@@ -8372,7 +8852,16 @@ ALTER TABLE ONLY latchkey.posts
     ADD CONSTRAINT posts_ticket_id_customer_id_fkey FOREIGN KEY (ticket_id, customer_id) REFERENCES latchkey.tickets(id, customer_id);
 
 ALTER TABLE ONLY latchkey.product_versions
+    ADD CONSTRAINT product_versions_based_on_product_id_fkey FOREIGN KEY (based_on, product_id) REFERENCES latchkey.product_versions(id, product_id);
+
+ALTER TABLE ONLY latchkey.product_versions
+    ADD CONSTRAINT product_versions_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.product_versions
     ADD CONSTRAINT product_versions_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.product_versions
+    ADD CONSTRAINT product_versions_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.products
     ADD CONSTRAINT products_version_id_id_fkey FOREIGN KEY (version_id, id) REFERENCES latchkey.product_versions(id, product_id);
@@ -9242,6 +9731,9 @@ GRANT ALL ON FUNCTION latchkey.app_now() TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.append_only() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.append_only() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.arranged() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.arranged() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_ctl;
@@ -9340,6 +9832,31 @@ REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_pa
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, p_what text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.draft_discard(p_slug text, p_seen text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_discard(p_slug text, p_seen text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.products TO lk_definer;
+GRANT SELECT ON TABLE latchkey.products TO lk_portal;
+GRANT SELECT ON TABLE latchkey.products TO lk_admin;
+GRANT SELECT ON TABLE latchkey.products TO lk_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.products TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.draft_of(p_product latchkey.products) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.draft_publish(p_slug text, p_seen text, p_everybody boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_publish(p_slug text, p_seen text, p_everybody boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_hooks;
 GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_worker;
@@ -9367,6 +9884,11 @@ GRANT ALL ON FUNCTION latchkey.invite_look(p_hash bytea) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.item_name(p_product bigint, p_title text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.item_seen(p_item_version bigint, p_section text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.item_seen(p_item_version bigint, p_section text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, p_args jsonb, p_run_at timestamp with time zone) TO lk_worker;
@@ -9456,6 +9978,12 @@ REVOKE ALL ON FUNCTION latchkey.money_json(p_minor bigint, p_currency text) FROM
 REVOKE ALL ON FUNCTION latchkey.moved() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.open_files() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.open_files() TO lk_portal;
 
@@ -9539,6 +10067,17 @@ REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM 
 REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.product_sale(p_slug text, p_on boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.product_sale(p_slug text, p_on boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.product_seen(p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.product_seen(p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.product_take(p_slug text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) TO lk_portal;
@@ -9772,6 +10311,10 @@ GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.tries_forget() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.version_copy(p_from bigint, p_publish boolean, p_copy_of integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.version_give(p_product bigint, p_version bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.view_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.view_end(p_hash bytea) TO lk_portal;
@@ -10142,12 +10685,6 @@ GRANT SELECT ON TABLE latchkey.product_versions TO lk_portal;
 GRANT SELECT ON TABLE latchkey.product_versions TO lk_admin;
 GRANT SELECT ON TABLE latchkey.product_versions TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.product_versions TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.products TO lk_definer;
-GRANT SELECT ON TABLE latchkey.products TO lk_portal;
-GRANT SELECT ON TABLE latchkey.products TO lk_admin;
-GRANT SELECT ON TABLE latchkey.products TO lk_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.products TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.progress TO lk_definer;
 GRANT SELECT ON TABLE latchkey.progress TO lk_portal;

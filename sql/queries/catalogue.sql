@@ -29,8 +29,10 @@ WHERE (t.rate_bp, t.eu) IS DISTINCT FROM (excluded.rate_bp, excluded.eu);
 
 -- name: catalogue_product :maybe
 -- param: slug text
--- row catalogue_product_row: id bigint, version integer?, digest bytea?
-SELECT p.id, v.version, v.digest FROM products p LEFT JOIN product_versions v ON v.id = p.version_id WHERE p.slug = $1;
+-- row catalogue_product_row: id bigint, version integer?, digest bytea?, loaded bytea?, drafted bool
+SELECT p.id, v.version, v.digest, p.loaded,
+       EXISTS (SELECT FROM product_versions d WHERE d.product_id = p.id AND d.published_at IS NULL) AS drafted
+FROM products p LEFT JOIN product_versions v ON v.id = p.version_id WHERE p.slug = $1;
 
 -- name: catalogue_product_add :one
 -- param: slug text
@@ -44,8 +46,9 @@ INSERT INTO products (slug, kind, on_sale, created_at) VALUES ($1, $2, false, ap
 -- param: kind text
 -- param: position integer
 -- param: on_sale bool
-UPDATE products SET kind = $2, position = $3, on_sale = $4
-WHERE id = $1 AND (kind, position, on_sale) IS DISTINCT FROM ($2, $3, $4);
+-- param: loaded bytea
+UPDATE products SET kind = $2, position = $3, on_sale = $4, loaded = $5
+WHERE id = $1 AND (kind, position, on_sale, loaded) IS DISTINCT FROM ($2, $3, $4, $5);
 
 -- name: catalogue_file :maybe
 -- param: name text

@@ -14,6 +14,11 @@
 #include "admin/mail.h"
 #include "admin/order.h"
 #include "admin/orders.h"
+#include "admin/product.h"
+#include "admin/product_item.h"
+#include "admin/product_offer.h"
+#include "admin/product_text.h"
+#include "admin/product_version.h"
 #include "admin/reports.h"
 #include "admin/set_up.h"
 #include "admin/staff.h"
@@ -30,6 +35,7 @@
 #include "queries/customer.h"
 #include "queries/home.h"
 #include "queries/people.h"
+#include "queries/product.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -42,13 +48,15 @@ static const struct route *const routes[] = {
         act_routes, mail_routes, system_routes, transfers_routes,
         waiting_routes, corrections_routes, tickets_routes, ticket_routes,
         customers_routes, customer_routes, customer_act_routes,
-        staff_routes, account_routes, audit_routes, reports_routes, NULL
+        staff_routes, account_routes, audit_routes, reports_routes,
+        product_routes, product_text_routes, product_version_routes,
+        product_offer_routes, product_item_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
-        books_queries, NULL
+        books_queries, product_queries, NULL
 };
 
 static bool

@@ -196,6 +196,29 @@ digest_product(struct catalogue_product *product)
         g_checksum_free(sum);
 }
 
+static void
+digest_offers(struct catalogue_product *product)
+{
+        GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+        gsize len = TOKEN_HASH_SIZE;
+
+        sum_text(sum, product->kind);
+        sum_number(sum, product->position);
+        sum_number(sum, product->on_sale);
+        for (size_t i = 0; i < product->n_offers; i++) {
+                const struct catalogue_offer *offer = &product->offers[i];
+
+                sum_text(sum, offer->slug);
+                sum_text(sum, offer->title);
+                sum_text(sum, offer->currency);
+                sum_text(sum, offer->tax_class);
+                sum_number(sum, offer->amount_minor);
+                sum_number(sum, offer->enabled);
+        }
+        g_checksum_get_digest(sum, product->loaded, &len);
+        g_checksum_free(sum);
+}
+
 static bool
 read_product(struct reading *in, const char *dir, struct catalogue_product *to)
 {
@@ -209,6 +232,7 @@ read_product(struct reading *in, const char *dir, struct catalogue_product *to)
             !contents_read(in, dir, to) || !read_keys(in, dir, to))
                 return false;
         digest_product(to);
+        digest_offers(to);
         return true;
 }
 

@@ -44,6 +44,7 @@ struct catalogue_product {
         size_t n_items;
         const char *keys;               /* one per line, or NULL */
         uint8_t digest[TOKEN_HASH_SIZE]; /* of all that a version consists of */
+        uint8_t loaded[TOKEN_HASH_SIZE]; /* of kind, place, sale and offers */
 };
 
 struct catalogue_text {

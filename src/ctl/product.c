@@ -1,6 +1,6 @@
 /* product: a folder of products into the database, in one transaction.  Loading the same
- * again changes nothing; what changed becomes a new version, and who bought the old one
- * keeps it. */
+ * again changes nothing, not even what staff published since; what changed becomes a new
+ * version, and who bought the old one keeps it.  A draft of staff stays a draft. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -261,6 +261,21 @@ store_offers(struct ctl *ctl, const struct catalogue_product *p, int64_t product
         return true;
 }
 
+/* As they were loaded before: what staff changed since stays. */
+static bool
+keep_offers(struct ctl *ctl, const struct catalogue_product *p)
+{
+        for (size_t i = 0; i < p->n_offers; i++)
+                tell(ctl, "offer", pool_printf(ctl->pool, "%s/%s", p->slug, p->offers[i].slug), NULL);
+        return true;
+}
+
+static bool
+same_hash(const struct db_bytes *stored, const uint8_t *hash)
+{
+        return stored->len == TOKEN_HASH_SIZE && memcmp(stored->data, hash, TOKEN_HASH_SIZE) == 0;
+}
+
 static bool
 store_keys(struct ctl *ctl, const struct catalogue_product *p, int64_t product_id)
 {
@@ -279,7 +294,7 @@ store_product(struct ctl *ctl, const struct catalogue_product *p)
 {
         struct catalogue_product_row row = { 0 };
         struct catalogue_id_row added;
-        bool found, same;
+        bool found, same, settled;
 
         if (catalogue_product(ctl->db, p->slug, &row, &found) != DB_OK)
                 return false;
@@ -288,11 +303,14 @@ store_product(struct ctl *ctl, const struct catalogue_product *p)
                         return false;
                 row.id = added.id;
         }
-        same = found && row.digest.len == sizeof(p->digest) &&
-               memcmp(row.digest.data, p->digest, row.digest.len) == 0;
+        same = found && same_hash(&row.digest, p->digest);
+        settled = found && same_hash(&row.loaded, p->loaded);
+        if (!same && row.drafted)
+                tell(ctl, "draft", p->slug, "kept: staff are told that a newer version was published");
         return (same ? check_files(ctl, p) : store_version(ctl, p, row.id)) &&
-               store_offers(ctl, p, row.id) && store_keys(ctl, p, row.id) &&
-               catalogue_product_set(ctl->db, row.id, p->kind, p->position, p->on_sale, NULL) == DB_OK;
+               (settled ? keep_offers(ctl, p) : store_offers(ctl, p, row.id)) && store_keys(ctl, p, row.id) &&
+               (settled || catalogue_product_set(ctl->db, row.id, p->kind, p->position, p->on_sale,
+                                                 (struct db_bytes){ p->loaded, sizeof(p->loaded) }, NULL) == DB_OK);
 }
 
 static bool

@@ -11,6 +11,7 @@
 
 enum {
         BODY_MAX = 64 * 1024,           /* a form */
+        LONG_BODY_MAX = 256 * 1024,     /* a form with long texts; nginx refuses more */
         RAW_BODY_MAX = 256 * 1024,      /* an event (safety rule 25) */
         UPLOAD_MAX = 27 * 1024 * 1024,  /* five files and what is written around them */
         TRIES_MAX = 3                   /* of a unit that the database asks to run again */
@@ -196,7 +197,8 @@ answer(const struct program *program, struct request *req)
         if (program->queries != NULL && req->db == NULL)
                 return reply_error(req, HTTP_UNAVAILABLE);
         status = request_read_body(req, has_flag(req, ROUTE_RAW_BODY) ? RAW_BODY_MAX
-                                        : has_flag(req, ROUTE_UPLOAD) ? UPLOAD_MAX : BODY_MAX);
+                                        : has_flag(req, ROUTE_UPLOAD) ? UPLOAD_MAX
+                                        : has_flag(req, ROUTE_LONG) ? LONG_BODY_MAX : BODY_MAX);
         if (status != HTTP_OK)
                 return reply_error(req, status);
         refused = params_read(req);

@@ -32,7 +32,8 @@ enum route_flags {
         ROUTE_MACHINE    = 1 << 3,  /* plain text answers, no session look-up (healthz) */
         ROUTE_UPLOAD     = 1 << 5,  /* takes files: multipart/form-data, its own bound in nginx */
         ROUTE_NO_STORE   = 1 << 4,  /* tokens in the URL: no-store, Referrer-Policy: no-referrer */
-        ROUTE_MAILS      = 1 << 8   /* a mail may leave because of it: limiter */
+        ROUTE_MAILS      = 1 << 8,  /* a mail may leave because of it: limiter */
+        ROUTE_LONG       = 1 << 9   /* a form with long texts: 256 KiB instead of 64 */
 };
 
 typedef enum http_status (*route_handler)(struct request *req);

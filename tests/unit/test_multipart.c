@@ -72,7 +72,7 @@ static void
 no_form(void **state)
 {
         static const char *const types[] = { "multipart/form-data", "multipart/form-data; boundary=",
-                                             "multipart/form-data; xboundary=----x7", "multipart/form-data; boundary=\"a\x01" "b\"",
+                                             "multipart/form-data; xboundary=----x7", ("multipart/form-data; boundary=\"a\x01" "b\""),
                                              "multipart/form-data; boundary=y" };
         char many[201 * 80], *at = many;
 

@@ -28,6 +28,8 @@ function fieldsOf(html) {
                 if (name === null || (['checkbox', 'radio'].includes(type) && attribute(tag, 'checked') === null)) continue;
                 fields[name] = attribute(tag, 'value') ?? (type === 'checkbox' ? 'on' : '');
         }
+        for (const [, tag, text] of html.matchAll(/(<textarea\b[^>]*>)\n?(.*?)<\/textarea>/gs))
+                fields[attribute(tag, 'name')] = unescape(text);
         for (const [, tag, options] of html.matchAll(/(<select\b[^>]*>)(.*?)<\/select>/gs)) {
                 const all = [...options.matchAll(/<option\b[^>]*>/g)].map(([option]) => option);
                 const chosen = all.find((option) => attribute(option, 'selected') !== null) ?? all[0];

@@ -1,0 +1,216 @@
+-- The staff pages of products: what is sold, the draft, the versions.
+
+-- name: products_all :many
+-- row product_line_row: slug text, kind text, title text, on_sale bool, published bool, drafted bool, offers integer, amount_minor bigint?, currency text?, sold bigint
+SELECT p.slug, p.kind, coalesce(v.title, d.title, p.slug) AS title, p.on_sale, v.id IS NOT NULL AS published, d.id IS NOT NULL AS drafted,
+       (SELECT count(*)::integer FROM offers o WHERE o.product_id = p.id AND o.enabled) AS offers, f.amount_minor, f.currency,
+       (SELECT count(*) FROM order_lines l WHERE l.product_id = p.id AND l.paid) AS sold
+FROM products p LEFT JOIN product_versions v ON v.id = p.version_id
+     LEFT JOIN product_versions d ON d.product_id = p.id AND d.published_at IS NULL
+     LEFT JOIN LATERAL (SELECT ov.amount_minor, ov.currency FROM offers o JOIN offer_versions ov ON ov.id = o.version_id
+                        WHERE o.product_id = p.id AND o.enabled ORDER BY o.id LIMIT 1) f ON true
+ORDER BY p.on_sale DESC, p.position, p.id;
+
+-- BASE: the version that the draft was begun from; HOLDERS: who can open it now; BEHIND: those
+-- of them with an older version.
+-- name: product_head :one
+-- param: slug text
+-- row product_head_row: id bigint, slug text, kind text, on_sale bool, seen text, version integer?, title text, published_at timestamptz?, published_by text?, draft integer?, draft_title text?, draft_changed_at timestamptz?, draft_changed_by text?, base integer?, sold bigint, holders bigint, behind bigint, offers integer
+SELECT p.id, p.slug, p.kind, p.on_sale, product_seen(p.id) AS seen, v.version, coalesce(v.title, d.title, p.slug) AS title, v.published_at,
+       vs.name AS published_by, d.version AS draft, d.title AS draft_title, d.changed_at AS draft_changed_at, ds.name AS draft_changed_by,
+       b.version AS base,
+       (SELECT count(*) FROM order_lines l WHERE l.product_id = p.id AND l.paid) AS sold,
+       (SELECT count(DISTINCT a.person_id) FROM access a WHERE a.product_id = p.id AND a.status <> 'ended') AS holders,
+       (SELECT count(DISTINCT a.person_id) FROM access a WHERE a.product_id = p.id AND a.status <> 'ended'
+          AND a.product_version_id <> p.version_id) AS behind,
+       (SELECT count(*)::integer FROM offers o WHERE o.product_id = p.id AND o.enabled) AS offers
+FROM products p LEFT JOIN product_versions v ON v.id = p.version_id LEFT JOIN staff vs ON vs.id = v.published_by
+     LEFT JOIN product_versions d ON d.product_id = p.id AND d.published_at IS NULL LEFT JOIN staff ds ON ds.id = d.changed_by
+     LEFT JOIN product_versions b ON b.id = d.based_on
+WHERE p.slug = $1;
+
+-- The texts of the draft, or of what is published where there is no draft.
+-- name: product_texts :one
+-- param: slug text
+-- row product_texts_row: slug text, kind text, seen text, draft bool, changed_at timestamptz?, changed_by text?, live_starts_on date?, title text, tagline text, summary_md text, includes_md text, next_step_md text, refund_days integer, refund_md text, starts_on date?
+SELECT p.slug, p.kind, product_seen(p.id) AS seen, d.id IS NOT NULL AS draft, t.changed_at, s.name AS changed_by, v.starts_on AS live_starts_on,
+       t.title, t.tagline, t.summary_md, t.includes_md, t.next_step_md, t.refund_days, t.refund_md, t.starts_on
+FROM products p LEFT JOIN product_versions d ON d.product_id = p.id AND d.published_at IS NULL
+     LEFT JOIN product_versions v ON v.id = p.version_id
+     JOIN product_versions t ON t.id = coalesce(d.id, p.version_id) LEFT JOIN staff s ON s.id = t.changed_by
+WHERE p.slug = $1;
+
+-- What is published now, beside the draft.
+-- name: product_live :maybe
+-- param: slug text
+-- row product_live_row: version integer, title text, tagline text, summary_md text, includes_md text, next_step_md text, refund_days integer, refund_md text, starts_on date?
+SELECT v.version, v.title, v.tagline, v.summary_md, v.includes_md, v.next_step_md, v.refund_days, v.refund_md, v.starts_on
+FROM products p JOIN product_versions v ON v.id = p.version_id WHERE p.slug = $1;
+
+-- name: product_version :one
+-- param: slug text
+-- param: version integer
+-- row product_version_row: version integer, live integer?, live_copy_of integer?, published_at timestamptz, published_by text?, title text, tagline text, summary_md text, includes_md text, next_step_md text, refund_days integer, refund_md text, starts_on date?, kind text
+SELECT v.version, c.version AS live, c.copy_of AS live_copy_of, v.published_at, s.name AS published_by, v.title, v.tagline, v.summary_md,
+       v.includes_md, v.next_step_md, v.refund_days, v.refund_md, v.starts_on, p.kind
+FROM products p JOIN product_versions v ON v.product_id = p.id LEFT JOIN product_versions c ON c.id = p.version_id
+     LEFT JOIN staff s ON s.id = v.published_by
+WHERE p.slug = $1 AND v.version = $2 AND v.published_at IS NOT NULL;
+
+-- Newest first, with how many have it.
+-- name: product_history :many
+-- param: slug text
+-- row product_past_row: version integer, title text, published_at timestamptz, published_by text?, copy_of integer?, live bool, holders bigint
+SELECT v.version, v.title, v.published_at, s.name AS published_by, v.copy_of, v.id = p.version_id AS live,
+       (SELECT count(DISTINCT a.person_id) FROM access a WHERE a.product_id = p.id AND a.product_version_id = v.id AND a.status <> 'ended') AS holders
+FROM products p JOIN product_versions v ON v.product_id = p.id LEFT JOIN staff s ON s.id = v.published_by
+WHERE p.slug = $1 AND v.published_at IS NOT NULL ORDER BY v.version DESC LIMIT 100;
+
+-- What the draft holds, or what is published where there is no draft.
+-- name: product_contents :many
+-- param: slug text
+-- row product_content_row: item text, section text, position integer, kind text, title text, minutes integer?
+SELECT i.slug AS item, w.section, w.position, iv.kind, iv.title, iv.minutes
+FROM products p LEFT JOIN product_versions d ON d.product_id = p.id AND d.published_at IS NULL
+     JOIN version_items w ON w.version_id = coalesce(d.id, p.version_id) JOIN item_versions iv ON iv.id = w.item_version_id
+     JOIN items i ON i.id = iv.item_id
+WHERE p.slug = $1 ORDER BY w.position;
+
+-- name: product_version_contents :many
+-- param: slug text
+-- param: version integer
+-- row product_content_row
+SELECT i.slug AS item, w.section, w.position, iv.kind, iv.title, iv.minutes
+FROM products p JOIN product_versions v ON v.product_id = p.id AND v.version = $2
+     JOIN version_items w ON w.version_id = v.id JOIN item_versions iv ON iv.id = w.item_version_id JOIN items i ON i.id = iv.item_id
+WHERE p.slug = $1 ORDER BY w.position;
+
+-- How the draft's contents differ from what is published: new, gone, text, place.
+-- name: draft_differences :many
+-- param: slug text
+-- row draft_difference_row: what text, title text
+WITH v AS (SELECT p.version_id AS live, d.id AS draft FROM products p JOIN product_versions d ON d.product_id = p.id AND d.published_at IS NULL
+           WHERE p.slug = $1),
+     a AS (SELECT iv.item_id, iv.id, iv.title, w.section, row_number() OVER (ORDER BY w.position) AS n
+           FROM v JOIN version_items w ON w.version_id = v.live JOIN item_versions iv ON iv.id = w.item_version_id),
+     b AS (SELECT iv.item_id, iv.id, iv.title, w.section, row_number() OVER (ORDER BY w.position) AS n
+           FROM v JOIN version_items w ON w.version_id = v.draft JOIN item_versions iv ON iv.id = w.item_version_id)
+SELECT CASE WHEN a.id IS NULL THEN 'new' WHEN b.id IS NULL THEN 'gone' WHEN a.id <> b.id THEN 'text' ELSE 'place' END AS what,
+       coalesce(b.title, a.title) AS title
+FROM a FULL JOIN b USING (item_id)
+WHERE a.id IS DISTINCT FROM b.id OR a.section <> b.section OR a.n <> b.n
+ORDER BY coalesce(b.n, a.n);
+
+-- name: staff_draft_save :one
+-- param: slug text
+-- param: seen text
+-- param: title text
+-- param: tagline text
+-- param: summary text
+-- param: includes text
+-- param: next_step text
+-- param: refund_days integer
+-- param: refund text
+-- param: starts_on date?
+-- row product_answer_row: answer text
+SELECT draft_save($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS answer;
+
+-- name: staff_draft_discard :one
+-- param: slug text
+-- param: seen text
+-- row product_answer_row
+SELECT draft_discard($1, $2) AS answer;
+
+-- name: staff_draft_publish :one
+-- param: slug text
+-- param: seen text
+-- param: everybody bool
+-- row product_answer_row
+SELECT draft_publish($1, $2, $3) AS answer;
+
+-- name: staff_product_restore :one
+-- param: slug text
+-- param: version integer
+-- param: current integer
+-- row product_answer_row
+SELECT product_restore($1, $2, $3) AS answer;
+
+-- name: staff_product_sale :one
+-- param: slug text
+-- param: on bool
+-- row product_answer_row
+SELECT product_sale($1, $2) AS answer;
+
+-- Every offer, with what was sold by it and how many checkouts are still open.
+-- name: product_prices :many
+-- param: slug text
+-- row product_price_row: offer text, enabled bool, version integer, title text, currency text, amount_minor bigint, tax_class text, published_at timestamptz, published_by text?, sold bigint, open bigint
+SELECT o.slug AS offer, o.enabled, v.version, v.title, v.currency, v.amount_minor, v.tax_class, v.published_at, s.name AS published_by,
+       (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id
+        WHERE l.product_id = p.id AND l.paid AND x.offer_id = o.id) AS sold,
+       (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id JOIN orders r ON r.id = l.order_id
+        WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open
+FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions v ON v.id = o.version_id LEFT JOIN staff s ON s.id = v.published_by
+WHERE p.slug = $1 ORDER BY o.id;
+
+-- name: product_price :one
+-- param: slug text
+-- param: offer text
+-- row product_price_row
+SELECT o.slug AS offer, o.enabled, v.version, v.title, v.currency, v.amount_minor, v.tax_class, v.published_at, s.name AS published_by,
+       (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id
+        WHERE l.product_id = p.id AND l.paid AND x.offer_id = o.id) AS sold,
+       (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id JOIN orders r ON r.id = l.order_id
+        WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open
+FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions v ON v.id = o.version_id LEFT JOIN staff s ON s.id = v.published_by
+WHERE p.slug = $1 AND o.slug = $2;
+
+-- name: staff_offer_publish :one
+-- param: slug text
+-- param: offer text
+-- param: version integer
+-- param: title text
+-- param: currency text
+-- param: amount_minor bigint
+-- param: tax_class text
+-- row product_answer_row
+SELECT offer_publish($1, $2, $3, $4, $5, $6, $7) AS answer;
+
+-- name: staff_offer_sale :one
+-- param: slug text
+-- param: offer text
+-- param: on bool
+-- row product_answer_row
+SELECT offer_sale($1, $2, $3) AS answer;
+
+-- An item of the draft, or of what is published where there is no draft.
+-- name: draft_item :maybe
+-- param: slug text
+-- param: item text
+-- row draft_item_row: item text, seen text, section text, kind text, title text, body_md text, minutes integer?, url text?, file text?
+SELECT i.slug AS item, item_seen(iv.id, w.section) AS seen, w.section, iv.kind, iv.title, iv.body_md, iv.minutes, iv.url, f.name AS file
+FROM products p LEFT JOIN product_versions d ON d.product_id = p.id AND d.published_at IS NULL
+     JOIN version_items w ON w.version_id = coalesce(d.id, p.version_id) JOIN item_versions iv ON iv.id = w.item_version_id
+     JOIN items i ON i.id = iv.item_id LEFT JOIN files f ON f.id = iv.file_id
+WHERE p.slug = $1 AND i.slug = $2;
+
+-- name: staff_item_save :one
+-- param: slug text
+-- param: seen text
+-- param: item text?
+-- param: section text
+-- param: kind text?
+-- param: title text
+-- param: body text
+-- param: minutes integer?
+-- param: url text?
+-- row product_answer_row
+SELECT draft_item_save($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer;
+
+-- name: staff_item_move :one
+-- param: slug text
+-- param: seen text
+-- param: item text
+-- param: way text
+-- row product_answer_row
+SELECT draft_item_move($1, $2, $3, $4) AS answer;
