@@ -3,6 +3,7 @@
 
 #include "admin/act.h"
 #include "admin/desk.h"
+#include "admin/discount.h"
 #include "admin/home.h"
 #include "admin/login.h"
 #include "admin/mail.h"
@@ -28,7 +29,7 @@ static const struct route *const routes[] = {
         login_routes, set_up_routes, home_routes, orders_routes, order_routes,
         act_routes, mail_routes, system_routes,
         product_routes, product_text_routes, product_version_routes,
-        product_offer_routes, product_item_routes, NULL
+        product_offer_routes, product_item_routes, discount_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
