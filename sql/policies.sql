@@ -99,6 +99,8 @@ GRANT SELECT (id, status, number, amount, last_four, new_email, new_fold, asked_
 CREATE POLICY lk_admin_reads ON corrections FOR SELECT TO lk_admin USING ((SELECT staff_may('read')));
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''tickets''))', 'tickets', 'posts', 'ticket_files');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'mail_failures');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'discount_codes');
+SELECT pg_temp.may_read('lk_worker', 'true', 'discount_codes');
 
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
@@ -163,7 +165,7 @@ GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, in
 GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
 
 GRANT EXECUTE ON FUNCTION
-        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text),
+        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text),
         attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
         access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
@@ -192,7 +194,10 @@ GRANT EXECUTE ON FUNCTION staff_link_make(bigint, bytea) TO lk_worker;
 GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
 
 -- The catalogue, edited by staff.
-GRANT EXECUTE ON FUNCTION arranged() TO lk_owner;
+GRANT EXECUTE ON FUNCTION arranged(), discount_count() TO lk_owner;
+GRANT EXECUTE ON FUNCTION
+        discount_add(text, text, integer, bigint, text, date, date, integer, boolean), discount_switch(bigint, boolean)
+        TO lk_admin;
 GRANT EXECUTE ON FUNCTION
         product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
         draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean),

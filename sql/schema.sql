@@ -794,6 +794,11 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         FROM orders o LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM order_lines WHERE order_id = o.id) l ON true
         WHERE o.total_minor <> coalesce(l.sum, 0)
         UNION ALL
+        SELECT 'discount_used_differs', NULL, coalesce(l.n, 0) || ' orders with ' || c.code, c.used::text
+        FROM discount_codes c LEFT JOIN LATERAL (SELECT count(*) AS n FROM order_lines x JOIN orders o ON o.id = x.order_id
+                                                 WHERE x.discount_id = c.id AND o.status NOT IN ('expired', 'cancelled')) l ON true
+        WHERE c.used <> coalesce(l.n, 0)
+        UNION ALL
         SELECT 'receipt_missing', o.number, 'a receipt', 'none'
         FROM payments p JOIN orders o ON o.id = p.order_id
         WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
@@ -910,6 +915,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT 'orders', 'discount_count'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
@@ -1334,6 +1340,111 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_product bigint;
+        v_id bigint;
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'codes are made by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        IF p_product <> '' THEN
+                SELECT id INTO v_product FROM products WHERE slug = p_product;
+                IF v_product IS NULL THEN
+                        RETURN 'unknown';
+                END IF;
+        END IF;
+        INSERT INTO discount_codes (code, product_id, percent, amount_minor, currency, from_on, until_on, most, once, created_at, created_by)
+        VALUES (upper(p_code), v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, app_now(), staff_me())
+        ON CONFLICT (code) DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM discount_codes WHERE code = upper(p_code) AND created_by = staff_me() AND disabled_at IS NULL
+                                           AND (product_id, percent, amount_minor, currency, from_on, until_on, most, once)
+                                               IS NOT DISTINCT FROM (v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once))
+                            THEN 'added' ELSE 'taken' END;
+        END IF;
+        PERFORM audit_add('staff', staff_me(), 'discount.added', 'discount', v_id,
+                          jsonb_build_object('code', upper(p_code), 'percent', p_percent, 'amount', p_amount, 'currency', p_currency));
+        RETURN 'added';
+END $$;
+
+ALTER FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.discount_count() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_was integer := CASE WHEN OLD.status IN ('expired', 'cancelled') THEN 0 ELSE 1 END;
+        v_is integer := CASE WHEN NEW.status IN ('expired', 'cancelled') THEN 0 ELSE 1 END;
+BEGIN
+        IF v_was <> v_is THEN
+                UPDATE discount_codes c SET used = c.used + v_is - v_was
+                FROM order_lines l WHERE l.order_id = NEW.id AND c.id = l.discount_id;
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.discount_count() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c discount_codes;
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'codes are made by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        SELECT * INTO v_c FROM discount_codes WHERE id = p_id FOR UPDATE;
+        IF v_c.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF (v_c.disabled_at IS NULL) <> p_on THEN
+                UPDATE discount_codes SET disabled_at = CASE WHEN NOT p_on THEN app_now() END WHERE id = p_id;
+                PERFORM audit_add('staff', staff_me(), CASE WHEN p_on THEN 'discount.on' ELSE 'discount.off' END, 'discount', p_id, '{}');
+        END IF;
+        RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
+END $$;
+
+ALTER FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product bigint, p_list bigint, p_currency text, OUT answer text, OUT discount bigint, OUT off bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c discount_codes;
+        v_today date := (app_now() AT TIME ZONE 'UTC')::date;
+BEGIN
+        off := 0;
+        IF coalesce(p_code, '') = '' THEN
+                answer := 'taken'; RETURN;
+        END IF;
+        SELECT * INTO v_c FROM discount_codes WHERE code = upper(p_code) FOR UPDATE;
+        off := CASE WHEN v_c.percent IS NULL THEN v_c.amount_minor ELSE round(p_list::numeric * v_c.percent / 100)::bigint END;
+        answer := CASE
+                WHEN v_c.id IS NULL OR v_c.disabled_at IS NOT NULL THEN 'unknown'
+                WHEN v_c.from_on > v_today THEN 'early'
+                WHEN v_c.until_on < v_today THEN 'over'
+                WHEN v_c.product_id <> p_product OR v_c.currency <> p_currency THEN 'other'
+                WHEN v_c.used >= v_c.most THEN 'used_up'
+                WHEN v_c.once AND EXISTS (SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
+                                          WHERE l.discount_id = v_c.id AND l.customer_id = p_person
+                                            AND o.status NOT IN ('expired', 'cancelled')) THEN 'once'
+                WHEN off >= p_list OR off = 0 THEN 'small'
+                ELSE 'taken' END;
+        IF answer = 'taken' THEN
+                UPDATE discount_codes SET used = used + 1 WHERE id = v_c.id RETURNING id INTO discount;
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product bigint, p_list bigint, p_currency text, OUT answer text, OUT discount bigint, OUT off bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2411,7 +2522,7 @@ END $$;
 
 ALTER FUNCTION latchkey.open_versions() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean)
+CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -2426,6 +2537,7 @@ DECLARE
         v_terms terms_versions;
         v_consent terms_versions;
         v_attempt attempts;
+        v_code record;
 BEGIN
         SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
                ov.amount_minor, ov.tax_class
@@ -2457,6 +2569,11 @@ BEGIN
                                             v_person, (SELECT c.email FROM customers c WHERE c.id = v_person));
                         result := 'owned'; RETURN NEXT; RETURN;
                 END IF;
+                SELECT * INTO v_code FROM discount_take(p_code, v_person, v_p.id, v_p.amount_minor, v_p.currency);
+                IF v_code.answer <> 'taken' THEN
+                        result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
+                END IF;
+                v_p.amount_minor := v_p.amount_minor - v_code.off;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
                         SELECT * INTO STRICT v_consent FROM terms_versions WHERE kind = 'consent' ORDER BY version DESC LIMIT 1;
@@ -2467,9 +2584,9 @@ BEGIN
                         v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours')
                 RETURNING * INTO v_order;
                 INSERT INTO order_lines (order_id, customer_id, currency, product_id, product_version_id, offer_version_id,
-                                         title, amount_minor, tax_bp)
+                                         title, amount_minor, tax_bp, discount_minor, discount_id)
                 VALUES (v_order.id, v_person, v_p.currency, v_p.id, v_p.version, v_p.offer_version,
-                        v_p.title, v_p.amount_minor, v_tax.rate_bp)
+                        v_p.title, v_p.amount_minor, v_tax.rate_bp, v_code.off, v_code.discount)
                 RETURNING id INTO v_line;
                 INSERT INTO order_parties (order_id, person_id, role, topics, since_at)
                 VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
@@ -2517,7 +2634,7 @@ BEGIN
         RETURN NEXT;
 END $$;
 
-ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6174,6 +6291,72 @@ COMMENT ON COLUMN latchkey.dev_clock.one IS 'a single row';
 
 COMMENT ON COLUMN latchkey.dev_clock.ahead IS 'how far the product''s time is ahead of the real one';
 
+CREATE TABLE latchkey.discount_codes (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    product_id bigint,
+    percent integer,
+    amount_minor bigint,
+    currency text,
+    from_on date,
+    until_on date,
+    most integer,
+    once boolean NOT NULL,
+    used integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT discount_codes_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT discount_codes_check CHECK (((percent IS NULL) <> (amount_minor IS NULL))),
+    CONSTRAINT discount_codes_check1 CHECK (((amount_minor IS NULL) = (currency IS NULL))),
+    CONSTRAINT discount_codes_check2 CHECK ((until_on >= from_on)),
+    CONSTRAINT discount_codes_code_check CHECK (((code ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'::text) AND ((length(code) >= 3) AND (length(code) <= 40)))),
+    CONSTRAINT discount_codes_most_check CHECK ((most > 0)),
+    CONSTRAINT discount_codes_percent_check CHECK (((percent >= 1) AND (percent <= 99))),
+    CONSTRAINT discount_codes_used_check CHECK ((used >= 0))
+);
+
+ALTER TABLE ONLY latchkey.discount_codes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.discount_codes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.discount_codes.id IS 'named by order lines';
+
+COMMENT ON COLUMN latchkey.discount_codes.code IS 'as customers type it, in capitals';
+
+COMMENT ON COLUMN latchkey.discount_codes.product_id IS 'good for this product alone; NULL: for all';
+
+COMMENT ON COLUMN latchkey.discount_codes.percent IS 'off the price; never all of it';
+
+COMMENT ON COLUMN latchkey.discount_codes.amount_minor IS 'off the price, instead of per cent';
+
+COMMENT ON COLUMN latchkey.discount_codes.currency IS 'of the amount: prices in others do not take it';
+
+COMMENT ON COLUMN latchkey.discount_codes.from_on IS 'first day, UTC; NULL: at once';
+
+COMMENT ON COLUMN latchkey.discount_codes.until_on IS 'last day, UTC; NULL: without end';
+
+COMMENT ON COLUMN latchkey.discount_codes.most IS 'orders that it is good for; NULL: without limit';
+
+COMMENT ON COLUMN latchkey.discount_codes.once IS 'one order for each customer';
+
+COMMENT ON COLUMN latchkey.discount_codes.used IS 'orders with it that are open or paid';
+
+COMMENT ON COLUMN latchkey.discount_codes.created_at IS 'when it was made';
+
+COMMENT ON COLUMN latchkey.discount_codes.created_by IS 'by whom';
+
+COMMENT ON COLUMN latchkey.discount_codes.disabled_at IS 'not taken from then on';
+
+ALTER TABLE latchkey.discount_codes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.discount_codes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE latchkey.disputes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.disputes_id_seq
     START WITH 1
@@ -6987,8 +7170,13 @@ CASE
     WHEN paid THEN id
     ELSE NULL::bigint
 END) STORED,
+    discount_minor bigint DEFAULT 0 NOT NULL,
+    discount_id bigint,
+    list_minor bigint GENERATED ALWAYS AS ((amount_minor + discount_minor)) STORED,
     CONSTRAINT order_lines_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT order_lines_check CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
+    CONSTRAINT order_lines_check1 CHECK (((discount_id IS NULL) = (discount_minor = 0))),
+    CONSTRAINT order_lines_discount_minor_check CHECK ((discount_minor >= 0)),
     CONSTRAINT order_lines_tax_bp_check CHECK (((tax_bp >= 0) AND (tax_bp <= 10000)))
 );
 
@@ -7021,6 +7209,12 @@ COMMENT ON COLUMN latchkey.order_lines.refunded_minor IS 'given back so far';
 COMMENT ON COLUMN latchkey.order_lines.paid IS 'the money for it has come';
 
 COMMENT ON COLUMN latchkey.order_lines.must_open IS 'paid means in: refers to access';
+
+COMMENT ON COLUMN latchkey.order_lines.discount_minor IS 'taken off by a discount code';
+
+COMMENT ON COLUMN latchkey.order_lines.discount_id IS 'which code';
+
+COMMENT ON COLUMN latchkey.order_lines.list_minor IS 'the published price: paid plus discount';
 
 ALTER TABLE latchkey.order_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.order_lines_id_seq
@@ -8005,6 +8199,12 @@ ALTER TABLE ONLY latchkey.customers
 ALTER TABLE ONLY latchkey.dev_clock
     ADD CONSTRAINT dev_clock_pkey PRIMARY KEY (one);
 
+ALTER TABLE ONLY latchkey.discount_codes
+    ADD CONSTRAINT discount_codes_code_key UNIQUE (code);
+
+ALTER TABLE ONLY latchkey.discount_codes
+    ADD CONSTRAINT discount_codes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
 
@@ -8445,6 +8645,8 @@ CREATE INDEX notes_customer ON latchkey.notes USING btree (customer_id, at DESC,
 
 CREATE INDEX order_lines_customer ON latchkey.order_lines USING btree (customer_id, product_id);
 
+CREATE INDEX order_lines_discount ON latchkey.order_lines USING btree (discount_id) WHERE (discount_id IS NOT NULL);
+
 CREATE INDEX order_lines_order ON latchkey.order_lines USING btree (order_id);
 
 CREATE INDEX order_lines_product ON latchkey.order_lines USING btree (product_id);
@@ -8573,6 +8775,8 @@ CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.audit FOR EACH ROW EXECUTE F
 
 CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.evidence FOR EACH ROW EXECUTE FUNCTION latchkey.chain_wants();
 
+CREATE TRIGGER discount_count AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.discount_count();
+
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.product_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
@@ -8679,6 +8883,15 @@ ALTER TABLE ONLY latchkey.credentials
 
 ALTER TABLE ONLY latchkey.customers
     ADD CONSTRAINT customers_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.discount_codes
+    ADD CONSTRAINT discount_codes_created_by_fkey FOREIGN KEY (created_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.discount_codes
+    ADD CONSTRAINT discount_codes_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.discount_codes
+    ADD CONSTRAINT discount_codes_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
 
 ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -8798,7 +9011,10 @@ ALTER TABLE ONLY latchkey.offers
     ADD CONSTRAINT offers_version_id_fkey FOREIGN KEY (version_id) REFERENCES latchkey.offer_versions(id);
 
 ALTER TABLE ONLY latchkey.order_lines
-    ADD CONSTRAINT order_lines_offer_version_id_currency_amount_minor_fkey FOREIGN KEY (offer_version_id, currency, amount_minor) REFERENCES latchkey.offer_versions(id, currency, amount_minor);
+    ADD CONSTRAINT order_lines_discount_id_fkey FOREIGN KEY (discount_id) REFERENCES latchkey.discount_codes(id);
+
+ALTER TABLE ONLY latchkey.order_lines
+    ADD CONSTRAINT order_lines_offer_version_id_currency_list_minor_fkey FOREIGN KEY (offer_version_id, currency, list_minor) REFERENCES latchkey.offer_versions(id, currency, amount_minor);
 
 ALTER TABLE ONLY latchkey.order_lines
     ADD CONSTRAINT order_lines_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
@@ -9000,6 +9216,8 @@ ALTER TABLE latchkey.customers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.dev_clock ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.discount_codes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.disputes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.dues ENABLE ROW LEVEL SECURITY;
@@ -9053,6 +9271,8 @@ CREATE POLICY lk_admin_reads ON latchkey.currencies FOR SELECT TO lk_admin USING
 CREATE POLICY lk_admin_reads ON latchkey.customers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.dev_clock FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.discount_codes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.disputes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -9203,6 +9423,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.currencies FOR SELECT TO lk_ctl USING (tr
 CREATE POLICY lk_ctl_reads ON latchkey.customers FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.dev_clock FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.discount_codes FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.disputes FOR SELECT TO lk_ctl USING (true);
 
@@ -9444,6 +9666,8 @@ CREATE POLICY lk_worker_reads ON latchkey.currencies FOR SELECT TO lk_worker USI
 CREATE POLICY lk_worker_reads ON latchkey.customers FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.dev_clock FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.discount_codes FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.disputes FOR SELECT TO lk_worker USING (true);
 
@@ -9828,6 +10052,17 @@ GRANT ALL ON FUNCTION latchkey.customer_search(p_typed text, p_most integer) TO 
 REVOKE ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.discount_count() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.discount_count() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product bigint, p_list bigint, p_currency text, OUT answer text, OUT discount bigint, OUT off bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_ctl;
@@ -9993,8 +10228,8 @@ GRANT ALL ON FUNCTION latchkey.open_item_versions() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.open_versions() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.open_versions() TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text) TO lk_portal;
+REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
@@ -10512,6 +10747,11 @@ GRANT SELECT ON TABLE latchkey.dev_clock TO lk_portal;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_admin;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_worker;
 GRANT SELECT,UPDATE ON TABLE latchkey.dev_clock TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.discount_codes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
 GRANT SELECT ON TABLE latchkey.dues TO lk_portal;

@@ -8,11 +8,13 @@ SET ROLE lk_definer;
 --           owned     the address has access already; nothing was made; a mail tells it
 --           consent   the law of the country wants the consent, which was not given
 --           gone      no such product or offer, or not on sale
+--           code_...  the discount code is not good for this, see discount_take(); nothing was made
 -- The answer is the same whether or not the address is known (safety rule 20), but for
 -- owned, which is to be noticed before paying.
 CREATE OR REPLACE FUNCTION order_begin(
         p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text,
-        p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text)
+        p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text,
+        p_code text DEFAULT '')
 RETURNS TABLE (result text, number text, key text, title text, amount_minor bigint, currency text,
                session_url text, expires_at timestamptz, eu boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -28,6 +30,7 @@ DECLARE
         v_terms terms_versions;
         v_consent terms_versions;
         v_attempt attempts;
+        v_code record;
 BEGIN
         SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
                ov.amount_minor, ov.tax_class
@@ -59,6 +62,11 @@ BEGIN
                                             v_person, (SELECT c.email FROM customers c WHERE c.id = v_person));
                         result := 'owned'; RETURN NEXT; RETURN;
                 END IF;
+                SELECT * INTO v_code FROM discount_take(p_code, v_person, v_p.id, v_p.amount_minor, v_p.currency);
+                IF v_code.answer <> 'taken' THEN
+                        result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
+                END IF;
+                v_p.amount_minor := v_p.amount_minor - v_code.off;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
                         SELECT * INTO STRICT v_consent FROM terms_versions WHERE kind = 'consent' ORDER BY version DESC LIMIT 1;
@@ -69,9 +77,9 @@ BEGIN
                         v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours')
                 RETURNING * INTO v_order;
                 INSERT INTO order_lines (order_id, customer_id, currency, product_id, product_version_id, offer_version_id,
-                                         title, amount_minor, tax_bp)
+                                         title, amount_minor, tax_bp, discount_minor, discount_id)
                 VALUES (v_order.id, v_person, v_p.currency, v_p.id, v_p.version, v_p.offer_version,
-                        v_p.title, v_p.amount_minor, v_tax.rate_bp)
+                        v_p.title, v_p.amount_minor, v_tax.rate_bp, v_code.off, v_code.discount)
                 RETURNING id INTO v_line;
                 INSERT INTO order_parties (order_id, person_id, role, topics, since_at)
                 VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),

@@ -79,6 +79,11 @@ AS $$
         FROM orders o LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM order_lines WHERE order_id = o.id) l ON true
         WHERE o.total_minor <> coalesce(l.sum, 0)
         UNION ALL
+        SELECT 'discount_used_differs', NULL, coalesce(l.n, 0) || ' orders with ' || c.code, c.used::text
+        FROM discount_codes c LEFT JOIN LATERAL (SELECT count(*) AS n FROM order_lines x JOIN orders o ON o.id = x.order_id
+                                                 WHERE x.discount_id = c.id AND o.status NOT IN ('expired', 'cancelled')) l ON true
+        WHERE c.used <> coalesce(l.n, 0)
+        UNION ALL
         SELECT 'receipt_missing', o.number, 'a receipt', 'none'
         FROM payments p JOIN orders o ON o.id = p.order_id
         WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
@@ -193,6 +198,7 @@ AS $$
               UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT 'orders', 'discount_count'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)

@@ -426,8 +426,111 @@ BEGIN
         PERFORM draft_changed(v_p.id, v_draft, 'item moved');
         RETURN 'moved';
 END $$;
+-- What a code takes OFF a price, one use of it counted on the locked row; no code takes nothing.
+-- answer: taken, unknown, early, over, used_up, once, other (product or currency), small (the
+-- price is not more than the discount).
+CREATE OR REPLACE FUNCTION discount_take(p_code text, p_person bigint, p_product bigint, p_list bigint, p_currency text,
+                                         OUT answer text, OUT discount bigint, OUT off bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_c discount_codes;
+        v_today date := (app_now() AT TIME ZONE 'UTC')::date;
+BEGIN
+        off := 0;
+        IF coalesce(p_code, '') = '' THEN
+                answer := 'taken'; RETURN;
+        END IF;
+        SELECT * INTO v_c FROM discount_codes WHERE code = upper(p_code) FOR UPDATE;
+        off := CASE WHEN v_c.percent IS NULL THEN v_c.amount_minor ELSE round(p_list::numeric * v_c.percent / 100)::bigint END;
+        answer := CASE
+                WHEN v_c.id IS NULL OR v_c.disabled_at IS NOT NULL THEN 'unknown'
+                WHEN v_c.from_on > v_today THEN 'early'
+                WHEN v_c.until_on < v_today THEN 'over'
+                WHEN v_c.product_id <> p_product OR v_c.currency <> p_currency THEN 'other'
+                WHEN v_c.used >= v_c.most THEN 'used_up'
+                WHEN v_c.once AND EXISTS (SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
+                                          WHERE l.discount_id = v_c.id AND l.customer_id = p_person
+                                            AND o.status NOT IN ('expired', 'cancelled')) THEN 'once'
+                WHEN off >= p_list OR off = 0 THEN 'small'
+                ELSE 'taken' END;
+        IF answer = 'taken' THEN
+                UPDATE discount_codes SET used = used + 1 WHERE id = v_c.id RETURNING id INTO discount;
+        END IF;
+END $$;
+
+-- AFTER UPDATE OF status ON orders: an order that ends unpaid gives its use back; one that is
+-- paid after all takes it again, even beyond the limit: money wins.
+CREATE OR REPLACE FUNCTION discount_count() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_was integer := CASE WHEN OLD.status IN ('expired', 'cancelled') THEN 0 ELSE 1 END;
+        v_is integer := CASE WHEN NEW.status IN ('expired', 'cancelled') THEN 0 ELSE 1 END;
+BEGIN
+        IF v_was <> v_is THEN
+                UPDATE discount_codes c SET used = c.used + v_is - v_was
+                FROM order_lines l WHERE l.order_id = NEW.id AND c.id = l.discount_id;
+        END IF;
+        RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION discount_count() TO lk_owner;
+
+-- A new code.  added (also when the very same is there); taken; unknown (the product).
+CREATE OR REPLACE FUNCTION discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text,
+                                        p_from date, p_until date, p_most integer, p_once boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_product bigint;
+        v_id bigint;
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'codes are made by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        IF p_product <> '' THEN
+                SELECT id INTO v_product FROM products WHERE slug = p_product;
+                IF v_product IS NULL THEN
+                        RETURN 'unknown';
+                END IF;
+        END IF;
+        INSERT INTO discount_codes (code, product_id, percent, amount_minor, currency, from_on, until_on, most, once, created_at, created_by)
+        VALUES (upper(p_code), v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, app_now(), staff_me())
+        ON CONFLICT (code) DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM discount_codes WHERE code = upper(p_code) AND created_by = staff_me() AND disabled_at IS NULL
+                                           AND (product_id, percent, amount_minor, currency, from_on, until_on, most, once)
+                                               IS NOT DISTINCT FROM (v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once))
+                            THEN 'added' ELSE 'taken' END;
+        END IF;
+        PERFORM audit_add('staff', staff_me(), 'discount.added', 'discount', v_id,
+                          jsonb_build_object('code', upper(p_code), 'percent', p_percent, 'amount', p_amount, 'currency', p_currency));
+        RETURN 'added';
+END $$;
+
+-- Taken, or not any more.  on; off; unknown.
+CREATE OR REPLACE FUNCTION discount_switch(p_id bigint, p_on boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_c discount_codes;
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'codes are made by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        SELECT * INTO v_c FROM discount_codes WHERE id = p_id FOR UPDATE;
+        IF v_c.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF (v_c.disabled_at IS NULL) <> p_on THEN
+                UPDATE discount_codes SET disabled_at = CASE WHEN NOT p_on THEN app_now() END WHERE id = p_id;
+                PERFORM audit_add('staff', staff_me(), CASE WHEN p_on THEN 'discount.on' ELSE 'discount.off' END, 'discount', p_id, '{}');
+        END IF;
+        RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
+END $$;
 RESET ROLE;
 
 SET ROLE lk_owner;
+CREATE OR REPLACE TRIGGER discount_count AFTER UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION discount_count();
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON version_items FOR EACH ROW EXECUTE FUNCTION arranged();
 RESET ROLE;

@@ -214,3 +214,31 @@ SELECT draft_item_save($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer;
 -- param: way text
 -- row product_answer_row
 SELECT draft_item_move($1, $2, $3, $4) AS answer;
+
+-- Newest first.
+-- name: discounts_all :many
+-- row discount_row: id bigint, code text, product text?, percent integer?, amount_minor bigint?, currency text?, from_on date?, until_on date?, most integer?, once bool, used integer, made_by text, enabled bool, over bool
+SELECT c.id, c.code, v.title AS product, c.percent, c.amount_minor, c.currency, c.from_on, c.until_on, c.most, c.once, c.used, s.name AS made_by,
+       c.disabled_at IS NULL AS enabled, coalesce(c.until_on < (app_now() AT TIME ZONE 'UTC')::date, false) AS over
+FROM discount_codes c JOIN staff s ON s.id = c.created_by LEFT JOIN products p ON p.id = c.product_id
+     LEFT JOIN product_versions v ON v.id = p.version_id
+ORDER BY c.id DESC LIMIT 500;
+
+-- name: staff_discount_add :one
+-- param: code text
+-- param: product text
+-- param: percent integer?
+-- param: amount_minor bigint?
+-- param: currency text?
+-- param: from_on date?
+-- param: until_on date?
+-- param: most integer?
+-- param: once bool
+-- row product_answer_row
+SELECT discount_add($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer;
+
+-- name: staff_discount_switch :one
+-- param: id bigint
+-- param: on bool
+-- row product_answer_row
+SELECT discount_switch($1, $2) AS answer;

@@ -12,7 +12,10 @@ WHERE p.id = $1;
 -- name: receipt_source_lines :many
 -- param: order_id bigint
 -- row receipt_source_line_row: id bigint, title text, amount_minor bigint, tax_bp integer
-SELECT id, title, amount_minor, tax_bp FROM order_lines WHERE order_id = $1 ORDER BY id;
+SELECT l.id, x.title, x.amount_minor, l.tax_bp
+FROM order_lines l LEFT JOIN discount_codes c ON c.id = l.discount_id
+     CROSS JOIN LATERAL (VALUES (1, l.title, l.list_minor), (2, 'Discount code ' || c.code, -l.discount_minor)) x(n, title, amount_minor)
+WHERE l.order_id = $1 AND (x.n = 1 OR l.discount_minor > 0) ORDER BY l.id, x.n;
 
 -- name: credit_note_source :maybe
 -- param: refund_id bigint

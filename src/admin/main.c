@@ -9,6 +9,7 @@
 #include "admin/customer_act.h"
 #include "admin/customers.h"
 #include "admin/desk.h"
+#include "admin/discount.h"
 #include "admin/home.h"
 #include "admin/login.h"
 #include "admin/mail.h"
@@ -50,7 +51,7 @@ static const struct route *const routes[] = {
         customers_routes, customer_routes, customer_act_routes,
         staff_routes, account_routes, audit_routes, reports_routes,
         product_routes, product_text_routes, product_version_routes,
-        product_offer_routes, product_item_routes, NULL
+        product_offer_routes, product_item_routes, discount_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {

@@ -9,6 +9,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "queries/product.h"
+#include "view/markdown.h"
 #include "view/view.h"
 #include "view/words.h"
 
@@ -259,6 +260,30 @@ item_save(struct request *req)
         return product_back(req, "", answer.answer);
 }
 
+/* POST /products/:slug/item-preview: what is being typed, as the customer will see it; nothing
+ * is stored. */
+static enum http_status
+preview_create(struct request *req)
+{
+        struct product_head_row head;
+        struct draft_item_row row;
+        struct view *view;
+        bool found;
+        enum db_status rc = look(req, NULL, &head, &row, &found);
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "admin/product.item-preview.html");
+        view_text(view, "page_title", "Preview");
+        view_text(view, "slug", head.slug);
+        view_text(view, "name", head.title);
+        view_text(view, "title", param_typed(req, "title"));
+        view_text(view, "section_title", param_typed(req, "section"));
+        view_html(view, "body", markdown_render(req->pool, param_typed(req, "body")));
+        view_url(view, "url", param_typed(req, "url"));
+        return view_reply(view, HTTP_OK);
+}
+
 /* POST /products/:slug/contents/:item/moves */
 static enum http_status
 move_create(struct request *req)
@@ -278,6 +303,7 @@ move_create(struct request *req)
 const struct route product_item_routes[] = {
         { GET,  "/products/:slug/content",              STAFF, new_params,  item_new,    0,          "products" },
         { POST, "/products/:slug/contents",             STAFF, add_params,  item_create, ROUTE_LONG, "products" },
+        { POST, "/products/:slug/item-preview",         STAFF, add_params,  preview_create, ROUTE_LONG, "products" },
         { GET,  "/products/:slug/contents/:item",       STAFF, show_params, item_show,   0,          "products" },
         { POST, "/products/:slug/contents/:item",       STAFF, save_params, item_save,   ROUTE_LONG, "products" },
         { POST, "/products/:slug/contents/:item/moves", STAFF, move_params, move_create, 0,          "products" },

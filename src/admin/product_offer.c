@@ -69,11 +69,6 @@ static const struct param add_params[] = {
 
 /* --- a price as it was typed ------------------------------------------------------- */
 
-struct price {
-        const char *currency;
-        int64_t minor;
-};
-
 /* Why TEXT is no price in CURRENCY. */
 static const char *
 price_fault(struct pool *pool, const char *text, const char *currency)
@@ -92,9 +87,8 @@ price_fault(struct pool *pool, const char *text, const char *currency)
         return "This is more than the gateway takes at once";
 }
 
-/* Checks currency and amount of the form; messages stand beside their fields. */
-static void
-read_price(struct request *req, struct price *price)
+void
+product_offer_price(struct request *req, struct price *price)
 {
         const char *typed = param_text(req, "currency"), *amount = param_text(req, "amount");
         char *code = g_ascii_strup(typed != NULL ? typed : "", -1);
@@ -221,7 +215,7 @@ publish(struct request *req, const struct product_price_row *was, const char *na
         struct price price;
         enum db_status rc;
 
-        read_price(req, &price);
+        product_offer_price(req, &price);
         if (!params_valid(req))
                 return form(req, was, name, HTTP_UNPROCESSABLE, true);
         if (!param_check(req, "confirmed"))

@@ -157,7 +157,8 @@ begin(struct request *req, struct order_begun_row *order, const char *cookie)
                            text_fold_email(req->pool, email), param_text(req, "name"), param_text(req, "country"),
                            param_check(req, "consent"), param_check(req, "anyway"), token_new(req->pool),
                            session_hash(req->pool, cookie),
-                           pool_printf(req->pool, "%s %s", req->remote_addr, req->user_agent), order);
+                           pool_printf(req->pool, "%s %s", req->remote_addr, req->user_agent),
+                           param_text(req, "code") != NULL ? param_text(req, "code") : "", order);
 }
 
 static enum http_status
@@ -198,6 +199,25 @@ go_transfer(struct request *req, const struct order_begun_row *order, const char
         return reply_redirect(req, pool_printf(req->pool, "/orders/%s/transfer?order=%s", order->number, order->number));
 }
 
+/* What order_begin() says of a discount code. */
+static const char *
+code_words(const char *result)
+{
+        static const struct { const char *result, *words; } all[] = {
+                { "code_early", "This code is not good yet" },
+                { "code_over", "This code is not good any more" },
+                { "code_used_up", "This code has been used up" },
+                { "code_once", "You have used this code before. It is good once" },
+                { "code_other", "This code is not good for this. Take it out, or use another one" },
+                { "code_small", "This code is worth more than the price" },
+        };
+
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+                if (strcmp(all[i].result, result) == 0)
+                        return all[i].words;
+        return "We do not know this code. Check it, or take it out";
+}
+
 static enum http_status
 order_create(struct request *req)
 {
@@ -215,6 +235,10 @@ order_create(struct request *req)
         if (strcmp(order.result, "gone") == 0)
                 return portal_message(req, HTTP_GONE, "This is not on sale any more",
                                       "Nothing was charged. Have a look at what else there is.", "/", "See all products");
+        if (strncmp(order.result, "code_", 5) == 0) {
+                param_refuse(req, "code", code_words(order.result));
+                return show_again(req);
+        }
         if (strcmp(order.result, "consent") == 0) {
                 param_refuse(req, "consent", "In the EU we may begin at once only when you tick this");
                 return show_again(req);
@@ -244,6 +268,7 @@ const struct param checkout_params[] = {
         { .name = "name", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 120, .missing = "Enter your name" },
         { .name = "country", .type = PARAM_COUNTRY, .from = FROM_FORM, .required = true, .missing = "Choose your country",
           .invalid = "Choose your country" },
+        { .name = "code", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 },
         { .name = "agree", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "consent", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "anyway", .type = PARAM_CHECK, .from = FROM_FORM },

@@ -347,6 +347,17 @@ describe('3.9 products and offers', needs, () => {
                 assert.equal(live(slug).version, 2);
         });
 
+        test('3.9 contents: a preview of what is typed stores nothing and runs nothing', async () => {
+                const slug = fresh();
+                const form = { ...formOf(await owner.go(page(slug, '/contents/first')), /first$/).fields, title: 'T<i>', body: '*A* <script>alert(1)</script>',
+                        url: 'javascript:alert(2)' };
+                const shown = await owner.go(page(slug, '/item-preview'), { form });
+                assert.equal(shown.status, 200);
+                assert.ok(shown.text.includes('<em>A</em>') && shown.text.includes('T&lt;i&gt;'));
+                assert.ok(!/<script>alert|javascript:/.test(shown.text));
+                assert.equal(versions(slug).length, 1);
+        });
+
         test('3.9 contents: an item keeps its name over versions, so that progress stays', async () => {
                 const slug = fresh();
                 await owner.submit(await owner.go(page(slug, '/contents/first')), /first$/, { title: 'Another title' });
@@ -416,7 +427,8 @@ describe('3.9 products and offers', needs, () => {
                 const form = { csrf_token: token, seen: 'v1', sale: 'off', version: '1', current: '1', title: 'x', way: 'up', kind: 'lesson',
                         offer: 'full', currency: 'EUR', amount: '1.00', tax_class: 'digital', confirmed: '1' };
                 const offers = ['/offers', '/offers/full', '/offers/full/sale', '/contents', '/contents/first', '/contents/first/moves'];
-                for (const rest of ['/texts', '/preview', '/publish', '/discard', '/restores', '/sale', ...offers])
+                const previews = ['/item-preview'];
+                for (const rest of ['/texts', '/preview', '/publish', '/discard', '/restores', '/sale', ...offers, ...previews])
                         assert.equal((await viewer.go(page(slug, rest), { form })).status, 403, rest);
                 assert.equal((await viewer.go(page(slug, '/texts'))).status, 403);
                 const valid = { ...form, tagline: 't', summary: 's', includes: 'i', refund: 'r', refund_days: '1' };

@@ -1,0 +1,85 @@
+// Staff edit a product: texts, contents, prices, publishing, in the browser.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { here, needs, quote } from '../web/lib/house.mjs';
+import { newStaff } from '../web/lib/staff.mjs';
+import { Eyes, shapes } from './lib/eyes.mjs';
+
+const eyes = new Eyes(here?.url);
+const slug = 'portfolio-mentoring';
+const folder = process.env.LATCHKEY_PICTURES;
+let owner;
+
+before(async () => {
+        if (!here) return;
+        await eyes.open();
+        owner = await newStaff(here, 'owner');
+});
+after(() => eyes.close());
+
+for (const shape of Object.keys(shapes)) {
+        describe(`products, ${shape}`, needs, () => {
+                test('3.9: texts, contents and a price, from the list to a published version and back', async () => {
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        const cookies = [...owner.jar()].map(([name, value]) => ({ name, value, url: here.url }));
+                        const picture = async (name) => folder && page.screenshot({ path: `${folder}/${name}-${shape}.png`, fullPage: true });
+                        await page.context().addCookies(cookies);
+                        await visit.go('/admin/products');
+                        await visit.see('Products');
+                        await picture('products');
+                        await visit.go('/admin/discounts');
+                        await visit.see('Discount codes');
+                        await picture('discounts');
+                        await visit.go(`/admin/products/${slug}/texts`);
+                        await visit.see('Texts of Portfolio Mentoring');
+                        await picture('texts');
+                        await page.locator('#tagline').fill('Three calls and a portfolio');
+                        await page.locator('#refund_days').fill('many');
+                        visit.forgive(/status of 422/);
+                        await visit.press('Save the draft');
+                        await visit.has('Enter the days as a whole number');
+                        await visit.see('Texts of Portfolio Mentoring');
+                        await page.locator('#refund_days').fill('14');
+                        await visit.press('Save the draft');
+                        await visit.has('Saved in the draft');
+                        await visit.see(/Portfolio Mentoring/);
+                        await picture('product');
+                        await visit.go(`/admin/products/${slug}/content`);
+                        await visit.see('Add to the contents');
+                        await page.locator('#title').fill('A parting word');
+                        await page.locator('#body').fill('Keep *looking*.');
+                        await visit.press('Save in the draft');
+                        await visit.has('A parting word');
+                        await page.getByRole('button', { name: 'Move A parting word up' }).click();
+                        await visit.has('Moved, in the draft');
+                        await visit.follow('A parting word');
+                        await visit.see('A parting word Lesson');
+                        await picture('item');
+                        await visit.go(`/admin/products/${slug}/offers/full`);
+                        await visit.see('Price of Portfolio Mentoring');
+                        await page.locator('#amount').fill('700');
+                        await visit.press('Go on');
+                        await visit.see('Publish this price?');
+                        await picture('price');
+                        await visit.go(`/admin/products/${slug}/publish`);
+                        await visit.see(/Publish Portfolio Mentoring/);
+                        await picture('publish');
+                        await visit.go(`/admin/products/${slug}/preview`);
+                        await visit.see('Portfolio Mentoring');
+                        await picture('preview');
+                        await visit.go(`/admin/products/${slug}/versions/1`);
+                        await visit.see(/Portfolio Mentoring/);
+                        await picture('version');
+                        await visit.go(`/admin/products/${slug}`);
+                        await page.getByText('Throw the draft away').click();
+                        await visit.press('Throw it away');
+                        await visit.has('The draft is gone');
+                        assert.equal(here.sql(`SELECT count(*) FROM product_versions WHERE published_at IS NULL AND product_id =
+                                (SELECT id FROM products WHERE slug = ${quote(slug)})`), '0');
+                        await visit.leave();
+                });
+        });
+}
