@@ -476,12 +476,18 @@ END $$;
 ALTER FUNCTION latchkey.arranged() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+DECLARE
+        v_order bigint;
+BEGIN
         UPDATE attempts SET status = p_status, decline_code = coalesce(p_code, decline_code)
-        WHERE id = p_attempt AND live AND status <> p_status
-$$;
+        WHERE id = p_attempt AND live AND status <> p_status RETURNING order_id INTO v_order;
+        UPDATE orders SET status = 'expired'
+        WHERE id = v_order AND status = 'open' AND expires_at < app_now() - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM attempts WHERE order_id = v_order AND live);
+END $$;
 
 ALTER FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) OWNER TO lk_definer;
 

@@ -275,11 +275,18 @@ BEGIN
         RETURN v_n;
 END $$;
 
--- The gateway says that an attempt will take no money any more.
+-- The gateway says that an attempt will take no money any more.  An order whose time is over
+-- ends with its last attempt.
 CREATE OR REPLACE FUNCTION attempt_closed(p_attempt bigint, p_status text, p_code text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+DECLARE
+        v_order bigint;
+BEGIN
         UPDATE attempts SET status = p_status, decline_code = coalesce(p_code, decline_code)
-        WHERE id = p_attempt AND live AND status <> p_status
-$$;
+        WHERE id = p_attempt AND live AND status <> p_status RETURNING order_id INTO v_order;
+        UPDATE orders SET status = 'expired'
+        WHERE id = v_order AND status = 'open' AND expires_at < app_now() - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM attempts WHERE order_id = v_order AND live);
+END $$;
 RESET ROLE;

@@ -10,7 +10,6 @@ SELECT kind, n, oldest_at FROM (
                 WHERE status IN ('bounced', 'refused') AND queued_at > app_now() - interval '30 days'
                   AND EXISTS (SELECT FROM customers c WHERE c.id = m.customer_id AND c.email = m.email AND c.email_verified_at IS NULL)
         UNION ALL SELECT 'tickets', count(*), min(since_at) FROM tickets WHERE status = 'open'
-        UNION ALL SELECT 'corrections', count(*), min(asked_at) FROM corrections WHERE status = 'with_staff'
         UNION ALL SELECT 'transfers', count(*), min(loaded_at) FROM bank_lines WHERE status = 'new'
         UNION ALL SELECT 'jobs', count(*), min(died_at) FROM jobs_dead
 ) w WHERE n > 0 ORDER BY oldest_at;
