@@ -2121,6 +2121,8 @@ CREATE FUNCTION latchkey.link_mail(p_customer bigint, p_order bigint) RETURNS bo
 DECLARE
         v_key bytea := sha256(convert_to('customer ' || p_customer, 'UTF8'));
 BEGIN
+        -- One at a time for each person, so that two at once do not both count four.
+        PERFORM FROM customers WHERE id = p_customer FOR NO KEY UPDATE;
         IF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') >= 5 THEN
                 RETURN true;
         END IF;
