@@ -22,7 +22,7 @@ const send = (browser, page, fields = {}) => browser.submit(page, /^\/help\/requ
 function sendFiles(browser, page, files, fields = {}, which = /^\/help\/requests$/) {
         const form = formOf(page, which);
         const body = new FormData();
-        for (const [name, value] of Object.entries({ about: 'login', text: 'See the picture.', ...form.fields, ...fields }))
+        for (const [name, value] of Object.entries({ ...form.fields, about: 'login', text: 'See the picture.', ...fields }))
                 if (name !== 'files') body.append(name, value);
         for (const [name, content, type] of files) body.append('files', new Blob([content], { type: type ?? '' }), name);
         return browser.go(new URL(form.action, page.url), { method: 'POST', body });
