@@ -63,7 +63,7 @@ for (const shape of Object.keys(shapes)) {
                         here.sql(`INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, seen_at, user_agent)
                                 SELECT ${hashed(email)}, 'customer', id, app_now() - interval '3 days', app_now() + interval '20 days', app_now() - interval '1 day',
                                 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Safari/604.1' FROM customers WHERE email = ${quote(email)}`);
-                        await visit.follow(/See all/);
+                        await visit.follow(/See all devices/);
                         await visit.see('Where you are logged in');
                         await visit.has('This one', 'Safari on an iPhone');
                         await visit.press(/Log out Safari/);

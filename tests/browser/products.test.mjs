@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { here, needs, quote } from '../web/lib/house.mjs';
-import { newStaff } from '../web/lib/staff.mjs';
+import { newStaff } from '../web/lib/member.mjs';
 import { Eyes, shapes } from './lib/eyes.mjs';
 
 const eyes = new Eyes(here?.url);
