@@ -12,10 +12,8 @@
 
 #include "base/money_format.h"
 #include "base/text.h"
-#include "paper/language.h"
+#include "paper/document.h"
 
-#define PAGE_WIDTH 595.276
-#define PAGE_HEIGHT 841.89
 #define LEFT 56.0
 #define RIGHT (PAGE_WIDTH - 56.0)
 #define WIDTH (RIGHT - LEFT)
@@ -410,13 +408,6 @@ draw_payment(struct sheet *sheet)
 
 /* --- the whole --- */
 
-static cairo_status_t
-keep_bytes(void *data, const unsigned char *bytes, unsigned int len)
-{
-        g_string_append_len(data, (const char *)bytes, len);
-        return CAIRO_STATUS_SUCCESS;
-}
-
 static void
 set_metadata(cairo_surface_t *surface, struct pool *pool, const struct receipt_paper *paper)
 {
@@ -429,17 +420,14 @@ set_metadata(cairo_surface_t *surface, struct pool *pool, const struct receipt_p
                                                paper->issued_at);
 }
 
-/* Lay the paper out and return how many pages it took, 0 on failure.  OUT may be NULL. */
+/* Lay the paper out and return how many pages it took, 0 on failure. */
 static int
-lay_paper(struct pool *pool, const struct receipt_paper *paper, int pages, GString *out)
+lay_paper(struct pool *pool, const void *what, cairo_surface_t *surface, int pages)
 {
-        cairo_surface_t *surface;
+        const struct receipt_paper *paper = what;
         struct sheet sheet = {.pool = pool, .paper = paper, .y = TOP, .page = 1, .pages = pages};
         cairo_font_options_t *options = cairo_font_options_create();
-        bool good;
 
-        surface = cairo_pdf_surface_create_for_stream(out ? keep_bytes : NULL, out, PAGE_WIDTH,
-                                                      PAGE_HEIGHT);
         set_metadata(surface, pool, paper);
         sheet.cr = cairo_create(surface);
         cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
@@ -452,31 +440,11 @@ lay_paper(struct pool *pool, const struct receipt_paper *paper, int pages, GStri
         draw_totals(&sheet);
         draw_payment(&sheet);
         draw_footer(&sheet);
-        cairo_show_page(sheet.cr);
-        good = cairo_status(sheet.cr) == CAIRO_STATUS_SUCCESS;
-        cairo_destroy(sheet.cr);
-        cairo_surface_finish(surface);
-        good = good && cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS;
-        cairo_surface_destroy(surface);
-        return good ? sheet.page : 0;
+        return document_end(sheet.cr) ? sheet.page : 0;
 }
 
 const void *
 receipt_pdf(struct pool *pool, const struct receipt_paper *paper, size_t *len)
 {
-        int pages = lay_paper(pool, paper, 0, NULL);
-        const void *bytes = NULL;
-        GString *out;
-
-        *len = 0;
-        if (pages == 0)
-                return NULL;
-        out = g_string_sized_new(32768);
-        if (lay_paper(pool, paper, pages, out) == pages) {
-                language_set(out, "en-GB");
-                *len = out->len;
-                bytes = pool_memdup(pool, out->str, out->len);
-        }
-        g_string_free(out, TRUE);
-        return bytes;
+        return document_pdf(pool, lay_paper, paper, len);
 }

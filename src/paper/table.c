@@ -7,10 +7,8 @@
 #include <pango/pangocairo.h>
 
 #include "base/text.h"
-#include "paper/language.h"
+#include "paper/document.h"
 
-#define PAGE_WIDTH 595.276
-#define PAGE_HEIGHT 841.89
 #define LEFT 42.0
 #define WIDTH (PAGE_WIDTH - 2 * LEFT)
 #define TOP 48.0
@@ -137,21 +135,12 @@ draw_table(struct sheet *sheet, const struct table *table)
         }
 }
 
-static cairo_status_t
-keep_bytes(void *data, const unsigned char *bytes, unsigned int len)
-{
-        g_string_append_len(data, (const char *)bytes, len);
-        return CAIRO_STATUS_SUCCESS;
-}
-
-/* Lay the report out and return how many pages it took, 0 on failure.  OUT may be NULL. */
+/* Lay the report out and return how many pages it took, 0 on failure. */
 static int
-lay_report(struct pool *pool, const struct table_report *report, int pages, GString *out)
+lay_report(struct pool *pool, const void *what, cairo_surface_t *surface, int pages)
 {
+        const struct table_report *report = what;
         struct sheet sheet = { .pool = pool, .report = report, .y = TOP, .page = 1, .pages = pages };
-        cairo_surface_t *surface =
-                cairo_pdf_surface_create_for_stream(out != NULL ? keep_bytes : NULL, out, PAGE_WIDTH, PAGE_HEIGHT);
-        bool good;
 
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, report->title);
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, report->author);
@@ -162,31 +151,11 @@ lay_report(struct pool *pool, const struct table_report *report, int pages, GStr
         for (size_t i = 0; i < report->n_tables; i++)
                 draw_table(&sheet, &report->tables[i]);
         draw_foot(&sheet);
-        cairo_show_page(sheet.cr);
-        good = cairo_status(sheet.cr) == CAIRO_STATUS_SUCCESS;
-        cairo_destroy(sheet.cr);
-        cairo_surface_finish(surface);
-        good = good && cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS;
-        cairo_surface_destroy(surface);
-        return good ? sheet.page : 0;
+        return document_end(sheet.cr) ? sheet.page : 0;
 }
 
 const void *
 table_pdf(struct pool *pool, const struct table_report *report, size_t *len)
 {
-        int pages = lay_report(pool, report, 0, NULL);
-        const void *bytes = NULL;
-        GString *out;
-
-        *len = 0;
-        if (pages == 0)
-                return NULL;
-        out = g_string_sized_new(65536);
-        if (lay_report(pool, report, pages, out) == pages) {
-                language_set(out, "en-GB");
-                *len = out->len;
-                bytes = pool_memdup(pool, out->str, out->len);
-        }
-        g_string_free(out, TRUE);
-        return bytes;
+        return document_pdf(pool, lay_report, report, len);
 }

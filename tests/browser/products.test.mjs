@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { here, needs, quote } from '../web/lib/house.mjs';
-import { newStaff } from '../web/lib/member.mjs';
+import { staffBrowser } from '../web/lib/staff.mjs';
 import { Eyes, shapes } from './lib/eyes.mjs';
 
 const eyes = new Eyes(here?.url);
@@ -15,7 +15,7 @@ let owner;
 before(async () => {
         if (!here) return;
         await eyes.open();
-        owner = await newStaff(here, 'owner');
+        owner = await staffBrowser(here, 'owner');
 });
 after(() => eyes.close());
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { staffBrowser } from '../web/lib/bankstaff.mjs';
+import { staffBrowser } from '../web/lib/staff.mjs';
 import { address, here, needs, quote } from '../web/lib/house.mjs';
 import { Eyes, shapes } from './lib/eyes.mjs';
 

@@ -6,7 +6,7 @@ import { Browser, formOf, plain } from './lib/browser.mjs';
 import { address, here, needs, quote } from './lib/house.mjs';
 import { begin, buy, order } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
-import { newStaff } from './lib/member.mjs';
+import { staffBrowser } from './lib/staff.mjs';
 
 const mark = `T${Date.now().toString(36)}${process.pid}`.toUpperCase();
 let count = 0;
@@ -15,7 +15,7 @@ const name = () => `${mark}-${++count}`;
 describe('3.9 discount codes', needs, () => {
         let owner, viewer;
         before(async () => {
-                [owner, viewer] = [await newStaff(here, 'owner'), await newStaff(here, 'viewer')];
+                [owner, viewer] = [await staffBrowser(here, 'owner'), await staffBrowser(here, 'viewer')];
         });
 
         const make = async (fields) => owner.submit(await owner.go('/admin/discounts'), /discounts$/, { once: undefined, ...fields });

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { Browser, formOf, heading, plain } from './lib/browser.mjs';
 import { here, needs, quote } from './lib/house.mjs';
 import { begin, buy, pay, welcomed } from './lib/purchase.mjs';
-import { newStaff } from './lib/member.mjs';
+import { staffBrowser } from './lib/staff.mjs';
 
 const mark = `${Date.now().toString(36)}${process.pid}`;
 const folders = [];
@@ -55,7 +55,7 @@ const audits = (slug) => here.rows(`SELECT a.action, a.facts FROM audit a JOIN p
 describe('3.9 products and offers', needs, () => {
         let owner, other, viewer;
         before(async () => {
-                [owner, other, viewer] = [await newStaff(here, 'owner'), await newStaff(here, 'owner'), await newStaff(here, 'viewer')];
+                [owner, other, viewer] = [await staffBrowser(here, 'owner'), await staffBrowser(here, 'owner'), await staffBrowser(here, 'viewer')];
         });
         after(() => {
                 here.sql(`UPDATE products SET on_sale = false WHERE slug LIKE 't-${mark}-%'`);

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import { staffBrowser } from './lib/bankstaff.mjs';
+import { staffBrowser } from './lib/staff.mjs';
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { here, needs, quote } from './lib/house.mjs';
 import { becomes, buy } from './lib/purchase.mjs';

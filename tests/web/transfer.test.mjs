@@ -11,7 +11,7 @@ import { before, describe, test } from 'node:test';
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { address, here, needs, quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';
-import { staffBrowser } from './lib/bankstaff.mjs';
+import { staffBrowser } from './lib/staff.mjs';
 import { order } from './lib/purchase.mjs';
 
 const iban = 'DE89370400440532013000';

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { staffBrowser } from './lib/bankstaff.mjs';
+import { staffBrowser } from './lib/staff.mjs';
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { address, here, needs, quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';

@@ -4,6 +4,7 @@
 //   anna.email  anna.password  anna.secret  anna.step  anna.name  anna.id
 //   await logIn(here, anna)                           another browser of hers
 //   await anna.send(page, '/admin/customers/3/notes', { body: 'x' })     a form of that page
+//   const finance = await staffBrowser(here, 'finance')      the browser alone, with .name and .email
 //   code(anna.secret, step)                           what an authenticator app shows
 
 import assert from 'node:assert/strict';
@@ -44,6 +45,12 @@ export async function newStaff(house, role, name = `Test ${role}`) {
         const email = `${role}-${randomBytes(5).toString('hex')}@example.com`;
         const said = house.ctl('staff', 'add', email, '--role', role);
         return setUp(house, /\/admin\/set-up\/[A-Za-z0-9_-]{43}/.exec(JSON.stringify(said))[0], { name, email, role });
+}
+
+/** A browser in which somebody new of ROLE is logged in; nobody else is called the same. */
+export async function staffBrowser(house, role) {
+        const { browser, name, email } = await newStaff(house, role, `Test ${role} ${randomBytes(2).toString('hex')}`);
+        return Object.assign(browser, { name, email });
 }
 
 /** Another browser of PERSON, with a code that was not used yet. */
