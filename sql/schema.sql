@@ -1537,6 +1537,9 @@ BEGIN
         IF v_draft IS NULL THEN
                 RETURN 'discarded';
         END IF;
+        IF v_p.version_id IS NULL THEN
+                RETURN 'only';
+        END IF;
         IF product_seen(v_p.id) <> p_seen THEN
                 RETURN 'changed';
         END IF;
@@ -1547,6 +1550,85 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.draft_discard(p_slug text, p_seen text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_file_add(p_slug text, p_section text, p_kind text, p_title text, p_file bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft bigint;
+        v_item bigint;
+        v_new bigint;
+BEGIN
+        IF v_p.id IS NULL OR NOT EXISTS (SELECT FROM files WHERE id = p_file) THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_kind = 'video' AND NOT EXISTS (SELECT FROM files WHERE id = p_file AND content_type LIKE 'video/%') THEN
+                RETURN 'unfit';
+        END IF;
+        IF EXISTS (SELECT FROM product_versions v JOIN version_items w ON w.version_id = v.id JOIN item_versions iv ON iv.id = w.item_version_id
+                   WHERE v.product_id = v_p.id AND v.published_at IS NULL AND w.section = p_section
+                     AND (iv.kind, iv.title, iv.file_id) = (p_kind, p_title, p_file)) THEN
+                RETURN 'same';
+        END IF;
+        v_draft := draft_of(v_p);
+        INSERT INTO items (product_id, slug) VALUES (v_p.id, item_name(v_p.id, p_title)) RETURNING id INTO v_item;
+        INSERT INTO item_versions (item_id, kind, title, file_id) VALUES (v_item, p_kind, p_title, p_file) RETURNING id INTO v_new;
+        PERFORM draft_item_place(v_draft, v_new, p_section);
+        PERFORM draft_changed(v_p.id, v_draft, 'item added');
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.draft_file_add(p_slug text, p_section text, p_kind text, p_title text, p_file bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_file_set(p_slug text, p_seen text, p_item text, p_part text, p_file bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_was record;
+        v_draft bigint;
+        v_new bigint;
+BEGIN
+        IF v_p.id IS NULL OR NOT EXISTS (SELECT FROM items WHERE product_id = v_p.id AND slug = p_item) THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT iv.*, w.position INTO v_was
+        FROM version_items w JOIN item_versions iv ON iv.id = w.item_version_id JOIN items i ON i.id = iv.item_id
+        WHERE w.version_id = coalesce((SELECT id FROM product_versions WHERE product_id = v_p.id AND published_at IS NULL), v_p.version_id)
+          AND i.slug = p_item;
+        IF v_was.id IS NULL THEN
+                RETURN 'gone';
+        END IF;
+        IF NOT (v_was.kind = 'video' OR (v_was.kind = 'download' AND p_part = 'file')) OR (p_part = 'file' AND p_file IS NULL) THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_file IS NOT NULL AND NOT EXISTS (
+                SELECT FROM files f WHERE f.id = p_file
+                  AND CASE WHEN p_part = 'captions' THEN f.content_type = 'text/vtt'
+                           WHEN v_was.kind = 'video' THEN f.content_type LIKE 'video/%' ELSE true END) THEN
+                RETURN 'unfit';
+        END IF;
+        IF (CASE p_part WHEN 'file' THEN v_was.file_id ELSE v_was.captions_id END) IS NOT DISTINCT FROM p_file THEN
+                RETURN 'same';
+        END IF;
+        IF item_files_seen(v_was.file_id, v_was.captions_id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := draft_of(v_p);
+        INSERT INTO item_versions (item_id, kind, title, body_md, minutes, file_id, captions_id, url)
+        VALUES (v_was.item_id, v_was.kind, v_was.title, v_was.body_md, v_was.minutes,
+                CASE p_part WHEN 'file' THEN p_file ELSE v_was.file_id END,
+                CASE p_part WHEN 'captions' THEN p_file ELSE v_was.captions_id END, v_was.url)
+        RETURNING id INTO v_new;
+        UPDATE version_items SET item_version_id = v_new WHERE version_id = v_draft AND position = v_was.position;
+        PERFORM draft_changed(v_p.id, v_draft, p_part);
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.draft_file_set(p_slug text, p_seen text, p_item text, p_part text, p_file bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1594,6 +1676,22 @@ END $$;
 
 ALTER FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.draft_item_place(p_draft bigint, p_item_version bigint, p_section text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_at integer;
+BEGIN
+        SELECT coalesce((SELECT max(position) FROM version_items WHERE version_id = p_draft AND section = p_section),
+                        (SELECT max(position) FROM version_items WHERE version_id = p_draft), 0) + 1 INTO v_at;
+        UPDATE version_items SET position = -position - 1 WHERE version_id = p_draft AND position >= v_at;
+        UPDATE version_items SET position = -position WHERE version_id = p_draft AND position < 0;
+        INSERT INTO version_items (version_id, item_version_id, position, section) VALUES (p_draft, p_item_version, v_at, p_section);
+END $$;
+
+ALTER FUNCTION latchkey.draft_item_place(p_draft bigint, p_item_version bigint, p_section text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1603,7 +1701,6 @@ DECLARE
         v_draft bigint;
         v_was record;
         v_item bigint;
-        v_at integer;
         v_new bigint;
 BEGIN
         -- The item itself, or for a new one what a first click has added.
@@ -1639,11 +1736,7 @@ BEGIN
                 UPDATE version_items SET item_version_id = v_new WHERE version_id = v_draft AND position = v_was.position;
         ELSE
                 DELETE FROM version_items WHERE version_id = v_draft AND item_version_id = v_was.id AND p_item IS NOT NULL;
-                SELECT coalesce((SELECT max(position) FROM version_items WHERE version_id = v_draft AND section = p_section),
-                                (SELECT max(position) FROM version_items WHERE version_id = v_draft), 0) + 1 INTO v_at;
-                UPDATE version_items SET position = -position - 1 WHERE version_id = v_draft AND position >= v_at;
-                UPDATE version_items SET position = -position WHERE version_id = v_draft AND position < 0;
-                INSERT INTO version_items (version_id, item_version_id, position, section) VALUES (v_draft, v_new, v_at, p_section);
+                PERFORM draft_item_place(v_draft, v_new, p_section);
         END IF;
         PERFORM draft_changed(v_p.id, v_draft, CASE WHEN p_item IS NULL THEN 'item added' ELSE 'item' END);
         RETURN 'saved';
@@ -1725,6 +1818,9 @@ BEGIN
         END IF;
         IF NOT EXISTS (SELECT FROM version_items WHERE version_id = v_draft.id) THEN
                 RETURN 'empty';
+        END IF;
+        IF '' IN (v_draft.tagline, v_draft.summary_md, v_draft.includes_md, v_draft.refund_md) THEN
+                RETURN 'unwritten';
         END IF;
         UPDATE product_versions v
         SET version = (SELECT max(m.version) FROM product_versions m WHERE m.product_id = v_p.id)
@@ -1859,6 +1955,29 @@ END $$;
 
 ALTER FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'files are sent by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        INSERT INTO files (name, content_type, size, sha256, created_at, uploaded_by)
+        VALUES (p_name, p_type, p_size, p_sha256, app_now(), staff_me())
+        ON CONFLICT (sha256, name) DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NULL THEN
+                SELECT id INTO v_id FROM files WHERE sha256 = p_sha256 AND name = p_name;
+        ELSE
+                PERFORM audit_add('staff', staff_me(), 'file.added', 'file', v_id, jsonb_build_object('size', p_size, 'type', p_type));
+        END IF;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.frozen() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1904,6 +2023,12 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.item_files_seen(p_file bigint, p_captions bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT 'f' || coalesce(p_file, 0) || '.' || coalesce(p_captions, 0) $$;
+
+ALTER FUNCTION latchkey.item_files_seen(p_file bigint, p_captions bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.item_name(p_product bigint, p_title text) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -3250,6 +3375,34 @@ CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETUR
 $$;
 
 ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+BEGIN
+        IF v_p.id IS NULL THEN
+                INSERT INTO products (slug, kind, position, on_sale, created_at)
+                VALUES (p_slug, p_kind, (SELECT coalesce(max(position), 0) + 1 FROM products), false, app_now())
+                ON CONFLICT (slug) DO NOTHING RETURNING * INTO v_p;
+                IF v_p.id IS NOT NULL THEN
+                        INSERT INTO product_versions (product_id, version, title, tagline, summary_md, includes_md, refund_days, refund_md,
+                                                      digest, changed_by, changed_at)
+                        VALUES (v_p.id, 1, p_title, '', '', '', 14, '', '', staff_me(), app_now());
+                        PERFORM audit_add('staff', staff_me(), 'product.added', 'product', v_p.id, jsonb_build_object('slug', p_slug));
+                        RETURN 'added';
+                END IF;
+                v_p := product_take(p_slug);
+        END IF;
+        RETURN CASE WHEN v_p.version_id IS NULL AND v_p.kind = p_kind
+                         AND EXISTS (SELECT FROM product_versions WHERE product_id = v_p.id AND title = p_title AND revision = 1
+                                       AND changed_by = staff_me())
+                    THEN 'added' ELSE 'taken' END;
+END $$;
+
+ALTER FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4976,9 +5129,9 @@ DECLARE
         v_id bigint;
 BEGIN
         INSERT INTO product_versions (product_id, version, title, tagline, summary_md, includes_md, next_step_md, refund_days,
-                                      refund_md, starts_on, digest, based_on, copy_of, changed_by, changed_at, published_at, published_by)
+                                      refund_md, starts_on, check_days, digest, based_on, copy_of, changed_by, changed_at, published_at, published_by)
         SELECT f.product_id, (SELECT max(m.version) + 1 FROM product_versions m WHERE m.product_id = f.product_id), f.title, f.tagline,
-               f.summary_md, f.includes_md, f.next_step_md, f.refund_days, f.refund_md, f.starts_on, coalesce(c.digest, f.digest),
+               f.summary_md, f.includes_md, f.next_step_md, f.refund_days, f.refund_md, f.starts_on, f.check_days, coalesce(c.digest, f.digest),
                p.version_id, p_copy_of, staff_me(), app_now(), CASE WHEN p_publish THEN app_now() END,
                CASE WHEN p_publish THEN staff_me() END
         FROM product_versions f JOIN products p ON p.id = f.product_id LEFT JOIN product_versions c ON c.id = p.version_id
@@ -6454,6 +6607,7 @@ CREATE TABLE latchkey.files (
     size bigint NOT NULL,
     sha256 bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    uploaded_by bigint,
     CONSTRAINT files_sha256_check CHECK ((length(sha256) = 32)),
     CONSTRAINT files_size_check CHECK ((size >= 0))
 );
@@ -6473,6 +6627,8 @@ COMMENT ON COLUMN latchkey.files.size IS 'bytes';
 COMMENT ON COLUMN latchkey.files.sha256 IS 'of its content';
 
 COMMENT ON COLUMN latchkey.files.created_at IS 'when it was loaded';
+
+COMMENT ON COLUMN latchkey.files.uploaded_by IS 'who sent it first; NULL: the operator, from files';
 
 ALTER TABLE latchkey.files ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.files_id_seq
@@ -8919,6 +9075,9 @@ ALTER TABLE ONLY latchkey.evidence
 ALTER TABLE ONLY latchkey.evidence
     ADD CONSTRAINT evidence_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
+ALTER TABLE ONLY latchkey.files
+    ADD CONSTRAINT files_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.inbox
     ADD CONSTRAINT inbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
 
@@ -10080,8 +10239,16 @@ REVOKE ALL ON FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, 
 REVOKE ALL ON FUNCTION latchkey.draft_discard(p_slug text, p_seen text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.draft_discard(p_slug text, p_seen text) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.draft_file_add(p_slug text, p_section text, p_kind text, p_title text, p_file bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_file_add(p_slug text, p_section text, p_kind text, p_title text, p_file bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.draft_file_set(p_slug text, p_seen text, p_item text, p_part text, p_file bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_file_set(p_slug text, p_seen text, p_item text, p_part text, p_file bigint) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.draft_item_place(p_draft bigint, p_item_version bigint, p_section text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) TO lk_admin;
@@ -10119,6 +10286,9 @@ REVOKE ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, 
 GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.frozen() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.frozen() TO lk_owner;
 
@@ -10127,6 +10297,9 @@ GRANT ALL ON FUNCTION latchkey.invite_look(p_hash bytea) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.item_files_seen(p_file bigint, p_captions bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.item_files_seen(p_file bigint, p_captions bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.item_name(p_product bigint, p_title text) FROM PUBLIC;
 
@@ -10310,6 +10483,9 @@ REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM 
 REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) TO lk_admin;

@@ -16,9 +16,12 @@
 #include "admin/order.h"
 #include "admin/orders.h"
 #include "admin/product.h"
+#include "admin/product_file.h"
 #include "admin/product_item.h"
+#include "admin/product_new.h"
 #include "admin/product_offer.h"
 #include "admin/product_text.h"
+#include "admin/product_upload.h"
 #include "admin/product_version.h"
 #include "admin/reports.h"
 #include "admin/set_up.h"
@@ -51,7 +54,8 @@ static const struct route *const routes[] = {
         customers_routes, customer_routes, customer_act_routes,
         staff_routes, account_routes, audit_routes, reports_routes,
         product_routes, product_text_routes, product_version_routes,
-        product_offer_routes, product_item_routes, discount_routes, NULL
+        product_offer_routes, product_item_routes, product_new_routes,
+        product_file_routes, product_upload_routes, discount_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
