@@ -188,7 +188,9 @@ GRANT EXECUTE ON FUNCTION
         customer_revoke(bigint, bigint, text), customer_view(bigint, bytea),
         staff_list(), staff_invite(text, text, text), staff_change(bigint, text, text), staff_codes_first(bytea, text, bytea),
         staff_codes_again(text, bigint, text, bytea), staff_codes_mine(), staff_recover(bigint, text, bytea, bytea, text),
-        staff_password(text, text), staff_sessions(), staff_session_end(text), audit_sealed()
+        staff_password(text, text), staff_sessions(), staff_session_end(text), audit_sealed(),
+        staff_passkeys(), staff_passkey_add(bytea, bytea, bytea, integer, bigint, text), staff_passkey_name(bigint, text),
+        staff_passkey_remove(bigint), staff_passkey_done(bytea, bytea, bytea, bigint, bytea, text), passkey_look(bytea, boolean)
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION staff_link_make(bigint, bytea) TO lk_worker;
 GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
@@ -231,7 +233,7 @@ GRANT EXECUTE ON FUNCTION merged_once() TO lk_owner;
 GRANT EXECUTE ON FUNCTION
         limit_take(text, text, bytea, integer, integer), session_fresh(), session_renew(text, bytea, text), profile_set(text, text, text, text, text), choices_mine(),
         choice_set(text, boolean), sessions_mine(), session_revoke(text), sessions_revoke(), address_ask(text, text), address_cancel(), address_waits(),
-        passkeys_mine(), passkey_add(bytea, bytea, bytea, integer, bigint, text), passkey_remove(bigint), passkey_look(bytea),
+        passkeys_mine(), passkey_add(bytea, bytea, bytea, integer, bigint, text), passkey_remove(bigint), passkey_look(bytea, boolean),
         passkey_done(bytea, bytea, bytea, bigint, bytea, text), address_look(bytea), address_use(bytea), address_undo_look(bytea), address_undo(bytea),
         correction_ask(text, text, text, text, text, text, bytea)
         TO lk_portal;

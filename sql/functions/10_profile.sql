@@ -155,6 +155,22 @@ BEGIN
         RETURN QUERY SELECT p.id, p.name, p.created_at, p.used_at FROM passkeys p WHERE p.customer_id = v_mine[1] ORDER BY p.id LIMIT 50;
 END $$;
 
+-- Keep a new one of a customer or of a member of staff, whose row is locked: its id, or NULL when
+-- its challenge was answered or somebody has it.
+CREATE OR REPLACE FUNCTION passkey_keep(p_customer bigint, p_staff bigint, p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+                INSERT INTO passkeys (customer_id, staff_id, credential, public_key, algorithm, count, name, created_at)
+                VALUES (p_customer, p_staff, p_credential, p_key, p_algorithm, p_count, p_name, app_now()) ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        END IF;
+        RETURN v_id;
+END $$;
+
 -- Keep a new one: added, again (it is known, or its challenge was answered), stale, many.  A mail
 -- tells it.
 CREATE OR REPLACE FUNCTION passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS text
@@ -171,12 +187,7 @@ BEGIN
         IF (SELECT count(*) FROM passkeys WHERE customer_id = v_person) >= 20 THEN
                 RETURN 'many';
         END IF;
-        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-                RETURN 'again';
-        END IF;
-        INSERT INTO passkeys (customer_id, credential, public_key, algorithm, count, name, created_at)
-        VALUES (v_person, p_credential, p_key, p_algorithm, p_count, p_name, app_now()) ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        v_id := passkey_keep(v_person, NULL, p_challenge, p_credential, p_key, p_algorithm, p_count, p_name);
         IF v_id IS NULL THEN
                 RETURN 'again';
         END IF;
@@ -203,29 +214,40 @@ BEGIN
         RETURN 'ended';
 END $$;
 
--- What its signature is verified with.
-CREATE OR REPLACE FUNCTION passkey_look(p_credential bytea) RETURNS TABLE (id bigint, public_key bytea, algorithm integer)
+-- What its signature is verified with: a customer's, or one of staff.
+CREATE OR REPLACE FUNCTION passkey_look(p_credential bytea, p_staff boolean) RETURNS TABLE (id bigint, public_key bytea, algorithm integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT p.id, p.public_key, p.algorithm FROM passkeys p JOIN customers c ON c.id = p.customer_id
-        WHERE p.credential = p_credential AND c.merged_into IS NULL AND c.erased_at IS NULL
+        SELECT p.id, p.public_key, p.algorithm FROM passkeys p
+             LEFT JOIN customers c ON c.id = p.customer_id AND c.merged_into IS NULL AND c.erased_at IS NULL
+             LEFT JOIN staff s ON s.id = p.staff_id AND s.disabled_at IS NULL
+        WHERE p.credential = p_credential AND CASE WHEN p_staff THEN s.id ELSE c.id END IS NOT NULL
 $$;
 
 -- The signature was right.  A challenge counts once; a count that does not grow is a copy's.  The
--- key is named again, so that knowing an id is not enough.
+-- key is named again, so that knowing an id is not enough.  The row, or NULL.
+CREATE OR REPLACE FUNCTION passkey_answered(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint) RETURNS passkeys
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_key passkeys;
+BEGIN
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+                UPDATE passkeys SET count = p_count, used_at = app_now()
+                WHERE credential = p_credential AND public_key = p_key AND (p_count > count OR (p_count = 0 AND count = 0))
+                RETURNING * INTO v_key;
+        END IF;
+        RETURN v_key;
+END $$;
+
+-- A customer is in.
 CREATE OR REPLACE FUNCTION passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
-        v_person bigint;
+        v_person bigint := (passkey_answered(p_challenge, p_credential, p_key, p_count)).customer_id;
 BEGIN
-        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-                RETURN false;
-        END IF;
-        UPDATE passkeys SET count = p_count, used_at = app_now()
-        WHERE credential = p_credential AND public_key = p_key AND (p_count > count OR (p_count = 0 AND count = 0))
-        RETURNING customer_id INTO v_person;
         IF v_person IS NULL THEN
                 RETURN false;
         END IF;

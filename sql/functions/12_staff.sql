@@ -588,6 +588,108 @@ BEGIN
         RETURN true;
 END $$;
 
+-- --- one's own passkeys ---
+
+-- Whether this is a login of the last fifteen minutes (safety rule 21).
+CREATE OR REPLACE FUNCTION staff_fresh() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN staff_me() IS NOT NULL
+           AND EXISTS (SELECT FROM sessions WHERE token_hash = token_hash(current_setting('latchkey.token', true))
+                         AND created_at > app_now() - interval '15 minutes');
+END $$;
+
+CREATE OR REPLACE FUNCTION staff_passkeys() RETURNS TABLE (id bigint, name text, created_at timestamptz, used_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT p.id, p.name, p.created_at, p.used_at FROM passkeys p WHERE p.staff_id = v_me ORDER BY p.id;
+END $$;
+
+-- added, again (it is known, or its challenge was answered), stale, many.  A mail tells it.
+CREATE OR REPLACE FUNCTION staff_passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+        v_id bigint;
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        PERFORM FROM staff WHERE id = v_me FOR UPDATE;
+        IF (SELECT count(*) FROM passkeys WHERE staff_id = v_me) >= 20 THEN
+                RETURN 'many';
+        END IF;
+        v_id := passkey_keep(NULL, v_me, p_challenge, p_credential, p_key, p_algorithm, p_count, p_name);
+        IF v_id IS NULL THEN
+                RETURN 'again';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'staff.passkey', 'staff', v_me);
+        PERFORM staff_message('staff_passkey', v_me, v_id::text);
+        RETURN 'added';
+END $$;
+
+-- named, same, stale, unknown.
+CREATE OR REPLACE FUNCTION staff_passkey_name(p_id bigint, p_name text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+        v_name text;
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        SELECT name INTO v_name FROM passkeys WHERE id = p_id AND staff_id = v_me FOR UPDATE;
+        IF v_name IS NULL OR v_name = p_name THEN
+                RETURN CASE WHEN v_name IS NULL THEN 'unknown' ELSE 'same' END;
+        END IF;
+        UPDATE passkeys SET name = p_name WHERE id = p_id;
+        PERFORM audit_add('staff', v_me, 'staff.passkey-named', 'staff', v_me);
+        RETURN 'named';
+END $$;
+
+-- ended, stale, unknown.
+CREATE OR REPLACE FUNCTION staff_passkey_remove(p_id bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        DELETE FROM passkeys WHERE id = p_id AND staff_id = v_me;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'staff.passkey-removed', 'staff', v_me);
+        RETURN 'ended';
+END $$;
+
+-- In by a passkey.  The device and the verified person are two factors, so it stands for
+-- password and code.
+CREATE OR REPLACE FUNCTION staff_passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint := (passkey_answered(p_challenge, p_credential, p_key, p_count)).staff_id;
+BEGIN
+        -- The row is locked: whoever is being disabled is in before that or not at all.
+        PERFORM FROM staff WHERE id = v_staff AND disabled_at IS NULL FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
+        PERFORM audit_add('staff', v_staff, 'staff.passkey-login', 'staff', v_staff);
+        RETURN true;
+END $$;
+
 -- When the audit was last sealed, and what of it waits for the next time.
 CREATE OR REPLACE FUNCTION audit_sealed() RETURNS TABLE (sealed_at timestamptz, waiting integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp

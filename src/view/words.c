@@ -176,6 +176,7 @@ static const struct code_word codes[] = {
         { "message_kind", "address_is", "Your address was corrected, with a link" },
         { "message_kind", "staff_invite", "Invitation to the staff pages" },
         { "message_kind", "staff_recovered", "A recovery code was used" },
+        { "message_kind", "staff_passkey", "Passkey added (staff)" },
         { "message_kind", "staff_password", "Staff password changed" },
         { "message_kind", "access_ended", "Your access has ended" },
 
@@ -290,6 +291,10 @@ static const struct code_word codes[] = {
         { "audit", "staff.codes", "made recovery codes" },
         { "audit", "staff.recovered", "logged in with a recovery code" },
         { "audit", "staff.password", "chose another password" },
+        { "audit", "staff.passkey", "added a passkey" },
+        { "audit", "staff.passkey-named", "named a passkey" },
+        { "audit", "staff.passkey-removed", "removed a passkey" },
+        { "audit", "staff.passkey-login", "logged in with a passkey" },
         { "audit", "staff.session", "ended a session" },
         { "audit", "demo.loaded", "loaded the demo" },
         { "audit", "staff.login", "logged in" },

@@ -91,6 +91,7 @@ static const struct mail_kind mail_kinds[] = {
         { "access_ended", "Your access has ended: ", true, false },
         { "staff_invite", "Your invitation to the staff pages", false, true },
         { "staff_recovered", "Somebody logged in with a recovery code", false, false },
+        { "staff_passkey", "A passkey for the staff pages was added", false, false },
         { "staff_password", "Your staff password was changed", false, false },
 };
 
