@@ -104,7 +104,7 @@ SELECT pg_temp.may_read('lk_worker', 'true', 'discount_codes');
 
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
-GRANT SELECT (id, old_email, new_email, undo_until) ON address_changes TO lk_worker;
+GRANT SELECT (id, old_email, new_email, undo_until, order_id) ON address_changes TO lk_worker;
 CREATE POLICY lk_worker_reads ON address_changes FOR SELECT TO lk_worker USING (true);
 SELECT pg_temp.may_read('lk_worker', 'true', 'transfers', 'bank_lines', 'matches');
 SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'moves', 'customers', 'files', 'products',
@@ -185,7 +185,7 @@ GRANT EXECUTE ON FUNCTION
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION
         customer_search(text, integer), customer_note(bigint, text, text), customer_correct(bigint, text, text, text, text),
-        customer_revoke(bigint, bigint, text), customer_view(bigint, bytea),
+        customer_revoke(bigint, bigint, text), customer_view(bigint, bytea), customer_mail_works(bigint), staff_alarm_settle(bigint, boolean, text),
         staff_list(), staff_invite(text, text, text), staff_change(bigint, text, text), staff_codes_first(bytea, text, bytea),
         staff_codes_again(text, bigint, text, bytea), staff_codes_mine(), staff_recover(bigint, text, bytea, bytea, text),
         staff_password(text, text), staff_sessions(), staff_session_end(text), audit_sealed(),
@@ -224,7 +224,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT EXECUTE ON FUNCTION
         check_access(), check_money(), check_schema(boolean), chain_check(), audit_add(text, bigint, text, text, bigint, jsonb),
-        access_gift(text, text, text, bigint), access_regrant(text, text, bigint), order_resend(text, text, bigint),
+        access_gift(text, text, text, bigint), access_regrant(text, text, bigint), order_resend(text, text, bigint), alarm_settle(bigint, boolean, text, text, bigint),
         staff_add(text, text, text, text, bytea)
         TO lk_ctl;
 

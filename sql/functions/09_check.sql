@@ -133,6 +133,53 @@ AS $$
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
 $$;
 
+-- --- what was found wrong and is dealt with ---
+
+-- The alarm P_ID of a kind that only people can end, and what it was about:
+--   mismatch       its payments that did not fit are settled (refunded at the gateway, or booked by hand)
+--   poison         its event is set aside, or with P_AGAIN tried once more
+--   refund_failed  the money was paid out another way
+-- settled, again, over (somebody did already), other (another kind ends by itself), unknown.
+CREATE OR REPLACE FUNCTION alarm_settle(p_id bigint, p_again boolean, p_reason text, p_actor text, p_actor_id bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_a alarms;
+        v_event text;
+BEGIN
+        SELECT * INTO v_a FROM alarms WHERE id = p_id FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_a.kind NOT IN ('mismatch', 'poison', 'refund_failed') OR (p_again AND v_a.kind <> 'poison') THEN
+                RETURN 'other';
+        ELSIF v_a.closed_at IS NOT NULL THEN
+                RETURN 'over';
+        END IF;
+        IF v_a.kind = 'mismatch' THEN
+                WITH m AS (UPDATE mismatches SET settled_at = app_now()
+                           WHERE settled_at IS NULL AND attempt_id IN (SELECT id FROM attempts WHERE order_id = v_a.object_id) RETURNING account_id, payment_ref)
+                UPDATE inbox i SET status = 'done' FROM m WHERE i.account_id = m.account_id AND i.payment_ref = m.payment_ref AND i.status = 'mismatch';
+        ELSIF v_a.kind = 'poison' THEN
+                UPDATE inbox SET status = CASE WHEN p_again THEN 'new' ELSE 'ignored' END, tries = 0, next_at = clock_timestamp(),
+                                 done_at = CASE WHEN NOT p_again THEN clock_timestamp() END
+                WHERE id = v_a.object_id AND status = 'poison' RETURNING event_ref INTO v_event;
+        END IF;
+        UPDATE alarms SET closed_at = app_now() WHERE id = p_id;
+        PERFORM audit_add(p_actor, p_actor_id, CASE WHEN p_again THEN 'alarm.again' ELSE 'alarm.settled' END, v_a.object, v_a.object_id,
+                          jsonb_strip_nulls(jsonb_build_object('alarm', p_id, 'kind', v_a.kind, 'event', v_event, 'reason', nullif(p_reason, ''))));
+        RETURN CASE WHEN p_again THEN 'again' ELSE 'settled' END;
+END $$;
+
+-- The same from the staff pages: money is for whoever refunds, a new try for whoever runs jobs.
+CREATE OR REPLACE FUNCTION staff_alarm_settle(p_id bigint, p_again boolean, p_reason text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint := staff_must(CASE WHEN p_again THEN 'jobs' ELSE 'refund' END);
+BEGIN
+        RETURN alarm_settle(p_id, p_again, p_reason, 'staff', v_staff);
+END $$;
+
 -- Row-level security forced, owners, column comments, the clock's body.
 CREATE OR REPLACE FUNCTION check_schema(p_development boolean) RETURNS TABLE (kind text, order_number text, expected text, found text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_catalog, pg_temp

@@ -185,9 +185,7 @@ BEGIN
 END $$;
 
 -- Staff correct an address (S0.6).  WAS is what the form showed: whoever comes second is told.
--- Everything that the old address could open ends: sessions, links in mails, mails that are
--- still on their way.  Both addresses are told; the new one gets a link, and counts as
--- verified only once that is used (safety rule 22).
+-- The browser that paid keeps its one order.
 --   corrected, same, taken (another customer's), changed (no longer WAS), unknown
 CREATE OR REPLACE FUNCTION customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -195,7 +193,6 @@ AS $$
 DECLARE
         v_staff bigint := staff_must('customer');
         v_c customers;
-        v_period text := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
 BEGIN
         SELECT * INTO v_c FROM customers WHERE id = p_customer AND merged_into IS NULL AND erased_at IS NULL FOR UPDATE;
         IF NOT FOUND THEN
@@ -208,20 +205,39 @@ BEGIN
                 RETURN 'taken';
         END IF;
         BEGIN
-                UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = NULL WHERE id = p_customer;
+                PERFORM address_correct(p_customer, p_email, p_fold, NULL, ARRAY(SELECT id FROM orders WHERE customer_id = p_customer), NULL);
         EXCEPTION WHEN unique_violation THEN
                 RETURN 'taken';
         END;
-        UPDATE orders SET email = p_email WHERE customer_id = p_customer AND email = v_c.email;
-        UPDATE messages SET email = p_email WHERE customer_id = p_customer AND email = v_c.email AND status IN ('queued', 'deferred');
-        -- After the mails: one that was being written until now has left its link behind.  The
-        -- browser that paid keeps its one order.
-        UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_customer AND kind <> 'checkout' AND ended_at IS NULL;
-        PERFORM message_add('address_was', 'customer', p_customer, v_period, p_customer, v_c.email);
-        PERFORM message_add('address_is', 'customer', p_customer, v_period, p_customer, p_email);
-        PERFORM evidence_add(p_customer, NULL, 'address_corrected', '{}', v_c.email || ' became ' || p_email);
         PERFORM audit_add('staff', v_staff, 'customer.address', 'customer', p_customer, jsonb_build_object('reason', p_reason));
         RETURN 'corrected';
+END $$;
+
+-- Staff know that mail arrives there again: the marks and alarms about it are over, until it comes
+-- back once more.  works, same (nothing was marked), unknown.
+CREATE OR REPLACE FUNCTION customer_mail_works(p_customer bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint := staff_must('customer');
+        v_c customers;
+        v_marked boolean;
+BEGIN
+        SELECT * INTO v_c FROM customers WHERE id = p_customer AND merged_into IS NULL AND erased_at IS NULL FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT m.status IN ('bounced', 'refused') AND m.queued_at > coalesce(v_c.mail_works_at, '-infinity') INTO v_marked
+        FROM messages m WHERE m.customer_id = v_c.id AND m.email = v_c.email AND m.status IN ('sent', 'bounced', 'refused')
+        ORDER BY m.queued_at DESC, m.id DESC LIMIT 1;
+        DELETE FROM mail_failures WHERE address = lower(v_c.email);
+        v_marked := coalesce(v_marked, false) OR FOUND;
+        IF address_mended(v_c.id) = 0 AND NOT v_marked THEN
+                RETURN 'same';
+        END IF;
+        UPDATE customers SET mail_works_at = app_now() WHERE id = v_c.id;
+        PERFORM audit_add('staff', v_staff, 'customer.mail-works', 'customer', v_c.id);
+        RETURN 'works';
 END $$;
 
 -- Staff end a right of this customer: ended, has (it is over), unknown.
@@ -303,6 +319,8 @@ UNION ALL
 SELECT person_id, granted_at, id, 'access'::text, 'access'::text, reason, id FROM access
 UNION ALL
 SELECT customer_id, at, id, 'note'::text, 'note'::text, 'note'::text, staff_id FROM notes
+UNION ALL
+SELECT customer_id, at, id, 'post'::text, author, via, ticket_id FROM posts
 UNION ALL
 SELECT object_id, at, id, 'audit'::text, actor, action, id FROM audit WHERE object = 'customer' AND action <> 'customer.note'
 UNION ALL

@@ -137,8 +137,6 @@ static const struct code_word codes[] = {
         { "message_kind", "address_changed", "Address changed" },
         { "message_kind", "address_taken", "Address entered by somebody" },
         { "message_kind", "address_restored", "Address taken back" },
-        { "message_kind", "address_corrected", "Address corrected, to the old one" },
-        { "message_kind", "address_now", "Address corrected" },
         { "message_kind", "correction_refused", "Address not corrected" },
 
         { "topic", "access", "Your access" },
@@ -271,6 +269,9 @@ static const struct code_word codes[] = {
         { "audit", "access.end", "ended the access" },
         { "audit", "customer.note", "left a note" },
         { "audit", "customer.address", "corrected the address" },
+        { "audit", "customer.mail-works", "said that mail arrives again" },
+        { "audit", "alarm.settled", "settled an alarm" },
+        { "audit", "alarm.again", "had an event tried again" },
         { "audit", "customer.view", "looked with the customer's eyes" },
         { "audit", "order.resend", "sent the mails again" },
         { "audit", "correction.asked", "said that the address of the order is wrong" },

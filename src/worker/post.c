@@ -75,8 +75,6 @@ static const struct mail_kind mail_kinds[] = {
         { "address_changed", "Your email address was changed", false, true },
         { "address_taken", "Somebody entered your address", false, false },
         { "address_restored", "Your address is back", false, true },
-        { "address_corrected", "The address of an order was corrected", false, false },
-        { "address_now", "Your address is corrected", false, false },
         { "correction_refused", "We could not correct the address", false, false },
         { "transfer_instructions", "Your bank transfer for ", true, false },
         { "transfer_reminder", "Your bank transfer has not arrived yet: ", true, false },
