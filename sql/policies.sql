@@ -241,7 +241,7 @@ GRANT EXECUTE ON FUNCTION correction_decide(bigint, boolean, text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION link_ask_settle(bigint), correction_settle(bigint), message_skip(bigint) TO lk_worker;
 -- Bank transfers, and access that waits.
 GRANT EXECUTE ON FUNCTION transfer_begin(text, integer) TO lk_portal;
-GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text, boolean), transfer_paid_back(bigint),
+GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text, boolean), transfer_undo(bigint, text), transfer_paid_back(bigint),
         bank_line_set_aside(bigint, text), bank_line_take_up(bigint), bank_line_payout(bigint), staff_release(text), staff_expect(text, date),
         staff_bank_line(text, integer, date, bigint, text, text, text, text, text)
         TO lk_admin;

@@ -27,10 +27,11 @@ AS $$
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
         UNION ALL
-        SELECT 'access_ended_without_cause', o.number, 'a refund or dispute', a.end_reason
+        SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute or a match taken back', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
           AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
+               OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
         UNION ALL
         SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
@@ -60,10 +61,19 @@ AS $$
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE due_id = d.id) a ON true
         WHERE d.paid_minor <> coalesce(a.sum, 0)
         UNION ALL
-        SELECT 'allocation_not_in_ledger', o.number, money_json(p.allocated_minor, p.currency)::text, money_json(coalesce(l.sum, 0), p.currency)::text
+        -- As it was booked: a match that was taken back is a refund in the ledger.
+        SELECT 'allocation_not_in_ledger', o.number, money_json(coalesce(a.sum, 0), p.currency)::text, money_json(coalesce(l.sum, 0), p.currency)::text
         FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE payment_id = p.id AND amount_minor > 0) a ON true
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM ledger WHERE entry = 'payment:' || p.id AND leg > 1) l ON true
-        WHERE p.allocated_minor <> coalesce(l.sum, 0)
+        WHERE coalesce(a.sum, 0) <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'undone_differs', o.number, money_json(r.amount_minor - r.credit_minor, r.currency)::text || coalesce(', ' || c.number, ''),
+               money_json(-coalesce(a.sum, 0), r.currency)::text || coalesce(', ' || n.number, '')
+        FROM payments p JOIN orders o ON o.id = p.order_id JOIN refunds r ON r.payment_id = p.id AND r.kind = 'unmatched'
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE payment_id = p.id AND amount_minor < 0) a ON true
+             LEFT JOIN receipts c ON c.payment_id = p.id LEFT JOIN receipts n ON n.refund_id = r.id
+        WHERE r.amount_minor - r.credit_minor <> -coalesce(a.sum, 0) OR (c.id IS NOT NULL AND n.id IS NULL AND r.settled_at < app_now() - interval '5 minutes')
         UNION ALL
         SELECT 'refund_not_in_ledger', o.number, money_json(r.amount_minor, r.currency)::text, money_json(coalesce(l.sum, 0), r.currency)::text
         FROM refunds r JOIN orders o ON o.id = r.order_id
@@ -87,7 +97,7 @@ AS $$
         SELECT 'receipt_missing', o.number, 'a receipt', 'none'
         FROM payments p JOIN orders o ON o.id = p.order_id
         WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
-          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.order_id = o.id)))
+          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r JOIN payments q ON q.id = r.payment_id WHERE r.order_id = o.id AND q.undone_at IS NULL)))
         UNION ALL
         -- A transfer may be too little or too much: its receipt is for the whole order.
         SELECT 'receipt_differs', o.number, money_json(CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END, p.currency)::text,
@@ -115,7 +125,7 @@ AS $$
         -- The bank's lines, its payments and its account in the books are the same money.
         SELECT 'bank_line_differs', o.number, b.status || ' ' || money_json(b.amount_minor, b.currency)::text,
                coalesce(money_json(p.amount_minor, p.currency)::text, 'no payment')
-        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id LEFT JOIN matches m ON m.bank_line_id = b.id
+        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id AND p.undone_at IS NULL LEFT JOIN matches m ON m.bank_line_id = b.id AND m.undone_at IS NULL
              LEFT JOIN orders o ON o.id = coalesce(p.order_id, m.order_id)
         WHERE (b.status = 'matched') <> (p.id IS NOT NULL AND m.payment_id IS NOT DISTINCT FROM p.id AND m.order_id = p.order_id)
         UNION ALL
@@ -139,6 +149,7 @@ $$;
 --   mismatch       its payments that did not fit are settled (refunded at the gateway, or booked by hand)
 --   poison         its event is set aside, or with P_AGAIN tried once more
 --   refund_failed  the money was paid out another way
+--   refund_unassigned, reconcile  somebody looked, and it is in order
 -- settled, again, over (somebody did already), other (another kind ends by itself), unknown.
 CREATE OR REPLACE FUNCTION alarm_settle(p_id bigint, p_again boolean, p_reason text, p_actor text, p_actor_id bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -150,7 +161,7 @@ BEGIN
         SELECT * INTO v_a FROM alarms WHERE id = p_id FOR UPDATE;
         IF NOT FOUND THEN
                 RETURN 'unknown';
-        ELSIF v_a.kind NOT IN ('mismatch', 'poison', 'refund_failed') OR (p_again AND v_a.kind <> 'poison') THEN
+        ELSIF v_a.kind NOT IN ('mismatch', 'poison', 'refund_failed', 'refund_unassigned', 'reconcile') OR (p_again AND v_a.kind <> 'poison') THEN
                 RETURN 'other';
         ELSIF v_a.closed_at IS NOT NULL THEN
                 RETURN 'over';
@@ -242,6 +253,8 @@ AS $$
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
+              UNION ALL SELECT 'bank_lines', 'line_settles'
+              UNION ALL SELECT 'orders', 'order_reopens'
               UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])

@@ -87,6 +87,73 @@ AS $$
         WHERE w IS NOT NULL
 $$;
 
+-- WORD with one slip less: a letter too many, one missing, another one, two that changed places.
+CREATE OR REPLACE FUNCTION search_variants(p_word text) RETURNS SETOF text LANGUAGE sql IMMUTABLE
+SET search_path = latchkey, pg_temp
+AS $$
+        SELECT left(p_word, i - 1) || substr(p_word, i + 1) FROM generate_series(1, length(p_word)) i
+        UNION SELECT left(p_word, i - 1) || substr(p_word, i + 1, 1) || substr(p_word, i, 1) || substr(p_word, i + 2) FROM generate_series(1, length(p_word) - 1) i
+        UNION SELECT left(p_word, i - 1) || c || substr(p_word, i + n) FROM generate_series(1, length(p_word) + 1) i, generate_series(0, 1) n,
+                     regexp_split_to_table('abcdefghijklmnopqrstuvwxyz0123456789._-', '') c
+$$;
+
+-- The threshold of similarity at which the index has few enough candidates for NEAR, by a sample of
+-- the words; NULL when too many are alike.  A candidate has that part of NEAR's trigrams, and each
+-- of them is compared: where 200,000 addresses differ in their digits alone, that took seconds.
+CREATE OR REPLACE FUNCTION search_threshold(p_near text) RETURNS real LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        c_sample CONSTANT integer := 600;
+        c_most CONSTANT integer := 5000;
+        v_near text[] := public.show_trgm(p_near);
+        v_words real := (SELECT greatest(reltuples, 1) FROM pg_catalog.pg_class WHERE oid = 'latchkey.search_words'::regclass);
+        v_parts real[];
+        v_seen integer;
+BEGIN
+        IF v_words <= c_most THEN
+                RETURN 0.3;
+        END IF;
+        SELECT array_agg((SELECT count(*) FROM unnest(public.show_trgm(x.word)) t WHERE t = ANY (v_near))::real / cardinality(v_near)), count(*)
+        INTO v_parts, v_seen
+        FROM (SELECT word FROM search_words TABLESAMPLE SYSTEM (least(100, 100 * 2 * c_sample / v_words)) WHERE strpos(word, '@') = 0 LIMIT c_sample) x;
+        RETURN (SELECT min(t) FROM unnest(ARRAY[0.3, 0.45, 0.6, 0.8]::real[]) t
+                WHERE (SELECT count(*) FROM unnest(v_parts) f WHERE f >= t) * v_words / greatest(v_seen, 1) <= c_most);
+END $$;
+
+-- Words that P_NEAR may have been meant as, the best first, without those of P_KNOWN: one slip, which
+-- is looked up; else those that are similar, as far as few are; else what begins like that with one
+-- slip.  At most 20, each way bounded however many words are alike.
+CREATE OR REPLACE FUNCTION search_slips(p_near text, p_known bigint[]) RETURNS TABLE (id bigint, score real) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_threshold real;
+BEGIN
+        IF length(p_near) <= 24 THEN
+                RETURN QUERY SELECT w.id, 0.75::real FROM search_variants(p_near) v JOIN search_words w ON w.word = v
+                             WHERE w.id <> ALL (p_known) ORDER BY w.id LIMIT 20;
+                IF FOUND THEN
+                        RETURN;
+                END IF;
+        END IF;
+        v_threshold := search_threshold(p_near);
+        IF v_threshold IS NOT NULL THEN
+                PERFORM set_config('pg_trgm.similarity_threshold', v_threshold::text, true);
+                RETURN QUERY SELECT s.id, (0.8 * public.similarity(s.word, p_near))::real FROM search_words s
+                             WHERE s.word OPERATOR(public.%) p_near AND strpos(s.word, '@') = 0 AND s.id <> ALL (p_known) ORDER BY 2 DESC, 1 LIMIT 20;
+                IF FOUND THEN
+                        RETURN;
+                END IF;
+        END IF;
+        IF length(p_near) <= 24 THEN
+                RETURN QUERY SELECT DISTINCT w.id, 0.6::real
+                             FROM search_variants(p_near) v
+                                  CROSS JOIN LATERAL (SELECT x.id FROM search_words x WHERE x.word ~>=~ v AND x.word ~<~ (v || chr(1114111)) ORDER BY x.word USING ~<~ LIMIT 2) w
+                             WHERE w.id <> ALL (p_known) ORDER BY w.id LIMIT 20;
+        END IF;
+END $$;
+
 -- Customers for what was typed, the best first: every word must lead to them, whole, by its
 -- beginning or with slips (trigrams).  KIND, WORD and OBJECT_ID say why.
 CREATE OR REPLACE FUNCTION customer_search(p_typed text, p_most integer)
@@ -126,10 +193,8 @@ BEGIN
                 -- Slips are looked for where nothing was typed right.
                 v_near := split_part(v_typed[i], '@', 1);
                 IF coalesce(v_these[1], 0) < 1 AND coalesce(cardinality(v_found), 0) < 5 AND length(v_near) > 3 AND v_near ~ '[^0-9.,'']' THEN
-                        SELECT coalesce(v_found, '{}') || array_agg(w.id), coalesce(v_these, '{}') || array_agg(w.score) INTO v_found, v_these FROM (
-                                SELECT s.id, (0.8 * public.similarity(s.word, v_near))::real AS score FROM search_words s
-                                WHERE s.word OPERATOR(public.%) v_near AND strpos(s.word, '@') = 0 AND s.id <> ALL (coalesce(v_found, '{}'))
-                                ORDER BY 2 DESC, 1 LIMIT 20) w;
+                        SELECT coalesce(v_found, '{}') || array_agg(w.id), coalesce(v_these, '{}') || array_agg(w.score) INTO v_found, v_these
+                        FROM search_slips(v_near, coalesce(v_found, '{}')) w;
                 END IF;
                 SELECT count(*) INTO v_count FROM unnest(v_found) f(id)
                         CROSS JOIN LATERAL (SELECT 1 FROM search_hits h WHERE h.word_id = f.id LIMIT 300) h;

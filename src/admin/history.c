@@ -228,8 +228,8 @@ post(const struct past *past)
         bool theirs = text_equal(row->topic, "customer");
 
         return (struct line){
-                .text = theirs ? pool_printf(past->pool, "Wrote to us %s, message %s", text_equal(row->code, "mail") ? "by mail" : "on the page",
-                                             row->ref)
+                .text = theirs ? pool_printf(past->pool, "Wrote to us %s, message %s",
+                                             text_equal(row->code, "mail") ? "by mail" : "on the page", row->ref)
                                : pool_printf(past->pool, "%s answered message %s", row->actor, row->ref),
                 .note = row->note, .link = pool_printf(past->pool, "/admin/tickets/%s", row->ref), .look = theirs ? KEY : PLAIN
         };

@@ -135,7 +135,8 @@ answered(struct request *req, const char *answer, const char *done)
 static enum http_status
 passkey_create(struct request *req)
 {
-        const char *challenge = param_int(req, "at") > 0 ? passkey_asked(req->pool, csrf_token(req), "create", param_int(req, "at")) : NULL;
+        const char *challenge = param_int(req, "at") > 0 ? passkey_asked(req->pool, csrf_token(req), "create",
+                                                                         param_int(req, "at")) : NULL;
         struct people_answer_row row;
         struct passkey made;
         enum db_status rc;
@@ -143,13 +144,15 @@ passkey_create(struct request *req)
         if (!session_fresh(req))
                 return again(req);
         if (param_error(req, "name") != NULL)
-                return page(req, HTTP_UNPROCESSABLE, "The new passkey needs a name first. Your device may show it already: delete it there.");
+                return page(req, HTTP_UNPROCESSABLE, "The new passkey needs a name first. Your device may show it already: "
+                                                     "delete it there.");
         if (!params_valid(req) || challenge == NULL ||
             !passkey_created(req->pool, req->config->portal_url, challenge, param_text(req, "client_data"),
                              param_text(req, "auth_data"), &made))
                 return page(req, HTTP_UNPROCESSABLE, "That did not work. Please try it once more.");
         own_passkey_add_ask(req->db, session_hash(req->pool, challenge), (struct db_bytes){ made.id, made.id_len },
-                            (struct db_bytes){ made.key, made.key_len }, made.algorithm, made.count, param_text(req, "name"), &row);
+                            (struct db_bytes){ made.key, made.key_len }, made.algorithm, made.count,
+                            param_text(req, "name"), &row);
         rc = db_wait(req->db);
         return rc == DB_OK ? answered(req, row.answer, "added") : http_from_db(req, rc);
 }

@@ -102,7 +102,8 @@ way_of(const char *kind)
         return text_equal(kind, "mismatch")        ? "How was this payment dealt with?"
                : text_equal(kind, "refund_failed") ? "How did the money get back?"
                : text_equal(kind, "poison")        ? "Why can this event be set aside?"
-                                                   : NULL;
+               : text_equal(kind, "refund_unassigned") || text_equal(kind, "reconcile") ? "What was found?"
+                                                                                        : NULL;
 }
 
 static void

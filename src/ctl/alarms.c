@@ -50,7 +50,8 @@ settle(struct ctl *ctl, bool again, const char *reason)
                 return ctl_fail(ctl, CTL_USAGE, "latchkeyctl alarms lists them.", "there is no alarm %lld", (long long)id);
         if (strcmp(row.answer, "other") == 0)
                 return ctl_fail(ctl, CTL_USAGE, "latchkeyctl(1) says which can be settled.",
-                                again ? "alarm %lld is not about an event" : "alarm %lld ends once its cause is gone", (long long)id);
+                                again ? "alarm %lld is not about an event" : "alarm %lld ends once its cause is gone",
+                                (long long)id);
         if (again && db_notify(ctl->db, "latchkey_jobs") != DB_OK)
                 return ctl_fail_db(ctl);
         output_columns(ctl->out, columns, G_N_ELEMENTS(columns));

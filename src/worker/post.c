@@ -89,6 +89,7 @@ static const struct mail_kind mail_kinds[] = {
         { "access_ended", "Your access has ended: ", true, false },
         { "staff_invite", "Your invitation to the staff pages", false, true },
         { "staff_recovered", "Somebody logged in with a recovery code", false, false },
+        { "transfer_undone", "A bank transfer was not yours: ", true, false },
         { "staff_passkey", "A passkey for the staff pages was added", false, false },
         { "staff_password", "Your staff password was changed", false, false },
 };
@@ -228,6 +229,7 @@ push_waiting(struct view *view, const struct letter *letter)
 
         view_money(view, "owed", has ? t->owed_minor : 0, has ? t->currency : "EUR");
         view_money(view, "paid", has ? t->paid_minor : 0, has ? t->currency : "EUR");
+        view_flag(view, "owes", has && t->owed_minor > 0);
         view_text(view, "holder", config->bank_holder);
         view_text(view, "iban", iban_grouped(letter->pool, config->bank_iban));
         view_text(view, "bic", config->bank_bic);
