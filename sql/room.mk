@@ -14,6 +14,7 @@ MIGRATIONS = \
 MIGRATIONS += sql/migrations/0012_books.sql
 MIGRATIONS += sql/migrations/0013_catalogue_edit.sql
 MIGRATIONS += sql/migrations/0014_uploads.sql
+MIGRATIONS += sql/migrations/0015_desk.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \

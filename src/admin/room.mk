@@ -17,6 +17,7 @@ latchkey_admin_SOURCES = \
 	src/admin/customer_act.c src/admin/customer_act.h \
 	src/admin/staff.c src/admin/staff.h \
 	src/admin/account.c src/admin/account.h \
+	src/admin/passkey.c src/admin/passkey.h \
 	src/admin/audit.c src/admin/audit.h \
 	src/admin/needs.c src/admin/needs.h \
 	src/admin/figures.c src/admin/figures.h
