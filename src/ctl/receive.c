@@ -87,7 +87,8 @@ body_of(struct pool *pool, const struct incoming *mail)
 
 /* Those that can be taken, with their types in TYPES; the rest is counted. */
 static size_t
-choose_files(struct pool *pool, const struct incoming *mail, const struct incoming_file **files, const char **types, int32_t *left_out)
+choose_files(struct pool *pool, const struct incoming *mail, const struct incoming_file **files, const char **types,
+             int32_t *left_out)
 {
         size_t n = 0;
 
