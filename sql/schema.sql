@@ -2357,9 +2357,12 @@ CREATE FUNCTION latchkey.link_mail(p_customer bigint, p_order bigint) RETURNS bo
 DECLARE
         v_key bytea := sha256(convert_to('customer ' || p_customer, 'UTF8'));
 BEGIN
-        -- One at a time for each person, so that two at once do not both count four.
+        -- One at a time for each person, so that two at once do not both count four; and the same
+        -- form sent again is no second mail.
         PERFORM FROM customers WHERE id = p_customer FOR NO KEY UPDATE;
-        IF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') >= 5 THEN
+        IF EXISTS (SELECT FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '10 seconds') THEN
+                RETURN true;
+        ELSIF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') >= 5 THEN
                 RETURN true;
         END IF;
         INSERT INTO tries (scope, key, at) VALUES ('mail', v_key, clock_timestamp());
@@ -2964,9 +2967,15 @@ DECLARE
         v_n integer := 0;
         v_period text;
 BEGIN
-        SELECT * INTO v_order FROM orders WHERE number = upper(p_number);
+        SELECT * INTO v_order FROM orders WHERE number = upper(p_number) FOR NO KEY UPDATE;
         IF NOT FOUND THEN
                 RETURN -1;
+        END IF;
+        SELECT count(*) INTO v_n FROM messages m
+        WHERE ((m.object = 'order' AND m.object_id = v_order.id) OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)))
+          AND m.period LIKE 'resend %' AND m.email = v_order.email AND m.queued_at > app_now() - interval '10 seconds';
+        IF v_n > 0 THEN
+                RETURN v_n;
         END IF;
         v_period := 'resend ' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS');
         FOR v_m IN
@@ -3385,7 +3394,8 @@ BEGIN
         IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true)) OR NOT session_fresh() THEN
                 RETURN false;
         END IF;
-        SELECT set_at INTO v_was FROM credentials WHERE customer_id = v_person FOR UPDATE;
+        PERFORM FROM customers WHERE id = v_person FOR NO KEY UPDATE;
+        SELECT set_at INTO v_was FROM credentials WHERE customer_id = v_person;
         IF v_was < app_now() - interval '1 minute' THEN        -- the same form sent again is no second change
                 PERFORM message_add('password_changed', 'customer', v_person, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
                                     v_person, (SELECT email FROM customers WHERE id = v_person));
@@ -3394,7 +3404,9 @@ BEGIN
         ON CONFLICT (customer_id) DO UPDATE SET password_hash = excluded.password_hash, set_at = excluded.set_at;
         UPDATE sessions SET ended_at = app_now()
         WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND token_hash <> p_session AND ended_at IS NULL;
-        PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
+        IF NOT EXISTS (SELECT FROM evidence WHERE customer_id = v_person AND kind = 'password_set' AND at > app_now() - interval '1 minute') THEN
+                PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
+        END IF;
         RETURN true;
 END $$;
 
@@ -4463,8 +4475,9 @@ BEGIN
                 RETURN 'known';
         END IF;
         UPDATE staff SET email = p_email, role = p_role, disabled_at = NULL WHERE id = v_s.id;
-        -- A form that is sent twice is one mail: the first has not left yet.
-        IF NOT EXISTS (SELECT FROM messages WHERE staff_id = v_s.id AND kind = 'staff_invite' AND status = 'queued') THEN
+        -- A form that is sent twice is one mail: the first has not left yet, or just now.
+        IF NOT EXISTS (SELECT FROM messages WHERE staff_id = v_s.id AND kind = 'staff_invite'
+                       AND (status = 'queued' OR (v_s.role = p_role AND v_s.disabled_at IS NULL AND queued_at > app_now() - interval '10 seconds'))) THEN
                 PERFORM staff_message('staff_invite', v_s.id, period_now());
                 PERFORM audit_add('staff', v_by, 'staff.invited', 'staff', v_s.id, jsonb_build_object('role', p_role));
         END IF;
@@ -4977,7 +4990,10 @@ BEGIN
                 RETURN false;
         END IF;
         v_key := sha256(convert_to('ticket ' || v_l.ticket_id, 'UTF8'));
-        IF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') < 5 THEN
+        -- One at a time, and the same form sent again is no second mail.
+        PERFORM FROM tickets WHERE id = v_l.ticket_id FOR NO KEY UPDATE;
+        IF NOT EXISTS (SELECT FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '10 seconds')
+           AND (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') < 5 THEN
                 INSERT INTO tries (scope, key, at) VALUES ('mail', v_key, clock_timestamp());
                 PERFORM message_add('ticket_link', 'ticket', v_l.ticket_id, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
                                     v_l.customer_id, (SELECT email FROM customers WHERE id = v_l.customer_id));

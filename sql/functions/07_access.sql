@@ -123,8 +123,8 @@ BEGIN
         RETURN CASE WHEN v_n > 0 THEN 'granted' WHEN v_all > 0 THEN 'has' ELSE 'none' END;
 END $$;
 
--- Send an order's mails once more: each kind that was due, under a period of its own.
--- Returns how many, -1 for an unknown order.
+-- Send an order's mails once more: each kind that was due, under a period of its own; the same
+-- form sent again within ten seconds sends nothing more.  Returns how many, -1 for an unknown order.
 CREATE OR REPLACE FUNCTION order_resend(p_number text, p_actor text, p_actor_id bigint) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -134,9 +134,15 @@ DECLARE
         v_n integer := 0;
         v_period text;
 BEGIN
-        SELECT * INTO v_order FROM orders WHERE number = upper(p_number);
+        SELECT * INTO v_order FROM orders WHERE number = upper(p_number) FOR NO KEY UPDATE;
         IF NOT FOUND THEN
                 RETURN -1;
+        END IF;
+        SELECT count(*) INTO v_n FROM messages m
+        WHERE ((m.object = 'order' AND m.object_id = v_order.id) OR (m.object = 'payment' AND m.object_id IN (SELECT id FROM payments WHERE order_id = v_order.id)))
+          AND m.period LIKE 'resend %' AND m.email = v_order.email AND m.queued_at > app_now() - interval '10 seconds';
+        IF v_n > 0 THEN
+                RETURN v_n;
         END IF;
         v_period := 'resend ' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS');
         FOR v_m IN

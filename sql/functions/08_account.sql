@@ -65,9 +65,12 @@ AS $$
 DECLARE
         v_key bytea := sha256(convert_to('customer ' || p_customer, 'UTF8'));
 BEGIN
-        -- One at a time for each person, so that two at once do not both count four.
+        -- One at a time for each person, so that two at once do not both count four; and the same
+        -- form sent again is no second mail.
         PERFORM FROM customers WHERE id = p_customer FOR NO KEY UPDATE;
-        IF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') >= 5 THEN
+        IF EXISTS (SELECT FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '10 seconds') THEN
+                RETURN true;
+        ELSIF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') >= 5 THEN
                 RETURN true;
         END IF;
         INSERT INTO tries (scope, key, at) VALUES ('mail', v_key, clock_timestamp());
@@ -214,7 +217,8 @@ BEGIN
         IF v_person IS NULL OR p_session <> token_hash(current_setting('latchkey.token', true)) OR NOT session_fresh() THEN
                 RETURN false;
         END IF;
-        SELECT set_at INTO v_was FROM credentials WHERE customer_id = v_person FOR UPDATE;
+        PERFORM FROM customers WHERE id = v_person FOR NO KEY UPDATE;
+        SELECT set_at INTO v_was FROM credentials WHERE customer_id = v_person;
         IF v_was < app_now() - interval '1 minute' THEN        -- the same form sent again is no second change
                 PERFORM message_add('password_changed', 'customer', v_person, to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
                                     v_person, (SELECT email FROM customers WHERE id = v_person));
@@ -223,7 +227,9 @@ BEGIN
         ON CONFLICT (customer_id) DO UPDATE SET password_hash = excluded.password_hash, set_at = excluded.set_at;
         UPDATE sessions SET ended_at = app_now()
         WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND token_hash <> p_session AND ended_at IS NULL;
-        PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
+        IF NOT EXISTS (SELECT FROM evidence WHERE customer_id = v_person AND kind = 'password_set' AND at > app_now() - interval '1 minute') THEN
+                PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
+        END IF;
         RETURN true;
 END $$;
 

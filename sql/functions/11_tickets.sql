@@ -266,7 +266,10 @@ BEGIN
                 RETURN false;
         END IF;
         v_key := sha256(convert_to('ticket ' || v_l.ticket_id, 'UTF8'));
-        IF (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') < 5 THEN
+        -- One at a time, and the same form sent again is no second mail.
+        PERFORM FROM tickets WHERE id = v_l.ticket_id FOR NO KEY UPDATE;
+        IF NOT EXISTS (SELECT FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '10 seconds')
+           AND (SELECT count(*) FROM tries WHERE scope = 'mail' AND key = v_key AND at > clock_timestamp() - interval '1 hour') < 5 THEN
                 INSERT INTO tries (scope, key, at) VALUES ('mail', v_key, clock_timestamp());
                 PERFORM message_add('ticket_link', 'ticket', v_l.ticket_id, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
                                     v_l.customer_id, (SELECT email FROM customers WHERE id = v_l.customer_id));

@@ -489,8 +489,9 @@ BEGIN
                 RETURN 'known';
         END IF;
         UPDATE staff SET email = p_email, role = p_role, disabled_at = NULL WHERE id = v_s.id;
-        -- A form that is sent twice is one mail: the first has not left yet.
-        IF NOT EXISTS (SELECT FROM messages WHERE staff_id = v_s.id AND kind = 'staff_invite' AND status = 'queued') THEN
+        -- A form that is sent twice is one mail: the first has not left yet, or just now.
+        IF NOT EXISTS (SELECT FROM messages WHERE staff_id = v_s.id AND kind = 'staff_invite'
+                       AND (status = 'queued' OR (v_s.role = p_role AND v_s.disabled_at IS NULL AND queued_at > app_now() - interval '10 seconds'))) THEN
                 PERFORM staff_message('staff_invite', v_s.id, period_now());
                 PERFORM audit_add('staff', v_by, 'staff.invited', 'staff', v_s.id, jsonb_build_object('role', p_role));
         END IF;

@@ -64,7 +64,7 @@ SELECT staff_bank_line($1, $2, $3, $4, $5, $6, $7, $8, $9) AS added;
 -- param: number text
 -- param: anyway bool
 -- row transfer_answer_row: answer text
-SELECT transfer_match($1, $2, $3) AS answer;
+SELECT transfer_match($1, $2, $3) AS answer WHERE EXISTS (SELECT FROM bank_lines WHERE id = $1);
 
 -- undone, gone, paid_back, several, unknown.
 -- name: transfer_undo :one
@@ -76,23 +76,23 @@ SELECT transfer_undo($1, $2) AS answer;
 -- name: transfer_paid_back :one
 -- param: refund bigint
 -- row transfer_answer_row
-SELECT transfer_paid_back($1) AS answer;
+SELECT transfer_paid_back($1) AS answer WHERE EXISTS (SELECT FROM refunds WHERE id = $1);
 
 -- name: bank_line_set_aside :one
 -- param: line bigint
 -- param: reason text
 -- row bank_line_done_row: done bool
-SELECT bank_line_set_aside($1, $2) AS done;
+SELECT bank_line_set_aside($1, $2) AS done WHERE EXISTS (SELECT FROM bank_lines WHERE id = $1);
 
 -- name: bank_line_payout :one
 -- param: line bigint
 -- row bank_line_done_row
-SELECT bank_line_payout($1) AS done;
+SELECT bank_line_payout($1) AS done WHERE EXISTS (SELECT FROM bank_lines WHERE id = $1);
 
 -- name: bank_line_take_up :one
 -- param: line bigint
 -- row bank_line_done_row
-SELECT bank_line_take_up($1) AS done;
+SELECT bank_line_take_up($1) AS done WHERE EXISTS (SELECT FROM bank_lines WHERE id = $1);
 
 -- granted, has, unknown.
 -- name: staff_release :one

@@ -55,6 +55,12 @@ is_odd(gunichar c)
 }
 
 bool
+filetype_has_card_number(struct pool *pool, const char *type, const void *data, size_t len)
+{
+        return strcmp(type, "text/plain") == 0 && text_has_card_number(pool_strndup(pool, data, len));
+}
+
+bool
 filetype_name_is_clean(const char *name)
 {
         size_t len = name != NULL ? strlen(name) : 0;

@@ -13,6 +13,9 @@ enum { FILE_BYTES_MOST = 5 * 1024 * 1024, FILE_NAME_MOST = 120 /* bytes */ };
  * control characters but line ends, tabs and form feeds); NULL for anything else. */
 const char *filetype_of(const void *data, size_t len);
 
+/* True for a text of TYPE text/plain in which a card number stands (text_has_card_number). */
+bool filetype_has_card_number(struct pool *pool, const char *type, const void *data, size_t len);
+
 /* True for a name that one would give a file: valid UTF-8 of at most FILE_NAME_MOST bytes,
  * no control characters, no path, no characters that turn the direction of writing. */
 bool filetype_name_is_clean(const char *name);

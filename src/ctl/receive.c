@@ -87,7 +87,8 @@ body_of(struct pool *pool, const struct incoming *mail)
 
 /* Those that can be taken, with their types in TYPES; the rest is counted. */
 static size_t
-choose_files(const struct incoming *mail, const struct incoming_file **files, const char **types, int32_t *left_out)
+choose_files(struct pool *pool, const struct incoming *mail, const struct incoming_file **files, const char **types,
+             int32_t *left_out)
 {
         size_t n = 0;
 
@@ -96,7 +97,7 @@ choose_files(const struct incoming *mail, const struct incoming_file **files, co
                 const struct incoming_file *file = &mail->files[i];
                 const char *type = file->len > 0 && file->len <= FILE_BYTES_MOST ? filetype_of(file->data, file->len) : NULL;
 
-                if (type == NULL || n == FILES_MOST) {
+                if (type == NULL || n == FILES_MOST || filetype_has_card_number(pool, type, file->data, file->len)) {
                         (*left_out)++;
                         continue;
                 }
@@ -127,7 +128,7 @@ store(struct ctl *ctl, const struct incoming *mail, const struct address *addres
         const char *types[FILES_MOST];
         struct received_file_row added;
         int32_t left_out;
-        size_t n = choose_files(mail, files, types, &left_out);
+        size_t n = choose_files(ctl->pool, mail, files, types, &left_out);
         enum db_status rc;
 
         db_begin(ctl->db);

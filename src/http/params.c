@@ -377,6 +377,8 @@ check_file(struct pool *pool, struct param_file *file)
         file->type = filetype_of(file->data, file->len);
         if (file->type == NULL)
                 return pool_printf(pool, "%s is none of what we can take: PNG and JPEG pictures, PDF, plain text", file->name);
+        if (text_has_card_number(file->name) || filetype_has_card_number(pool, file->type, file->data, file->len))
+                return "A file has a card number in it. Please leave card numbers out: they are never needed here";
         return NULL;
 }
 

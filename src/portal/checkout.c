@@ -6,6 +6,8 @@
  * can happen twice (safety rules 4 and 5). */
 #include <string.h>
 
+#include <glib.h>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "base/token.h"
@@ -15,7 +17,11 @@
 #include "portal/shop.h"
 #include "queries/transfer.h"
 
-enum { ORDER_COOKIE_SECONDS = 7 * 86400 };
+enum {
+        ORDER_COOKIE_SECONDS = 7 * 86400,
+        KEY_TRIES_MAX = 20,             /* with the gateway at work for another submission of this form */
+        KEY_PAUSE_US = 100 * 1000
+};
 
 /* Everything about the order that the gateway is told; the same for the same order, as an
  * idempotency key wants it. */
@@ -46,7 +52,16 @@ ask_gateway(struct request *req, struct stripe *stripe, const struct order_begun
                 { "payment_intent_data[metadata][attempt]", order->key },
         };
 
-        return stripe_post(stripe, pool, "checkout/sessions", order->key, fields, sizeof(fields) / sizeof(fields[0]));
+        struct stripe_answer answer;
+
+        /* The same form sent twice at once: the gateway is at work for the other one, and gives
+         * its answer to both. */
+        for (int tries = 0;; tries++) {
+                answer = stripe_post(stripe, pool, "checkout/sessions", order->key, fields, sizeof(fields) / sizeof(fields[0]));
+                if (!answer.key_in_use || tries == KEY_TRIES_MAX)
+                        return answer;
+                g_usleep(KEY_PAUSE_US);
+        }
 }
 
 /* The gateway did not answer: the browser may send the same form again. */

@@ -75,6 +75,8 @@ passkeys_page(struct request *req, enum http_status status, const char *problem)
         if (!portal_fresh(req))
                 return portal_confirm(req, "/account/passkeys");
         email = text_fold_email(req->pool, req->identity.email);
+        if (email == NULL)      /* one that we would not take today */
+                email = req->identity.email;
         token_sha256(email, strlen(email), user);
         view = view_new(req, "portal/account.passkeys.html");
         view_text(view, "page_title", "Passkeys");

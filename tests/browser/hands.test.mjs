@@ -7,32 +7,13 @@ import { address, here, needs } from '../web/lib/house.mjs';
 import { mailTo } from '../web/lib/mailbox.mjs';
 import { course } from '../web/lib/purchase.mjs';
 import { buyIn, Eyes, patience } from './lib/eyes.mjs';
+import { tabTo } from './lib/keys.mjs';
 
 const eyes = new Eyes(here?.url);
 const password = 'a kettle on the sill';
 
 before(() => here && eyes.open());
 after(() => eyes.close());
-
-/** Tab on until the element of SELECTOR has the focus; each stop on the way can be seen. */
-async function tabTo({ page }, selector) {
-        for (let stops = 0; stops < 60; stops++) {
-                await page.keyboard.press('Tab');
-                const stop = await page.evaluate((wanted) => {
-                        const on = document.activeElement;
-                        if (on === document.body) return { there: false, seen: true };
-                        const card = on.closest('.cards > *');
-                        const seen = [on, card].filter(Boolean).some((element) => {
-                                const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-                                return (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2) || boxShadow !== 'none';
-                        });
-                        return { there: on.matches(wanted), seen, what: on.outerHTML.slice(0, 120) };
-                }, selector);
-                assert.ok(stop.seen, `${page.url()}: the focus cannot be seen on ${stop.what}`);
-                if (stop.there) return;
-        }
-        assert.fail(`${page.url()}: Tab does not lead to ${selector}`);
-}
 
 describe('in other hands', needs, () => {
         test('S0.1, S0.4: without JavaScript one buys, opens the product, and logs in by the mail', async () => {

@@ -142,6 +142,13 @@ describe('mails that come in', needs, () => {
                 assert.equal(last(ticket).body, 'My card is **** ****-**** 4242, the order 123.');
         });
 
+        test('S0.6: a text attachment with a card number in it is left out and counted', () => {
+                const parts = mixed([['Content-Type: text/plain', 'See this'],
+                        ['Content-Type: text/plain\r\nContent-Disposition: attachment; filename="paid.txt"', 'I paid with 4242 4242 4242 4242.']]);
+                assert.equal(receive(letter(ticket.to, parts)).status, 0);
+                assert.deepEqual([last(ticket).body, last(ticket).left_out, last(ticket).files], ['See this', 1, null]);
+        });
+
         test('S0.6: a mail of 100 KB is cut, not lost', () => {
                 assert.equal(receive(letter(ticket.to, { body: 'x'.repeat(100 * 1024) })).status, 0);
                 assert.equal(last(ticket).body.length, 19004);

@@ -350,6 +350,8 @@ describe('files of a message', needs, () => {
                 ['another type', [['song.png', Buffer.from('GIF89a\x01\x00\x01\x00', 'latin1')]], /song\.png is none of what we can take/],
                 ['a program that is called text', [['a.txt', Buffer.from('\x7fELF\x00\x01', 'latin1')]], /a\.txt is none/],
                 ['an empty one', [['nothing.txt', '']], /nothing\.txt is empty/],
+                ['a card number in a text', [['paid.txt', 'I paid with\n4242 4242 4242 4242, thank you.']], /A file has a card number in it/],
+                ['a card number in a name', [['4242424242424242.png', png]], /A file has a card number in it/],
                 ['a path for a name', [['../../etc/passwd', 'x']], /Rename it/],
                 ['a name that turns round', [['gpj.\u202eexe.png', png]], /Rename it/],
                 ['a name with a line end', [['a\r\nX-Evil: 1.png', png]], /Rename it/],

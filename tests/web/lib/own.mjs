@@ -57,6 +57,7 @@ export async function startOwn({ options = ['--empty'] } = {}) {
         /** Change a setting; undefined takes it out. */
         own.setting = (group, key, value) => {
                 const lines = fs.readFileSync(config, 'utf8').split('\n');
+                if (!lines.includes(`[${group}]`)) lines.push(`[${group}]`);
                 const from = lines.indexOf(`[${group}]`);
                 const at = lines.findIndex((line, i) => i > from && line.startsWith(`${key}=`));
                 if (at >= 0) lines.splice(at, 1, ...(value === undefined ? [] : [`${key}=${value}`]));
