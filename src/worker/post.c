@@ -8,8 +8,6 @@
  * and the copy that staff can read has it masked. */
 #include <string.h>
 
-#include <glib.h>
-
 #include "base/log.h"
 #include "base/token.h"
 #include "mail/address.h"
@@ -19,7 +17,6 @@
 #include "queries/mail.h"
 #include "queries/waiting.h"
 #include "view/format.h"
-#include "view/html.h"
 #include "view/method.h"
 #include "view/words.h"
 #include "worker/worker.h"
@@ -92,6 +89,8 @@ static const struct mail_kind mail_kinds[] = {
         { "staff_invite", "Your invitation to the staff pages", false, true },
         { "staff_recovered", "Somebody logged in with a recovery code", false, false },
         { "staff_password", "Your staff password was changed", false, false },
+        { "staff_refund_asked", "A refund waits for your yes", false, false },
+        { "staff_refund_refused", "A refund was refused", false, false },
 };
 
 /* Mails of access carry a way to say "I can't get in" (S0.6); those of a ticket the way to it. */
@@ -173,6 +172,8 @@ title_of(const struct letter *letter)
 {
         if (letter->has_access)
                 return letter->access.title;
+        if (letter->has_refund && letter->refund.titles != NULL)
+                return letter->refund.titles;
         return letter->has_order ? letter->order.title : letter->has_product ? letter->product.title : "";
 }
 
@@ -202,6 +203,16 @@ push_refund(struct view *view, const struct letter *letter)
         view_flag(view, "refund_full", letter->has_refund && r->full_amount);
         view_flag(view, "refund_ended", letter->has_refund && r->ended);
         view_text(view, "credit_note_number", letter->has_refund ? r->receipt_number : "");
+        view_text(view, "refund_titles", letter->has_refund && r->titles != NULL ? r->titles : title_of(letter));
+        view_text(view, "ended_titles", letter->has_refund ? r->ended_titles : "");
+        view_flag(view, "refund_by_bank", letter->has_refund && r->by_bank);
+        view_money(view, "refund_whole", letter->has_refund ? r->whole_minor : 0, letter->has_refund ? r->currency : "EUR");
+        view_text(view, "asked_by", letter->has_refund ? r->asked_by : "");
+        view_text(view, "decided_by", letter->has_refund ? r->decided_by : "");
+        view_text(view, "refund_note", letter->has_refund ? r->note : "");
+        view_text(view, "refusal", letter->has_refund ? r->refusal : "");
+        view_url(view, "refund_url", pool_printf(letter->pool, "%s/refunds/%lld", letter->w->config->admin_url,
+                                                 (long long)letter->row.object_id));
 }
 
 static void
@@ -243,19 +254,6 @@ push_waiting(struct view *view, const struct letter *letter)
                                letter->order.number) : "");
 }
 
-/* Escaped, with its lines. */
-static struct html
-lines_of(struct pool *pool, const char *text)
-{
-        char **lines = g_strsplit(html_escape(pool, text), "\n", -1);
-        char *joined = g_strjoinv("<br>\n", lines);
-        struct html html = { pool_strdup(pool, joined) };
-
-        g_strfreev(lines);
-        g_free(joined);
-        return html;
-}
-
 static void
 push_ticket(struct view *view, const struct letter *letter, bool plain)
 {
@@ -275,7 +273,7 @@ push_ticket(struct view *view, const struct letter *letter, bool plain)
         if (plain)
                 view_text(view, "said", body);
         else
-                view_html(view, "said", lines_of(letter->pool, body));
+                view_lines(view, "said", body);
 }
 
 static const char *
