@@ -101,8 +101,10 @@ SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''tickets''))', 'tickets'
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'mail_failures');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'discount_codes');
 SELECT pg_temp.may_read('lk_worker', 'true', 'discount_codes');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'refund_wants', 'tasks');
 
 -- The worker.
+SELECT pg_temp.may_read('lk_worker', 'true', 'refund_wants');
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
 GRANT SELECT (id, old_email, new_email, undo_until, order_id) ON address_changes TO lk_worker;
 CREATE POLICY lk_worker_reads ON address_changes FOR SELECT TO lk_worker USING (true);
@@ -249,6 +251,15 @@ GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text,
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION bank_line_add(text, integer, date, bigint, text, text, text, text, text, bigint) TO lk_ctl;
+-- Refunds by staff, tasks, disputes.
+GRANT EXECUTE ON FUNCTION
+        refund_ask(text, text, jsonb, text, text, bigint), refund_decide(bigint, boolean, text), refund_left_line(bigint), refund_left_payment(bigint),
+        task_move(bigint, text, text), dispute_answer(bigint, text, text, text)
+        TO lk_admin;
+GRANT EXECUTE ON FUNCTION
+        refund_not_made(bigint, text), dispute_answer_sent(bigint), dispute_answer_refused(bigint, text),
+        task_open(text, text, bigint, text, timestamptz, text, text, jsonb, bigint, bigint), task_settle(text, text, bigint, text, text, text)
+        TO lk_worker;
 -- Messages to staff.
 GRANT EXECUTE ON FUNCTION
         ticket_form(text, bytea), ticket_open(text, text, text, text, bytea, text, text, integer),

@@ -15,13 +15,15 @@ MIGRATIONS += sql/migrations/0012_books.sql
 MIGRATIONS += sql/migrations/0013_catalogue_edit.sql
 MIGRATIONS += sql/migrations/0014_uploads.sql
 MIGRATIONS += sql/migrations/0015_desk.sql
+MIGRATIONS += sql/migrations/0016_refunds.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
 	sql/functions/07_access.sql sql/functions/08_account.sql sql/functions/09_check.sql \
 	sql/functions/10_profile.sql sql/functions/11_tickets.sql sql/functions/12_staff.sql sql/functions/13_transfer.sql \
-	sql/functions/14_parties.sql sql/functions/15_catalogue.sql \
-	sql/functions/16_uploads.sql
+	sql/functions/14_parties.sql sql/functions/15_catalogue.sql
+SQL_FUNCTIONS += sql/functions/16_uploads.sql
+SQL_FUNCTIONS += sql/functions/23_refund.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions

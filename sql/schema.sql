@@ -892,6 +892,15 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refunds WHERE payment_id = p.id AND status = 'succeeded') r ON true
         WHERE p.refunded_minor <> coalesce(r.sum, 0)
         UNION ALL
+        -- What staff asked for, by line, is the refund; what they asked for went back so.
+        SELECT 'refund_wants_differ', o.number, money_json(r.amount_minor, r.currency)::text, money_json(w.sum, r.currency)::text
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+             JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refund_wants WHERE refund_id = r.id) w ON w.sum <> r.amount_minor
+        UNION ALL
+        SELECT 'refund_without_answer', o.number, 'an answer of the gateway', 'none since ' || r.sent_at
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+        WHERE r.status = 'unknown' AND r.sent_at < app_now() - interval '1 day'
+        UNION ALL
         SELECT 'order_total_differs', o.number, money_json(o.total_minor, o.currency)::text, money_json(coalesce(l.sum, 0), o.currency)::text
         FROM orders o LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM order_lines WHERE order_id = o.id) l ON true
         WHERE o.total_minor <> coalesce(l.sum, 0)
@@ -1009,7 +1018,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets', ' ')), 'moved'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks', ' ')), 'moved'
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
@@ -1549,6 +1558,53 @@ END $$;
 
 ALTER FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product bigint, p_list bigint, p_currency text, OUT answer text, OUT discount bigint, OUT off bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.dispute_answer(p_dispute bigint, p_nonce text, p_answer text, p_log text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('refund');
+        v_d disputes;
+BEGIN
+        SELECT * INTO v_d FROM disputes WHERE id = p_dispute FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_d.answer_nonce = p_nonce THEN
+                RETURN 'known';
+        ELSIF v_d.status <> 'open' OR v_d.answer_at IS NOT NULL THEN
+                RETURN 'over';
+        ELSIF v_d.due_by < app_now() THEN
+                RETURN 'late';
+        END IF;
+        UPDATE disputes SET answer_nonce = p_nonce, answer = p_answer, answer_log = p_log, answer_key = 'answer/' || gen_random_uuid(), answer_by = v_me,
+                            answer_at = app_now(), answer_fault = ''
+        WHERE id = p_dispute;
+        PERFORM job_add(1, 'dispute_answer', p_dispute || '/' || p_nonce);
+        PERFORM audit_add('staff', v_me, 'dispute.answered', 'order', v_d.order_id, jsonb_build_object('dispute', p_dispute));
+        RETURN 'asked';
+END $$;
+
+ALTER FUNCTION latchkey.dispute_answer(p_dispute bigint, p_nonce text, p_answer text, p_log text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dispute_answer_refused(p_dispute bigint, p_code text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE disputes SET answer_key = NULL, answer_at = NULL, answer_by = NULL, answer_fault = left(p_code, 100)
+        WHERE id = p_dispute AND answer_sent_at IS NULL AND status = 'open'
+$$;
+
+ALTER FUNCTION latchkey.dispute_answer_refused(p_dispute bigint, p_code text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dispute_answer_sent(p_dispute bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE disputes SET answer_sent_at = coalesce(answer_sent_at, app_now()) WHERE id = p_dispute AND answer_at IS NOT NULL
+$$;
+
+ALTER FUNCTION latchkey.dispute_answer_sent(p_dispute bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1581,10 +1637,21 @@ BEGIN
                                 PERFORM line_end(v_line, 'dispute');
                         END LOOP;
                 END IF;
-                PERFORM alarm_raise('dispute', 'order', v_payment.order_id, 'The bank disputes this payment. Answer it at the gateway before its deadline.');
+                PERFORM alarm_raise('dispute', 'order', v_payment.order_id, 'The bank disputes this payment. Answer it before its deadline.');
+                PERFORM dispute_task(v_dispute.id);
                 PERFORM evidence_add(v_payment.customer_id, v_payment.order_id, 'disputed', jsonb_build_object('dispute', p_ref, 'reason', p_reason));
         ELSIF v_dispute.status = v_status OR v_dispute.status IN ('won', 'lost') OR v_status = 'open' THEN
+                IF p_due_by <> v_dispute.due_by AND v_dispute.status = 'open' THEN
+                        UPDATE disputes SET due_by = p_due_by WHERE id = v_dispute.id;
+                        UPDATE tasks SET due_at = p_due_by
+                        WHERE kind = 'dispute' AND object = 'dispute' AND object_id = v_dispute.id AND status IN ('open', 'claimed');
+                END IF;
                 RETURN 'known';
+        END IF;
+        IF v_status <> 'open' THEN
+                PERFORM task_settle('dispute', 'dispute', v_dispute.id, '', CASE v_status WHEN 'lost' THEN 'dropped' ELSE 'done' END,
+                                    CASE v_status WHEN 'answered' THEN 'The answer is with the bank.' WHEN 'won' THEN 'The bank decided for us.'
+                                    ELSE 'The bank decided for the customer.' END);
         END IF;
         IF v_status <> v_dispute.status THEN
                 UPDATE disputes SET status = v_status, closed_at = CASE WHEN v_status IN ('won', 'lost') THEN app_now() END
@@ -1597,7 +1664,7 @@ BEGIN
                         PERFORM line_restore(v_line, 'dispute');
                 END LOOP;
         END IF;
-        IF v_status IN ('won', 'lost') THEN
+        IF v_status <> 'open' THEN
                 UPDATE alarms SET closed_at = app_now()
                 WHERE kind = 'dispute' AND object = 'order' AND object_id = v_payment.order_id AND closed_at IS NULL;
         END IF;
@@ -1605,6 +1672,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dispute_task(p_dispute bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT task_open('dispute', 'dispute', d.id, '', coalesce(d.due_by, d.created_at + interval '7 days'), 'finance',
+                         'Answer the dispute of order ' || o.number, jsonb_build_object('Amount', search_amount(d.amount_minor, d.currency) || ' ' || d.currency),
+                         d.customer_id, d.order_id)
+        FROM disputes d JOIN orders o ON o.id = d.order_id WHERE d.id = p_dispute
+$$;
+
+ALTER FUNCTION latchkey.dispute_task(p_dispute bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, p_what text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3783,11 +3862,128 @@ BEGIN
                 PERFORM refund_undo(v_refund.id);
         ELSIF v_refund.status IN ('sent', 'unknown') THEN
                 UPDATE refunds SET status = 'failed' WHERE id = v_refund.id;
+                IF v_refund.kind <> 'gateway' THEN
+                        PERFORM alarm_raise('refund_failed', 'order', v_refund.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
+                END IF;
         END IF;
         RETURN 'booked';
 END $$;
 
 ALTER FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+BEGIN
+        FOR v_row IN
+                SELECT r.id, p.bank_line_id FROM refunds r JOIN payments p ON p.id = r.payment_id
+                WHERE (r.id = p_refund OR r.part_of = p_refund) AND r.status = 'asked' ORDER BY r.id
+        LOOP
+                UPDATE refunds SET status = 'approved', approved_by = p_staff, decided_at = app_now() WHERE id = v_row.id;
+                IF v_row.bank_line_id IS NULL THEN
+                        PERFORM job_add(1, 'refund_send', v_row.id::text);
+                END IF;
+        END LOOP;
+END $$;
+
+ALTER FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) RETURNS TABLE(answer text, refund_id bigint, line_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('refund');
+        v_order bigint;
+        v_sum bigint;
+        v_left bigint;
+        v_two boolean;
+BEGIN
+        SELECT id INTO v_order FROM orders WHERE number = upper(p_number);
+        IF NOT FOUND THEN
+                RETURN QUERY SELECT 'unknown', NULL::bigint, NULL::bigint;
+                RETURN;
+        END IF;
+        PERFORM FROM payments WHERE order_id = v_order ORDER BY id FOR UPDATE;
+        PERFORM FROM order_lines WHERE order_id = v_order ORDER BY id FOR UPDATE;
+        refund_id := (SELECT id FROM refunds WHERE asked_by = v_me AND form_nonce = p_nonce AND part_of IS NULL);
+        IF refund_id IS NOT NULL THEN
+                RETURN QUERY SELECT 'known', refund_id, NULL::bigint;
+                RETURN;
+        END IF;
+        IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w WHERE w.value::bigint <= 0) OR p_wants = '{}' OR trim(p_note) = '' THEN
+                RAISE EXCEPTION 'a refund gives something back, for a reason' USING ERRCODE = 'check_violation';
+        END IF;
+        -- Someone else's line is none of this order's: nothing of it is left.
+        SELECT w.key::bigint INTO line_id FROM jsonb_each_text(p_wants) w LEFT JOIN order_lines l ON l.id = w.key::bigint AND l.order_id = v_order
+        WHERE l.id IS NULL OR w.value::bigint > refund_left_line(l.id) ORDER BY w.key::bigint LIMIT 1;
+        SELECT sum(value::bigint) INTO v_sum FROM jsonb_each_text(p_wants);
+        SELECT coalesce(sum(refund_left_payment(id)), 0) INTO v_left FROM payments WHERE order_id = v_order;
+        IF line_id IS NOT NULL OR v_sum > v_left THEN
+                RETURN QUERY SELECT CASE WHEN v_left < v_sum AND EXISTS (SELECT FROM disputes d WHERE d.order_id = v_order AND d.status <> 'won')
+                                    THEN 'disputed' ELSE 'too_much' END, NULL::bigint, line_id;
+                RETURN;
+        END IF;
+        -- Many small ones are one large one.
+        v_two := p_alone IS NOT NULL AND v_sum > p_alone - coalesce((SELECT sum(r.amount_minor) FROM refunds r
+                WHERE r.order_id = v_order AND r.kind = 'staff' AND r.status NOT IN ('refused', 'failed')), 0);
+        refund_id := refund_write(v_order, p_nonce, p_wants, p_reason, p_note, v_two, v_me);
+        PERFORM audit_add('staff', v_me, 'refund.asked', 'order', v_order,
+                          jsonb_build_object('refund', refund_id, 'amount_minor', v_sum, 'reason', p_note, 'two_persons', v_two));
+        IF v_two THEN
+                PERFORM refund_tell_staff(refund_id, 'staff_refund_asked', NULL, v_me);
+        ELSE
+                PERFORM refund_approve(refund_id, v_me);
+        END IF;
+        RETURN QUERY SELECT CASE WHEN v_two THEN 'asked' ELSE 'approved' END, refund_id, NULL::bigint;
+END $$;
+
+ALTER FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('refund');
+        v_r refunds;
+BEGIN
+        SELECT * INTO v_r FROM refunds WHERE id = p_refund AND part_of IS NULL AND kind IN ('staff', 'second');
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM FROM payments WHERE order_id = v_r.order_id ORDER BY id FOR UPDATE;
+        PERFORM FROM refunds WHERE id = p_refund OR part_of = p_refund ORDER BY id FOR UPDATE;
+        SELECT * INTO v_r FROM refunds WHERE id = p_refund;
+        IF v_r.status <> 'asked' THEN
+                RETURN 'over';
+        END IF;
+        IF p_yes THEN
+                IF v_r.two_persons AND v_r.asked_by = v_me THEN
+                        RETURN 'own';
+                END IF;
+                PERFORM refund_approve(p_refund, v_me);
+        ELSIF trim(p_reason) = '' THEN
+                RAISE EXCEPTION 'a refusal has a reason' USING ERRCODE = 'check_violation';
+        ELSE
+                UPDATE refunds SET status = 'refused', approved_by = CASE WHEN NOT two_persons OR asked_by <> v_me THEN v_me END, refusal = trim(p_reason),
+                                   decided_at = app_now()
+                WHERE (id = p_refund OR part_of = p_refund) AND status = 'asked';
+                IF v_r.asked_by IS NOT NULL AND v_r.asked_by <> v_me THEN
+                        PERFORM refund_tell_staff(p_refund, 'staff_refund_refused', v_r.asked_by, NULL);
+                END IF;
+                UPDATE alarms SET closed_at = app_now()
+                WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
+        END IF;
+        PERFORM audit_add('staff', v_me, CASE WHEN p_yes THEN 'refund.approved' ELSE 'refund.refused' END, 'order', v_r.order_id,
+                          jsonb_build_object('refund', p_refund) || CASE WHEN p_yes THEN '{}' ELSE jsonb_build_object('reason', trim(p_reason)) END);
+        RETURN CASE WHEN p_yes THEN 'approved' ELSE 'refused' END;
+END $$;
+
+ALTER FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3805,6 +4001,50 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_left_line(p_line bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT l.amount_minor - l.refunded_minor
+               - coalesce((SELECT sum(w.amount_minor) FROM refund_wants w JOIN refunds r ON r.id = w.refund_id
+                           WHERE w.order_line_id = l.id AND r.status IN ('asked', 'approved', 'sent', 'unknown')), 0)::bigint
+        FROM order_lines l WHERE l.id = p_line AND staff_may('read')
+$$;
+
+ALTER FUNCTION latchkey.refund_left_line(p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_left_payment(p_payment bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN EXISTS (SELECT FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'won') THEN 0
+               ELSE greatest(0, least(p.allocated_minor - coalesce(r.rest, 0), p.amount_minor - coalesce(r.whole, 0)))::bigint END
+        FROM payments p
+             LEFT JOIN LATERAL (SELECT sum(amount_minor) AS whole, sum(amount_minor - credit_minor) AS rest FROM refunds
+                                WHERE payment_id = p.id AND status IN ('asked', 'approved', 'sent', 'unknown', 'succeeded')) r ON true
+        WHERE p.id = p_payment AND staff_may('read')
+$$;
+
+ALTER FUNCTION latchkey.refund_left_payment(p_payment bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r refunds;
+BEGIN
+        PERFORM FROM payments WHERE id = (SELECT payment_id FROM refunds WHERE id = p_refund) FOR UPDATE;
+        SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
+        IF v_r.status NOT IN ('sent', 'unknown') OR v_r.gateway_ref IS NOT NULL THEN
+                RETURN;
+        END IF;
+        UPDATE refunds SET status = 'failed', fault = left(p_code, 100) WHERE id = p_refund;
+        PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'The gateway did not make a refund of this order. Nothing went back.');
+END $$;
+
+ALTER FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_rests(p_order bigint) RETURNS TABLE(refund_id bigint, rest bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3830,9 +4070,10 @@ BEGIN
         SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
         SELECT * INTO STRICT v_p FROM payments WHERE id = v_r.payment_id FOR UPDATE;
         v_from := CASE WHEN v_p.bank_line_id IS NULL THEN 'gateway:stripe' ELSE 'bank' END;
+        -- What came above what was owed goes back first, unless staff named the lines.
         SELECT least(v_r.amount_minor, v_p.amount_minor - v_p.allocated_minor - coalesce(sum(credit_minor), 0)) INTO v_credit
         FROM refunds WHERE payment_id = v_p.id AND status = 'succeeded';
-        v_credit := greatest(v_credit, 0);
+        v_credit := CASE WHEN EXISTS (SELECT FROM refund_wants WHERE refund_id = p_refund) THEN 0 ELSE greatest(v_credit, 0) END;
         v_rest := v_r.amount_minor - v_credit;
         UPDATE payments SET refunded_minor = refunded_minor + v_r.amount_minor WHERE id = v_p.id;
         UPDATE refunds SET status = 'succeeded', settled_at = app_now(), credit_minor = v_credit WHERE id = p_refund;
@@ -3848,6 +4089,8 @@ BEGIN
         END IF;
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'refund_failed' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'staff';
         PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
@@ -3879,7 +4122,9 @@ BEGIN
                                                              AND amount_minor - refunded_minor >= p_amount) THEN p_line
                       WHEN v_one IS NOT NULL THEN v_one
                       WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
-        IF v_one IS NOT NULL THEN
+        IF refund_wanted(p_refund, p_amount) THEN
+                PERFORM refund_item_add(p_refund, order_line_id, amount_minor) FROM refund_wants WHERE refund_id = p_refund ORDER BY order_line_id;
+        ELSIF v_one IS NOT NULL THEN
                 PERFORM refund_item_add(p_refund, v_one, p_amount);
         ELSIF v_back = v_left THEN
                 PERFORM refund_share_all(v_order);
@@ -3919,6 +4164,21 @@ END $$;
 
 ALTER FUNCTION latchkey.refund_share_all(p_order bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.refund_tell_staff(p_refund bigint, p_kind text, p_only bigint, p_but bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH m AS (INSERT INTO messages (kind, object, object_id, period, staff_id, email, queued_at)
+                   SELECT p_kind, 'refund', p_refund, '', s.id, s.email, app_now() FROM staff s
+                   WHERE s.disabled_at IS NULL AND s.password_hash IS NOT NULL AND s.id IS DISTINCT FROM p_but
+                     AND (p_only IS NULL OR s.id = p_only)
+                     AND EXISTS (SELECT FROM staff_rights g WHERE g.role = s.role AND g.verb = 'refund')
+                   ON CONFLICT DO NOTHING RETURNING id)
+        SELECT job_add(1, 'mail', m.id::text) FROM m
+$$;
+
+ALTER FUNCTION latchkey.refund_tell_staff(p_refund bigint, p_kind text, p_only bigint, p_but bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.refund_undo(p_refund bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3944,6 +4204,53 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.refund_undo(p_refund bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.amount_minor), false)
+        FROM refund_wants w JOIN order_lines l ON l.id = w.order_line_id WHERE w.refund_id = p_refund
+$$;
+
+ALTER FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p record;
+        v_w record;
+        v_take bigint;
+        v_first bigint;
+        v_row bigint;
+        v_wants jsonb := p_wants;
+BEGIN
+        FOR v_p IN SELECT p.*, refund_left_payment(p.id) AS left_minor FROM payments p WHERE p.order_id = p_order ORDER BY p.id DESC LOOP
+                v_row := NULL;
+                FOR v_w IN SELECT key AS line, value::bigint AS amount FROM jsonb_each_text(v_wants) ORDER BY key::bigint LOOP
+                        v_take := least(v_w.amount, v_p.left_minor);
+                        CONTINUE WHEN v_take <= 0;
+                        IF v_row IS NULL THEN
+                                INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, status, reason, note,
+                                                     two_persons, asked_by, form_nonce, part_of, created_at)
+                                VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(), 'staff', v_take,
+                                        'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, app_now())
+                                RETURNING id INTO v_row;
+                                v_first := coalesce(v_first, v_row);
+                        ELSE
+                                UPDATE refunds SET amount_minor = amount_minor + v_take WHERE id = v_row;
+                        END IF;
+                        INSERT INTO refund_wants VALUES (v_row, v_w.line::bigint, v_take);
+                        v_p.left_minor := v_p.left_minor - v_take;
+                        v_wants := v_wants || jsonb_build_object(v_w.line, v_w.amount - v_take);
+                END LOOP;
+        END LOOP;
+        RETURN v_first;
+END $$;
+
+ALTER FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -4902,6 +5209,71 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('tasks');
+        v_role text := (SELECT role FROM staff WHERE id = v_me);
+        v_t tasks;
+BEGIN
+        SELECT * INTO v_t FROM tasks WHERE id = p_task AND (role = v_role OR v_role = 'owner') FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_t.status IN ('done', 'dropped') THEN
+                RETURN 'over';
+        ELSIF v_t.status = 'claimed' AND v_t.owner_id <> v_me AND (p_act = 'claim' OR v_role <> 'owner') THEN
+                RETURN 'taken';
+        ELSIF (p_act = 'claim') = (v_t.status = 'claimed') AND p_act IN ('claim', 'release') THEN
+                RETURN 'same';
+        ELSIF p_act IN ('done', 'drop') AND trim(p_text) = '' THEN
+                RAISE EXCEPTION 'a task ends with a word' USING ERRCODE = 'check_violation';
+        END IF;
+        IF p_act = 'release' THEN
+                UPDATE tasks SET status = 'open', owner_id = NULL WHERE id = p_task;
+        ELSE
+                IF v_t.status = 'open' THEN
+                        UPDATE tasks SET status = 'claimed', owner_id = v_me WHERE id = p_task;
+                END IF;
+                IF p_act <> 'claim' THEN
+                        UPDATE tasks SET status = CASE p_act WHEN 'done' THEN 'done' ELSE 'dropped' END, outcome = trim(p_text), closed_at = app_now(),
+                                         closed_by = v_me
+                        WHERE id = p_task;
+                END IF;
+        END IF;
+        PERFORM audit_add('staff', v_me, 'task.' || p_act, CASE WHEN v_t.order_id IS NULL THEN 'task' ELSE 'order' END, coalesce(v_t.order_id, p_task),
+                          jsonb_build_object('task', p_task) || CASE WHEN p_act IN ('done', 'drop') THEN jsonb_build_object('reason', trim(p_text)) ELSE '{}' END);
+        RETURN CASE p_act WHEN 'claim' THEN 'claimed' WHEN 'release' THEN 'released' WHEN 'done' THEN 'done' ELSE 'dropped' END;
+END $$;
+
+ALTER FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id bigint, p_period text, p_due_at timestamp with time zone, p_role text, p_title text, p_facts jsonb DEFAULT '{}'::jsonb, p_customer bigint DEFAULT NULL::bigint, p_order bigint DEFAULT NULL::bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO tasks (kind, object, object_id, period, role, title, facts, customer_id, order_id, due_at, created_at)
+        VALUES (p_kind, p_object, p_object_id, p_period, p_role, p_title, p_facts, p_customer, p_order, p_due_at, app_now())
+        ON CONFLICT (kind, object, object_id, period) DO NOTHING RETURNING id INTO v_id;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id bigint, p_period text, p_due_at timestamp with time zone, p_role text, p_title text, p_facts jsonb, p_customer bigint, p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE tasks SET status = p_status, outcome = p_outcome, closed_at = app_now()
+        WHERE kind = p_kind AND object = p_object AND object_id = p_object_id AND period = p_period AND status IN ('open', 'claimed')
+$$;
+
+ALTER FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.ticket_busy(p_ticket bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5408,7 +5780,10 @@ BEGIN
         END IF;
         PERFORM FROM payments WHERE id = v_r.payment_id FOR UPDATE;
         SELECT * INTO v_r FROM refunds WHERE id = p_refund FOR UPDATE;
-        IF v_r.status <> 'asked' THEN
+        -- What staff asked for is approved first; what came too much waits for nobody.
+        IF v_r.status = 'approved' THEN
+                UPDATE refunds SET status = 'sent', sent_at = app_now() WHERE id = p_refund;
+        ELSIF v_r.status <> 'asked' OR v_r.kind <> 'second' THEN
                 RETURN 'gone';
         END IF;
         PERFORM refund_settle(p_refund, NULL);
@@ -6483,7 +6858,16 @@ CREATE TABLE latchkey.disputes (
     due_by timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
+    answer_nonce text,
+    answer text DEFAULT ''::text NOT NULL,
+    answer_log text DEFAULT ''::text NOT NULL,
+    answer_key text,
+    answer_by bigint,
+    answer_at timestamp with time zone,
+    answer_sent_at timestamp with time zone,
+    answer_fault text DEFAULT ''::text NOT NULL,
     CONSTRAINT disputes_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT disputes_check CHECK (((answer_key IS NULL) = (answer_at IS NULL))),
     CONSTRAINT disputes_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'won'::text, 'lost'::text])))
 );
 
@@ -6516,6 +6900,22 @@ COMMENT ON COLUMN latchkey.disputes.due_by IS 'evidence is wanted by';
 COMMENT ON COLUMN latchkey.disputes.created_at IS 'when we learnt of it';
 
 COMMENT ON COLUMN latchkey.disputes.closed_at IS 'when it was decided';
+
+COMMENT ON COLUMN latchkey.disputes.answer_nonce IS 'of the form: sent twice is one answer';
+
+COMMENT ON COLUMN latchkey.disputes.answer IS 'what we tell the bank';
+
+COMMENT ON COLUMN latchkey.disputes.answer_log IS 'what the log held when the answer was written, as lines';
+
+COMMENT ON COLUMN latchkey.disputes.answer_key IS 'the idempotency key of the answer, committed before it is sent';
+
+COMMENT ON COLUMN latchkey.disputes.answer_by IS 'who answered';
+
+COMMENT ON COLUMN latchkey.disputes.answer_at IS 'when they did';
+
+COMMENT ON COLUMN latchkey.disputes.answer_sent_at IS 'the gateway has it';
+
+COMMENT ON COLUMN latchkey.disputes.answer_fault IS 'the gateway''s code when it did not take it';
 
 CREATE TABLE latchkey.evidence (
     id bigint NOT NULL,
@@ -6782,8 +7182,21 @@ CREATE TABLE latchkey.refunds (
     approved_by bigint,
     created_at timestamp with time zone NOT NULL,
     settled_at timestamp with time zone,
+    part_of bigint,
+    form_nonce text,
+    note text DEFAULT ''::text NOT NULL,
+    two_persons boolean DEFAULT false NOT NULL,
+    decided_at timestamp with time zone,
+    refusal text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    asked_at timestamp with time zone,
+    fault text DEFAULT ''::text NOT NULL,
     CONSTRAINT refunds_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT refunds_check CHECK (((credit_minor >= 0) AND (credit_minor <= amount_minor))),
+    CONSTRAINT refunds_check1 CHECK ((part_of <> id)),
+    CONSTRAINT refunds_check2 CHECK (((form_nonce IS NULL) OR (asked_by IS NOT NULL))),
+    CONSTRAINT refunds_check3 CHECK (((NOT two_persons) OR (approved_by IS NULL) OR ((asked_by IS NOT NULL) AND (asked_by <> approved_by)))),
+    CONSTRAINT refunds_check4 CHECK (((NOT two_persons) OR (status = ANY (ARRAY['asked'::text, 'refused'::text])) OR (approved_by IS NOT NULL))),
     CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['gateway'::text, 'second'::text, 'staff'::text, 'unmatched'::text]))),
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'approved'::text, 'refused'::text, 'sent'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text])))
 );
@@ -6825,6 +7238,24 @@ COMMENT ON COLUMN latchkey.refunds.approved_by IS 'staff who approved; another p
 COMMENT ON COLUMN latchkey.refunds.created_at IS 'when we learnt of it';
 
 COMMENT ON COLUMN latchkey.refunds.settled_at IS 'when it succeeded';
+
+COMMENT ON COLUMN latchkey.refunds.part_of IS 'what staff asked for once may go back from several payments: the first row of them';
+
+COMMENT ON COLUMN latchkey.refunds.form_nonce IS 'of the form of the staff: sent twice is one refund';
+
+COMMENT ON COLUMN latchkey.refunds.note IS 'why, in the words of whoever asked; the customer does not see it';
+
+COMMENT ON COLUMN latchkey.refunds.two_persons IS 'above the limit when it was asked for: whoever approves is somebody else';
+
+COMMENT ON COLUMN latchkey.refunds.decided_at IS 'approved or refused';
+
+COMMENT ON COLUMN latchkey.refunds.refusal IS 'why it was refused';
+
+COMMENT ON COLUMN latchkey.refunds.sent_at IS 'its key went to the gateway first then';
+
+COMMENT ON COLUMN latchkey.refunds.asked_at IS 'the gateway was asked about it last';
+
+COMMENT ON COLUMN latchkey.refunds.fault IS 'the gateway''s code when it did not make it';
 
 CREATE VIEW latchkey.customer_timeline WITH (security_invoker='true') AS
  SELECT moves.customer_id,
@@ -8216,6 +8647,23 @@ COMMENT ON COLUMN latchkey.refund_items.amount_minor IS 'with this much';
 
 COMMENT ON COLUMN latchkey.refund_items.ends_access IS 'the whole line went back';
 
+CREATE TABLE latchkey.refund_wants (
+    refund_id bigint NOT NULL,
+    order_line_id bigint NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT refund_wants_amount_minor_check CHECK ((amount_minor > 0))
+);
+
+ALTER TABLE ONLY latchkey.refund_wants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.refund_wants OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.refund_wants.refund_id IS 'what staff asked for, by line; refund_items is what went back';
+
+COMMENT ON COLUMN latchkey.refund_wants.order_line_id IS 'from which line';
+
+COMMENT ON COLUMN latchkey.refund_wants.amount_minor IS 'how much of it';
+
 ALTER TABLE latchkey.refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.refunds_id_seq
     START WITH 1
@@ -8492,6 +8940,80 @@ ALTER TABLE latchkey.staff_rights OWNER TO lk_owner;
 COMMENT ON COLUMN latchkey.staff_rights.role IS 'a role of staff';
 
 COMMENT ON COLUMN latchkey.staff_rights.verb IS 'what it may do; policies and routes ask for it';
+
+CREATE TABLE latchkey.tasks (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    object_id bigint NOT NULL,
+    period text DEFAULT ''::text NOT NULL,
+    role text NOT NULL,
+    title text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    customer_id bigint,
+    order_id bigint,
+    status text DEFAULT 'open'::text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    owner_id bigint,
+    outcome text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    closed_by bigint,
+    CONSTRAINT tasks_check CHECK (((status = 'claimed'::text) <= (owner_id IS NOT NULL))),
+    CONSTRAINT tasks_check1 CHECK (((status = ANY (ARRAY['done'::text, 'dropped'::text])) = (closed_at IS NOT NULL))),
+    CONSTRAINT tasks_check2 CHECK (((status <> ALL (ARRAY['done'::text, 'dropped'::text])) OR (outcome <> ''::text))),
+    CONSTRAINT tasks_facts_check CHECK ((jsonb_typeof(facts) = 'object'::text)),
+    CONSTRAINT tasks_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'finance'::text, 'support'::text]))),
+    CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['open'::text, 'claimed'::text, 'done'::text, 'dropped'::text]))),
+    CONSTRAINT tasks_title_check CHECK ((title <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.tasks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tasks OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.tasks.id IS 'something that waits for a person';
+
+COMMENT ON COLUMN latchkey.tasks.kind IS 'dispute, call, rating, ...';
+
+COMMENT ON COLUMN latchkey.tasks.object IS 'what it is about: dispute, order, case, due, customer, ...';
+
+COMMENT ON COLUMN latchkey.tasks.object_id IS 'which one';
+
+COMMENT ON COLUMN latchkey.tasks.period IS 'what may repeat gets another one each time';
+
+COMMENT ON COLUMN latchkey.tasks.role IS 'whose list it stands on; the owner sees all';
+
+COMMENT ON COLUMN latchkey.tasks.title IS 'one line that says what to do';
+
+COMMENT ON COLUMN latchkey.tasks.facts IS 'label and text, as the page shows them; no personal data';
+
+COMMENT ON COLUMN latchkey.tasks.customer_id IS 'about whom, or NULL';
+
+COMMENT ON COLUMN latchkey.tasks.order_id IS 'about which order, or NULL';
+
+COMMENT ON COLUMN latchkey.tasks.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.tasks.due_at IS 'to be done by then';
+
+COMMENT ON COLUMN latchkey.tasks.owner_id IS 'who claimed it';
+
+COMMENT ON COLUMN latchkey.tasks.outcome IS 'what came of it, or why it was dropped';
+
+COMMENT ON COLUMN latchkey.tasks.created_at IS 'when it was opened';
+
+COMMENT ON COLUMN latchkey.tasks.closed_at IS 'done or dropped';
+
+COMMENT ON COLUMN latchkey.tasks.closed_by IS 'by whom; NULL: it settled itself';
+
+ALTER TABLE latchkey.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.tasks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE latchkey.tax_rates (
     country text NOT NULL,
@@ -8872,6 +9394,9 @@ ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
 
 ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_answer_key_key UNIQUE (answer_key);
+
+ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.dues
@@ -9105,6 +9630,9 @@ ALTER TABLE ONLY latchkey.receipts
 ALTER TABLE ONLY latchkey.refund_items
     ADD CONSTRAINT refund_items_pkey PRIMARY KEY (refund_id, order_line_id);
 
+ALTER TABLE ONLY latchkey.refund_wants
+    ADD CONSTRAINT refund_wants_pkey PRIMARY KEY (refund_id, order_line_id);
+
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
 
@@ -9146,6 +9674,12 @@ ALTER TABLE ONLY latchkey.staff
 
 ALTER TABLE ONLY latchkey.staff_rights
     ADD CONSTRAINT staff_rights_pkey PRIMARY KEY (role, verb);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_kind_object_object_id_period_key UNIQUE (kind, object, object_id, period);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.tax_rates
     ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (country, tax_class);
@@ -9254,6 +9788,8 @@ CREATE INDEX customers_merged ON latchkey.customers USING btree (merged_into) WH
 
 CREATE INDEX disputes_customer ON latchkey.disputes USING btree (customer_id, created_at DESC, id DESC);
 
+CREATE INDEX disputes_list ON latchkey.disputes USING btree (created_at DESC, id DESC);
+
 CREATE INDEX disputes_payment ON latchkey.disputes USING btree (payment_id);
 
 CREATE INDEX dues_customer ON latchkey.dues USING btree (customer_id, due_on, id);
@@ -9348,11 +9884,21 @@ CREATE INDEX receipts_order ON latchkey.receipts USING btree (order_id);
 
 CREATE INDEX refund_items_line ON latchkey.refund_items USING btree (order_line_id);
 
+CREATE INDEX refund_wants_line ON latchkey.refund_wants USING btree (order_line_id);
+
 CREATE INDEX refunds_customer ON latchkey.refunds USING btree (customer_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX refunds_form ON latchkey.refunds USING btree (asked_by, form_nonce) WHERE (part_of IS NULL);
+
+CREATE INDEX refunds_list ON latchkey.refunds USING btree (created_at DESC, id DESC);
 
 CREATE INDEX refunds_order ON latchkey.refunds USING btree (order_id);
 
+CREATE INDEX refunds_part_of ON latchkey.refunds USING btree (part_of) WHERE (part_of IS NOT NULL);
+
 CREATE INDEX refunds_payment ON latchkey.refunds USING btree (payment_id);
+
+CREATE INDEX refunds_to_ask ON latchkey.refunds USING btree (asked_at) WHERE (status = ANY (ARRAY['approved'::text, 'sent'::text, 'unknown'::text]));
 
 CREATE INDEX search_hits_object ON latchkey.search_hits USING btree (kind, object_id);
 
@@ -9369,6 +9915,14 @@ CREATE INDEX sessions_expires ON latchkey.sessions USING btree (expires_at);
 CREATE INDEX sessions_order ON latchkey.sessions USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX sessions_staff ON latchkey.sessions USING btree (staff_id) WHERE (staff_id IS NOT NULL);
+
+CREATE INDEX tasks_closed ON latchkey.tasks USING btree (closed_at DESC, id DESC) WHERE (status = ANY (ARRAY['done'::text, 'dropped'::text]));
+
+CREATE INDEX tasks_customer ON latchkey.tasks USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX tasks_object ON latchkey.tasks USING btree (object, object_id);
+
+CREATE INDEX tasks_waiting ON latchkey.tasks USING btree (due_at, id) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text]));
 
 CREATE INDEX ticket_files_post ON latchkey.ticket_files USING btree (post_id, id);
 
@@ -9474,6 +10028,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXEC
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.moved('refund');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tasks FOR EACH ROW EXECUTE FUNCTION latchkey.moved('task');
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXECUTE FUNCTION latchkey.moved('ticket');
 
 CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH ROW WHEN (((old.status = 'paid'::text) AND (new.status = 'open'::text))) EXECUTE FUNCTION latchkey.order_reopens();
@@ -9569,6 +10125,9 @@ ALTER TABLE ONLY latchkey.discount_codes
 
 ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_answer_by_fkey FOREIGN KEY (answer_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
@@ -9801,6 +10360,12 @@ ALTER TABLE ONLY latchkey.refund_items
 ALTER TABLE ONLY latchkey.refund_items
     ADD CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES latchkey.refunds(id);
 
+ALTER TABLE ONLY latchkey.refund_wants
+    ADD CONSTRAINT refund_wants_order_line_id_fkey FOREIGN KEY (order_line_id) REFERENCES latchkey.order_lines(id);
+
+ALTER TABLE ONLY latchkey.refund_wants
+    ADD CONSTRAINT refund_wants_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES latchkey.refunds(id);
+
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
 
@@ -9812,6 +10377,9 @@ ALTER TABLE ONLY latchkey.refunds
 
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_part_of_fkey FOREIGN KEY (part_of) REFERENCES latchkey.refunds(id);
 
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
@@ -9836,6 +10404,18 @@ ALTER TABLE ONLY latchkey.sessions
 
 ALTER TABLE ONLY latchkey.staff_codes
     ADD CONSTRAINT staff_codes_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.ticket_files
     ADD CONSTRAINT ticket_files_post_id_ticket_id_customer_id_fkey FOREIGN KEY (post_id, ticket_id, customer_id) REFERENCES latchkey.posts(id, ticket_id, customer_id);
@@ -10027,6 +10607,8 @@ CREATE POLICY lk_admin_reads ON latchkey.receipts FOR SELECT TO lk_admin USING (
 
 CREATE POLICY lk_admin_reads ON latchkey.refund_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.refund_wants FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.refunds FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.rollups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -10038,6 +10620,8 @@ CREATE POLICY lk_admin_reads ON latchkey.sends FOR SELECT TO lk_admin USING (( S
 CREATE POLICY lk_admin_reads ON latchkey.staff FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.staff_rights FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.tasks FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.tax_rates FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -10185,6 +10769,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.receipts FOR SELECT TO lk_ctl USING (true
 
 CREATE POLICY lk_ctl_reads ON latchkey.refund_items FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.refund_wants FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.refunds FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.rollups FOR SELECT TO lk_ctl USING (true);
@@ -10202,6 +10788,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.staff FOR SELECT TO lk_ctl USING (true);
 CREATE POLICY lk_ctl_reads ON latchkey.staff_codes FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.staff_rights FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.tasks FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.tax_rates FOR SELECT TO lk_ctl USING (true);
 
@@ -10412,6 +11000,8 @@ CREATE POLICY lk_worker_reads ON latchkey.receipts FOR SELECT TO lk_worker USING
 
 CREATE POLICY lk_worker_reads ON latchkey.refund_items FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.refund_wants FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.refunds FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.rollups FOR SELECT TO lk_worker USING (true);
@@ -10524,6 +11114,8 @@ ALTER TABLE latchkey.receipts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.refund_items ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.refund_wants ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.refunds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.rollups ENABLE ROW LEVEL SECURITY;
@@ -10543,6 +11135,8 @@ ALTER TABLE latchkey.staff ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.staff_codes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.staff_rights ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tasks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.tax_rates ENABLE ROW LEVEL SECURITY;
 
@@ -10756,9 +11350,20 @@ GRANT ALL ON FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) TO lk_
 
 REVOKE ALL ON FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product bigint, p_list bigint, p_currency text, OUT answer text, OUT discount bigint, OUT off bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.dispute_answer(p_dispute bigint, p_nonce text, p_answer text, p_log text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dispute_answer(p_dispute bigint, p_nonce text, p_answer text, p_log text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.dispute_answer_refused(p_dispute bigint, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dispute_answer_refused(p_dispute bigint, p_code text) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.dispute_answer_sent(p_dispute bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dispute_answer_sent(p_dispute bigint) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.dispute_task(p_dispute bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, p_what text) FROM PUBLIC;
 
@@ -11047,7 +11652,24 @@ REVOKE ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_pay
 GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_left_line(p_line bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_left_line(p_line bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.refund_left_payment(p_payment bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_left_payment(p_payment bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.refund_rests(p_order bigint) FROM PUBLIC;
 
@@ -11057,7 +11679,13 @@ REVOKE ALL ON FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p
 
 REVOKE ALL ON FUNCTION latchkey.refund_share_all(p_order bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.refund_tell_staff(p_refund bigint, p_kind text, p_only bigint, p_but bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.refund_undo(p_refund bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
 
@@ -11213,6 +11841,15 @@ GRANT ALL ON FUNCTION latchkey.staff_ticket_move(p_number text, p_status text) T
 
 REVOKE ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id bigint, p_period text, p_due_at timestamp with time zone, p_role text, p_title text, p_facts jsonb, p_customer bigint, p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id bigint, p_period text, p_due_at timestamp with time zone, p_role text, p_title text, p_facts jsonb, p_customer bigint, p_order bigint) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_busy(p_ticket bigint) FROM PUBLIC;
 
@@ -11700,6 +12337,11 @@ GRANT SELECT ON TABLE latchkey.refund_items TO lk_admin;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_worker;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_wants TO lk_definer;
+GRANT SELECT ON TABLE latchkey.refund_wants TO lk_admin;
+GRANT SELECT ON TABLE latchkey.refund_wants TO lk_worker;
+GRANT SELECT ON TABLE latchkey.refund_wants TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rollups TO lk_definer;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_admin;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_worker;
@@ -11753,6 +12395,10 @@ GRANT SELECT ON TABLE latchkey.staff_codes TO lk_ctl;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.staff_rights TO lk_definer;
 GRANT SELECT ON TABLE latchkey.staff_rights TO lk_admin;
 GRANT SELECT ON TABLE latchkey.staff_rights TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.tasks TO lk_definer;
+GRANT SELECT ON TABLE latchkey.tasks TO lk_admin;
+GRANT SELECT ON TABLE latchkey.tasks TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.tax_rates TO lk_definer;
 GRANT SELECT ON TABLE latchkey.tax_rates TO lk_portal;

@@ -85,6 +85,15 @@ AS $$
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refunds WHERE payment_id = p.id AND status = 'succeeded') r ON true
         WHERE p.refunded_minor <> coalesce(r.sum, 0)
         UNION ALL
+        -- What staff asked for, by line, is the refund; what they asked for went back so.
+        SELECT 'refund_wants_differ', o.number, money_json(r.amount_minor, r.currency)::text, money_json(w.sum, r.currency)::text
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+             JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refund_wants WHERE refund_id = r.id) w ON w.sum <> r.amount_minor
+        UNION ALL
+        SELECT 'refund_without_answer', o.number, 'an answer of the gateway', 'none since ' || r.sent_at
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+        WHERE r.status = 'unknown' AND r.sent_at < app_now() - interval '1 day'
+        UNION ALL
         SELECT 'order_total_differs', o.number, money_json(o.total_minor, o.currency)::text, money_json(coalesce(l.sum, 0), o.currency)::text
         FROM orders o LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM order_lines WHERE order_id = o.id) l ON true
         WHERE o.total_minor <> coalesce(l.sum, 0)
@@ -248,7 +257,7 @@ AS $$
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets', ' ')), 'moved'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks', ' ')), 'moved'
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'

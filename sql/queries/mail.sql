@@ -71,11 +71,17 @@ WHERE p.id = CASE $1 WHEN 'payment' THEN $2 WHEN 'refund' THEN (SELECT payment_i
 
 -- name: mail_refund :maybe
 -- param: refund_id bigint
--- row mail_refund_row: amount_minor bigint, currency text, full_amount bool, ended bool, receipt_number text?, pdf bytea?
-SELECT f.amount_minor, f.currency, f.amount_minor = p.amount_minor AS full_amount,
-       EXISTS (SELECT FROM refund_items i WHERE i.refund_id = f.id AND i.ends_access) AS ended, r.number AS receipt_number, x.pdf
+-- row mail_refund_row: amount_minor bigint, currency text, full_amount bool, ended bool, receipt_number text?, pdf bytea?, titles text?,
+--     ended_titles text?, by_bank bool, whole_minor bigint, asked_by text?, decided_by text?, note text, refusal text
+SELECT f.amount_minor, f.currency, f.amount_minor = p.amount_minor AS full_amount, i.ended_titles IS NOT NULL AS ended, r.number AS receipt_number, x.pdf,
+       i.titles, i.ended_titles, p.bank_line_id IS NOT NULL AS by_bank,
+       (SELECT sum(w.amount_minor)::bigint FROM refunds w WHERE w.id = f.id OR w.part_of = f.id) AS whole_minor, a.name AS asked_by,
+       b.name AS decided_by, f.note, f.refusal
 FROM refunds f JOIN payments p ON p.id = f.payment_id LEFT JOIN receipts r ON r.refund_id = f.id
-     LEFT JOIN receipt_files x ON x.receipt_id = r.id
+     LEFT JOIN receipt_files x ON x.receipt_id = r.id LEFT JOIN staff a ON a.id = f.asked_by LEFT JOIN staff b ON b.id = f.approved_by
+     LEFT JOIN LATERAL (SELECT string_agg(l.title, ', ' ORDER BY l.id) AS titles,
+                               string_agg(l.title, ', ' ORDER BY l.id) FILTER (WHERE i.ends_access) AS ended_titles
+                        FROM refund_items i JOIN order_lines l ON l.id = i.order_line_id WHERE i.refund_id = f.id) i ON true
 WHERE f.id = $1;
 
 -- name: mail_product :maybe

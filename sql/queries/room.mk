@@ -38,3 +38,7 @@ QUERY_C += src/queries/people.c
 QUERY_C += src/queries/home.c
 QUERY_C += src/queries/books.c
 QUERY_C += src/queries/product.c
+QUERY_C += src/queries/refunddesk.c
+QUERY_C += src/queries/refundwork.c
+QUERY_C += src/queries/task.c
+QUERY_C += src/queries/dispute.c

@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "base/iban.h"
+#include "base/money.h"
 #include "base/text.h"
 
 #ifndef LATCHKEY_DATADIR
@@ -36,6 +37,7 @@ enum kind {
         STATEMENT,
         IBAN,           /* blanks are dropped, check digits checked */
         BIC,
+        AMOUNTS,        /* "200.00 EUR, 30000 JPY", or "any" */
         ENVIRONMENT,    /* bool: development */
         YES_NO,         /* bool */
         COUNT           /* int64_t, 1 to a million */
@@ -97,6 +99,7 @@ static const struct setting {
         { "limits", "asks_address", COUNT, OF(asks_address), "300" },
         { "limits", "access_deadline_seconds", COUNT, OF(access_deadline_seconds), "60" },
         { "limits", "tickets_per_hour", COUNT, OF(tickets_per_hour), "5" },
+        { "limits", "refund_alone", AMOUNTS, OF(refund_alone), "500.00 EUR, 500.00 GBP, 500.00 USD" },
 };
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -199,6 +202,15 @@ check_statement(const char *value)
         return NULL;
 }
 
+static const char *
+check_amounts(const char *value)
+{
+        int64_t minor;
+
+        return strcmp(value, "any") == 0 || money_listed(value, "", &minor) >= 0
+                       ? NULL : "must be amounts such as 200.00 EUR, 30000 JPY, or the word any";
+}
+
 /* NULL when VALUE fits KIND, else the fix. */
 static const char *
 check_text(enum kind kind, const char *value)
@@ -230,6 +242,8 @@ check_text(enum kind kind, const char *value)
                 return iban_is_valid(value) ? NULL : "is no account number (IBAN): its check digits do not fit";
         case BIC:
                 return iban_is_bic(value) ? NULL : "must be a bank code (BIC) of 8 or 11 capitals and digits";
+        case AMOUNTS:
+                return check_amounts(value);
         default:
                 return NULL;
         }

@@ -66,6 +66,7 @@ struct config {
         int64_t asks_address;             /* 300 in 15 minutes */
         int64_t access_deadline_seconds;  /* 60 */
         int64_t tickets_per_hour;         /* 5 for one address */
+        const char *refund_alone;         /* "200.00 EUR, 30000 JPY": more of one order needs two persons; "any": never */
 };
 
 /* Read FILE into a config that belongs to POOL.  On failure NULL, with one

@@ -18,6 +18,7 @@
 #include "queries/payment.h"
 #include "queries/receipt.h"
 #include "queries/reconcile.h"
+#include "queries/refundwork.h"
 #include "queries/repair.h"
 #include "queries/waiting.h"
 #include "worker/worker.h"
@@ -43,12 +44,14 @@ static const struct job_kind kinds[] = {
         { "link_ask", job_link_ask, false, 8 },
         { "correction", job_correction, false, 8 },
         { "transfers_due", job_transfers_due, false, 3 },
+        { "refund_send", job_refund_send, true, 8 },
+        { "dispute_answer", job_dispute_answer, true, 8 },
         { NULL, NULL, false, 0 }
 };
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, account_work_queries, waiting_queries, NULL
+        repair_queries, account_work_queries, waiting_queries, refundwork_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };

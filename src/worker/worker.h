@@ -30,6 +30,8 @@ job_run job_mail;
 job_run job_access_clock, job_janitor, job_chain_seal, job_access_start, job_orders_expire, job_tidy;
 /* daily.c: the comparison with the gateway. */
 job_run job_reconcile;
+/* refund.c: what staff approved, on its way to the gateway. */
+job_run job_refund_send, job_dispute_answer;
 /* waiting.c: transfers that have not come. */
 job_run job_transfers_due;
 
