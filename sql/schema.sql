@@ -154,6 +154,30 @@ END $$;
 
 ALTER FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.access_levels() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_id IN
+                SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
+                WHERE g.status = 'live' AND d.status = 'open' AND d.due_on < today_in(g.zone)
+                UNION
+                SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
+                WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')
+                ORDER BY 1
+        LOOP
+                PERFORM agreement_settle(v_id);
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.access_levels() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.access_moved(p_access bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -402,6 +426,83 @@ END $$;
 
 ALTER FUNCTION latchkey.address_waits() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_begin(p_order bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_l record;
+        v_id bigint;
+        v_day date;
+        v_amount bigint;
+BEGIN
+        SELECT l.*, o.zone, o.terms_id, v.schedule, v.schedule ->> 'kind' AS kind, (v.schedule ->> 'count')::integer AS count,
+               t.nothing_new_days, t.read_only_days, t.locked_days
+        INTO v_l
+        FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
+             LEFT JOIN access_timetables t ON t.product_id = l.product_id
+        WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
+        IF NOT FOUND OR EXISTS (SELECT FROM agreements WHERE order_id = p_order) THEN
+                RETURN;
+        END IF;
+        v_day := today_in(v_l.zone);
+        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
+        INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
+                                read_only_days, locked_days, made_at)
+        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, v_day, v_l.zone, v_l.count, v_amount, v_l.nothing_new_days,
+                v_l.read_only_days, v_l.locked_days, app_now())
+        RETURNING id INTO v_id;
+        INSERT INTO agreement_versions (agreement_id, version, customer_id, currency, why, terms, terms_id, made_at)
+        VALUES (v_id, 1, v_l.customer_id, v_l.currency, 'bought',
+                v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day, 'zone', v_l.zone),
+                v_l.terms_id, app_now());
+        UPDATE dues SET agreement_id = v_id, agreement_version = 1 WHERE order_id = p_order AND seq = 1;
+        IF v_l.kind = 'instalments' THEN
+                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
+                                  due_on, created_at)
+                SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
+                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
+                FROM generate_series(2, v_l.count) n;
+        END IF;
+        PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
+                             'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
+        PERFORM job_add(1, 'agreement_method', v_id::text);
+END $$;
+
+ALTER FUNCTION latchkey.agreement_begin(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_open bigint;
+        v_since date;
+        v_late integer;
+        v_level text;
+BEGIN
+        SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
+        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status = 'open';
+        IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
+                UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
+                                      method_id = CASE WHEN v_open > 0 THEN method_id END,
+                                      ended_at = CASE WHEN v_open = 0 THEN app_now() END
+                WHERE id = p_agreement RETURNING * INTO v_g;
+        END IF;
+        v_late := today_in(v_g.zone) - v_since;
+        v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
+                        WHEN v_late >= v_g.locked_days THEN 'locked'
+                        WHEN v_late >= v_g.read_only_days THEN 'read_only'
+                        WHEN v_late >= v_g.nothing_new_days THEN 'nothing_new'
+                        ELSE 'full' END;
+        UPDATE access SET status = v_level, since_at = app_now()
+        WHERE order_id = v_g.order_id AND reason = 'payment' AND status NOT IN ('waiting', 'ended', 'permanent', v_level);
+END $$;
+
+ALTER FUNCTION latchkey.agreement_settle(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -490,6 +591,31 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_ended() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        NEW.settled_at := CASE WHEN NEW.status IN ('succeeded', 'failed', 'cancelled') THEN coalesce(NEW.settled_at, app_now()) END;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.attempt_ended() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_failing() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF OLD.status <> 'failed' AND NEW.status = 'failed'
+           AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
+                PERFORM case_failed(NEW.id);
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.attempt_failing() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -625,6 +751,36 @@ END $$;
 
 ALTER FUNCTION latchkey.bank_line_take_up(p_line bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.case_failed(p_attempt bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a attempts;
+BEGIN
+        SELECT * INTO STRICT v_a FROM attempts WHERE id = p_attempt;
+        INSERT INTO cases AS c (due_id, order_id, customer_id, currency, class, reason_code, attempt_id, opened_at, failed_at)
+        VALUES (v_a.due_id, v_a.order_id, v_a.customer_id, v_a.currency,
+                coalesce((SELECT class FROM decline_codes WHERE code = v_a.decline_code), 'soft'), coalesce(v_a.decline_code, ''),
+                v_a.id, app_now(), app_now())
+        ON CONFLICT (due_id) WHERE status IN ('open', 'waiting')
+        DO UPDATE SET failures = c.failures + 1, class = excluded.class, reason_code = excluded.reason_code,
+                      attempt_id = excluded.attempt_id, failed_at = excluded.failed_at;
+END $$;
+
+ALTER FUNCTION latchkey.case_failed(p_attempt bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_paid(p_due bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE promises SET status = 'kept', settled_at = app_now() WHERE due_id = p_due AND status = 'open';
+        UPDATE cases SET status = 'resolved', resolved_at = app_now(), next_step = '', next_why = '', next_at = NULL
+        WHERE due_id = p_due AND status IN ('open', 'waiting')
+$$;
+
+ALTER FUNCTION latchkey.case_paid(p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.chain_check() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -722,6 +878,52 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.chain_wants() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE attempts SET status = p_status, gateway_ref = coalesce(gateway_ref, p_ref), session_url = coalesce(p_url, session_url),
+                            error_code = coalesce(p_error, error_code), decline_code = coalesce(p_decline, p_error, decline_code),
+                            advice_code = coalesce(p_advice, advice_code)
+        WHERE id = p_attempt AND live AND (status <> p_status OR p_ref IS NOT NULL) AND NOT (p_status = 'unknown' AND status <> 'sent')
+$$;
+
+ALTER FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.charge_take(p_attempt bigint) RETURNS TABLE(state text, key text, amount_minor bigint, currency text, method_ref text, gateway_customer text, order_number text, title text, on_session boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_a attempts;
+        v_d dues;
+        v_m payment_methods;
+BEGIN
+        SELECT * INTO v_a FROM attempts WHERE id = p_attempt FOR UPDATE;
+        SELECT * INTO v_m FROM payment_methods WHERE id = v_a.payment_method_id;
+        SELECT * INTO v_d FROM dues WHERE id = v_a.due_id FOR UPDATE;
+        key := v_a.key; amount_minor := v_a.amount_minor; currency := v_a.currency; on_session := v_a.on_session; title := v_d.title;
+        method_ref := v_m.ref; gateway_customer := v_m.gateway_customer;
+        order_number := (SELECT o.number FROM orders o WHERE o.id = v_a.order_id);
+        state := 'over';
+        IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
+                state := 'later';
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor) THEN
+                UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
+        ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
+                UPDATE attempts SET status = 'failed', decline_code = 'method_removed' WHERE id = p_attempt;
+        ELSIF v_a.status = 'created' THEN
+                UPDATE attempts SET status = 'sent', sent_at = app_now() WHERE id = p_attempt;
+                state := 'post';
+        ELSIF v_a.live THEN
+                state := 'ask';
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.charge_take(p_attempt bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -922,6 +1124,11 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
+              UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
+              UNION ALL SELECT 'message_texts', 'frozen'
+              UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
+              UNION ALL SELECT 'dues', 'due_moving'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
@@ -1773,6 +1980,115 @@ END $$;
 
 ALTER FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due dues;
+        v_method payment_methods;
+        v_id bigint;
+        v_now boolean := coalesce(p_planned_at, '-infinity') <= app_now();
+        v_hosted boolean := p_on_session AND p_method IS NULL;
+BEGIN
+        PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
+        SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
+        IF NOT FOUND OR v_due.status <> 'open' THEN
+                RETURN NULL;
+        END IF;
+        IF NOT v_hosted THEN
+                SELECT * INTO v_method FROM payment_methods
+                WHERE id = coalesce(p_method, due_method(p_due)) AND customer_id = v_due.customer_id AND detached_at IS NULL;
+                IF NOT FOUND THEN
+                        RETURN NULL;
+                END IF;
+        END IF;
+        IF v_now THEN
+                UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created' AND planned_at > app_now();
+        END IF;
+        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
+                              on_session, planned_at, class, why, created_at, sent_at)
+        SELECT v_due.id, v_due.order_id, v_due.customer_id, a.id, v_due.amount_minor - v_due.paid_minor, v_due.currency,
+               encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'hex'),
+               CASE WHEN v_hosted THEN 'checkout' ELSE 'off_session' END, CASE WHEN v_hosted THEN 'sent' ELSE 'created' END,
+               v_method.id, p_on_session, coalesce(p_planned_at, app_now()), p_class, p_why, app_now(),
+               CASE WHEN v_hosted THEN app_now() END
+        FROM accounts a WHERE a.id = coalesce(v_method.account_id, (SELECT id FROM accounts WHERE name = 'stripe'))
+        ON CONFLICT (due_id) WHERE live DO NOTHING
+        RETURNING id INTO v_id;
+        IF v_id IS NOT NULL AND NOT v_hosted THEN
+                PERFORM job_add(1, 'charge', v_id::text, '{}', greatest(p_planned_at, app_now()));
+        END IF;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_method(p_due bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT m.id FROM dues d LEFT JOIN agreements g ON g.id = d.agreement_id JOIN payment_methods m ON m.customer_id = d.customer_id
+        WHERE d.id = p_due AND m.detached_at IS NULL AND (m.is_default OR m.is_backup OR m.id = g.method_id)
+        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.due_method(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_moving() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF OLD.status <> NEW.status THEN
+                IF NEW.agreement_id IS NOT NULL THEN
+                        PERFORM agreement_settle(NEW.agreement_id);
+                END IF;
+                IF NEW.status = 'paid' THEN
+                        PERFORM case_paid(NEW.id);
+                END IF;
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dues_charge() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d record;
+        v_n integer := 0;
+BEGIN
+        FOR v_d IN
+                SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
+                ORDER BY d.due_on, d.id LIMIT 1000
+        LOOP
+                IF due_attempt(v_d.id, NULL, false, NULL, NULL, 'It is due today.') IS NULL AND due_method(v_d.id) IS NULL THEN
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status,
+                                              planned_at, why, created_at)
+                        SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
+                               'no-method/' || v_d.id, 'off_session', 'created', app_now(), 'It is due today.', app_now()
+                        FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
+                        UPDATE attempts SET status = 'failed', decline_code = 'no_method' WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                END IF;
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.dues_charge() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dues_scan() RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT periods_ahead() + dues_charge() + access_levels() * 0 $$;
+
+ALTER FUNCTION latchkey.dues_scan() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.event_apply(p_account text, p_event text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1871,6 +2187,13 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.frozen() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
+
+ALTER FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.invite_look(p_hash bytea) RETURNS TABLE(email text, role text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3240,6 +3563,42 @@ CREATE FUNCTION latchkey.period_now() RETURNS text
 
 ALTER FUNCTION latchkey.period_now() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.periods_ahead() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g record;
+        v_next date;
+        v_n integer := 0;
+BEGIN
+        FOR v_g IN
+                SELECT g.*, d.seq, d.due_on, l.title, v.schedule, today_in(g.zone) AS today
+                FROM agreements g
+                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id ORDER BY seq DESC LIMIT 1) d ON true
+                     JOIN LATERAL (SELECT title, offer_version_id FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
+                     JOIN offer_versions v ON v.id = l.offer_version_id
+                WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL
+                  AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
+                ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
+        LOOP
+                SELECT min(day) INTO v_next
+                FROM (SELECT (v_g.anchor_on + make_interval(months => k))::date AS day,
+                             (v_g.anchor_on + make_interval(months => k + 1))::date AS after
+                      FROM generate_series(1, 1200) k) s
+                WHERE day > v_g.due_on AND after > v_g.today;
+                CONTINUE WHEN v_next > v_g.today + 7;
+                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
+                                  due_on, created_at)
+                VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
+                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.periods_ahead() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3593,6 +3952,27 @@ CREATE FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency 
 $$;
 
 ALTER FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
+$$;
+
+ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE p_schedule ->> 'kind'
+                WHEN 'instalments' THEN format('%s, instalment %s of %s', p_title, p_n, p_schedule ->> 'count')
+                WHEN 'subscription' THEN format('%s, month from %s', p_title, to_char(p_day, 'FMDD FMMonth YYYY'))
+                ELSE p_title END
+$$;
+
+ALTER FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedules_run() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4651,6 +5031,13 @@ END $$;
 
 ALTER FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.today_in(p_zone text) RETURNS date
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT (app_now() AT TIME ZONE p_zone)::date $$;
+
+ALTER FUNCTION latchkey.today_in(p_zone text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.token_hash(p_token text) RETURNS bytea
     LANGUAGE sql IMMUTABLE
     AS $$ SELECT sha256(convert_to(p_token, 'UTF8')) $$;
@@ -5109,6 +5496,35 @@ ALTER TABLE latchkey.access ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.access_timetables (
+    product_id bigint NOT NULL,
+    nothing_new_days integer,
+    read_only_days integer,
+    locked_days integer,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT access_timetables_check CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
+    CONSTRAINT access_timetables_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
+    CONSTRAINT access_timetables_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
+    CONSTRAINT access_timetables_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365)))
+);
+
+ALTER TABLE ONLY latchkey.access_timetables FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.access_timetables OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.access_timetables.product_id IS 'of which product';
+
+COMMENT ON COLUMN latchkey.access_timetables.nothing_new_days IS 'so many days overdue: nothing new opens; NULL never';
+
+COMMENT ON COLUMN latchkey.access_timetables.read_only_days IS 'so many days overdue: what was opened can be read; NULL never';
+
+COMMENT ON COLUMN latchkey.access_timetables.locked_days IS 'so many days overdue: only what was paid for; NULL never';
+
+COMMENT ON COLUMN latchkey.access_timetables.changed_at IS 'when it was set';
+
+COMMENT ON COLUMN latchkey.access_timetables.changed_by IS 'by whom; NULL: the operator';
+
 CREATE TABLE latchkey.accounts (
     id bigint NOT NULL,
     name text NOT NULL,
@@ -5198,6 +5614,125 @@ COMMENT ON COLUMN latchkey.address_changes.undone_at IS 'taken back at';
 
 ALTER TABLE latchkey.address_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.address_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.agreement_versions (
+    agreement_id bigint NOT NULL,
+    version integer NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    why text NOT NULL,
+    terms jsonb NOT NULL,
+    terms_id bigint,
+    made_at timestamp with time zone NOT NULL,
+    made_by bigint,
+    CONSTRAINT agreement_versions_version_check CHECK ((version > 0)),
+    CONSTRAINT agreement_versions_why_check CHECK ((why <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.agreement_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreement_versions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.agreement_versions.agreement_id IS 'of which agreement';
+
+COMMENT ON COLUMN latchkey.agreement_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.agreement_versions.customer_id IS 'who agreed';
+
+COMMENT ON COLUMN latchkey.agreement_versions.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreement_versions.why IS 'bought, or what changed';
+
+COMMENT ON COLUMN latchkey.agreement_versions.terms IS 'the schedule as it was agreed: kind, count, every, amounts and days';
+
+COMMENT ON COLUMN latchkey.agreement_versions.terms_id IS 'the terms of sale agreed to';
+
+COMMENT ON COLUMN latchkey.agreement_versions.made_at IS 'when';
+
+COMMENT ON COLUMN latchkey.agreement_versions.made_by IS 'which of the staff; NULL: the customer';
+
+CREATE TABLE latchkey.agreements (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT 'live'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    anchor_on date NOT NULL,
+    zone text NOT NULL,
+    count integer,
+    amount_minor bigint NOT NULL,
+    method_id bigint,
+    nothing_new_days integer,
+    read_only_days integer,
+    locked_days integer,
+    made_at timestamp with time zone NOT NULL,
+    cancel_asked_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT agreements_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT agreements_check CHECK (((kind = 'instalments'::text) = (count IS NOT NULL))),
+    CONSTRAINT agreements_check1 CHECK (((status = 'live'::text) = (ended_at IS NULL))),
+    CONSTRAINT agreements_check2 CHECK (((status = 'live'::text) OR (method_id IS NULL))),
+    CONSTRAINT agreements_check3 CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
+    CONSTRAINT agreements_count_check CHECK (((count >= 2) AND (count <= 60))),
+    CONSTRAINT agreements_kind_check CHECK ((kind = ANY (ARRAY['instalments'::text, 'subscription'::text]))),
+    CONSTRAINT agreements_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
+    CONSTRAINT agreements_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
+    CONSTRAINT agreements_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365))),
+    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['live'::text, 'completed'::text, 'cancelled'::text]))),
+    CONSTRAINT agreements_version_check CHECK ((version > 0)),
+    CONSTRAINT agreements_zone_check CHECK ((zone <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.agreements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreements OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.agreements.id IS 'an order that is paid over time';
+
+COMMENT ON COLUMN latchkey.agreements.order_id IS 'which order';
+
+COMMENT ON COLUMN latchkey.agreements.customer_id IS 'who pays';
+
+COMMENT ON COLUMN latchkey.agreements.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreements.kind IS 'so many instalments, or a period until it is cancelled';
+
+COMMENT ON COLUMN latchkey.agreements.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.agreements.version IS 'in force';
+
+COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'day of the first due; the others are counted from it in one step';
+
+COMMENT ON COLUMN latchkey.agreements.zone IS 'whose days these are, IANA';
+
+COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many';
+
+COMMENT ON COLUMN latchkey.agreements.amount_minor IS 'instalments: their sum; subscription: one period';
+
+COMMENT ON COLUMN latchkey.agreements.method_id IS 'charged first; NULL: the customer''s default';
+
+COMMENT ON COLUMN latchkey.agreements.nothing_new_days IS 'so many days overdue: nothing new opens; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.read_only_days IS 'so many days overdue: what was opened can be read; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.locked_days IS 'so many days overdue: only what was paid for; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.made_at IS 'in force since';
+
+COMMENT ON COLUMN latchkey.agreements.cancel_asked_at IS 'subscription: no period follows the one that is paid';
+
+COMMENT ON COLUMN latchkey.agreements.ended_at IS 'completed or cancelled';
+
+ALTER TABLE latchkey.agreements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.agreements_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -5305,6 +5840,12 @@ CREATE TABLE latchkey.attempts (
     sent_at timestamp with time zone,
     asked_at timestamp with time zone,
     asked integer DEFAULT 0 NOT NULL,
+    payment_method_id bigint,
+    on_session boolean DEFAULT false NOT NULL,
+    class text,
+    error_code text,
+    advice_code text,
+    settled_at timestamp with time zone,
     CONSTRAINT attempts_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT attempts_kind_check CHECK ((kind = ANY (ARRAY['checkout'::text, 'off_session'::text, 'second'::text, 'transfer'::text]))),
     CONSTRAINT attempts_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sent'::text, 'requires_action'::text, 'processing'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
@@ -5355,6 +5896,18 @@ COMMENT ON COLUMN latchkey.attempts.sent_at IS 'handed to the gateway';
 COMMENT ON COLUMN latchkey.attempts.asked_at IS 'the gateway was last asked about it';
 
 COMMENT ON COLUMN latchkey.attempts.asked IS 'how often';
+
+COMMENT ON COLUMN latchkey.attempts.payment_method_id IS 'saved method: which one';
+
+COMMENT ON COLUMN latchkey.attempts.on_session IS 'the customer is there and can answer their bank';
+
+COMMENT ON COLUMN latchkey.attempts.class IS 'the class of decline that a retry answers';
+
+COMMENT ON COLUMN latchkey.attempts.error_code IS 'the gateway''s kind of error: card_declined, expired_card';
+
+COMMENT ON COLUMN latchkey.attempts.advice_code IS 'what the network advises: do_not_try_again, try_again_later, confirm_card_data';
+
+COMMENT ON COLUMN latchkey.attempts.settled_at IS 'when it failed, succeeded or was called off';
 
 ALTER TABLE latchkey.attempts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.attempts_id_seq
@@ -5466,6 +6019,115 @@ COMMENT ON COLUMN latchkey.bank_lines.loaded_at IS 'when';
 
 ALTER TABLE latchkey.bank_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.bank_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.case_causes (
+    cause text NOT NULL,
+    title text NOT NULL,
+    "position" integer NOT NULL,
+    CONSTRAINT case_causes_cause_check CHECK ((cause ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT case_causes_title_check CHECK ((title <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.case_causes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.case_causes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.case_causes.cause IS 'short name';
+
+COMMENT ON COLUMN latchkey.case_causes.title IS 'in words, for staff';
+
+COMMENT ON COLUMN latchkey.case_causes."position" IS 'order in lists';
+
+CREATE TABLE latchkey.cases (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    due_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    class text NOT NULL,
+    reason_code text DEFAULT ''::text NOT NULL,
+    attempt_id bigint,
+    failures integer DEFAULT 1 NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    failed_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    resolved_by text DEFAULT ''::text NOT NULL,
+    closed_at timestamp with time zone,
+    closed_by bigint,
+    cause text,
+    note text DEFAULT ''::text NOT NULL,
+    owner_id bigint,
+    next_step text DEFAULT ''::text NOT NULL,
+    next_why text DEFAULT ''::text NOT NULL,
+    next_at timestamp with time zone,
+    CONSTRAINT cases_check CHECK (((status <> ALL (ARRAY['resolved'::text, 'closed'::text])) OR (resolved_at IS NOT NULL))),
+    CONSTRAINT cases_check1 CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT cases_check2 CHECK (((status <> 'closed'::text) OR (cause IS NOT NULL))),
+    CONSTRAINT cases_class_check CHECK ((class <> ''::text)),
+    CONSTRAINT cases_failures_check CHECK ((failures > 0)),
+    CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['open'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY latchkey.cases FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.cases OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.cases.id IS 'a failed payment and what is done about it';
+
+COMMENT ON COLUMN latchkey.cases.number IS 'what people are told';
+
+COMMENT ON COLUMN latchkey.cases.due_id IS 'the amount that is owed';
+
+COMMENT ON COLUMN latchkey.cases.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.cases.customer_id IS 'by whom';
+
+COMMENT ON COLUMN latchkey.cases.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.cases.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.cases.class IS 'of the last refusal, see decline_codes';
+
+COMMENT ON COLUMN latchkey.cases.reason_code IS 'the gateway''s word of the last refusal; never shown where it is hidden';
+
+COMMENT ON COLUMN latchkey.cases.attempt_id IS 'the attempt that failed last';
+
+COMMENT ON COLUMN latchkey.cases.failures IS 'how often it failed';
+
+COMMENT ON COLUMN latchkey.cases.opened_at IS 'the first failure';
+
+COMMENT ON COLUMN latchkey.cases.failed_at IS 'the last failure';
+
+COMMENT ON COLUMN latchkey.cases.resolved_at IS 'nothing is owed any more';
+
+COMMENT ON COLUMN latchkey.cases.resolved_by IS 'what resolved it: retry, customer, transfer, staff, plan';
+
+COMMENT ON COLUMN latchkey.cases.closed_at IS 'put away, with its cause';
+
+COMMENT ON COLUMN latchkey.cases.closed_by IS 'by whom; NULL: by itself';
+
+COMMENT ON COLUMN latchkey.cases.cause IS 'why it was there';
+
+COMMENT ON COLUMN latchkey.cases.note IS 'what staff or the customer said about the cause';
+
+COMMENT ON COLUMN latchkey.cases.owner_id IS 'who of the staff looks after it';
+
+COMMENT ON COLUMN latchkey.cases.next_step IS 'retry, remind, call, wait, ask, none';
+
+COMMENT ON COLUMN latchkey.cases.next_why IS 'why then, one sentence for staff';
+
+COMMENT ON COLUMN latchkey.cases.next_at IS 'when the next step is taken';
+
+ALTER TABLE latchkey.cases ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.cases_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -5866,12 +6528,14 @@ CREATE TABLE latchkey.orders (
     paid_at timestamp with time zone,
     granted_at timestamp with time zone,
     first_open_at timestamp with time zone,
+    zone text DEFAULT 'UTC'::text NOT NULL,
     CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
     CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
     CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
     CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
-    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0))
+    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0)),
+    CONSTRAINT orders_zone_check CHECK ((zone <> ''::text))
 );
 
 ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
@@ -5917,6 +6581,8 @@ COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
 COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
 
 COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
+
+COMMENT ON COLUMN latchkey.orders.zone IS 'the days of its dues are of this zone, IANA: the customer''s, else the shop''s';
 
 CREATE TABLE latchkey.payments (
     id bigint NOT NULL,
@@ -6284,6 +6950,30 @@ ALTER TABLE latchkey.customers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE latchkey.decline_codes (
+    code text NOT NULL,
+    class text NOT NULL,
+    hidden boolean DEFAULT false NOT NULL,
+    known boolean DEFAULT true NOT NULL,
+    first_at timestamp with time zone,
+    CONSTRAINT decline_codes_class_check CHECK ((class <> ''::text)),
+    CONSTRAINT decline_codes_code_check CHECK ((code <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.decline_codes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.decline_codes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.decline_codes.code IS 'the gateway''s decline_code, or its code where there is none';
+
+COMMENT ON COLUMN latchkey.decline_codes.class IS 'what it means for the next step';
+
+COMMENT ON COLUMN latchkey.decline_codes.hidden IS 'never told to a customer: it would alarm, or help a thief';
+
+COMMENT ON COLUMN latchkey.decline_codes.known IS 'false: seen, and nobody has classed it yet';
+
+COMMENT ON COLUMN latchkey.decline_codes.first_at IS 'an unknown one: first seen';
+
 CREATE TABLE latchkey.dev_clock (
     one boolean DEFAULT true NOT NULL,
     ahead interval DEFAULT '00:00:00'::interval NOT NULL,
@@ -6389,9 +7079,11 @@ CREATE TABLE latchkey.dues (
     status text DEFAULT 'open'::text NOT NULL,
     due_on date NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
     CONSTRAINT dues_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT dues_check CHECK (((paid_minor >= 0) AND (paid_minor <= amount_minor))),
     CONSTRAINT dues_check1 CHECK (((status <> 'paid'::text) OR (paid_minor = amount_minor))),
+    CONSTRAINT dues_check2 CHECK (((agreement_id IS NULL) = (agreement_version IS NULL))),
     CONSTRAINT dues_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'instalment'::text, 'period'::text]))),
     CONSTRAINT dues_seq_check CHECK ((seq > 0)),
     CONSTRAINT dues_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'replaced'::text, 'forgiven'::text, 'written_off'::text])))
@@ -6428,6 +7120,8 @@ COMMENT ON COLUMN latchkey.dues.status IS 'see transitions';
 COMMENT ON COLUMN latchkey.dues.due_on IS 'in the agreement''s zone';
 
 COMMENT ON COLUMN latchkey.dues.created_at IS 'when it came to be';
+
+COMMENT ON COLUMN latchkey.dues.paid_at IS 'when nothing of it was owed any more';
 
 ALTER TABLE latchkey.dues ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.dues_id_seq
@@ -6482,6 +7176,26 @@ ALTER TABLE latchkey.files ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.gateway_customers (
+    account_id bigint NOT NULL,
+    ref text NOT NULL,
+    customer_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT gateway_customers_ref_check CHECK ((ref <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.gateway_customers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.gateway_customers OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.gateway_customers.account_id IS 'at which gateway';
+
+COMMENT ON COLUMN latchkey.gateway_customers.ref IS 'the gateway''s name of the customer';
+
+COMMENT ON COLUMN latchkey.gateway_customers.customer_id IS 'who that is';
+
+COMMENT ON COLUMN latchkey.gateway_customers.created_at IS 'when we learnt of it';
 
 CREATE TABLE latchkey.inbox (
     id bigint NOT NULL,
@@ -6938,6 +7652,47 @@ COMMENT ON COLUMN latchkey.message_bodies.text IS 'as sent, links that open some
 
 COMMENT ON COLUMN latchkey.message_bodies.html IS 'as sent, masked likewise';
 
+CREATE TABLE latchkey.message_texts (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    version integer NOT NULL,
+    subject text NOT NULL,
+    body_md text NOT NULL,
+    published_at timestamp with time zone,
+    published_by bigint,
+    CONSTRAINT message_texts_body_md_check CHECK ((body_md <> ''::text)),
+    CONSTRAINT message_texts_kind_check CHECK ((kind ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT message_texts_subject_check CHECK ((subject <> ''::text)),
+    CONSTRAINT message_texts_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.message_texts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.message_texts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.message_texts.id IS 'one version of a text';
+
+COMMENT ON COLUMN latchkey.message_texts.kind IS 'messages.kind';
+
+COMMENT ON COLUMN latchkey.message_texts.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.message_texts.subject IS 'of the mail, with fields in braces';
+
+COMMENT ON COLUMN latchkey.message_texts.body_md IS 'Markdown, with fields in braces';
+
+COMMENT ON COLUMN latchkey.message_texts.published_at IS 'frozen from then on; NULL is a draft';
+
+COMMENT ON COLUMN latchkey.message_texts.published_by IS 'by whom; NULL: came with the product';
+
+ALTER TABLE latchkey.message_texts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.message_texts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.message_topics (
     kind text NOT NULL,
     topic text NOT NULL
@@ -6953,6 +7708,57 @@ COMMENT ON COLUMN latchkey.message_topics.topic IS 'what it is about';
 
 ALTER TABLE latchkey.messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.method_setups (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    key text NOT NULL,
+    form_nonce text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    session_ref text,
+    session_url text,
+    method_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT method_setups_check CHECK (((status = 'done'::text) = (method_id IS NOT NULL))),
+    CONSTRAINT method_setups_status_check CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'over'::text])))
+);
+
+ALTER TABLE ONLY latchkey.method_setups FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.method_setups OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.method_setups.id IS 'a visit to the gateway''s page that saves a method';
+
+COMMENT ON COLUMN latchkey.method_setups.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.method_setups.account_id IS 'at which gateway';
+
+COMMENT ON COLUMN latchkey.method_setups.key IS 'idempotency key, kept in the gateway''s metadata as well';
+
+COMMENT ON COLUMN latchkey.method_setups.form_nonce IS 'of the form: sent twice is one visit';
+
+COMMENT ON COLUMN latchkey.method_setups.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.method_setups.session_ref IS 'checkout session in setup mode';
+
+COMMENT ON COLUMN latchkey.method_setups.session_url IS 'where its page is';
+
+COMMENT ON COLUMN latchkey.method_setups.method_id IS 'what was saved';
+
+COMMENT ON COLUMN latchkey.method_setups.created_at IS 'committed before anything is sent';
+
+COMMENT ON COLUMN latchkey.method_setups.done_at IS 'saved at, or known to be over';
+
+ALTER TABLE latchkey.method_setups ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.method_setups_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -7090,6 +7896,12 @@ CREATE TABLE latchkey.offer_versions (
     published_at timestamp with time zone,
     published_by bigint,
     CONSTRAINT offer_versions_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT offer_versions_check CHECK (((schedule IS NULL) OR (((schedule ->> 'every'::text) = 'month'::text) AND
+CASE (schedule ->> 'kind'::text)
+    WHEN 'instalments'::text THEN ((jsonb_typeof((schedule -> 'count'::text)) = 'number'::text) AND ((((schedule ->> 'count'::text))::integer >= 2) AND (((schedule ->> 'count'::text))::integer <= 60)) AND (amount_minor >= ((schedule ->> 'count'::text))::integer))
+    WHEN 'subscription'::text THEN (NOT (schedule ? 'count'::text))
+    ELSE false
+END))),
     CONSTRAINT offer_versions_currency_check CHECK ((currency <> ALL (ARRAY['ISK'::text, 'UGX'::text]))),
     CONSTRAINT offer_versions_tax_class_check CHECK ((tax_class = ANY (ARRAY['digital'::text, 'service'::text]))),
     CONSTRAINT offer_versions_version_check CHECK ((version > 0))
@@ -7109,7 +7921,7 @@ COMMENT ON COLUMN latchkey.offer_versions.title IS '"Pay in full"';
 
 COMMENT ON COLUMN latchkey.offer_versions.currency IS 'of the price';
 
-COMMENT ON COLUMN latchkey.offer_versions.amount_minor IS 'tax included, minor units';
+COMMENT ON COLUMN latchkey.offer_versions.amount_minor IS 'tax included, minor units: all of it, or one period of a subscription';
 
 COMMENT ON COLUMN latchkey.offer_versions.tax_class IS 'with the buyer''s country gives the rate';
 
@@ -7214,7 +8026,7 @@ COMMENT ON COLUMN latchkey.order_lines.tax_bp IS 'rate inside the amount, basis 
 
 COMMENT ON COLUMN latchkey.order_lines.refunded_minor IS 'given back so far';
 
-COMMENT ON COLUMN latchkey.order_lines.paid IS 'the money for it has come';
+COMMENT ON COLUMN latchkey.order_lines.paid IS 'the money that opens it has come: all of it, or the first due of an agreement';
 
 COMMENT ON COLUMN latchkey.order_lines.must_open IS 'paid means in: refers to access';
 
@@ -7317,6 +8129,81 @@ COMMENT ON COLUMN latchkey.passkeys.used_at IS 'last login with it';
 
 ALTER TABLE latchkey.passkeys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.passkeys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.payment_methods (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    ref text NOT NULL,
+    gateway_customer text NOT NULL,
+    kind text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    last_four text DEFAULT ''::text NOT NULL,
+    wallet text DEFAULT ''::text NOT NULL,
+    exp_month integer,
+    exp_year integer,
+    is_default boolean DEFAULT false NOT NULL,
+    is_backup boolean DEFAULT false NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    renewed_at timestamp with time zone,
+    detached_at timestamp with time zone,
+    CONSTRAINT payment_methods_check CHECK (((exp_month IS NULL) = (exp_year IS NULL))),
+    CONSTRAINT payment_methods_check1 CHECK ((NOT (is_default AND is_backup))),
+    CONSTRAINT payment_methods_check2 CHECK (((detached_at IS NULL) OR (NOT (is_default OR is_backup)))),
+    CONSTRAINT payment_methods_exp_month_check CHECK (((exp_month >= 1) AND (exp_month <= 12))),
+    CONSTRAINT payment_methods_exp_year_check CHECK (((exp_year >= 2000) AND (exp_year <= 2200))),
+    CONSTRAINT payment_methods_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT payment_methods_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text)),
+    CONSTRAINT payment_methods_ref_check CHECK ((ref <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.payment_methods FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.payment_methods OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.payment_methods.id IS 'a way to pay that the gateway keeps';
+
+COMMENT ON COLUMN latchkey.payment_methods.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.payment_methods.account_id IS 'at which gateway';
+
+COMMENT ON COLUMN latchkey.payment_methods.ref IS 'the gateway''s name of it';
+
+COMMENT ON COLUMN latchkey.payment_methods.gateway_customer IS 'the customer there that it is attached to';
+
+COMMENT ON COLUMN latchkey.payment_methods.kind IS 'card, sepa_debit, ...';
+
+COMMENT ON COLUMN latchkey.payment_methods.brand IS 'visa, or a bank''s name';
+
+COMMENT ON COLUMN latchkey.payment_methods.last_four IS 'of the card or account';
+
+COMMENT ON COLUMN latchkey.payment_methods.wallet IS 'apple_pay, google_pay, link; '''' for none';
+
+COMMENT ON COLUMN latchkey.payment_methods.exp_month IS 'a card''s last month';
+
+COMMENT ON COLUMN latchkey.payment_methods.exp_year IS 'and its year';
+
+COMMENT ON COLUMN latchkey.payment_methods.is_default IS 'charged first';
+
+COMMENT ON COLUMN latchkey.payment_methods.is_backup IS 'charged when the default is gone';
+
+COMMENT ON COLUMN latchkey.payment_methods.added_at IS 'saved';
+
+COMMENT ON COLUMN latchkey.payment_methods.updated_at IS 'when its columns changed last';
+
+COMMENT ON COLUMN latchkey.payment_methods.renewed_at IS 'the gateway put a new card in its place by itself';
+
+COMMENT ON COLUMN latchkey.payment_methods.detached_at IS 'removed, here or there; the row stays for what it paid';
+
+ALTER TABLE latchkey.payment_methods ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.payment_methods_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -7505,6 +8392,54 @@ COMMENT ON COLUMN latchkey.progress.opened_at IS 'first opened';
 
 COMMENT ON COLUMN latchkey.progress.done_at IS 'marked as done';
 
+CREATE TABLE latchkey.promises (
+    id bigint NOT NULL,
+    due_id bigint NOT NULL,
+    case_id bigint,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    promised_on date NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    made_by bigint,
+    made_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT promises_check CHECK (((status = 'open'::text) = (settled_at IS NULL))),
+    CONSTRAINT promises_status_check CHECK ((status = ANY (ARRAY['open'::text, 'kept'::text, 'broken'::text, 'withdrawn'::text])))
+);
+
+ALTER TABLE ONLY latchkey.promises FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.promises OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.promises.id IS 'a day that the customer named';
+
+COMMENT ON COLUMN latchkey.promises.due_id IS 'for which amount';
+
+COMMENT ON COLUMN latchkey.promises.case_id IS 'in which case';
+
+COMMENT ON COLUMN latchkey.promises.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.promises.currency IS 'of the amount';
+
+COMMENT ON COLUMN latchkey.promises.promised_on IS 'the day, in the customer''s zone';
+
+COMMENT ON COLUMN latchkey.promises.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.promises.made_by IS 'staff who noted it; NULL: the customer';
+
+COMMENT ON COLUMN latchkey.promises.made_at IS 'when';
+
+COMMENT ON COLUMN latchkey.promises.settled_at IS 'when it was kept, broken or withdrawn';
+
+ALTER TABLE latchkey.promises ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.promises_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.receipt_files (
     receipt_id bigint NOT NULL,
     pdf bytea NOT NULL
@@ -7569,6 +8504,33 @@ ALTER TABLE latchkey.refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.retry_results (
+    class text NOT NULL,
+    weekday integer NOT NULL,
+    hour integer NOT NULL,
+    tried integer DEFAULT 0 NOT NULL,
+    succeeded integer DEFAULT 0 NOT NULL,
+    CONSTRAINT retry_results_check CHECK (((succeeded >= 0) AND (succeeded <= tried))),
+    CONSTRAINT retry_results_class_check CHECK ((class <> ''::text)),
+    CONSTRAINT retry_results_hour_check CHECK (((hour >= 0) AND (hour <= 23))),
+    CONSTRAINT retry_results_tried_check CHECK ((tried >= 0)),
+    CONSTRAINT retry_results_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+
+ALTER TABLE ONLY latchkey.retry_results FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.retry_results OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.retry_results.class IS 'of the decline that the retry answered';
+
+COMMENT ON COLUMN latchkey.retry_results.weekday IS '1 Monday, the customer''s';
+
+COMMENT ON COLUMN latchkey.retry_results.hour IS 'the customer''s';
+
+COMMENT ON COLUMN latchkey.retry_results.tried IS 'attempts that came to an end';
+
+COMMENT ON COLUMN latchkey.retry_results.succeeded IS 'of them paid';
 
 CREATE TABLE latchkey.rollups (
     day date NOT NULL,
@@ -8126,6 +9088,9 @@ ALTER TABLE ONLY latchkey.access
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.access_timetables
+    ADD CONSTRAINT access_timetables_pkey PRIMARY KEY (product_id);
+
 ALTER TABLE ONLY latchkey.accounts
     ADD CONSTRAINT accounts_name_key UNIQUE (name);
 
@@ -8140,6 +9105,21 @@ ALTER TABLE ONLY latchkey.address_changes
 
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_undo_hash_key UNIQUE (undo_hash);
+
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_pkey PRIMARY KEY (agreement_id, version);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_id_customer_id_currency_key UNIQUE (id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_id_order_id_key UNIQUE (id, order_id);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_order_id_key UNIQUE (order_id);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
@@ -8177,6 +9157,21 @@ ALTER TABLE ONLY latchkey.bank_lines
 ALTER TABLE ONLY latchkey.bank_lines
     ADD CONSTRAINT bank_lines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.case_causes
+    ADD CONSTRAINT case_causes_pkey PRIMARY KEY (cause);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_id_customer_id_key UNIQUE (id, customer_id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_id_due_id_key UNIQUE (id, due_id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_number_key UNIQUE (number);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.chain_pending
     ADD CONSTRAINT chain_pending_pkey PRIMARY KEY (source, row_id);
 
@@ -8203,6 +9198,9 @@ ALTER TABLE ONLY latchkey.currencies
 
 ALTER TABLE ONLY latchkey.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.decline_codes
+    ADD CONSTRAINT decline_codes_pkey PRIMARY KEY (code);
 
 ALTER TABLE ONLY latchkey.dev_clock
     ADD CONSTRAINT dev_clock_pkey PRIMARY KEY (one);
@@ -8239,6 +9237,12 @@ ALTER TABLE ONLY latchkey.files
 
 ALTER TABLE ONLY latchkey.files
     ADD CONSTRAINT files_sha256_name_key UNIQUE (sha256, name);
+
+ALTER TABLE ONLY latchkey.gateway_customers
+    ADD CONSTRAINT gateway_customers_account_id_ref_customer_id_key UNIQUE (account_id, ref, customer_id);
+
+ALTER TABLE ONLY latchkey.gateway_customers
+    ADD CONSTRAINT gateway_customers_pkey PRIMARY KEY (account_id, ref);
 
 ALTER TABLE ONLY latchkey.inbox
     ADD CONSTRAINT inbox_account_id_event_ref_key UNIQUE (account_id, event_ref);
@@ -8303,6 +9307,12 @@ ALTER TABLE ONLY latchkey.matches
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
 
+ALTER TABLE ONLY latchkey.message_texts
+    ADD CONSTRAINT message_texts_kind_version_key UNIQUE (kind, version);
+
+ALTER TABLE ONLY latchkey.message_texts
+    ADD CONSTRAINT message_texts_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.message_topics
     ADD CONSTRAINT message_topics_pkey PRIMARY KEY (kind);
 
@@ -8311,6 +9321,18 @@ ALTER TABLE ONLY latchkey.messages
 
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_account_id_session_ref_key UNIQUE (account_id, session_ref);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_customer_id_form_nonce_key UNIQUE (customer_id, form_nonce);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_key_key UNIQUE (key);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
@@ -8387,6 +9409,15 @@ ALTER TABLE ONLY latchkey.passkeys
 ALTER TABLE ONLY latchkey.passkeys
     ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_account_id_ref_key UNIQUE (account_id, ref);
+
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_id_customer_id_key UNIQUE (id, customer_id);
+
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
 
@@ -8432,6 +9463,9 @@ ALTER TABLE ONLY latchkey.products
 ALTER TABLE ONLY latchkey.progress
     ADD CONSTRAINT progress_pkey PRIMARY KEY (access_id, item_id);
 
+ALTER TABLE ONLY latchkey.promises
+    ADD CONSTRAINT promises_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.receipt_files
     ADD CONSTRAINT receipt_files_pkey PRIMARY KEY (receipt_id);
 
@@ -8464,6 +9498,9 @@ ALTER TABLE ONLY latchkey.refunds
 
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.retry_results
+    ADD CONSTRAINT retry_results_pkey PRIMARY KEY (class, weekday, hour);
 
 ALTER TABLE ONLY latchkey.rollups
     ADD CONSTRAINT rollups_pkey PRIMARY KEY (day, metric, product_id, currency, shard);
@@ -8555,15 +9592,25 @@ CREATE UNIQUE INDEX address_changes_asked ON latchkey.address_changes USING btre
 
 CREATE INDEX address_changes_customer ON latchkey.address_changes USING btree (customer_id, id DESC);
 
+CREATE INDEX agreements_customer ON latchkey.agreements USING btree (customer_id, id);
+
+CREATE INDEX agreements_live ON latchkey.agreements USING btree (kind, id) WHERE (status = 'live'::text);
+
+CREATE INDEX agreements_method ON latchkey.agreements USING btree (method_id) WHERE (method_id IS NOT NULL);
+
 CREATE UNIQUE INDEX alarms_open ON latchkey.alarms USING btree (kind, object, object_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX allocations_due ON latchkey.allocations USING btree (due_id);
 
 CREATE INDEX allocations_payment ON latchkey.allocations USING btree (payment_id);
 
+CREATE INDEX attempts_customer ON latchkey.attempts USING btree (customer_id, created_at DESC, id DESC);
+
 CREATE INDEX attempts_due ON latchkey.attempts USING btree (due_id, id);
 
 CREATE UNIQUE INDEX attempts_live ON latchkey.attempts USING btree (due_id) WHERE live;
+
+CREATE INDEX attempts_method ON latchkey.attempts USING btree (payment_method_id) WHERE (payment_method_id IS NOT NULL);
 
 CREATE INDEX attempts_order ON latchkey.attempts USING btree (order_id);
 
@@ -8580,6 +9627,18 @@ CREATE INDEX audit_object ON latchkey.audit USING btree (object, object_id, id);
 CREATE INDEX bank_lines_loaded ON latchkey.bank_lines USING btree (loaded_at DESC, id DESC);
 
 CREATE INDEX bank_lines_new ON latchkey.bank_lines USING btree (booked_on, id) WHERE (status = 'new'::text);
+
+CREATE INDEX cases_customer ON latchkey.cases USING btree (customer_id, opened_at DESC, id DESC);
+
+CREATE INDEX cases_due ON latchkey.cases USING btree (due_id, id);
+
+CREATE INDEX cases_next ON latchkey.cases USING btree (next_at) WHERE ((status = ANY (ARRAY['open'::text, 'waiting'::text])) AND (next_at IS NOT NULL));
+
+CREATE UNIQUE INDEX cases_open ON latchkey.cases USING btree (due_id) WHERE (status = ANY (ARRAY['open'::text, 'waiting'::text]));
+
+CREATE INDEX cases_owner ON latchkey.cases USING btree (owner_id, status) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX cases_status ON latchkey.cases USING btree (status, opened_at DESC, id DESC);
 
 CREATE INDEX claims_customer ON latchkey.claims USING btree (customer_id);
 
@@ -8605,6 +9664,8 @@ CREATE INDEX disputes_customer ON latchkey.disputes USING btree (customer_id, cr
 
 CREATE INDEX disputes_payment ON latchkey.disputes USING btree (payment_id);
 
+CREATE INDEX dues_agreement ON latchkey.dues USING btree (agreement_id, seq) WHERE (agreement_id IS NOT NULL);
+
 CREATE INDEX dues_customer ON latchkey.dues USING btree (customer_id, due_on, id);
 
 CREATE INDEX dues_open ON latchkey.dues USING btree (due_on) WHERE (status = 'open'::text);
@@ -8612,6 +9673,8 @@ CREATE INDEX dues_open ON latchkey.dues USING btree (due_on) WHERE (status = 'op
 CREATE INDEX evidence_customer ON latchkey.evidence USING btree (customer_id, at DESC, id DESC);
 
 CREATE INDEX evidence_order ON latchkey.evidence USING btree (order_id, id);
+
+CREATE INDEX gateway_customers_customer ON latchkey.gateway_customers USING btree (customer_id);
 
 CREATE INDEX inbox_new ON latchkey.inbox USING btree (next_at, id) WHERE (status = 'new'::text);
 
@@ -8645,6 +9708,8 @@ CREATE INDEX messages_sending ON latchkey.messages USING btree (lease_until) WHE
 
 CREATE UNIQUE INDEX messages_staff ON latchkey.messages USING btree (staff_id, kind, object, object_id, period) WHERE (staff_id IS NOT NULL);
 
+CREATE INDEX method_setups_open ON latchkey.method_setups USING btree (created_at) WHERE (status = 'open'::text);
+
 CREATE INDEX moves_customer ON latchkey.moves USING btree (customer_id, at DESC, id DESC);
 
 CREATE INDEX moves_object ON latchkey.moves USING btree (machine, object_id, id);
@@ -8673,6 +9738,14 @@ CREATE INDEX orders_status ON latchkey.orders USING btree (status, created_at DE
 
 CREATE INDEX passkeys_customer ON latchkey.passkeys USING btree (customer_id, id);
 
+CREATE UNIQUE INDEX payment_methods_backup ON latchkey.payment_methods USING btree (customer_id) WHERE is_backup;
+
+CREATE INDEX payment_methods_customer ON latchkey.payment_methods USING btree (customer_id, added_at DESC, id DESC);
+
+CREATE UNIQUE INDEX payment_methods_default ON latchkey.payment_methods USING btree (customer_id) WHERE is_default;
+
+CREATE INDEX payment_methods_expiry ON latchkey.payment_methods USING btree (exp_year, exp_month) WHERE ((detached_at IS NULL) AND (exp_year IS NOT NULL));
+
 CREATE INDEX payments_charge ON latchkey.payments USING btree (charge_ref);
 
 CREATE INDEX payments_customer ON latchkey.payments USING btree (customer_id, received_at DESC, id DESC);
@@ -8684,6 +9757,14 @@ CREATE INDEX payments_order ON latchkey.payments USING btree (order_id);
 CREATE INDEX posts_customer ON latchkey.posts USING btree (customer_id, at DESC, id DESC);
 
 CREATE UNIQUE INDEX product_versions_draft ON latchkey.product_versions USING btree (product_id) WHERE (published_at IS NULL);
+
+CREATE INDEX promises_customer ON latchkey.promises USING btree (customer_id, made_at DESC, id DESC);
+
+CREATE INDEX promises_day ON latchkey.promises USING btree (promised_on) WHERE (status = 'open'::text);
+
+CREATE INDEX promises_due ON latchkey.promises USING btree (due_id, id);
+
+CREATE UNIQUE INDEX promises_open ON latchkey.promises USING btree (due_id) WHERE (status = 'open'::text);
 
 CREATE INDEX receipts_customer ON latchkey.receipts USING btree (customer_id, issued_at DESC, id DESC);
 
@@ -8739,6 +9820,8 @@ CREATE INDEX tries_key ON latchkey.tries USING btree (scope, key, at);
 
 CREATE TRIGGER allocated AFTER INSERT ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.allocated();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.audit FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
@@ -8758,6 +9841,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipt_files FOR
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.version_items FOR EACH ROW EXECUTE FUNCTION latchkey.arranged();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.agreement_versions FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.allocations FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
@@ -8779,11 +9864,19 @@ CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.receipts FOR EACH STA
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.version_items FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
+CREATE TRIGGER attempt_ended BEFORE UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.attempt_ended();
+
+CREATE TRIGGER attempt_failing AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.attempt_failing();
+
 CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.audit FOR EACH ROW EXECUTE FUNCTION latchkey.chain_wants();
 
 CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.evidence FOR EACH ROW EXECUTE FUNCTION latchkey.chain_wants();
 
 CREATE TRIGGER discount_count AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.discount_count();
+
+CREATE TRIGGER due_moving AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.due_moving();
+
+CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.message_texts FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
@@ -8797,9 +9890,13 @@ CREATE TRIGGER merged_once BEFORE UPDATE OF merged_into ON latchkey.customers FO
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.agreements FOR EACH ROW EXECUTE FUNCTION latchkey.moved('agreement');
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.moved('attempt');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.bank_lines FOR EACH ROW EXECUTE FUNCTION latchkey.moved('bank_line');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.cases FOR EACH ROW EXECUTE FUNCTION latchkey.moved('case');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.disputes FOR EACH ROW EXECUTE FUNCTION latchkey.moved('dispute');
 
@@ -8809,7 +9906,11 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.inbox FOR EACH ROW EXECU
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.messages FOR EACH ROW EXECUTE FUNCTION latchkey.moved('message');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.method_setups FOR EACH ROW EXECUTE FUNCTION latchkey.moved('setup');
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.moved('order');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.promises FOR EACH ROW EXECUTE FUNCTION latchkey.moved('promise');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.moved('refund');
 
@@ -8838,8 +9939,29 @@ ALTER TABLE ONLY latchkey.access
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_product_version_id_product_id_fkey FOREIGN KEY (product_version_id, product_id) REFERENCES latchkey.product_versions(id, product_id);
 
+ALTER TABLE ONLY latchkey.access_timetables
+    ADD CONSTRAINT access_timetables_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.access_timetables
+    ADD CONSTRAINT access_timetables_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_terms_id_fkey FOREIGN KEY (terms_id) REFERENCES latchkey.terms_versions(id);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_method_id_customer_id_fkey FOREIGN KEY (method_id, customer_id) REFERENCES latchkey.payment_methods(id, customer_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
 
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
@@ -8856,6 +9978,9 @@ ALTER TABLE ONLY latchkey.attempts
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_due_id_order_id_fkey FOREIGN KEY (due_id, order_id) REFERENCES latchkey.dues(id, order_id);
 
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_payment_method_id_customer_id_fkey FOREIGN KEY (payment_method_id, customer_id) REFERENCES latchkey.payment_methods(id, customer_id);
+
 ALTER TABLE ONLY latchkey.bank_lines
     ADD CONSTRAINT bank_lines_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
 
@@ -8864,6 +9989,24 @@ ALTER TABLE ONLY latchkey.bank_lines
 
 ALTER TABLE ONLY latchkey.bank_lines
     ADD CONSTRAINT bank_lines_loaded_by_fkey FOREIGN KEY (loaded_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES latchkey.attempts(id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_cause_fkey FOREIGN KEY (cause) REFERENCES latchkey.case_causes(cause);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_due_id_order_id_fkey FOREIGN KEY (due_id, order_id) REFERENCES latchkey.dues(id, order_id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.claims
     ADD CONSTRAINT claims_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -8911,6 +10054,12 @@ ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
 
 ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_agreement_id_agreement_version_fkey FOREIGN KEY (agreement_id, agreement_version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_agreement_id_order_id_fkey FOREIGN KEY (agreement_id, order_id) REFERENCES latchkey.agreements(id, order_id);
+
+ALTER TABLE ONLY latchkey.dues
     ADD CONSTRAINT dues_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
 
 ALTER TABLE ONLY latchkey.evidence
@@ -8918,6 +10067,12 @@ ALTER TABLE ONLY latchkey.evidence
 
 ALTER TABLE ONLY latchkey.evidence
     ADD CONSTRAINT evidence_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.gateway_customers
+    ADD CONSTRAINT gateway_customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.gateway_customers
+    ADD CONSTRAINT gateway_customers_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
 ALTER TABLE ONLY latchkey.inbox
     ADD CONSTRAINT inbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -8973,6 +10128,9 @@ ALTER TABLE ONLY latchkey.matches
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
 
+ALTER TABLE ONLY latchkey.message_texts
+    ADD CONSTRAINT message_texts_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.message_topics
     ADD CONSTRAINT message_topics_topic_fkey FOREIGN KEY (topic) REFERENCES latchkey.notification_topics(topic);
 
@@ -8981,6 +10139,15 @@ ALTER TABLE ONLY latchkey.messages
 
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_method_id_customer_id_fkey FOREIGN KEY (method_id, customer_id) REFERENCES latchkey.payment_methods(id, customer_id);
 
 ALTER TABLE ONLY latchkey.mismatches
     ADD CONSTRAINT mismatches_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -9054,6 +10221,15 @@ ALTER TABLE ONLY latchkey.order_lines
 ALTER TABLE ONLY latchkey.passkeys
     ADD CONSTRAINT passkeys_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_account_id_gateway_customer_customer_id_fkey FOREIGN KEY (account_id, gateway_customer, customer_id) REFERENCES latchkey.gateway_customers(account_id, ref, customer_id);
+
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_attempt_id_customer_id_account_id_amount_minor_cu_fkey FOREIGN KEY (attempt_id, customer_id, account_id, amount_minor, currency) REFERENCES latchkey.attempts(id, customer_id, account_id, amount_minor, currency);
 
@@ -9095,6 +10271,15 @@ ALTER TABLE ONLY latchkey.progress
 
 ALTER TABLE ONLY latchkey.progress
     ADD CONSTRAINT progress_item_id_fkey FOREIGN KEY (item_id) REFERENCES latchkey.items(id);
+
+ALTER TABLE ONLY latchkey.promises
+    ADD CONSTRAINT promises_case_id_due_id_fkey FOREIGN KEY (case_id, due_id) REFERENCES latchkey.cases(id, due_id);
+
+ALTER TABLE ONLY latchkey.promises
+    ADD CONSTRAINT promises_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.promises
+    ADD CONSTRAINT promises_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.receipt_files
     ADD CONSTRAINT receipt_files_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES latchkey.receipts(id);
@@ -9194,9 +10379,15 @@ ALTER TABLE ONLY latchkey.version_items
 
 ALTER TABLE latchkey.access ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.access_timetables ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.address_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreement_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreements ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.alarms ENABLE ROW LEVEL SECURITY;
 
@@ -9207,6 +10398,10 @@ ALTER TABLE latchkey.attempts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.bank_lines ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.case_causes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.cases ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.chain_pending ENABLE ROW LEVEL SECURITY;
 
@@ -9222,6 +10417,8 @@ ALTER TABLE latchkey.currencies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.customers ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.decline_codes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.dev_clock ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.discount_codes ENABLE ROW LEVEL SECURITY;
@@ -9233,6 +10430,8 @@ ALTER TABLE latchkey.dues ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.evidence ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.files ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.gateway_customers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.inbox ENABLE ROW LEVEL SECURITY;
 
@@ -9256,9 +10455,15 @@ ALTER TABLE latchkey.link_asks ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY lk_admin_reads ON latchkey.access FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.access_timetables FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.accounts FOR SELECT TO lk_admin USING (true);
 
 CREATE POLICY lk_admin_reads ON latchkey.address_changes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.agreement_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.agreements FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.alarms FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -9270,6 +10475,10 @@ CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( S
 
 CREATE POLICY lk_admin_reads ON latchkey.bank_lines FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.case_causes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.cases FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.claims FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.corrections FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -9277,6 +10486,8 @@ CREATE POLICY lk_admin_reads ON latchkey.corrections FOR SELECT TO lk_admin USIN
 CREATE POLICY lk_admin_reads ON latchkey.currencies FOR SELECT TO lk_admin USING (true);
 
 CREATE POLICY lk_admin_reads ON latchkey.customers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.decline_codes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.dev_clock FOR SELECT TO lk_admin USING (true);
 
@@ -9289,6 +10500,8 @@ CREATE POLICY lk_admin_reads ON latchkey.dues FOR SELECT TO lk_admin USING (( SE
 CREATE POLICY lk_admin_reads ON latchkey.evidence FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.gateway_customers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.inbox FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -9310,9 +10523,13 @@ CREATE POLICY lk_admin_reads ON latchkey.matches FOR SELECT TO lk_admin USING ((
 
 CREATE POLICY lk_admin_reads ON latchkey.message_bodies FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.message_texts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.message_topics FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.messages FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.method_setups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.migrations FOR SELECT TO lk_admin USING (true);
 
@@ -9336,6 +10553,8 @@ CREATE POLICY lk_admin_reads ON latchkey.order_parties FOR SELECT TO lk_admin US
 
 CREATE POLICY lk_admin_reads ON latchkey.orders FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.payment_methods FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.payments FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.posts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('tickets'::text) AS staff_may));
@@ -9346,6 +10565,8 @@ CREATE POLICY lk_admin_reads ON latchkey.products FOR SELECT TO lk_admin USING (
 
 CREATE POLICY lk_admin_reads ON latchkey.progress FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.promises FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.receipt_files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.receipts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -9353,6 +10574,8 @@ CREATE POLICY lk_admin_reads ON latchkey.receipts FOR SELECT TO lk_admin USING (
 CREATE POLICY lk_admin_reads ON latchkey.refund_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.refunds FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.retry_results FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.rollups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -9408,7 +10631,13 @@ CREATE POLICY lk_ctl_insert ON latchkey.version_items FOR INSERT TO lk_ctl WITH 
 
 CREATE POLICY lk_ctl_reads ON latchkey.access FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.access_timetables FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.accounts FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.agreement_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.agreements FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.alarms FOR SELECT TO lk_ctl USING (true);
 
@@ -9420,6 +10649,10 @@ CREATE POLICY lk_ctl_reads ON latchkey.audit FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.bank_lines FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.case_causes FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.cases FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.chain_pending FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.chain_seals FOR SELECT TO lk_ctl USING (true);
@@ -9429,6 +10662,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.claims FOR SELECT TO lk_ctl USING (true);
 CREATE POLICY lk_ctl_reads ON latchkey.currencies FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.customers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.decline_codes FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.dev_clock FOR SELECT TO lk_ctl USING (true);
 
@@ -9441,6 +10676,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.dues FOR SELECT TO lk_ctl USING (true);
 CREATE POLICY lk_ctl_reads ON latchkey.evidence FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.files FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.gateway_customers FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.inbox FOR SELECT TO lk_ctl USING (true);
 
@@ -9466,9 +10703,13 @@ CREATE POLICY lk_ctl_reads ON latchkey.matches FOR SELECT TO lk_ctl USING (true)
 
 CREATE POLICY lk_ctl_reads ON latchkey.message_bodies FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.message_texts FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.message_topics FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.messages FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.method_setups FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.migrations FOR SELECT TO lk_ctl USING (true);
 
@@ -9492,6 +10733,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.order_parties FOR SELECT TO lk_ctl USING 
 
 CREATE POLICY lk_ctl_reads ON latchkey.orders FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.payment_methods FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.payments FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.posts FOR SELECT TO lk_ctl USING (true);
@@ -9502,6 +10745,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.products FOR SELECT TO lk_ctl USING (true
 
 CREATE POLICY lk_ctl_reads ON latchkey.progress FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.promises FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.receipt_files FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.receipt_series FOR SELECT TO lk_ctl USING (true);
@@ -9511,6 +10756,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.receipts FOR SELECT TO lk_ctl USING (true
 CREATE POLICY lk_ctl_reads ON latchkey.refund_items FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.refunds FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.retry_results FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.rollups FOR SELECT TO lk_ctl USING (true);
 
@@ -9576,7 +10823,11 @@ CREATE POLICY lk_ctl_update ON latchkey.version_items FOR UPDATE TO lk_ctl USING
 
 CREATE POLICY lk_portal_reads ON latchkey.access FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.agreements FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.attempts FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.cases FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.currencies FOR SELECT TO lk_portal USING (true);
 
@@ -9594,6 +10845,8 @@ CREATE POLICY lk_portal_reads ON latchkey.items FOR SELECT TO lk_portal USING (t
 
 CREATE POLICY lk_portal_reads ON latchkey.licence_keys FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.method_setups FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.migrations FOR SELECT TO lk_portal USING (true);
 
 CREATE POLICY lk_portal_reads ON latchkey.offer_versions FOR SELECT TO lk_portal USING ((published_at IS NOT NULL));
@@ -9604,6 +10857,8 @@ CREATE POLICY lk_portal_reads ON latchkey.order_lines FOR SELECT TO lk_portal US
 
 CREATE POLICY lk_portal_reads ON latchkey.orders FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.payment_methods FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.payments FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.product_versions FOR SELECT TO lk_portal USING ((published_at IS NOT NULL));
@@ -9611,6 +10866,8 @@ CREATE POLICY lk_portal_reads ON latchkey.product_versions FOR SELECT TO lk_port
 CREATE POLICY lk_portal_reads ON latchkey.products FOR SELECT TO lk_portal USING (true);
 
 CREATE POLICY lk_portal_reads ON latchkey.progress FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.promises FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.receipt_files FOR SELECT TO lk_portal USING ((receipt_id IN ( SELECT receipts.id
    FROM latchkey.receipts)));
@@ -9653,9 +10910,15 @@ CREATE POLICY lk_worker_insert ON latchkey.sends FOR INSERT TO lk_worker WITH CH
 
 CREATE POLICY lk_worker_reads ON latchkey.access FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.access_timetables FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.accounts FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.address_changes FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.agreement_versions FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.agreements FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.alarms FOR SELECT TO lk_worker USING (true);
 
@@ -9665,6 +10928,10 @@ CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING
 
 CREATE POLICY lk_worker_reads ON latchkey.bank_lines FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.case_causes FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.cases FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.claims FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.corrections FOR SELECT TO lk_worker USING (true);
@@ -9672,6 +10939,8 @@ CREATE POLICY lk_worker_reads ON latchkey.corrections FOR SELECT TO lk_worker US
 CREATE POLICY lk_worker_reads ON latchkey.currencies FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.customers FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.decline_codes FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.dev_clock FOR SELECT TO lk_worker USING (true);
 
@@ -9682,6 +10951,8 @@ CREATE POLICY lk_worker_reads ON latchkey.disputes FOR SELECT TO lk_worker USING
 CREATE POLICY lk_worker_reads ON latchkey.dues FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.files FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.gateway_customers FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.inbox FOR SELECT TO lk_worker USING (true);
 
@@ -9703,7 +10974,11 @@ CREATE POLICY lk_worker_reads ON latchkey.matches FOR SELECT TO lk_worker USING 
 
 CREATE POLICY lk_worker_reads ON latchkey.message_bodies FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.message_texts FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.messages FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.method_setups FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.migrations FOR SELECT TO lk_worker USING (true);
 
@@ -9721,6 +10996,8 @@ CREATE POLICY lk_worker_reads ON latchkey.order_parties FOR SELECT TO lk_worker 
 
 CREATE POLICY lk_worker_reads ON latchkey.orders FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.payment_methods FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.payments FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.posts FOR SELECT TO lk_worker USING (true);
@@ -9728,6 +11005,8 @@ CREATE POLICY lk_worker_reads ON latchkey.posts FOR SELECT TO lk_worker USING (t
 CREATE POLICY lk_worker_reads ON latchkey.product_versions FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.products FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.promises FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.receipt_files FOR SELECT TO lk_worker USING (true);
 
@@ -9738,6 +11017,8 @@ CREATE POLICY lk_worker_reads ON latchkey.receipts FOR SELECT TO lk_worker USING
 CREATE POLICY lk_worker_reads ON latchkey.refund_items FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.refunds FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.retry_results FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.rollups FOR SELECT TO lk_worker USING (true);
 
@@ -9781,9 +11062,13 @@ ALTER TABLE latchkey.matches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.message_bodies ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.message_texts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.message_topics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.method_setups ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.migrations ENABLE ROW LEVEL SECURITY;
 
@@ -9802,6 +11087,8 @@ ALTER TABLE latchkey.offer_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.offers ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY one_order ON latchkey.access AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.agreements AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
 CREATE POLICY one_order ON latchkey.attempts AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
@@ -9831,6 +11118,8 @@ ALTER TABLE latchkey.passkey_answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.passkeys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.payment_methods ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.payments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.posts ENABLE ROW LEVEL SECURITY;
@@ -9841,6 +11130,8 @@ ALTER TABLE latchkey.products ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.progress ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.promises ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.receipt_files ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.receipt_series ENABLE ROW LEVEL SECURITY;
@@ -9850,6 +11141,8 @@ ALTER TABLE latchkey.receipts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.refund_items ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.refunds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.retry_results ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.rollups ENABLE ROW LEVEL SECURITY;
 
@@ -9908,6 +11201,8 @@ GRANT ALL ON FUNCTION latchkey.access_follow_start() TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.access_levels() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.access_moved(p_access bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.access_opened(p_access bigint) FROM PUBLIC;
@@ -9943,6 +11238,10 @@ GRANT ALL ON FUNCTION latchkey.address_use(p_hash bytea) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.address_waits() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.address_waits() TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_begin(p_order bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_ctl;
@@ -9969,6 +11268,12 @@ GRANT ALL ON FUNCTION latchkey.arranged() TO lk_owner;
 REVOKE ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_ended() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.attempt_ended() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_failing() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.attempt_failing() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) TO lk_portal;
@@ -9997,6 +11302,10 @@ GRANT ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text)
 REVOKE ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.case_failed(p_attempt bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.case_paid(p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.chain_check() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_check() TO lk_ctl;
 
@@ -10008,6 +11317,14 @@ REVOKE ALL ON FUNCTION latchkey.chain_text(p_source text, p_id bigint) FROM PUBL
 
 REVOKE ALL ON FUNCTION latchkey.chain_wants() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_wants() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.charge_take(p_attempt bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.charge_take(p_attempt bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.charge_take(p_attempt bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.check_access() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.check_access() TO lk_ctl;
@@ -10100,6 +11417,23 @@ GRANT ALL ON FUNCTION latchkey.draft_publish(p_slug text, p_seen text, p_everybo
 REVOKE ALL ON FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.due_method(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.dues_charge() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.dues_scan() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_hooks;
 GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_worker;
@@ -10121,6 +11455,12 @@ GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p
 
 REVOKE ALL ON FUNCTION latchkey.frozen() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.frozen() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.invite_look(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.invite_look(p_hash bytea) TO lk_admin;
@@ -10309,6 +11649,8 @@ REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM 
 
 REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.periods_ahead() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) FROM PUBLIC;
@@ -10345,6 +11687,14 @@ REVOKE ALL ON FUNCTION latchkey.refund_share_all(p_order bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION latchkey.refund_undo(p_refund bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.schedules_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedules_run() TO lk_worker;
@@ -10519,6 +11869,12 @@ GRANT ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce
 
 REVOKE ALL ON FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.today_in(p_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.token_hash(p_token text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_admin;
@@ -10570,6 +11926,11 @@ GRANT SELECT ON TABLE latchkey.access TO lk_admin;
 GRANT SELECT ON TABLE latchkey.access TO lk_worker;
 GRANT SELECT ON TABLE latchkey.access TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_definer;
+GRANT SELECT ON TABLE latchkey.access_timetables TO lk_admin;
+GRANT SELECT ON TABLE latchkey.access_timetables TO lk_worker;
+GRANT SELECT ON TABLE latchkey.access_timetables TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_admin;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_worker;
@@ -10601,6 +11962,17 @@ GRANT SELECT(undo_until) ON TABLE latchkey.address_changes TO lk_worker;
 
 GRANT SELECT(undone_at) ON TABLE latchkey.address_changes TO lk_admin;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreements TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.alarms TO lk_definer;
 GRANT SELECT ON TABLE latchkey.alarms TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.alarms TO lk_worker;
@@ -10618,9 +11990,15 @@ GRANT SELECT ON TABLE latchkey.attempts TO lk_ctl;
 
 GRANT SELECT(id) ON TABLE latchkey.attempts TO lk_portal;
 
+GRANT SELECT(due_id) ON TABLE latchkey.attempts TO lk_portal;
+
 GRANT SELECT(order_id) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(customer_id) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(amount_minor) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(currency) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(kind) ON TABLE latchkey.attempts TO lk_portal;
 
@@ -10630,7 +12008,17 @@ GRANT SELECT(live) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(session_url) ON TABLE latchkey.attempts TO lk_portal;
 
+GRANT SELECT(planned_at) ON TABLE latchkey.attempts TO lk_portal;
+
 GRANT SELECT(created_at) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(sent_at) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(payment_method_id) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(on_session) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(settled_at) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.audit TO lk_definer;
 GRANT SELECT ON TABLE latchkey.audit TO lk_admin;
@@ -10640,6 +12028,36 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.bank_lines TO lk_definer;
 GRANT SELECT ON TABLE latchkey.bank_lines TO lk_admin;
 GRANT SELECT ON TABLE latchkey.bank_lines TO lk_worker;
 GRANT SELECT ON TABLE latchkey.bank_lines TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.case_causes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.case_causes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.case_causes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.case_causes TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.cases TO lk_definer;
+GRANT SELECT ON TABLE latchkey.cases TO lk_admin;
+GRANT SELECT ON TABLE latchkey.cases TO lk_worker;
+GRANT SELECT ON TABLE latchkey.cases TO lk_ctl;
+
+GRANT SELECT(id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(number) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(due_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(order_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(currency) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(status) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(opened_at) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(failed_at) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(resolved_at) ON TABLE latchkey.cases TO lk_portal;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_pending TO lk_definer;
 GRANT SELECT ON TABLE latchkey.chain_pending TO lk_ctl;
@@ -10750,6 +12168,11 @@ GRANT SELECT ON TABLE latchkey.customers TO lk_admin;
 GRANT SELECT ON TABLE latchkey.customers TO lk_worker;
 GRANT SELECT ON TABLE latchkey.customers TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.decline_codes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.decline_codes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.decline_codes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.decline_codes TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dev_clock TO lk_definer;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_portal;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_admin;
@@ -10772,6 +12195,11 @@ GRANT SELECT ON TABLE latchkey.files TO lk_portal;
 GRANT SELECT ON TABLE latchkey.files TO lk_admin;
 GRANT SELECT ON TABLE latchkey.files TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.files TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.gateway_customers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_worker;
+GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.inbox TO lk_definer;
 GRANT SELECT ON TABLE latchkey.inbox TO lk_worker;
@@ -10873,9 +12301,31 @@ GRANT SELECT ON TABLE latchkey.message_bodies TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.message_bodies TO lk_worker;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_texts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_admin;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_topics TO lk_definer;
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_admin;
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.method_setups TO lk_definer;
+GRANT SELECT ON TABLE latchkey.method_setups TO lk_admin;
+GRANT SELECT ON TABLE latchkey.method_setups TO lk_worker;
+GRANT SELECT ON TABLE latchkey.method_setups TO lk_ctl;
+
+GRANT SELECT(id) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(status) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(method_id) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(created_at) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(done_at) ON TABLE latchkey.method_setups TO lk_portal;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.migrations TO lk_definer;
 GRANT SELECT ON TABLE latchkey.migrations TO lk_portal;
@@ -10923,6 +12373,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.passkey_answers TO lk_define
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.passkeys TO lk_definer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payment_methods TO lk_definer;
+GRANT SELECT ON TABLE latchkey.payment_methods TO lk_portal;
+GRANT SELECT ON TABLE latchkey.payment_methods TO lk_admin;
+GRANT SELECT ON TABLE latchkey.payment_methods TO lk_worker;
+GRANT SELECT ON TABLE latchkey.payment_methods TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.posts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.posts TO lk_admin;
 GRANT SELECT ON TABLE latchkey.posts TO lk_worker;
@@ -10939,6 +12395,12 @@ GRANT SELECT ON TABLE latchkey.progress TO lk_portal;
 GRANT SELECT ON TABLE latchkey.progress TO lk_admin;
 GRANT SELECT ON TABLE latchkey.progress TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.promises TO lk_definer;
+GRANT SELECT ON TABLE latchkey.promises TO lk_portal;
+GRANT SELECT ON TABLE latchkey.promises TO lk_admin;
+GRANT SELECT ON TABLE latchkey.promises TO lk_worker;
+GRANT SELECT ON TABLE latchkey.promises TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipt_files TO lk_definer;
 GRANT SELECT ON TABLE latchkey.receipt_files TO lk_portal;
 GRANT SELECT ON TABLE latchkey.receipt_files TO lk_admin;
@@ -10953,6 +12415,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_items TO lk_definer;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_admin;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_worker;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.retry_results TO lk_definer;
+GRANT SELECT ON TABLE latchkey.retry_results TO lk_admin;
+GRANT SELECT ON TABLE latchkey.retry_results TO lk_worker;
+GRANT SELECT ON TABLE latchkey.retry_results TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rollups TO lk_definer;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_admin;

@@ -199,6 +199,11 @@ AS $$
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
+              UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
+              UNION ALL SELECT 'message_texts', 'frozen'
+              UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
+              UNION ALL SELECT 'dues', 'due_moving'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
