@@ -24,7 +24,7 @@ typedef struct job_outcome job_run(void *context, struct pool *pool, const struc
 job_run job_attempt_ask, job_payment_detail, job_gateway_fetch, job_events_sweep, job_inbox_retry;
 /* paper.c: receipts and credit notes. */
 job_run job_receipt, job_credit_note, job_receipt_print;
-/* post.c: mails. */
+/* post.c: mails (what they say: letter.h). */
 job_run job_mail;
 /* repair.c: the access clock, the janitor, housekeeping. */
 job_run job_access_clock, job_janitor, job_chain_seal, job_access_start, job_orders_expire, job_tidy;

@@ -1,0 +1,77 @@
+/* letter_ticket: mails about a message to staff and their answers.  A reply to one of them comes
+ * back to the ticket by its signed address. */
+#include <glib.h>
+
+#include "mail/address.h"
+#include "queries/mail.h"
+#include "view/html.h"
+#include "view/words.h"
+#include "worker/letter.h"
+
+struct ticket {
+        struct mail_ticket_row row;
+        bool found;
+};
+
+static void *
+ticket_ask(struct letter *letter)
+{
+        struct ticket *ticket = pool_alloc(letter->pool, sizeof(*ticket));
+
+        mail_ticket_ask(letter->w->db, letter->row.object, letter->row.object_id, &ticket->row,
+                        &ticket->found);
+        return ticket;
+}
+
+static void
+ticket_read(struct letter *letter, const void *facts)
+{
+        const struct ticket *ticket = facts;
+
+        if (ticket->found)
+                letter->reply_to =
+                        address_reply(letter->pool, letter->w->config, ticket->row.number);
+}
+
+/* Escaped, with its lines. */
+static struct html
+lines_of(struct pool *pool, const char *text)
+{
+        char **lines = g_strsplit(html_escape(pool, text), "\n", -1);
+        char *joined = g_strjoinv("<br>\n", lines);
+        struct html html = { pool_strdup(pool, joined) };
+
+        g_strfreev(lines);
+        g_free(joined);
+        return html;
+}
+
+static void
+ticket_push(struct view *view, const struct letter *letter, const void *facts)
+{
+        const struct ticket *ticket = facts;
+        const struct mail_ticket_row *t = &ticket->row;
+        bool has = ticket->found;
+        const char *body = has ? t->body : "";
+
+        view_url(view, "ticket_url", letter_help_url(letter, "link"));
+        view_text(view, "ticket_number", has ? t->number : "");
+        view_text(view, "ticket_about", has ? words_of("trouble", t->about) : "");
+        view_text(view, "ticket_order", has ? t->order_number : "");
+        view_flag(view, "can_reply", has && letter->w->config->reply_domain[0] != '\0');
+        if (letter->plain)
+                view_text(view, "said", body);
+        else
+                view_html(view, "said", lines_of(letter->pool, body));
+}
+
+static const struct letter_facts ticket_facts = { ticket_ask, ticket_read, ticket_push };
+
+const struct letter_kind letter_ticket_kinds[] = {
+        { .kind = "ticket_opened", .subject = "We have your message", .help = HELP_TICKET, .tells = { &ticket_facts } },
+        { .kind = "ticket_answer", .subject = "Our answer to your message", .help = HELP_TICKET,
+          .tells = { &ticket_facts } },
+        { .kind = "ticket_link", .subject = "Your link to your message", .help = HELP_TICKET,
+          .tells = { &ticket_facts } },
+        { .kind = NULL },
+};
