@@ -4,11 +4,11 @@
 -- name: message_take :maybe
 -- param: id bigint
 -- param: lease_seconds integer
--- row message_row: id bigint, kind text, object text, object_id bigint, customer_id bigint, email text, tries integer, queued_at timestamptz, now_at timestamptz, customer_name text, locale text, zone text
+-- row message_row: id bigint, kind text, object text, object_id bigint, period text, customer_id bigint, email text, tries integer, queued_at timestamptz, now_at timestamptz, customer_name text, locale text, zone text
 UPDATE messages m SET status = 'sending', tries = m.tries + 1, lease_until = clock_timestamp() + make_interval(secs => $2)
 FROM messages t LEFT JOIN customers c ON c.id = t.customer_id LEFT JOIN staff s ON s.id = t.staff_id
 WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND t.id = m.id
-RETURNING m.id, m.kind, m.object, m.object_id, coalesce(m.customer_id, 0) AS customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
+RETURNING m.id, m.kind, m.object, m.object_id, m.period, coalesce(m.customer_id, 0) AS customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
           coalesce(c.name, s.name, '') AS customer_name, coalesce(c.locale, '') AS locale, coalesce(c.zone, '') AS zone;
 
 -- name: message_state :maybe

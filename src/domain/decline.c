@@ -40,6 +40,9 @@ static const struct { const char *code; enum decline_class class; } codes[] = {
         { "no_account", DECLINE_NEVER_AGAIN },
         { "recipient_deceased", DECLINE_NEVER_AGAIN },
         { "refer_to_customer", DECLINE_NEVER_AGAIN },
+        /* our own: nothing was asked, for there is nothing to charge */
+        { "no_method", DECLINE_NEVER_AGAIN },
+        { "method_removed", DECLINE_NEVER_AGAIN },
         /* the customer corrects something */
         { "expired_card", DECLINE_FIX_CARD },
         { "incorrect_cvc", DECLINE_FIX_CARD },

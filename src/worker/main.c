@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/supervisor.h"
 #include "queries/account_work.h"
+#include "queries/case.h"
 #include "queries/event.h"
 #include "queries/inbox.h"
 #include "queries/job.h"
@@ -43,12 +44,15 @@ static const struct job_kind kinds[] = {
         { "link_ask", job_link_ask, false, 8 },
         { "correction", job_correction, false, 8 },
         { "transfers_due", job_transfers_due, false, 3 },
+        { "case", job_case, false, 8 },
+        { "case_plan", job_case_plan, false, 8 },
+        { "cases_scan", job_cases_scan, false, 3 },
         { NULL, NULL, false, 0 }
 };
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, account_work_queries, waiting_queries, NULL
+        repair_queries, account_work_queries, waiting_queries, case_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };

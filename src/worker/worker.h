@@ -32,6 +32,8 @@ job_run job_access_clock, job_janitor, job_chain_seal, job_access_start, job_ord
 job_run job_reconcile;
 /* waiting.c: transfers that have not come. */
 job_run job_transfers_due;
+/* case.c: what a failed payment means, and what is tried next. */
+job_run job_case, job_case_plan, job_cases_scan;
 
 /* account.c: who asked for a link, whose address was mistyped. */
 job_run job_link_ask, job_correction;

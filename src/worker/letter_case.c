@@ -1,0 +1,80 @@
+/* letter_case: mails about a payment that failed.  Their words are texts that staff edit
+ * (message_texts); what stands in braces there is filled in here. */
+#include <string.h>
+
+#include "domain/fill.h"
+#include "queries/case.h"
+#include "view/format.h"
+#include "view/markdown.h"
+#include "view/method.h"
+#include "worker/letter.h"
+
+struct owed {
+        struct mail_due_row row;
+        bool found;
+        struct fill_field fields[9];
+};
+
+enum { N_FIELDS = sizeof(((struct owed *)NULL)->fields) / sizeof(struct fill_field) };
+
+static void *
+owed_ask(struct letter *letter)
+{
+        const struct message_row *m = &letter->row;
+        struct owed *owed = pool_alloc(letter->pool, sizeof(*owed));
+
+        mail_due_ask(letter->w->db, m->object, m->object_id, m->kind, m->period, &owed->row, &owed->found);
+        return owed;
+}
+
+static const char *
+next_try(struct letter *letter, const struct mail_due_row *row)
+{
+        if (row->next_at_null)
+                return "";
+        return pool_printf(letter->pool, "We try again on %s. If it goes through then, there is nothing you need to do.",
+                           format_exact(letter->pool, row->next_at, row->zone));
+}
+
+static void
+owed_read(struct letter *letter, const void *facts)
+{
+        struct owed *owed = (struct owed *)facts;
+        const struct mail_due_row *row = &owed->row;
+        struct pool *pool = letter->pool;
+        const char *name = letter->row.customer_name;
+        const char *method = owed->found ? method_words(pool, row->method_kind, row->brand, row->last_four) : "";
+
+        if (!owed->found)
+                return;
+        owed->fields[0] = (struct fill_field){ "hello", name[0] != '\0' ? pool_printf(pool, "Hello %s", name) : "Hello" };
+        owed->fields[1] = (struct fill_field){ "name", name };
+        owed->fields[2] = (struct fill_field){ "title", row->title };
+        owed->fields[3] = (struct fill_field){ "amount", format_money(pool, row->amount_minor, row->currency, letter->row.locale) };
+        owed->fields[4] = (struct fill_field){ "method", method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay" };
+        owed->fields[5] = (struct fill_field){ "until", format_exact_date(pool, row->until_on) };
+        owed->fields[6] = (struct fill_field){ "next_try", next_try(letter, row) };
+        owed->fields[7] = (struct fill_field){ "promised", row->promised_on_null ? "then" : format_exact_date(pool, row->promised_on) };
+        owed->fields[8] = (struct fill_field){ "shop", letter->w->config->site_name };
+        letter->subject = fill_text(pool, row->subject, owed->fields, N_FIELDS, false);
+}
+
+static void
+owed_push(struct view *view, const struct letter *letter, const void *facts)
+{
+        const struct owed *owed = facts;
+        const char *body = owed->found ? fill_text(letter->pool, owed->row.body, owed->fields, N_FIELDS, !letter->plain) : "";
+
+        if (letter->plain)
+                view_text(view, "body", body);
+        else
+                view_html(view, "body", markdown_render(letter->pool, body));
+}
+
+static const struct letter_facts owed_facts = { owed_ask, owed_read, owed_push };
+
+const struct letter_kind letter_case_kinds[] = {
+        { .kind = "payment_failed", .subject = "Your payment did not go through", .link = "pay", .tells = { &owed_facts } },
+        { .kind = "promise_broken", .subject = "Shall we find another day?", .link = "pay", .tells = { &owed_facts } },
+        { .kind = NULL },
+};
