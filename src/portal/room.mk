@@ -7,6 +7,7 @@ latchkey_portal_SOURCES = \
 	src/portal/correct.c src/portal/agent.c src/portal/agent.h src/portal/programs.c src/portal/orders.c \
 	src/portal/people.c
 latchkey_portal_SOURCES += src/portal/transfer.c
+latchkey_portal_SOURCES += src/portal/pay.c src/portal/pay.h src/portal/pay_act.c src/portal/payments.c
 latchkey_portal_SOURCES += src/portal/tickets.c src/portal/tickets.h src/portal/ticket.c
 latchkey_portal_SOURCES += src/portal/eyes.c
 latchkey_portal_SOURCES += src/portal/passkey.c

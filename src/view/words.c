@@ -23,6 +23,10 @@ static const struct status_word statuses[] = {
         { "due", "replaced", { "Replaced by another date", "off" } },
         { "due", "forgiven", { "Forgiven", "off" } },
         { "due", "written_off", { "Written off", "off" } },
+        { "payment_due", "ahead", { "To come", "off" } },
+        { "payment_due", "today", { "Due today", "wait" } },
+        { "payment_due", "late", { "Open", "warn" } },
+        { "payment_due", "failing", { "Did not go through", "bad" } },
 
         { "transfer", "sent", { "Waiting for the money", "wait" } },
         { "attempt", "created", { "Being prepared", "wait" } },
@@ -170,6 +174,8 @@ static const struct code_word codes[] = {
         { "trouble", "link", "A link does not work" },
         { "trouble", "login", "I cannot log in" },
         { "trouble", "not_open", "I paid, but it is not open" },
+        { "trouble", "payment", "A payment that did not go through" },
+        { "trouble", "plan", "Paying in another way or at another time" },
         { "trouble", "other", "Something else" },
 
         { "message_kind", "address_was", "Your address was corrected, to the old one" },
@@ -178,6 +184,15 @@ static const struct code_word codes[] = {
         { "message_kind", "staff_recovered", "A recovery code was used" },
         { "message_kind", "staff_password", "Staff password changed" },
         { "message_kind", "access_ended", "Your access has ended" },
+        { "text_kind", "payment_failed_soft", "It may go through later" },
+        { "text_kind", "payment_failed_soft_funds", "There was not enough money" },
+        { "text_kind", "payment_failed_bank", "The bank gave no reason" },
+        { "text_kind", "payment_failed_fix_card", "The card has to be corrected" },
+        { "text_kind", "payment_failed_on_session", "The bank wants a confirmation" },
+        { "text_kind", "payment_failed_never_again", "Another way to pay is needed" },
+        { "text_kind", "promise_broken", "The day that was named is over" },
+        { "message_kind", "payment_failed", "A payment did not go through" },
+        { "message_kind", "promise_broken", "The day for a payment is over" },
 
         { "method", "card", "Card" },
         { "method", "sepa_debit", "Bank debit" },
@@ -294,6 +309,7 @@ static const struct code_word codes[] = {
         { "audit", "demo.loaded", "loaded the demo" },
         { "audit", "staff.login", "logged in" },
         { "audit", "staff.added", "added a member of staff" },
+        { "audit", "text.published", "changed the text of a mail" },
         { "audit", "staff.set_up", "set up their login" },
 
         { "actor", "staff", "Staff" },
@@ -313,6 +329,7 @@ static const struct code_word codes[] = {
         { "alarm", "correction", "An address may be mistyped" },
         { "alarm", "transfer_short", "A part of a bank transfer is missing" },
         { "alarm", "reconcile", "Gateway and books differ" },
+        { "alarm", "decline_unknown", "The gateway gave an unknown reason" },
         { "alarm", "mail_bounced", "Mail to a customer came back" },
 
         { "job", "mail", "Send a mail" },
@@ -332,6 +349,9 @@ static const struct code_word codes[] = {
         { "job", "link_ask", "Look up who wants a login link" },
         { "job", "correction", "Look at an address that may be mistyped" },
         { "job", "transfers_due", "Remind of bank transfers" },
+        { "job", "case", "See to a payment that failed" },
+        { "job", "case_plan", "Plan the next attempt of a payment" },
+        { "job", "cases_scan", "Look after payments that failed" },
         { "job", "tidy", "Clear away what is old" },
 
         { "product_kind", "course", "Course" },

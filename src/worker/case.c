@@ -1,5 +1,5 @@
 /* case: jobs about failed payments: what a refusal means, and what is tried next. */
-#include "queries/case.h"
+#include "queries/cases.h"
 
 #include <string.h>
 

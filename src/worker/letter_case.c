@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "domain/fill.h"
-#include "queries/case.h"
+#include "queries/cases.h"
 #include "view/format.h"
 #include "view/markdown.h"
 #include "view/method.h"
@@ -12,10 +12,9 @@
 struct owed {
         struct mail_due_row row;
         bool found;
-        struct fill_field fields[9];
 };
 
-enum { N_FIELDS = sizeof(((struct owed *)NULL)->fields) / sizeof(struct fill_field) };
+enum { N_FIELDS = 9 };
 
 static void *
 owed_ask(struct letter *letter)
@@ -28,7 +27,7 @@ owed_ask(struct letter *letter)
 }
 
 static const char *
-next_try(struct letter *letter, const struct mail_due_row *row)
+next_try(const struct letter *letter, const struct mail_due_row *row)
 {
         if (row->next_at_null)
                 return "";
@@ -36,35 +35,51 @@ next_try(struct letter *letter, const struct mail_due_row *row)
                            format_exact(letter->pool, row->next_at, row->zone));
 }
 
+/* What stands for the fields of a text. */
+static void
+fill_fields(const struct letter *letter, const struct mail_due_row *row, struct fill_field fields[N_FIELDS])
+{
+        struct pool *pool = letter->pool;
+        const char *name = letter->row.customer_name;
+        const char *method = method_words(pool, row->method_kind, row->brand, row->last_four);
+        const struct fill_field all[N_FIELDS] = {
+                { "hello", name[0] != '\0' ? pool_printf(pool, "Hello %s", name) : "Hello" },
+                { "name", name },
+                { "title", row->title },
+                { "amount", format_money(pool, row->amount_minor, row->currency, letter->row.locale) },
+                { "method", method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay" },
+                { "until", format_exact_date(pool, row->until_on) },
+                { "next_try", next_try(letter, row) },
+                { "promised", row->promised_on_null ? "then" : format_exact_date(pool, row->promised_on) },
+                { "shop", letter->w->config->site_name },
+        };
+
+        memcpy(fields, all, sizeof(all));
+}
+
 static void
 owed_read(struct letter *letter, const void *facts)
 {
-        struct owed *owed = (struct owed *)facts;
-        const struct mail_due_row *row = &owed->row;
-        struct pool *pool = letter->pool;
-        const char *name = letter->row.customer_name;
-        const char *method = owed->found ? method_words(pool, row->method_kind, row->brand, row->last_four) : "";
+        const struct owed *owed = facts;
+        struct fill_field fields[N_FIELDS];
 
         if (!owed->found)
                 return;
-        owed->fields[0] = (struct fill_field){ "hello", name[0] != '\0' ? pool_printf(pool, "Hello %s", name) : "Hello" };
-        owed->fields[1] = (struct fill_field){ "name", name };
-        owed->fields[2] = (struct fill_field){ "title", row->title };
-        owed->fields[3] = (struct fill_field){ "amount", format_money(pool, row->amount_minor, row->currency, letter->row.locale) };
-        owed->fields[4] = (struct fill_field){ "method", method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay" };
-        owed->fields[5] = (struct fill_field){ "until", format_exact_date(pool, row->until_on) };
-        owed->fields[6] = (struct fill_field){ "next_try", next_try(letter, row) };
-        owed->fields[7] = (struct fill_field){ "promised", row->promised_on_null ? "then" : format_exact_date(pool, row->promised_on) };
-        owed->fields[8] = (struct fill_field){ "shop", letter->w->config->site_name };
-        letter->subject = fill_text(pool, row->subject, owed->fields, N_FIELDS, false);
+        fill_fields(letter, &owed->row, fields);
+        letter->subject = fill_text(letter->pool, owed->row.subject, fields, N_FIELDS, false);
 }
 
 static void
 owed_push(struct view *view, const struct letter *letter, const void *facts)
 {
         const struct owed *owed = facts;
-        const char *body = owed->found ? fill_text(letter->pool, owed->row.body, owed->fields, N_FIELDS, !letter->plain) : "";
+        struct fill_field fields[N_FIELDS];
+        const char *body = "";
 
+        if (owed->found) {
+                fill_fields(letter, &owed->row, fields);
+                body = fill_text(letter->pool, owed->row.body, fields, N_FIELDS, !letter->plain);
+        }
         if (letter->plain)
                 view_text(view, "body", body);
         else

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/supervisor.h"
 #include "queries/account_work.h"
-#include "queries/case.h"
+#include "queries/cases.h"
 #include "queries/event.h"
 #include "queries/inbox.h"
 #include "queries/job.h"
@@ -52,7 +52,7 @@ static const struct job_kind kinds[] = {
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, account_work_queries, waiting_queries, case_queries, NULL
+        repair_queries, account_work_queries, waiting_queries, cases_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };
