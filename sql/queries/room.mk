@@ -38,3 +38,4 @@ QUERY_C += src/queries/people.c
 QUERY_C += src/queries/home.c
 QUERY_C += src/queries/books.c
 QUERY_C += src/queries/product.c
+QUERY_C += src/queries/charge.c

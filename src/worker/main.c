@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/supervisor.h"
 #include "queries/account_work.h"
+#include "queries/charge.h"
 #include "queries/event.h"
 #include "queries/inbox.h"
 #include "queries/job.h"
@@ -43,12 +44,18 @@ static const struct job_kind kinds[] = {
         { "link_ask", job_link_ask, false, 8 },
         { "correction", job_correction, false, 8 },
         { "transfers_due", job_transfers_due, false, 3 },
+        { "charge", job_charge, true, 8 },
+        { "dues_scan", job_dues_scan, false, 3 },
+        { "cards_expiring", job_cards_expiring, false, 3 },
+        { "agreement_method", job_agreement_method, true, 8 },
+        { "setup_ask", job_setup_ask, true, 8 },
+        { "method_detach", job_method_detach, true, 8 },
         { NULL, NULL, false, 0 }
 };
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, account_work_queries, waiting_queries, NULL
+        repair_queries, account_work_queries, waiting_queries, charge_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };
