@@ -156,7 +156,8 @@ CREATE POLICY lk_ctl_reads ON staff FOR SELECT TO lk_ctl USING (true);
 SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_versions', 'offers', 'offer_versions', 'items', 'item_versions',
         'version_items', 'files', 'licence_keys', 'tax_rates', 'terms_versions', 'jobs', 'schedules');
 SELECT pg_temp.may_write('lk_ctl', 'UPDATE', 'dev_clock', 'alarms');
-SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs');
+SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'access_timetables');
+SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs', 'access_timetables');
 
 RESET search_path;
 RESET ROLE;
@@ -178,7 +179,7 @@ GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, in
 GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
 
 GRANT EXECUTE ON FUNCTION
-        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text),
+        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text),
         attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
         access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
@@ -275,7 +276,10 @@ GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk
 GRANT EXECUTE ON FUNCTION instalment_part(bigint, integer, integer), schedule_first(jsonb, bigint), today_in(text)
         TO lk_portal, lk_admin, lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),
-        charge_result(bigint, text, text, text, text, text, text), dues_scan()
+        charge_result(bigint, text, text, text, text, text, text), dues_scan(), cards_expiring(),
+        method_apply(bigint, bigint, text, text, text, text, text, text, integer, integer, boolean), method_gone(bigint, text),
+        method_prefer(bigint, text, text), agreement_method(bigint, bigint, text, text, text, text, text, text, integer, integer),
+        setup_done(text, bigint, text, text, text, text, text, text, integer, integer)
         TO lk_worker, lk_ctl;
 -- A failed payment: the one page without login, promises, the planner's word, texts that staff edit.
 GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_now(bytea, text, integer), pay_hosted(bytea, text, integer),
@@ -284,5 +288,7 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_now(bytea, text, i
 GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text), pay_links_end(bigint) TO lk_admin;
 GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, timestamptz, text), cases_scan(integer), due_zone(bigint)
         TO lk_worker;
+GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text)
+        TO lk_portal;
 RESET search_path;
 RESET ROLE;

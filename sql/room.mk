@@ -21,7 +21,7 @@ SQL_FUNCTIONS = \
 	sql/functions/07_access.sql sql/functions/08_account.sql sql/functions/09_check.sql \
 	sql/functions/10_profile.sql sql/functions/11_tickets.sql sql/functions/12_staff.sql sql/functions/13_transfer.sql \
 	sql/functions/14_parties.sql sql/functions/15_catalogue.sql
-SQL_FUNCTIONS += sql/functions/18_charge.sql
+SQL_FUNCTIONS += sql/functions/18_charge.sql sql/functions/18_method.sql
 SQL_FUNCTIONS += sql/functions/21_case.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)

@@ -472,6 +472,26 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_begin(p_order bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_method bigint;
+BEGIN
+        SELECT method_apply(p_account, customer_id, p_ref, p_gateway_customer, p_kind, p_brand, p_last_four, p_wallet, p_exp_month,
+                            p_exp_year, false) INTO v_method FROM agreements WHERE id = p_agreement;
+        IF v_method IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE agreements SET method_id = v_method
+        WHERE id = p_agreement AND status = 'live' AND method_id IS NULL
+          AND NOT EXISTS (SELECT FROM payment_methods WHERE id = v_method AND is_default);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -521,7 +541,8 @@ CREATE FUNCTION latchkey.allocated() RETURNS trigger
 BEGIN
         UPDATE payments SET allocated_minor = allocated_minor + NEW.amount_minor WHERE id = NEW.payment_id;
         UPDATE dues SET paid_minor = paid_minor + NEW.amount_minor,
-                        status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END
+                        status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END,
+                        paid_at = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN app_now() END
         WHERE id = NEW.due_id;
         RETURN NULL;
 END $$;
@@ -750,6 +771,34 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.bank_line_take_up(p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.cards_expiring() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r record;
+        v_n integer := 0;
+BEGIN
+        FOR v_r IN
+                SELECT DISTINCT ON (m.id) m.id, m.customer_id, c.email, m.exp_year, m.exp_month
+                FROM agreements g
+                     JOIN LATERAL (SELECT id, due_on FROM dues WHERE agreement_id = g.id AND status = 'open' AND due_on > today_in(g.zone)
+                                   ORDER BY due_on LIMIT 1) d ON d.due_on <= today_in(g.zone) + 30
+                     JOIN payment_methods m ON m.id = due_method(d.id)
+                     JOIN customers c ON c.id = m.customer_id AND c.erased_at IS NULL
+                WHERE g.status = 'live' AND m.exp_year IS NOT NULL AND d.due_on >= (make_date(m.exp_year, m.exp_month, 1) + interval '1 month')::date
+                ORDER BY m.id
+        LOOP
+                IF message_add('card_expiring', 'method', v_r.id, format('%s-%s', v_r.exp_year, lpad(v_r.exp_month::text, 2, '0')),
+                               v_r.customer_id, v_r.email) IS NOT NULL THEN
+                        v_n := v_n + 1;
+                END IF;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.cards_expiring() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.case_failed(p_attempt bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2687,6 +2736,182 @@ $$;
 
 ALTER FUNCTION latchkey.message_skip(p_message bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_customer bigint;
+        v_m payment_methods;
+        v_last_four text := CASE WHEN p_last_four ~ '^[0-9]{4}$' THEN p_last_four ELSE '' END;
+BEGIN
+        IF p_customer IS NOT NULL THEN
+                INSERT INTO gateway_customers (account_id, ref, customer_id, created_at)
+                VALUES (p_account, p_gateway_customer, p_customer, app_now()) ON CONFLICT DO NOTHING;
+        END IF;
+        SELECT customer_id INTO v_customer FROM gateway_customers WHERE account_id = p_account AND ref = p_gateway_customer;
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        PERFORM FROM customers WHERE id = v_customer FOR UPDATE;
+        SELECT * INTO v_m FROM payment_methods WHERE account_id = p_account AND ref = p_ref FOR UPDATE;
+        IF FOUND AND v_m.gateway_customer <> p_gateway_customer THEN
+                RETURN NULL;
+        ELSIF FOUND THEN
+                UPDATE payment_methods
+                SET kind = p_kind, brand = coalesce(p_brand, ''), last_four = v_last_four, wallet = coalesce(p_wallet, ''),
+                    exp_month = p_exp_month, exp_year = p_exp_year, updated_at = app_now(), detached_at = NULL,
+                    renewed_at = CASE WHEN p_renewed THEN app_now() ELSE renewed_at END
+                WHERE id = v_m.id
+                  AND (kind, brand, last_four, wallet, exp_month, exp_year, detached_at)
+                      IS DISTINCT FROM (p_kind, coalesce(p_brand, ''), v_last_four, coalesce(p_wallet, ''), p_exp_month, p_exp_year, NULL::timestamptz);
+        ELSE
+                INSERT INTO payment_methods (customer_id, account_id, ref, gateway_customer, kind, brand, last_four, wallet,
+                                             exp_month, exp_year, added_at, updated_at)
+                VALUES (v_customer, p_account, p_ref, p_gateway_customer, p_kind, coalesce(p_brand, ''), v_last_four,
+                        coalesce(p_wallet, ''), p_exp_month, p_exp_year, app_now(), app_now())
+                RETURNING * INTO v_m;
+        END IF;
+        UPDATE payment_methods SET is_default = true, is_backup = false
+        WHERE id = v_m.id AND NOT EXISTS (SELECT FROM payment_methods WHERE customer_id = v_customer AND is_default);
+        RETURN v_m.id;
+END $_$;
+
+ALTER FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_change(p_method bigint, p_what text) RETURNS TABLE(answer text, charged integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := me_writing();
+        v_m payment_methods;
+BEGIN
+        charged := 0;
+        PERFORM FROM customers WHERE id = v_me FOR UPDATE;
+        SELECT * INTO v_m FROM payment_methods WHERE id = p_method AND customer_id = ANY (mine()) AND detached_at IS NULL FOR UPDATE;
+        IF v_me IS NULL OR NOT FOUND THEN
+                answer := 'unknown';
+        ELSIF p_what = 'default' THEN
+                PERFORM method_default(v_m.customer_id, p_method);
+                charged := method_settle(v_m.customer_id, p_method, 'The customer chose another way to pay.');
+                answer := 'default';
+        ELSIF p_what = 'backup' AND NOT v_m.is_default THEN
+                UPDATE payment_methods SET is_backup = false WHERE customer_id = v_m.customer_id AND is_backup AND id <> p_method;
+                UPDATE payment_methods SET is_backup = true WHERE id = p_method;
+                answer := 'backup';
+        ELSIF p_what = 'plain' THEN
+                UPDATE payment_methods SET is_backup = false WHERE id = p_method;
+                answer := 'plain';
+        ELSIF p_what = 'remove' AND method_needed(p_method) THEN
+                answer := 'needed';
+        ELSIF p_what = 'remove' THEN
+                PERFORM method_gone(v_m.account_id, v_m.ref);
+                -- Somebody must be charged: without a backup the newest of the others is.
+                PERFORM method_default(v_m.customer_id, (SELECT id FROM payment_methods WHERE customer_id = v_m.customer_id AND detached_at IS NULL
+                                                         ORDER BY added_at DESC, id DESC LIMIT 1))
+                WHERE NOT EXISTS (SELECT FROM payment_methods WHERE customer_id = v_m.customer_id AND is_default);
+                PERFORM job_add(2, 'method_detach', p_method::text);
+                PERFORM evidence_add(v_me, NULL, 'method_removed', jsonb_build_object('method', v_m.ref));
+                answer := 'removed';
+        ELSE
+                answer := 'unknown';
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.method_change(p_method bigint, p_what text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_default(p_customer bigint, p_method bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        PERFORM FROM customers WHERE id = p_customer FOR UPDATE;
+        IF NOT EXISTS (SELECT FROM payment_methods WHERE id = p_method AND customer_id = p_customer AND detached_at IS NULL) THEN
+                RETURN false;
+        END IF;
+        UPDATE payment_methods SET is_default = false WHERE customer_id = p_customer AND is_default AND id <> p_method;
+        UPDATE payment_methods SET is_default = true, is_backup = false WHERE id = p_method;
+        UPDATE agreements SET method_id = NULL WHERE customer_id = p_customer AND method_id <> p_method;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.method_default(p_customer bigint, p_method bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_gone(p_account bigint, p_ref text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m payment_methods;
+BEGIN
+        SELECT * INTO v_m FROM payment_methods WHERE account_id = p_account AND ref = p_ref AND detached_at IS NULL FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE payment_methods SET detached_at = app_now(), is_default = false, is_backup = false, updated_at = app_now() WHERE id = v_m.id;
+        UPDATE agreements SET method_id = NULL WHERE method_id = v_m.id;
+        IF v_m.is_default THEN
+                UPDATE payment_methods SET is_default = true, is_backup = false WHERE customer_id = v_m.customer_id AND is_backup;
+        END IF;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.method_gone(p_account bigint, p_ref text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_needed(p_method bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM payment_methods m JOIN agreements g ON g.customer_id = m.customer_id AND g.status = 'live'
+                       WHERE m.id = p_method AND (g.cancel_asked_at IS NULL OR EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open'))
+                         AND NOT EXISTS (SELECT FROM payment_methods o WHERE o.customer_id = m.customer_id AND o.detached_at IS NULL AND o.id <> m.id))
+$$;
+
+ALTER FUNCTION latchkey.method_needed(p_method bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m payment_methods;
+BEGIN
+        SELECT * INTO v_m FROM payment_methods
+        WHERE account_id = p_account AND ref = p_ref AND gateway_customer = p_gateway_customer AND detached_at IS NULL;
+        IF FOUND THEN
+                PERFORM method_default(v_m.customer_id, v_m.id);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_due IN
+                SELECT d.id FROM dues d JOIN agreements g ON g.id = d.agreement_id
+                WHERE d.customer_id = p_customer AND d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
+                ORDER BY d.due_on, d.id
+        LOOP
+                IF due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
+                        v_n := v_n + 1;
+                END IF;
+        END LOOP;
+        IF v_n > 0 THEN
+                PERFORM method_default(p_customer, p_method);
+        END IF;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.mine() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2778,8 +3003,9 @@ BEGIN
                         RETURN CASE WHEN p_version = 0 THEN 'taken' ELSE 'changed' END;
                 END IF;
         END IF;
-        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, published_at, published_by)
-        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, app_now(), staff_me()
+        -- A new price keeps how it is paid.
+        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, schedule, published_at, published_by)
+        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, v_was.schedule, app_now(), staff_me()
         FROM offer_versions m WHERE m.offer_id = v_offer
         RETURNING * INTO v_now;
         UPDATE offers SET version_id = v_now.id WHERE id = v_offer;
@@ -2853,7 +3079,7 @@ END $$;
 
 ALTER FUNCTION latchkey.open_versions() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean)
+CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text, p_zone text DEFAULT 'UTC'::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean, saves boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -2869,9 +3095,11 @@ DECLARE
         v_consent terms_versions;
         v_attempt attempts;
         v_code record;
+        v_zone text;
+        v_first bigint;
 BEGIN
         SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
-               ov.amount_minor, ov.tax_class
+               ov.amount_minor, ov.tax_class, ov.schedule
         INTO v_p
         FROM products p JOIN product_versions pv ON pv.id = p.version_id
              JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
@@ -2881,6 +3109,7 @@ BEGIN
         END IF;
         SELECT coalesce(t.rate_bp, 0) AS rate_bp, coalesce(t.eu, false) AS eu INTO v_tax
         FROM (SELECT) one LEFT JOIN tax_rates t ON t.country = p_country AND t.tax_class = v_p.tax_class;
+        saves := v_p.schedule IS NOT NULL;
         title := v_p.title; amount_minor := v_p.amount_minor; currency := v_p.currency; eu := v_tax.eu;
         IF v_tax.eu AND NOT p_consent THEN
                 result := 'consent'; RETURN NEXT; RETURN;
@@ -2905,14 +3134,16 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
+                v_first := schedule_first(v_p.schedule, v_p.amount_minor);
+                SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
                         SELECT * INTO STRICT v_consent FROM terms_versions WHERE kind = 'consent' ORDER BY version DESC LIMIT 1;
                 END IF;
                 INSERT INTO orders (customer_id, currency, total_minor, form_nonce, email, buyer_name, country,
-                                    terms_id, agreed_at, consent_id, created_at, expires_at)
+                                    terms_id, agreed_at, consent_id, created_at, expires_at, zone)
                 VALUES (v_person, v_p.currency, v_p.amount_minor, p_nonce, p_email, p_name, p_country,
-                        v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours')
+                        v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours', v_zone)
                 RETURNING * INTO v_order;
                 INSERT INTO order_lines (order_id, customer_id, currency, product_id, product_version_id, offer_version_id,
                                          title, amount_minor, tax_bp, discount_minor, discount_id)
@@ -2923,17 +3154,20 @@ BEGIN
                 VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
                        (v_order.id, v_person, 'user', '{access,calls}', app_now());
                 INSERT INTO dues (order_id, customer_id, currency, seq, kind, title, amount_minor, due_on, created_at)
-                VALUES (v_order.id, v_person, v_p.currency, 1, 'order', v_p.title, v_p.amount_minor,
-                        (app_now() AT TIME ZONE 'UTC')::date, app_now())
+                VALUES (v_order.id, v_person, v_p.currency, 1,
+                        CASE v_p.schedule ->> 'kind' WHEN 'instalments' THEN 'instalment' WHEN 'subscription' THEN 'period' ELSE 'order' END,
+                        schedule_title(v_p.schedule, v_p.title, 1, today_in(v_zone)), v_first,
+                        CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE today_in(v_zone) END, app_now())
                 RETURNING id INTO v_due;
                 INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
                                       status, created_at, sent_at)
-                SELECT v_due, v_order.id, v_person, a.id, v_p.amount_minor, v_p.currency, p_key, 'checkout',
+                SELECT v_due, v_order.id, v_person, a.id, v_first, v_p.currency, p_key, 'checkout',
                        'sent', app_now(), app_now()
                 FROM accounts a WHERE a.name = 'stripe'
                 RETURNING * INTO v_attempt;
                 PERFORM evidence_add(v_person, v_order.id, 'agreed',
-                                     jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex')), p_personal);
+                                     jsonb_strip_nulls(jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex'),
+                                                                          'schedule', v_p.schedule)), p_personal);
                 IF v_tax.eu THEN
                         PERFORM evidence_add(v_person, v_order.id, 'consented',
                                              jsonb_build_object('consent', v_consent.version, 'sha256', encode(v_consent.sha256, 'hex'),
@@ -2959,13 +3193,14 @@ BEGIN
         ON CONFLICT DO NOTHING;
 
         number := v_order.number; key := v_attempt.key; session_url := v_attempt.session_url;
-        amount_minor := v_order.total_minor; currency := v_order.currency; expires_at := v_order.expires_at;
+        amount_minor := v_attempt.amount_minor; currency := v_order.currency; expires_at := v_order.expires_at;
+        SELECT d.title, d.kind <> 'order' INTO STRICT title, saves FROM dues d WHERE d.id = v_attempt.due_id;
         result := CASE WHEN v_order.status IN ('paid', 'refunded') THEN 'paid'
                        WHEN v_attempt.session_url IS NOT NULL THEN 'open' ELSE 'begun' END;
         RETURN NEXT;
 END $$;
 
-ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2999,12 +3234,16 @@ BEGIN
                 SET reason = 'payment', payment_id = p_payment, note = '';
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;
                 PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
-                PERFORM rollup_add('paid', v_line.product_id, v_order.currency, v_line.amount_minor);
+                -- Of what is paid over time the rest is counted as it comes.
+                PERFORM rollup_add('paid', v_line.product_id, v_order.currency,
+                                   CASE WHEN EXISTS (SELECT FROM offer_versions WHERE id = v_line.offer_version_id AND schedule IS NOT NULL)
+                                        THEN (SELECT sum(paid_minor)::bigint FROM dues WHERE order_id = p_order) ELSE v_line.amount_minor END);
         END LOOP;
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
         PERFORM message_parties('access_open', 'order', p_order, '', p_order, 'access');
+        PERFORM agreement_begin(p_order);
 END $$;
 
 ALTER FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) OWNER TO lk_definer;
@@ -3461,7 +3700,10 @@ BEGIN
                 VALUES (v_payment, v_due.id, v_due.customer_id, p_currency, v_part, app_now());
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('payment:' || v_payment, 2, 'customers', 'revenue', p_currency, v_part, v_attempt.order_id, app_now());
-                IF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
+                IF v_due.agreement_id IS NOT NULL THEN
+                        PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = v_due.order_id ORDER BY id LIMIT 1),
+                                           p_currency, v_part);
+                ELSIF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
                         PERFORM order_grant(v_attempt.order_id, v_payment);
                 END IF;
         ELSE
@@ -4220,6 +4462,82 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.sessions_revoke() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.setup_begin(p_nonce text, p_key text) RETURNS TABLE(key text, email text, gateway_customer text, session_url text, done boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_me bigint := me_writing();
+        v_s method_setups;
+BEGIN
+        IF v_me IS NULL THEN
+                RETURN;
+        END IF;
+        INSERT INTO method_setups (customer_id, account_id, key, form_nonce, created_at)
+        SELECT v_me, a.id, p_key, p_nonce, app_now() FROM accounts a WHERE a.name = 'stripe'
+        ON CONFLICT (customer_id, form_nonce) DO NOTHING;
+        SELECT * INTO STRICT v_s FROM method_setups WHERE customer_id = v_me AND form_nonce = p_nonce;
+        RETURN QUERY SELECT v_s.key, c.email,
+                (SELECT g.ref FROM gateway_customers g WHERE g.customer_id = v_me AND g.account_id = v_s.account_id ORDER BY g.created_at DESC, g.ref LIMIT 1),
+                v_s.session_url, v_s.status <> 'open'
+        FROM customers c WHERE c.id = v_me;
+END $$;
+
+ALTER FUNCTION latchkey.setup_begin(p_nonce text, p_key text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s method_setups;
+        v_method bigint;
+BEGIN
+        SELECT * INTO v_s FROM method_setups WHERE key = p_key AND account_id = p_account FOR UPDATE;
+        IF NOT FOUND OR v_s.status = 'done' THEN
+                RETURN false;
+        END IF;
+        v_method := method_apply(p_account, v_s.customer_id, p_ref, p_gateway_customer, p_kind, p_brand, p_last_four, p_wallet, p_exp_month,
+                                 p_exp_year, false);
+        IF v_method IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE method_setups SET status = 'done', method_id = v_method, done_at = app_now() WHERE id = v_s.id;
+        PERFORM method_settle(v_s.customer_id, v_method, 'The customer added a way to pay.');
+        PERFORM evidence_add(v_s.customer_id, NULL, 'method_added', jsonb_build_object('method', p_ref));
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.setup_opened(p_key text, p_session text, p_url text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE method_setups SET session_ref = p_session, session_url = p_url WHERE key = p_key AND session_ref IS NULL
+$$;
+
+ALTER FUNCTION latchkey.setup_opened(p_key text, p_session text, p_url text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.setup_watch(p_setup bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT EXISTS (SELECT FROM method_setups WHERE id = p_setup AND customer_id = ANY (mine()) AND status = 'open' AND session_ref IS NOT NULL) THEN
+                RETURN false;
+        END IF;
+        INSERT INTO jobs (lane, kind, key, run_at, created_at)
+        SELECT 1, 'setup_ask', p_setup || '/' || s, app_now() + s * interval '1 second', app_now()
+        FROM unnest(ARRAY[0, 2, 5, 15, 60]) s
+        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'setup_ask' AND d.key = p_setup || '/' || s)
+        ON CONFLICT (kind, key) DO NOTHING;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.setup_watch(p_setup bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10599,9 +10917,13 @@ CREATE POLICY lk_admin_reads ON latchkey.transfers FOR SELECT TO lk_admin USING 
 
 CREATE POLICY lk_admin_reads ON latchkey.version_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_ctl_delete ON latchkey.access_timetables FOR DELETE TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_delete ON latchkey.jobs FOR DELETE TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_delete ON latchkey.jobs_dead FOR DELETE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.access_timetables FOR INSERT TO lk_ctl WITH CHECK (true);
 
 CREATE POLICY lk_ctl_insert ON latchkey.files FOR INSERT TO lk_ctl WITH CHECK (true);
 
@@ -10790,6 +11112,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.transfers FOR SELECT TO lk_ctl USING (tru
 CREATE POLICY lk_ctl_reads ON latchkey.transitions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.version_items FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.access_timetables FOR UPDATE TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_update ON latchkey.alarms FOR UPDATE TO lk_ctl USING (true);
 
@@ -11240,6 +11564,10 @@ GRANT ALL ON FUNCTION latchkey.address_waits() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_begin(p_order bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
@@ -11301,6 +11629,10 @@ GRANT ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text)
 
 REVOKE ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.cards_expiring() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.case_failed(p_attempt bigint) FROM PUBLIC;
 
@@ -11550,6 +11882,27 @@ REVOKE ALL ON FUNCTION latchkey.message_parties(p_kind text, p_object text, p_ob
 REVOKE ALL ON FUNCTION latchkey.message_skip(p_message bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.message_skip(p_message bigint) TO lk_worker;
 
+REVOKE ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.method_change(p_method bigint, p_what text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_change(p_method bigint, p_what text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.method_default(p_customer bigint, p_method bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.method_gone(p_account bigint, p_ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_gone(p_account bigint, p_ref text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.method_gone(p_account bigint, p_ref text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.method_needed(p_method bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.mine() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.mine() TO lk_portal;
 
@@ -11576,8 +11929,8 @@ GRANT ALL ON FUNCTION latchkey.open_item_versions() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.open_versions() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.open_versions() TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) TO lk_portal;
+REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
@@ -11744,6 +12097,19 @@ GRANT ALL ON FUNCTION latchkey.sessions_mine() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.sessions_revoke() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.sessions_revoke() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.setup_begin(p_nonce text, p_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.setup_begin(p_nonce text, p_key text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.setup_opened(p_key text, p_session text, p_url text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.setup_opened(p_key text, p_session text, p_url text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.setup_watch(p_setup bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.setup_watch(p_setup bigint) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) TO lk_ctl;
@@ -11929,7 +12295,7 @@ GRANT SELECT ON TABLE latchkey.access TO lk_ctl;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_definer;
 GRANT SELECT ON TABLE latchkey.access_timetables TO lk_admin;
 GRANT SELECT ON TABLE latchkey.access_timetables TO lk_worker;
-GRANT SELECT ON TABLE latchkey.access_timetables TO lk_ctl;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_admin;

@@ -51,9 +51,10 @@ SELECT country, bool_or(eu) AS eu FROM tax_rates GROUP BY country ORDER BY count
 -- param: checkout_hash bytea
 -- param: personal text
 -- param: code text
--- row order_begun_row: result text, number text?, key text?, title text?, amount_minor bigint?, currency text?, session_url text?, expires_at timestamptz?, eu bool?
-SELECT result, number, key, title, amount_minor, currency, session_url, expires_at, eu
-FROM order_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+-- param: zone text
+-- row order_begun_row: result text, number text?, key text?, title text?, amount_minor bigint?, currency text?, session_url text?, expires_at timestamptz?, eu bool?, saves bool?
+SELECT result, number, key, title, amount_minor, currency, session_url, expires_at, eu, saves
+FROM order_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: attempt_opened :exec
 -- param: key text
