@@ -800,35 +800,142 @@ END $$;
 
 ALTER FUNCTION latchkey.cards_expiring() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases;
+        v_staff text;
+BEGIN
+        SELECT c.* INTO v_c FROM cases c JOIN dues d ON d.id = c.due_id
+        WHERE c.attempt_id = p_attempt AND c.status IN ('open', 'waiting') AND d.status = 'open' FOR UPDATE OF c;
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        SELECT class INTO v_staff FROM decline_codes WHERE code = v_c.reason_code AND known;
+        IF v_staff IS NULL AND NOT p_known AND v_c.reason_code <> '' THEN
+                INSERT INTO decline_codes (code, class, hidden, known, first_at) VALUES (v_c.reason_code, p_class, true, false, app_now())
+                ON CONFLICT (code) DO NOTHING;
+                PERFORM alarm_raise('decline_unknown', 'order', v_c.order_id,
+                                    format('The gateway gave a reason that is not known here: %s. It is treated as one that may pass.', v_c.reason_code));
+        END IF;
+        UPDATE cases SET class = coalesce(v_staff, p_class) WHERE id = v_c.id RETURNING * INTO v_c;
+        PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_c.number || '/' || v_c.class, v_c.order_id, 'bills');
+        RETURN v_c.id;
+END $$;
+
+ALTER FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.case_failed(p_attempt bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
         v_a attempts;
+        v_d dues;
+        v_case bigint;
 BEGIN
         SELECT * INTO STRICT v_a FROM attempts WHERE id = p_attempt;
+        SELECT * INTO STRICT v_d FROM dues WHERE id = v_a.due_id FOR UPDATE;
+        IF v_d.status <> 'open' OR v_a.status <> 'failed' THEN
+                RETURN;
+        END IF;
+        UPDATE cases SET status = 'open', resolved_at = NULL, resolved_by = ''
+        WHERE id = (SELECT max(id) FROM cases WHERE due_id = v_d.id) AND status = 'resolved';
         INSERT INTO cases AS c (due_id, order_id, customer_id, currency, class, reason_code, attempt_id, opened_at, failed_at)
-        VALUES (v_a.due_id, v_a.order_id, v_a.customer_id, v_a.currency,
-                coalesce((SELECT class FROM decline_codes WHERE code = v_a.decline_code), 'soft'), coalesce(v_a.decline_code, ''),
-                v_a.id, app_now(), app_now())
-        ON CONFLICT (due_id) WHERE status IN ('open', 'waiting')
-        DO UPDATE SET failures = c.failures + 1, class = excluded.class, reason_code = excluded.reason_code,
-                      attempt_id = excluded.attempt_id, failed_at = excluded.failed_at;
+        VALUES (v_d.id, v_d.order_id, v_d.customer_id, v_d.currency, 'soft', coalesce(v_a.decline_code, v_a.error_code, ''), p_attempt,
+                app_now(), app_now())
+        ON CONFLICT (due_id) WHERE status IN ('open', 'waiting') DO UPDATE
+        SET failures = c.failures + 1, failed_at = excluded.failed_at, attempt_id = excluded.attempt_id, reason_code = excluded.reason_code,
+            status = 'open', next_step = '', next_why = '', next_at = NULL
+        WHERE c.attempt_id IS DISTINCT FROM excluded.attempt_id
+        RETURNING c.id INTO v_case;
+        IF v_case IS NOT NULL THEN
+                PERFORM retry_learn(p_attempt, false);
+                PERFORM job_add(1, 'case', p_attempt::text);
+        END IF;
 END $$;
 
 ALTER FUNCTION latchkey.case_failed(p_attempt bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.case_paid(p_due bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_by text;
+        v_attempt bigint;
+BEGIN
+        IF NOT EXISTS (SELECT FROM dues WHERE id = p_due AND status <> 'open') THEN
+                RETURN;
+        END IF;
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created';
+        SELECT CASE WHEN p.bank_line_id IS NOT NULL THEN 'transfer' WHEN t.kind = 'off_session' AND NOT t.on_session THEN 'retry' ELSE 'customer' END, t.id
+        INTO v_by, v_attempt
+        FROM allocations a JOIN payments p ON p.id = a.payment_id LEFT JOIN attempts t ON t.id = p.attempt_id
+        WHERE a.due_id = p_due AND a.amount_minor > 0 ORDER BY a.id DESC LIMIT 1;
+        PERFORM retry_learn(v_attempt, true);
+        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, 'staff'), next_step = 'none', next_why = '',
+                         next_at = NULL
+        WHERE due_id = p_due AND status IN ('open', 'waiting');
+        UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
+        WHERE due_id = p_due AND status = 'open';
+        UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
+        UPDATE messages SET status = 'skipped', detail = 'paid' WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
+END $$;
+
+ALTER FUNCTION latchkey.case_paid(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        UPDATE promises SET status = 'kept', settled_at = app_now() WHERE due_id = p_due AND status = 'open';
-        UPDATE cases SET status = 'resolved', resolved_at = app_now(), next_step = '', next_why = '', next_at = NULL
-        WHERE due_id = p_due AND status IN ('open', 'waiting')
+        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why
+        WHERE id = p_case AND status IN ('open', 'waiting')
 $$;
 
-ALTER FUNCTION latchkey.case_paid(p_due bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.cases_scan(p_days integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_message bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_row IN
+                SELECT p.id, p.due_id, d.customer_id, d.order_id FROM promises p JOIN dues d ON d.id = p.due_id
+                WHERE p.status = 'open' AND d.status = 'open' AND p.promised_on < today_in(due_zone(p.due_id))
+                ORDER BY p.id LIMIT 500 FOR UPDATE OF p SKIP LOCKED
+        LOOP
+                UPDATE promises SET status = 'broken', settled_at = app_now() WHERE id = v_row.id;
+                UPDATE cases SET status = 'open', next_step = CASE WHEN next_at > app_now() THEN next_step ELSE '' END
+                WHERE due_id = v_row.due_id AND status = 'waiting';
+                SELECT message_add('promise_broken', 'due', v_row.due_id, 'promise ' || v_row.id, v_row.customer_id, o.email, true) INTO v_message
+                FROM orders o WHERE o.id = v_row.order_id;
+                PERFORM job_add(2, 'mail', v_message::text, '{}', local_daytime(due_zone(v_row.due_id))) WHERE v_message IS NOT NULL;
+                v_n := v_n + 1;
+        END LOOP;
+        UPDATE attempts a SET status = 'cancelled'
+        FROM cases c WHERE c.due_id = a.due_id AND c.status IN ('open', 'waiting') AND a.kind = 'transfer' AND a.live
+          AND a.sent_at < app_now() - make_interval(days => p_days);
+        FOR v_row IN
+                SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
+                WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes'
+                  AND (c.next_step = '' OR (c.next_step = 'retry' AND c.next_at < app_now() - interval '10 minutes'))
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live)
+                ORDER BY c.id LIMIT 500
+        LOOP
+                PERFORM job_add(3, 'case_plan', v_row.id || '/' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI'));
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.cases_scan(p_days integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.chain_check() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -2102,6 +2209,16 @@ END $$;
 
 ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_zone(p_due bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(nullif(c.zone, ''), g.zone, 'UTC')
+        FROM dues d JOIN customers c ON c.id = d.customer_id LEFT JOIN agreements g ON g.id = d.agreement_id WHERE d.id = p_due
+$$;
+
+ALTER FUNCTION latchkey.due_zone(p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.dues_charge() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2518,6 +2635,8 @@ BEGIN
                 UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
         ELSIF v_m.kind = 'address_changed' THEN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
+        ELSIF v_m.object = 'due' THEN
+                PERFORM pay_link_make(p_message, p_hash);
         ELSIF NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
                           WHERE c.id = v_m.customer_id AND greatest(a.done_at, a.undone_at) > v_m.queued_at) THEN
                 INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
@@ -2571,6 +2690,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.local_daytime(p_zone text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN l.at::time >= '20:00' THEN (l.at::date + 1 + time '08:00') AT TIME ZONE p_zone
+                    WHEN l.at::time < '08:00' THEN (l.at::date + time '08:00') AT TIME ZONE p_zone
+                    ELSE app_now() END
+        FROM (SELECT app_now() AT TIME ZONE p_zone AS at) l
+$$;
+
+ALTER FUNCTION latchkey.local_daytime(p_zone text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3639,6 +3770,263 @@ END $$;
 
 ALTER FUNCTION latchkey.password_set(p_hash text, p_session bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) RETURNS TABLE(result text, ticket_number text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+        v_ticket bigint;
+BEGIN
+        IF v_due IS NULL THEN
+                result := 'over'; RETURN NEXT; RETURN;
+        END IF;
+        SELECT t.result, t.ticket_number INTO result, ticket_number
+        FROM dues d CROSS JOIN LATERAL ticket_make(d.customer_id, d.order_id, '', p_about, true, p_nonce, p_body, p_most) t WHERE d.id = v_due;
+        UPDATE tickets SET case_id = (SELECT max(id) FROM cases WHERE due_id = v_due) WHERE number = ticket_number AND case_id IS NULL;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_clear(p_due bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a attempts;
+BEGIN
+        SELECT * INTO v_a FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now()) THEN
+                UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
+                RETURN NULL;
+        END IF;
+        RETURN coalesce(v_a.session_url, '');
+END $$;
+
+ALTER FUNCTION latchkey.pay_clear(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT due_id FROM sessions WHERE token_hash = p_link AND kind = 'pay_link' AND ended_at IS NULL AND expires_at > app_now());
+        END IF;
+        IF p_writing AND me_writing() IS NULL THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT d.id FROM dues d JOIN orders o ON o.id = d.order_id
+                WHERE o.number = p_number AND d.seq = p_seq AND d.customer_id = ANY (mine())
+                ORDER BY d.agreement_version DESC NULLS LAST LIMIT 1);
+END $$;
+
+ALTER FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(result text, key text, url text, title text, amount_minor bigint, currency text, order_number text, email text, gateway_customer text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+        v_attempt bigint;
+BEGIN
+        IF v_due IS NULL OR NOT EXISTS (SELECT FROM dues d WHERE d.id = v_due AND d.status = 'open') THEN
+                result := 'over'; RETURN NEXT; RETURN;
+        END IF;
+        url := pay_clear(v_due);
+        IF url IS NULL THEN
+                v_attempt := due_attempt(v_due, NULL, true, NULL, NULL, 'The customer chose another way to pay.');
+        END IF;
+        IF v_attempt IS NULL THEN
+                result := CASE WHEN coalesce(url, '') <> '' THEN 'open' ELSE 'busy' END; RETURN NEXT; RETURN;
+        END IF;
+        SELECT 'begun', a.key, d.title, a.amount_minor, a.currency, o.number, o.email,
+               (SELECT m.gateway_customer FROM payment_methods m WHERE m.customer_id = d.customer_id AND m.account_id = a.account_id
+                ORDER BY m.is_default DESC, m.id DESC LIMIT 1)
+        INTO result, key, title, amount_minor, currency, order_number, email, gateway_customer
+        FROM attempts a JOIN dues d ON d.id = a.due_id JOIN orders o ON o.id = a.order_id WHERE a.id = v_attempt;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, app_now(), app_now() + interval '30 days'
+        FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
+$$;
+
+ALTER FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_link_state(p_link bytea) RETURNS TABLE(state text, due_id bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN s.ended_at IS NULL AND s.expires_at > app_now() THEN 'ready'
+                    WHEN d.status = 'paid' AND s.ended_at > app_now() - interval '1 day' THEN 'paid' ELSE 'over' END, s.due_id
+        FROM sessions s JOIN dues d ON d.id = s.due_id WHERE s.token_hash = p_link AND s.kind = 'pay_link'
+$$;
+
+ALTER FUNCTION latchkey.pay_link_state(p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_links_end(p_due bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_n integer;
+BEGIN
+        UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.pay_links_end(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+        v_method bigint := due_method(v_due);
+BEGIN
+        IF v_due IS NULL OR NOT EXISTS (SELECT FROM dues WHERE id = v_due AND status = 'open') THEN
+                RETURN 'over';
+        ELSIF v_method IS NULL THEN
+                RETURN 'method';
+        END IF;
+        IF pay_clear(v_due) IS NOT NULL OR due_attempt(v_due, v_method, true, NULL, NULL, 'The customer asked for it on the payment page.') IS NULL THEN
+                RETURN 'again';
+        END IF;
+        RETURN 'begun';
+END $$;
+
+ALTER FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(state text, order_number text, seq integer, title text, amount_minor bigint, rest_minor bigint, currency text, due_on date, status text, customer_name text, locale text, zone text, class text, failures integer, next_at timestamp with time zone, until_on date, method_kind text, brand text, last_four text, live_kind text, live_status text, live_url text, live_at timestamp with time zone, promised_on date, promises integer, reference text, paid_at timestamp with time zone, paid_kind text, paid_brand text, paid_last_four text, access_status text, today_on date, case_number text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_due bigint;
+        v_state text := 'ready';
+BEGIN
+        IF p_link IS NOT NULL THEN
+                SELECT l.state, l.due_id INTO v_state, v_due FROM pay_link_state(p_link) l;
+                IF v_state IS NULL OR v_state = 'over' THEN
+                        state := coalesce(v_state, 'unknown'); RETURN NEXT; RETURN;
+                END IF;
+        ELSE
+                v_due := pay_due(NULL, p_number, p_seq, false);
+        END IF;
+        RETURN QUERY
+        SELECT v_state, o.number, d.seq, d.title, d.amount_minor, d.amount_minor - d.paid_minor, d.currency, d.due_on,
+               d.status, c.name, c.locale, due_zone(d.id), k.class, k.failures, CASE WHEN k.next_step = 'retry' THEN k.next_at END,
+               d.due_on + coalesce(g.nothing_new_days, g.read_only_days, g.locked_days, 14), m.kind, m.brand, m.last_four,
+               a.kind, a.status, a.session_url, coalesce(a.sent_at, a.created_at),
+               (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id AND p.status = 'open'),
+               (SELECT count(*)::integer FROM promises p WHERE p.due_id = d.id), transfer_reference(o.number),
+               d.paid_at, w.method_kind, w.brand, w.last_four,
+               (SELECT x.status FROM access x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1), today_in(due_zone(d.id)), k.number
+        FROM dues d JOIN orders o ON o.id = d.order_id JOIN customers c ON c.id = d.customer_id
+             LEFT JOIN agreements g ON g.id = d.agreement_id
+             LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
+             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN attempts a ON a.due_id = d.id AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
+             LEFT JOIN LATERAL (SELECT p.method_kind, p.brand, p.last_four FROM allocations l JOIN payments p ON p.id = l.payment_id
+                                WHERE l.due_id = d.id AND l.amount_minor > 0 ORDER BY l.id DESC LIMIT 1) w ON true
+        WHERE d.id = v_due;
+END $$;
+
+ALTER FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+        v_case bigint;
+        v_today date;
+BEGIN
+        SELECT * INTO v_d FROM dues WHERE id = pay_due(p_link, p_number, p_seq, true);
+        IF v_d.id IS NULL THEN
+                RETURN 'over';
+        END IF;
+        PERFORM FROM attempts WHERE due_id = v_d.id AND live FOR UPDATE;
+        SELECT * INTO v_d FROM dues WHERE id = v_d.id FOR UPDATE;
+        v_today := today_in(due_zone(v_d.id));
+        IF v_d.status <> 'open' THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM promises WHERE due_id = v_d.id AND status = 'open' AND promised_on = p_on) THEN
+                RETURN 'promised';
+        ELSIF p_on < v_today THEN
+                RETURN 'early';
+        ELSIF p_on > v_today + p_days THEN
+                RETURN 'late';
+        ELSIF (SELECT count(*) FROM promises WHERE due_id = v_d.id) >= p_most THEN
+                RETURN 'many';
+        ELSIF pay_clear(v_d.id) IS NOT NULL THEN
+                RETURN 'busy';
+        END IF;
+        UPDATE promises SET status = 'withdrawn', settled_at = app_now() WHERE due_id = v_d.id AND status = 'open';
+        UPDATE cases SET status = 'waiting', next_step = '', next_why = '', next_at = NULL
+        WHERE due_id = v_d.id AND status IN ('open', 'waiting') RETURNING id INTO v_case;
+        INSERT INTO promises (due_id, case_id, customer_id, currency, promised_on, made_at)
+        VALUES (v_d.id, v_case, v_d.customer_id, v_d.currency, p_on, app_now());
+        PERFORM job_add(2, 'case_plan', v_case || '/promise ' || p_on || ' ' || (SELECT count(*) FROM promises WHERE due_id = v_d.id))
+        WHERE v_case IS NOT NULL;
+        RETURN 'promised';
+END $$;
+
+ALTER FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+BEGIN
+        SELECT * INTO v_d FROM dues WHERE id = pay_due(p_link, p_number, p_seq, true);
+        IF v_d.id IS NULL THEN
+                RETURN 'over';
+        END IF;
+        PERFORM FROM attempts WHERE due_id = v_d.id AND live FOR UPDATE;
+        SELECT * INTO v_d FROM dues WHERE id = v_d.id FOR UPDATE;
+        IF v_d.status <> 'open' THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_d.id AND live AND kind = 'transfer') THEN
+                RETURN 'waiting';
+        ELSIF pay_clear(v_d.id) IS NOT NULL THEN
+                RETURN 'busy';
+        END IF;
+        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, on_session, why,
+                              created_at, sent_at)
+        SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
+               encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'hex'), 'transfer', 'sent', true,
+               'The customer sends a bank transfer.', app_now(), app_now()
+        FROM accounts a WHERE a.name = 'bank';
+        UPDATE cases SET status = 'waiting', next_step = 'wait', next_at = app_now() + make_interval(days => p_days),
+                         next_why = 'The customer said that a bank transfer is on its way. Nothing is charged meanwhile.'
+        WHERE due_id = v_d.id AND status IN ('open', 'waiting');
+        RETURN 'waiting';
+END $$;
+
+ALTER FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4182,6 +4570,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.refund_undo(p_refund bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO retry_results AS r (class, weekday, hour, tried, succeeded)
+        SELECT a.class, extract(isodow FROM l.at), extract(hour FROM l.at), 1, p_paid::integer
+        FROM attempts a CROSS JOIN LATERAL (SELECT a.sent_at AT TIME ZONE due_zone(a.due_id) AS at) l
+        WHERE a.id = p_attempt AND a.class IS NOT NULL AND a.sent_at IS NOT NULL AND a.kind = 'off_session' AND NOT a.on_session
+        ON CONFLICT (class, weekday, hour) DO UPDATE SET tried = r.tried + 1, succeeded = r.succeeded + excluded.succeeded
+$$;
+
+ALTER FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -5043,6 +5444,33 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_t message_texts;
+BEGIN
+        IF NOT staff_may('texts') THEN
+                RETURN 'denied';
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.text ' || p_kind, 0));
+        SELECT * INTO v_t FROM message_texts WHERE kind = p_kind AND published_at IS NOT NULL ORDER BY version DESC LIMIT 1;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_t.subject = p_subject AND v_t.body_md = p_body THEN
+                RETURN 'same';
+        ELSIF v_t.version <> p_seen THEN
+                RETURN 'stale';
+        END IF;
+        INSERT INTO message_texts (kind, version, subject, body_md, published_at, published_by)
+        VALUES (p_kind, v_t.version + 1, p_subject, p_body, app_now(), staff_me());
+        PERFORM audit_add('staff', staff_me(), 'text.published', 'text', v_t.id, jsonb_build_object('kind', p_kind, 'version', v_t.version + 1));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.ticket_busy(p_ticket bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5211,6 +5639,33 @@ END $$;
 
 ALTER FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.ticket_make(p_person bigint, p_order bigint, p_said text, p_about text, p_proved boolean, p_nonce text, p_body text, p_most integer) RETURNS TABLE(result text, ticket_number text, post_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_ticket tickets;
+BEGIN
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.ticket ' || p_person, 0));
+        SELECT * INTO v_ticket FROM tickets t WHERE t.customer_id = p_person AND t.form_nonce = p_nonce;
+        IF FOUND THEN
+                result := 'again'; ticket_number := v_ticket.number; RETURN NEXT; RETURN;
+        END IF;
+        IF (SELECT count(*) FROM tickets t WHERE t.customer_id = p_person AND t.received_at > clock_timestamp() - interval '1 hour') >= p_most THEN
+                result := 'limited'; RETURN NEXT; RETURN;
+        END IF;
+        INSERT INTO tickets (customer_id, order_id, order_said, about, proved, form_nonce, created_at, since_at)
+        VALUES (p_person, p_order, CASE WHEN p_order IS NULL THEN p_said ELSE '' END, p_about, p_proved, p_nonce, app_now(), app_now())
+        RETURNING * INTO v_ticket;
+        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
+        VALUES (v_ticket.id, p_person, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
+        PERFORM message_add('ticket_opened', 'ticket', v_ticket.id, '', p_person, (SELECT c.email FROM customers c WHERE c.id = p_person));
+        result := 'opened'; ticket_number := v_ticket.number;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_make(p_person bigint, p_order bigint, p_said text, p_about text, p_proved boolean, p_nonce text, p_body text, p_most integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) RETURNS TABLE(result text, ticket_number text, post_id bigint, known boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5218,7 +5673,6 @@ CREATE FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_
 DECLARE
         v_person bigint := me_writing();
         v_order bigint := ticket_order(p_number, p_link);
-        v_ticket tickets;
 BEGIN
         known := v_person IS NOT NULL;
         IF v_person IS NULL AND cardinality(mine()) > 0 THEN
@@ -5234,22 +5688,9 @@ BEGIN
                 DO UPDATE SET email_fold = excluded.email_fold
                 RETURNING c.id INTO v_person;
         END IF;
-        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.ticket ' || v_person, 0));
-        SELECT * INTO v_ticket FROM tickets t WHERE t.customer_id = v_person AND t.form_nonce = p_nonce;
-        IF FOUND THEN
-                result := 'again'; ticket_number := v_ticket.number; RETURN NEXT; RETURN;
-        END IF;
-        IF (SELECT count(*) FROM tickets t WHERE t.customer_id = v_person AND t.received_at > clock_timestamp() - interval '1 hour') >= p_most THEN
-                result := 'limited'; RETURN NEXT; RETURN;
-        END IF;
-        INSERT INTO tickets (customer_id, order_id, order_said, about, proved, form_nonce, created_at, since_at)
-        VALUES (v_person, v_order, CASE WHEN v_order IS NULL THEN coalesce(p_number, '') ELSE '' END, p_about,
-                known OR ticket_link_owner(p_link) IS NOT NULL, p_nonce, app_now(), app_now())
-        RETURNING * INTO v_ticket;
-        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
-        VALUES (v_ticket.id, v_person, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
-        PERFORM message_add('ticket_opened', 'ticket', v_ticket.id, '', v_person, (SELECT c.email FROM customers c WHERE c.id = v_person));
-        result := 'opened'; ticket_number := v_ticket.number;
+        SELECT m.result, m.ticket_number, m.post_id INTO result, ticket_number, post_id
+        FROM ticket_make(v_person, v_order, coalesce(p_number, ''), p_about, known OR ticket_link_owner(p_link) IS NOT NULL, p_nonce, p_body,
+                         p_most) m;
         RETURN NEXT;
 END $$;
 
@@ -5488,7 +5929,7 @@ BEGIN
         SELECT * INTO STRICT v_o FROM orders WHERE id = v_o.id FOR UPDATE;
         IF NOT p_anyway AND v_part = 0 THEN
                 RETURN 'settled';
-        ELSIF NOT p_anyway AND v_o.status <> 'open' THEN
+        ELSIF NOT p_anyway AND v_o.status NOT IN ('open', 'paid') THEN
                 RETURN 'closed';
         END IF;
 
@@ -5610,10 +6051,12 @@ BEGIN
                 END IF;
                 confidence := 'amount';
         END IF;
-        SELECT o.id, o.number, o.status, coalesce(sum(d.amount_minor - d.paid_minor) FILTER (WHERE d.status = 'open'), 0)
+        -- Of an order that is paid over time: the amount that is owed first.
+        SELECT o.id, o.number, o.status, coalesce((SELECT d.amount_minor - d.paid_minor FROM dues d
+                                                   WHERE d.order_id = o.id AND d.status = 'open' ORDER BY d.seq LIMIT 1), 0)
         INTO order_id, order_number, order_status, owed_minor
-        FROM orders o JOIN dues d ON d.order_id = o.id WHERE o.id = v_order GROUP BY o.id;
-        IF confidence = 'reference' AND owed_minor = v_l.amount_minor AND order_status = 'open'
+        FROM orders o WHERE o.id = v_order;
+        IF confidence = 'reference' AND owed_minor = v_l.amount_minor AND order_status IN ('open', 'paid')
            AND EXISTS (SELECT FROM orders o WHERE o.id = v_order AND o.currency = v_l.currency) THEN
                 confidence := 'sure';
         END IF;
@@ -9261,7 +9704,8 @@ CREATE TABLE latchkey.tickets (
     created_at timestamp with time zone NOT NULL,
     since_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT tickets_about_check CHECK ((about = ANY (ARRAY['no_mail'::text, 'link'::text, 'login'::text, 'not_open'::text, 'other'::text]))),
+    case_id bigint,
+    CONSTRAINT tickets_about_check CHECK ((about = ANY (ARRAY['no_mail'::text, 'link'::text, 'login'::text, 'not_open'::text, 'payment'::text, 'plan'::text, 'other'::text]))),
     CONSTRAINT tickets_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'closed'::text])))
 );
 
@@ -9294,6 +9738,8 @@ COMMENT ON COLUMN latchkey.tickets.created_at IS 'when it was opened';
 COMMENT ON COLUMN latchkey.tickets.since_at IS 'open: waiting since; else since when it is so';
 
 COMMENT ON COLUMN latchkey.tickets.received_at IS 'real time, for limits are about real senders';
+
+COMMENT ON COLUMN latchkey.tickets.case_id IS 'the failed payment that it is about';
 
 ALTER TABLE latchkey.tickets ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.tickets_id_seq
@@ -10106,6 +10552,8 @@ CREATE INDEX sends_message ON latchkey.sends USING btree (message_id, id);
 
 CREATE INDEX sessions_customer ON latchkey.sessions USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
+CREATE INDEX sessions_due ON latchkey.sessions USING btree (due_id) WHERE (due_id IS NOT NULL);
+
 CREATE INDEX sessions_expires ON latchkey.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_order ON latchkey.sessions USING btree (order_id) WHERE (order_id IS NOT NULL);
@@ -10121,6 +10569,8 @@ CREATE INDEX ticket_links_customer ON latchkey.ticket_links USING btree (custome
 CREATE INDEX ticket_links_expires ON latchkey.ticket_links USING btree (expires_at);
 
 CREATE INDEX ticket_links_ticket ON latchkey.ticket_links USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
+
+CREATE INDEX tickets_case ON latchkey.tickets USING btree (case_id) WHERE (case_id IS NOT NULL);
 
 CREATE INDEX tickets_customer ON latchkey.tickets USING btree (customer_id, created_at DESC, id DESC);
 
@@ -10676,6 +11126,9 @@ ALTER TABLE ONLY latchkey.ticket_links
 
 ALTER TABLE ONLY latchkey.ticket_links
     ADD CONSTRAINT ticket_links_ticket_id_customer_id_fkey FOREIGN KEY (ticket_id, customer_id) REFERENCES latchkey.tickets(id, customer_id);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_case_id_customer_id_fkey FOREIGN KEY (case_id, customer_id) REFERENCES latchkey.cases(id, customer_id);
 
 ALTER TABLE ONLY latchkey.tickets
     ADD CONSTRAINT tickets_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -11634,9 +12087,18 @@ REVOKE ALL ON FUNCTION latchkey.cards_expiring() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.case_failed(p_attempt bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.case_paid(p_due bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.cases_scan(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.cases_scan(p_days integer) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.chain_check() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_check() TO lk_ctl;
@@ -11760,6 +12222,9 @@ GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.due_zone(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.dues_charge() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.dues_scan() FROM PUBLIC;
@@ -11850,6 +12315,8 @@ GRANT ALL ON FUNCTION latchkey.link_order() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.local_daytime(p_zone text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) TO lk_portal;
@@ -11988,6 +12455,35 @@ GRANT ALL ON FUNCTION latchkey.passkeys_mine() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_clear(p_due bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.pay_link_state(p_link bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) TO lk_ctl;
@@ -12038,6 +12534,8 @@ REVOKE ALL ON FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p
 REVOKE ALL ON FUNCTION latchkey.refund_share_all(p_order bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.refund_undo(p_refund bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
 
@@ -12189,6 +12687,9 @@ GRANT ALL ON FUNCTION latchkey.staff_ticket_move(p_number text, p_status text) T
 REVOKE ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.ticket_busy(p_ticket bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_file(p_number text, p_link bytea, p_file bigint) FROM PUBLIC;
@@ -12218,6 +12719,8 @@ REVOKE ALL ON FUNCTION latchkey.ticket_link_owner(p_link bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.ticket_make(p_person bigint, p_order bigint, p_said text, p_about text, p_proved boolean, p_nonce text, p_body text, p_most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) TO lk_portal;

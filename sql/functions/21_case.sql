@@ -2,12 +2,30 @@
 -- promise, and what is tried next.  Lock order: attempt, payment, dues by id, order, case.
 SET ROLE lk_definer;
 
+-- Where the payer of a due lives: their own choice, else the agreement's.
+CREATE OR REPLACE FUNCTION due_zone(p_due bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT coalesce(nullif(c.zone, ''), g.zone, 'UTC')
+        FROM dues d JOIN customers c ON c.id = d.customer_id LEFT JOIN agreements g ON g.id = d.agreement_id WHERE d.id = p_due
+$$;
+
+-- When what can wait may be sent: now between eight and eight of their day, else the next morning.
+CREATE OR REPLACE FUNCTION local_daytime(p_zone text) RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN l.at::time >= '20:00' THEN (l.at::date + 1 + time '08:00') AT TIME ZONE p_zone
+                    WHEN l.at::time < '08:00' THEN (l.at::date + time '08:00') AT TIME ZONE p_zone
+                    ELSE app_now() END
+        FROM (SELECT app_now() AT TIME ZONE p_zone AS at) l
+$$;
+
 -- --- what happened ------------------------------------------------------------------------
 
 -- The attempt failed: its due has an open case from now on.  A second failure joins it; the same
 -- one, told again, changes nothing.  Class, message and next step follow at once in a job, for
--- what the gateway's words mean is known there.  NULL: nothing is owed any more.
-CREATE OR REPLACE FUNCTION case_failed(p_attempt bigint) RETURNS bigint
+-- what the gateway's words mean is known there.
+CREATE OR REPLACE FUNCTION case_failed(p_attempt bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -102,24 +120,6 @@ BEGIN
 END $$;
 
 -- --- what is done next ---------------------------------------------------------------------
-
--- Where the payer of a due lives: their own choice, else the agreement's.
-CREATE OR REPLACE FUNCTION due_zone(p_due bigint) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
-AS $$
-        SELECT coalesce(nullif(c.zone, ''), g.zone, 'UTC')
-        FROM dues d JOIN customers c ON c.id = d.customer_id LEFT JOIN agreements g ON g.id = d.agreement_id WHERE d.id = p_due
-$$;
-
--- When what can wait may be sent: now between eight and eight of their day, else the next morning.
-CREATE OR REPLACE FUNCTION local_daytime(p_zone text) RETURNS timestamptz
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
-AS $$
-        SELECT CASE WHEN l.at::time >= '20:00' THEN (l.at::date + 1 + time '08:00') AT TIME ZONE p_zone
-                    WHEN l.at::time < '08:00' THEN (l.at::date + time '08:00') AT TIME ZONE p_zone
-                    ELSE app_now() END
-        FROM (SELECT app_now() AT TIME ZONE p_zone AS at) l
-$$;
 
 -- What the planner decided for a case: a time, or NULL for none.
 CREATE OR REPLACE FUNCTION case_planned(p_case bigint, p_at timestamptz, p_why text) RETURNS void

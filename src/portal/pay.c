@@ -239,6 +239,8 @@ back_show(struct request *req)
 
         if (token != NULL && token_is(token))
                 return reply_redirect(req, pool_printf(req->pool, "/pay/%s?done=now", token));
+        if (req->token != NULL)
+                return reply_redirect(req, "/payment-methods");
         return portal_message(req, HTTP_OK, "Thank you",
                               "If you paid, your receipt is on its way by email. You can close this page.", "/payments", "See your payments");
 }

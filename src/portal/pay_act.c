@@ -32,6 +32,14 @@ settled(struct pay *pay)
                : pay->token == NULL ? reply_error(pay->req, HTTP_NOT_FOUND) : reply_redirect(pay->req, pay->base);
 }
 
+/* The gateway and the bank are told no link: the browser that leaves for them keeps it. */
+static void
+keep_way_back(struct pay *pay)
+{
+        if (pay->token != NULL)
+                reply_cookie(pay->req, COOKIE_PAY, pay->token, PAY_COOKIE_SECONDS);
+}
+
 /* POST .../now */
 static enum http_status
 now_create(struct request *req)
@@ -44,6 +52,7 @@ now_create(struct request *req)
                 return http_from_db(req, rc);
         if (text_equal(answer.result, "over"))
                 return settled(&pay);
+        keep_way_back(&pay);
         return go_back(&pay, text_equal(answer.result, "method") ? "method" : "now");
 }
 
@@ -124,8 +133,7 @@ page_create(struct request *req)
                 return settled(&pay);
         if (text_equal(row.result, "busy"))
                 return go_back(&pay, "busy");
-        if (pay.token != NULL)
-                reply_cookie(req, COOKIE_PAY, pay.token, PAY_COOKIE_SECONDS);
+        keep_way_back(&pay);
         if (text_equal(row.result, "open"))
                 return reply_redirect(req, row.url);
         stripe = portal_stripe(req);
