@@ -21,8 +21,8 @@ SELECT pay_now($1, $2, $3) AS result;
 -- param: link bytea?
 -- param: number text?
 -- param: seq integer?
--- row pay_hosted_row: result text, key text?, url text?, title text?, amount_minor bigint?, currency text?, order_number text?, email text?, gateway_customer text?
-SELECT result, key, url, title, amount_minor, currency, order_number, email, gateway_customer FROM pay_hosted($1, $2, $3);
+-- row pay_hosted_row: result text, key text?, url text?, title text?, amount_minor bigint?, currency text?, order_number text?, email text?, gateway_customer text?, expires_at timestamptz?
+SELECT result, key, url, title, amount_minor, currency, order_number, email, gateway_customer, expires_at FROM pay_hosted($1, $2, $3);
 
 -- name: pay_transfer :one
 -- param: link bytea?

@@ -212,8 +212,10 @@ pay_show(struct pay *pay, enum http_status status, bool again)
         rc = db_wait(pay->req->db);
         if (rc == DB_OK && !pay->found)
                 rc = DB_NO_ROW;
+        if (rc == DB_NO_ROW && !pay->req->identity.found && pay->req->method == GET)
+                return reply_sign_in(pay->req);
         if (rc != DB_OK)
-                return portal_from_db(pay->req, rc);
+                return http_from_db(pay->req, rc);
         if (is(pay->row.state, "unknown") || is(pay->row.state, "over"))
                 return show_over(pay);
         return is(pay->row.status, "open") ? show_open(pay, status, again) : show_paid(pay);

@@ -15,7 +15,7 @@
 #include "portal/shop.h"
 #include "portal/tickets.h"
 
-enum { PAY_COOKIE_SECONDS = 3600, PAGE_SECONDS = 31 * 60 };
+enum { PAY_COOKIE_SECONDS = 3600 };
 
 static enum http_status
 go_back(struct pay *pay, const char *done)
@@ -77,7 +77,7 @@ ask_gateway(struct pay *pay, struct stripe *stripe, const struct pay_hosted_row 
                 { "payment_intent_data[setup_future_usage]", "off_session" },
                 { "success_url", back },
                 { "cancel_url", back },
-                { "expires_at", pool_printf(pool, "%lld", (long long)(session_now(req) / CLOCK_SECOND) + PAGE_SECONDS) },
+                { "expires_at", pool_printf(pool, "%lld", (long long)(row->expires_at / CLOCK_SECOND)) },
                 { "adaptive_pricing[enabled]", "false" },
                 { "line_items[0][quantity]", "1" },
                 { "line_items[0][price_data][currency]", text_lower(pool, row->currency) },

@@ -35,6 +35,22 @@ next_try(const struct letter *letter, const struct mail_due_row *row)
                            format_exact(letter->pool, row->next_at, row->zone));
 }
 
+/* The text without the marks of bold: who reads it plain sees none. */
+static const char *
+without_marks(struct pool *pool, const char *text)
+{
+        char *plain = pool_strdup(pool, text), *to = plain;
+
+        for (; *text != '\0'; text++) {
+                if (text[0] == '*' && text[1] == '*')
+                        text++;
+                else
+                        *to++ = *text;
+        }
+        *to = '\0';
+        return plain;
+}
+
 /* What stands for the fields of a text. */
 static void
 fill_fields(const struct letter *letter, const struct mail_due_row *row, struct fill_field fields[N_FIELDS])
@@ -81,7 +97,7 @@ owed_push(struct view *view, const struct letter *letter, const void *facts)
                 body = fill_text(letter->pool, owed->row.body, fields, N_FIELDS, !letter->plain);
         }
         if (letter->plain)
-                view_text(view, "body", body);
+                view_text(view, "body", without_marks(letter->pool, body));
         else
                 view_html(view, "body", markdown_render(letter->pool, body));
 }
