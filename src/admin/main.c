@@ -24,6 +24,7 @@
 #include "admin/set_up.h"
 #include "admin/staff.h"
 #include "admin/system.h"
+#include "admin/texts.h"
 #include "admin/ticket.h"
 #include "admin/tickets.h"
 #include "admin/transfers.h"
@@ -40,6 +41,7 @@
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
+#include "queries/texts.h"
 #include "queries/ticketdesk.h"
 #include "view/error_page.h"
 #include "view/view.h"
@@ -51,13 +53,14 @@ static const struct route *const routes[] = {
         customers_routes, customer_routes, customer_act_routes,
         staff_routes, account_routes, audit_routes, reports_routes,
         product_routes, product_text_routes, product_version_routes,
-        product_offer_routes, product_item_routes, discount_routes, NULL
+        product_offer_routes, product_item_routes, discount_routes,
+        texts_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
-        books_queries, product_queries, NULL
+        books_queries, product_queries, texts_queries, NULL
 };
 
 static bool

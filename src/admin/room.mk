@@ -29,6 +29,6 @@ latchkey_admin_SOURCES += \
 	src/admin/product_version.c src/admin/product_version.h \
 	src/admin/product_offer.c src/admin/product_offer.h \
 	src/admin/product_item.c src/admin/product_item.h \
-	src/admin/discount.c src/admin/discount.h
+	src/admin/discount.c src/admin/discount.h src/admin/texts.c src/admin/texts.h
 latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

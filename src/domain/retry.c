@@ -241,8 +241,8 @@ learned_words(struct pool *pool, const struct retry_facts *facts, const struct s
 
         if (all.tried < RETRY_LEARNS_FROM)
                 return "";
-        return pool_printf(pool, " Learned from %lld attempts of this kind here: %lld of %lld on a %s and %lld of %lld at this hour "
-                                 "went through.", (long long)all.tried, (long long)day.paid, (long long)day.tried,
+        return pool_printf(pool, " Learned from %lld attempts of this kind here: %lld of %lld on a %s and %lld of %lld "
+                                 "at this hour went through.", (long long)all.tried, (long long)day.paid, (long long)day.tried,
                            weekdays[slot->weekday], (long long)hour.paid, (long long)hour.tried);
 }
 
@@ -295,10 +295,12 @@ retry_plan(struct pool *pool, const struct retry_facts *facts)
                 return no_more(pool_printf(pool, "Not tried again: %d days are over since it first failed.", RETRY_DAYS));
         if (!find_slot(facts, earliest, MIN(latest, end), &slot) && !find_slot(facts, earliest, end, &slot))
                 return no_more(made >= pace->max
-                               ? pool_printf(pool, "Not tried again: %d attempts were made, which is the limit for this kind of decline.", made)
+                               ? pool_printf(pool, "Not tried again: %d attempts were made, which is the limit for this kind "
+                                             "of decline.", made)
                                : "Not tried again: the limits leave no time for another attempt.");
         return (struct retry_plan){ true, slot.at,
                 pool_printf(pool, "%s at %02d:%02d (%s): %s.%s Attempt %d of at most %d.", day_words(pool, slot.day), slot.hour,
                             facts->minute, text_is_empty(facts->zone) ? "UTC" : facts->zone,
-                            reason_words(pool, facts, &slot, after_promise), learned_words(pool, facts, &slot), made + 1, pace->max) };
+                            reason_words(pool, facts, &slot, after_promise), learned_words(pool, facts, &slot), made + 1,
+                            pace->max) };
 }

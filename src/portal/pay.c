@@ -67,7 +67,8 @@ under_way(const struct pay_row *row)
                 return "transfer";
         if (is(row->live_status, "requires_action") && !text_is_empty(row->live_url))
                 return "confirm";
-        return is(row->live_kind, "checkout") && is(row->live_status, "sent") && !text_is_empty(row->live_url) ? "hosted" : "moving";
+        return is(row->live_kind, "checkout") && is(row->live_status, "sent") && !text_is_empty(row->live_url)
+                       ? "hosted" : "moving";
 }
 
 /* What happened, in words that alarm nobody and help no thief. */
@@ -77,16 +78,17 @@ push_reason(struct view *view, const struct pay *pay)
         const struct pay_row *row = &pay->row;
         enum decline_class class = DECLINE_SOFT;
         bool failed = row->class != NULL && decline_by_name(row->class, &class);
-        bool saved = !text_is_empty(row->method_kind) && (!failed || (class != DECLINE_NEVER_AGAIN && class != DECLINE_FIX_CARD));
+        bool hard = failed && (class == DECLINE_NEVER_AGAIN || class == DECLINE_FIX_CARD);
 
         view_flag(view, "failed", failed);
         view_text(view, "happened", failed ? decline_happened(class) : "");
         view_text(view, "action", failed ? decline_action(class) : "");
         view_flag(view, "bank_first", failed && class == DECLINE_BANK);
-        view_flag(view, "saved", saved);
+        view_flag(view, "saved", !text_is_empty(row->method_kind) && !hard);
         view_text(view, "method", text_is_empty(row->method_kind)
                   ? "" : method_words(pay->req->pool, row->method_kind, row->brand, row->last_four));
-        view_text(view, "next_try", row->next_at_null ? "" : format_time(pay->req->pool, row->next_at, row->zone, session_now(pay->req)));
+        view_text(view, "next_try", row->next_at_null
+                  ? "" : format_time(pay->req->pool, row->next_at, row->zone, session_now(pay->req)));
 }
 
 /* Where a transfer goes, and its code for a banking app: EUR only. */
@@ -97,7 +99,8 @@ push_transfer(struct view *view, const struct pay *pay)
         struct pool *pool = pay->req->pool;
         const struct pay_row *row = &pay->row;
         const char *payload = config->bank_iban[0] != '\0' && is(row->currency, "EUR")
-                ? epc_payload(pool, config->bank_holder, config->bank_iban, config->bank_bic, row->rest_minor, row->reference) : NULL;
+                ? epc_payload(pool, config->bank_holder, config->bank_iban, config->bank_bic, row->rest_minor, row->reference)
+                : NULL;
 
         view_flag(view, "bank", config->bank_iban[0] != '\0');
         view_text(view, "holder", config->bank_holder);
@@ -159,7 +162,8 @@ show_paid(struct pay *pay)
         view_flag(view, "is_paid", is(row->status, "paid"));
         view_text(view, "paid_with", row->paid_kind != NULL
                   ? method_words(pay->req->pool, row->paid_kind, row->paid_brand, row->paid_last_four) : "");
-        view_text(view, "paid_at", row->paid_at_null ? "" : format_time(pay->req->pool, row->paid_at, row->zone, session_now(pay->req)));
+        view_text(view, "paid_at", row->paid_at_null
+                  ? "" : format_time(pay->req->pool, row->paid_at, row->zone, session_now(pay->req)));
         view_flag(view, "open", is(row->access_status, "full") || is(row->access_status, "permanent"));
         return view_reply(view, HTTP_OK);
 }
@@ -185,7 +189,8 @@ show_open(struct pay *pay, enum http_status status, bool again)
         view_text(view, "until", format_exact_date(req->pool, row->until_on));
         view_text(view, "due_day", format_exact_date(req->pool, row->due_on));
         view_text(view, "done", done);
-        view_text(view, "nonce", has_param(req, "nonce") && param_text(req, "nonce") != NULL ? param_text(req, "nonce") : token_new(req->pool));
+        view_text(view, "nonce", has_param(req, "nonce") && param_text(req, "nonce") != NULL ? param_text(req, "nonce")
+                                                                                           : token_new(req->pool));
         if (is(way, "moving"))
                 reply_header(req, "Refresh", pool_printf(req->pool, "3; url=%s?done=now", pay->base));
         return view_reply(view, status);
@@ -197,7 +202,8 @@ show_over(struct pay *pay)
 {
         if (is(pay->row.state, "unknown"))
                 return portal_message(pay->req, HTTP_NOT_FOUND, "We do not know this link",
-                                      "A part of it may be missing. Open it from the mail once more.", "/payments", "Log in and see your payments");
+                                      "A part of it may be missing. Open it from the mail once more.", "/payments",
+                                      "Log in and see your payments");
         return portal_message(pay->req, HTTP_GONE, "This link is over",
                               "It worked until the amount was paid, or for 30 days. When you log in you see what is due.",
                               "/payments", "Log in and see your payments");
@@ -244,7 +250,8 @@ back_show(struct request *req)
         if (req->token != NULL)
                 return reply_redirect(req, "/payment-methods");
         return portal_message(req, HTTP_OK, "Thank you",
-                              "If you paid, your receipt is on its way by email. You can close this page.", "/payments", "See your payments");
+                              "If you paid, your receipt is on its way by email. You can close this page.", "/payments",
+                              "See your payments");
 }
 
 #define DONE_PARAM { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY }

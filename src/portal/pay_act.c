@@ -93,9 +93,10 @@ ask_gateway(struct pay *pay, struct stripe *stripe, const struct pay_hosted_row 
         return stripe_post(stripe, pool, "checkout/sessions", row->key, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
-/* Second transaction: what the gateway said; URL is its page, or NULL. */
+/* Second transaction: what the gateway said; SESSION has its page, or is NULL. */
 static void
-record(struct pay *pay, const struct pay_hosted_row *row, const struct stripe_answer *answer, const struct gateway_session *session)
+record(struct pay *pay, const struct pay_hosted_row *row, const struct stripe_answer *answer,
+       const struct gateway_session *session)
 {
         struct db *db = pay->req->db;
 
@@ -109,8 +110,8 @@ record(struct pay *pay, const struct pay_hosted_row *row, const struct stripe_an
         if (db_wait(db) != DB_OK || db_commit(db) != DB_OK)
                 log_warning("attempt_not_recorded", "order", row->order_number, NULL);
         if (session == NULL)
-                log_error("payment_page_not_opened", "order", row->order_number, "answer", stripe_word(answer->result), "status",
-                          log_int(answer->status), "code", answer->code, NULL);
+                log_error("payment_page_not_opened", "order", row->order_number, "answer", stripe_word(answer->result),
+                          "status", log_int(answer->status), "code", answer->code, NULL);
 }
 
 /* POST .../page */
@@ -159,7 +160,9 @@ transfer_create(struct request *req)
         rc = pay_transfer(req->db, pay.link, pay.number, pay_seq(&pay), (int32_t)req->config->bank_days, &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        return text_equal(answer.result, "over") ? settled(&pay) : go_back(&pay, text_equal(answer.result, "busy") ? "busy" : "transfer");
+        if (text_equal(answer.result, "over"))
+                return settled(&pay);
+        return go_back(&pay, text_equal(answer.result, "busy") ? "busy" : "transfer");
 }
 
 /* What pay_promise() says against a day. */
@@ -188,8 +191,8 @@ promise_create(struct request *req)
 
         if (!params_valid(req))
                 return pay_show(&pay, HTTP_UNPROCESSABLE, true);
-        rc = pay_promise(req->db, pay.link, pay.number, pay_seq(&pay), (int32_t)param_int(req, "day"), (int32_t)req->config->promise_days,
-                         (int32_t)req->config->promises, &answer);
+        rc = pay_promise(req->db, pay.link, pay.number, pay_seq(&pay), (int32_t)param_int(req, "day"),
+                         (int32_t)req->config->promise_days, (int32_t)req->config->promises, &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (text_equal(answer.result, "over"))
@@ -218,7 +221,8 @@ ask(struct request *req, const char *about, const char *field)
         if (text_equal(asked.result, "over"))
                 return settled(&pay);
         if (text_equal(asked.result, "limited")) {
-                param_refuse(req, field, "We have several messages of yours within this hour and are reading them. Please wait for our answer");
+                param_refuse(req, field, "We have several messages of yours within this hour and are reading them. "
+                                         "Please wait for our answer");
                 return pay_show(&pay, HTTP_TOO_MANY, true);
         }
         return go_back(&pay, "asked");
@@ -240,10 +244,13 @@ question_create(struct request *req)
 
 #define TOKEN PAY_TOKEN_PARAM
 #define NUMBER PAY_NUMBER_PARAM, PAY_SEQ_PARAM
-#define DAY { .name = "day", .type = PARAM_DATE, .from = FROM_FORM, .required = true, .missing = "Choose the day", \
-              .invalid = "Choose a day such as 2026-03-31" }
-#define WORDS(field, sentence) TICKET_NONCE_PARAM, { .name = field, .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, \
-                                                     .max = TICKET_TEXT_MOST, .missing = sentence }
+#define DAY                                                                                                         \
+        { .name = "day", .type = PARAM_DATE, .from = FROM_FORM, .required = true, .missing = "Choose the day",       \
+          .invalid = "Choose a day such as 2026-03-31" }
+#define WORDS(field, sentence)                                                                                      \
+        TICKET_NONCE_PARAM,                                                                                         \
+        { .name = field, .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = TICKET_TEXT_MOST,      \
+          .missing = sentence }
 #define WISH WORDS("wish", "Say what would help you")
 #define QUESTION WORDS("question", "Write your question")
 

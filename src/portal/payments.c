@@ -18,7 +18,8 @@ words_for(const struct payment_due_row *row, int32_t today)
 {
         if (!text_equal(row->status, "open"))
                 return words_status("due", row->status);
-        return words_status("payment_due", row->failing ? "failing" : row->late ? "late" : row->due_on <= today ? "today" : "ahead");
+        return words_status("payment_due", row->failing ? "failing" : row->late ? "late"
+                                           : row->due_on <= today ? "today" : "ahead");
 }
 
 static void

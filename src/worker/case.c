@@ -1,11 +1,8 @@
 /* case: jobs about failed payments: what a refusal means, and what is tried next. */
-#include "queries/cases.h"
-
-#include <string.h>
-
 #include "base/log.h"
 #include "domain/decline.h"
 #include "domain/retry.h"
+#include "queries/cases.h"
 #include "worker/worker.h"
 
 /* --- planning --- */
