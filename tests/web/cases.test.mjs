@@ -2,82 +2,18 @@
 // to resolve it (S1.1, S1.2, S1.3, S1.8); by a product of its own, because its clock moves.
 
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
+import { startFailing } from './lib/failing.mjs';
 import { needs, quote } from './lib/house.mjs';
 import { mailsTo } from './lib/mailbox.mjs';
-import { startOwn } from './lib/own.mjs';
-import { becomes, begin, pay, welcomed } from './lib/purchase.mjs';
-import { top, until } from './lib/sandbox.mjs';
-import { stripeFor } from './lib/stripe.mjs';
+import { pay } from './lib/purchase.mjs';
+import { until } from './lib/sandbox.mjs';
 
 let own, stripe;
-const root = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-cases-'));
-
-function load() {
-        fs.cpSync(path.join(top, 'demo', 'northlight', 'portfolio-mentoring'), path.join(root, 'course'), { recursive: true });
-        fs.writeFileSync(path.join(root, 'course', 'product.ini'), '[product]\nslug=course\nkind=course\ntitle=The slow course\ntagline=x\n'
-                + 'nothing_new_days=10\nread_only_days=20\nlocked_days=30\n'
-                + '[offer plan]\ntitle=Month by month\ncurrency=EUR\ntax_class=digital\nschedule=3 monthly instalments\namount=147.00\n');
-        for (const name of fs.readdirSync(path.join(top, 'demo', 'northlight')).filter((name) => name.endsWith('.md') || name.endsWith('.ini')))
-                fs.cpSync(path.join(top, 'demo', 'northlight', name), path.join(root, name));
-        const said = own.ctl('product', 'load', root);
-        assert.equal(said.status, 0, JSON.stringify(said));
-}
-
-const kinds = "('dues_scan', 'charge', 'case', 'case_plan', 'cases_scan', 'gateway_fetch', 'payment_detail', 'receipt', 'mail')";
-const settled = () => becomes(own, `NOT EXISTS (SELECT FROM schedules WHERE name IN ('dues_scan', 'cases_scan') AND next_at <= app_now())
-        AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind IN ${kinds}) AND NOT EXISTS (SELECT FROM inbox WHERE status = 'new')`, 60);
-async function advance(by) {
-        const said = own.ctl('clock', 'advance', by);
-        assert.equal(said.status, 0, JSON.stringify(said));
-        await settled();
-}
-const one = (text) => own.rows(text)[0];
-
-/** Bought in three instalments with a good card. */
-async function bought() {
-        const begun = await begin(own, { product: 'course' });
-        const paid = await pay(begun);
-        assert.equal(paid.status, 303, heading(paid.text));
-        await welcomed(begun);
-        await becomes(own, `EXISTS (SELECT FROM payment_methods m JOIN orders o ON o.customer_id = m.customer_id WHERE o.number = ${quote(begun.number)} AND m.is_default)`);
-        return begun;
-}
-
-/** The saved method of an order becomes another one of the gateway's test methods. */
-async function change(made, token) {
-        const method = one(`SELECT m.id, m.gateway_customer FROM payment_methods m JOIN orders o ON o.customer_id = m.customer_id WHERE o.number = ${quote(made.number)} AND m.is_default`);
-        // The gateway attaches no card that it declines: those stand in the saved one's place.
-        if (/Declined/.test(token)) {
-                own.sql(`UPDATE payment_methods SET ref = ref || '-before-' || id WHERE ref = ${quote(token)}`);
-                own.sql(`UPDATE payment_methods SET ref = ${quote(token)} WHERE id = ${method.id}`);
-                return;
-        }
-        const { id } = await stripe.paymentMethods.attach(token, { customer: method.gateway_customer });
-        await becomes(own, `EXISTS (SELECT FROM payment_methods WHERE ref = ${quote(id)})`);
-        own.sql(`UPDATE payment_methods SET is_default = false WHERE id = ${method.id}`);
-        own.sql(`UPDATE payment_methods SET is_default = true WHERE ref = ${quote(id)}`);
-        own.sql(`UPDATE agreements SET method_id = NULL WHERE order_id = (SELECT id FROM orders WHERE number = ${quote(made.number)})`);
-}
-
-const caseOf = (made) => one(`SELECT c.*, d.seq FROM cases c JOIN dues d ON d.id = c.due_id JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(made.number)} ORDER BY c.id DESC LIMIT 1`);
+let bought, change, failed, advance, settled, caseOf, failedMails, one;
 const words = (mail) => mail.text.replace(/\s+/g, ' ');
-const linkOf = (mail) => /\/pay\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/.exec(mail.text)[0];
-const failedMails = (made) => mailsTo(own, made.email).filter((mail) => /\/pay\//.test(mail.text));
-
-/** The second instalment failed with this method; its case, its mail and the link in it. */
-async function failed(token) {
-        const made = await bought();
-        await change(made, token);
-        await advance('32d');
-        const mail = await until(() => failedMails(made)[0], `a mail about the failure to ${made.email}`);
-        return { ...made, mail, link: linkOf(mail), case: caseOf(made) };
-}
 
 /** Go on until the page says so; it looks again by itself meanwhile. */
 const says = (browser, to, words) => until(async () => {
@@ -94,14 +30,10 @@ const sound = () => {
 
 describe('failed payments', needs, () => {
         before(async () => {
-                own = await startOwn();
-                stripe = stripeFor(own.sandbox);
-                load();
+                own = await startFailing();
+                ({ stripe, bought, change, failed, advance, settled, caseOf, failedMails, one } = own);
         });
-        after(async () => {
-                fs.rmSync(root, { recursive: true, force: true });
-                await own?.stop();
-        });
+        after(() => own?.end());
 
         test('S1.1 S1.2 S1.8 a failure is told at once, its page opens without login, and paying there resolves it', async () => {
                 const made = await failed('pm_card_visa_chargeDeclinedInsufficientFunds');
