@@ -39,3 +39,4 @@ QUERY_C += src/queries/home.c
 QUERY_C += src/queries/books.c
 QUERY_C += src/queries/product.c
 QUERY_C += src/queries/charge.c
+QUERY_C += src/queries/method.c

@@ -24,6 +24,10 @@ static const struct status_word statuses[] = {
         { "due", "forgiven", { "Forgiven", "off" } },
         { "due", "written_off", { "Written off", "off" } },
 
+        { "agreement", "live", { "Being paid", "wait" } },
+        { "agreement", "completed", { "All paid", "ok" } },
+        { "agreement", "cancelled", { "Cancelled", "off" } },
+
         { "transfer", "sent", { "Waiting for the money", "wait" } },
         { "attempt", "created", { "Being prepared", "wait" } },
         { "attempt", "sent", { "With the payment page", "wait" } },
@@ -119,6 +123,7 @@ static const struct code_word codes[] = {
         { "end_reason", "refund", "The money was paid back" },
         { "end_reason", "dispute", "The bank took the payment back" },
         { "end_reason", "staff", "Ended by staff" },
+        { "end_reason", "cancelled", "The subscription was cancelled" },
 
         { "message_kind", "paid", "Receipt" },
         { "message_kind", "access_open", "Your access is open" },
@@ -172,6 +177,10 @@ static const struct code_word codes[] = {
         { "trouble", "not_open", "I paid, but it is not open" },
         { "trouble", "other", "Something else" },
 
+        { "message_kind", "card_expiring", "A card runs out" },
+        { "wallet", "apple_pay", "Apple Pay" },
+        { "wallet", "google_pay", "Google Pay" },
+        { "wallet", "link", "Link" },
         { "message_kind", "address_was", "Your address was corrected, to the old one" },
         { "message_kind", "address_is", "Your address was corrected, with a link" },
         { "message_kind", "staff_invite", "Invitation to the staff pages" },
@@ -332,6 +341,12 @@ static const struct code_word codes[] = {
         { "job", "link_ask", "Look up who wants a login link" },
         { "job", "correction", "Look at an address that may be mistyped" },
         { "job", "transfers_due", "Remind of bank transfers" },
+        { "job", "charge", "Charge a saved method" },
+        { "job", "dues_scan", "Charge what is due today" },
+        { "job", "cards_expiring", "Tell of cards that run out" },
+        { "job", "agreement_method", "Learn which method was saved" },
+        { "job", "setup_ask", "Ask whether a method was saved" },
+        { "job", "method_detach", "Remove a method at the gateway" },
         { "job", "tidy", "Clear away what is old" },
 
         { "product_kind", "course", "Course" },

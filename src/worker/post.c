@@ -42,6 +42,8 @@ struct letter {
         struct mail_waiting_row wait;
         struct mail_ticket_row ticket;
         struct mail_access_row access;
+        struct mail_plan_row plan;
+        bool has_plan;
         bool has_order, has_payment, has_refund, has_product, has_address, has_transfer, has_wait, has_ticket,
              has_access;
         const char *token;              /* of the link, or NULL */
@@ -83,6 +85,7 @@ static const struct mail_kind mail_kinds[] = {
         { "transfer_short", "A part of your bank transfer is missing: ", true, false },
         { "paid_too_much", "You paid more than needed for ", true, false },
         { "access_moved", "A new date for ", true, false },
+        { "card_expiring", "Your card runs out before the next payment", false, false },
         { "ticket_opened", "We have your message", false, false },
         { "ticket_answer", "Our answer to your message", false, false },
         { "ticket_link", "Your link to your message", false, false },
@@ -156,6 +159,7 @@ ask_facts(struct letter *letter)
         mail_payment_ask(db, m->object, m->object_id, &letter->payment, &letter->has_payment);
         mail_transfer_ask(db, m->object, m->object_id, &letter->transfer, &letter->has_transfer);
         mail_waiting_ask(db, m->object, m->object_id, &letter->wait, &letter->has_wait);
+        mail_plan_ask(db, m->object, m->object_id, &letter->plan, &letter->has_plan);
         if (strcmp(m->object, "refund") == 0)
                 mail_refund_ask(db, m->object_id, &letter->refund, &letter->has_refund);
         if (strcmp(m->object, "product") == 0)
@@ -190,6 +194,24 @@ push_payment(struct view *view, const struct letter *letter)
         view_text(view, "receipt_number", letter->has_payment ? p->receipt_number : "");
         view_text(view, "paid_on", letter->has_payment
                   ? format_exact(letter->pool, p->received_at, letter->w->config->zone) : "");
+}
+
+/* What is paid over time: what this was for, and what comes next. */
+static void
+push_plan(struct view *view, const struct letter *letter)
+{
+        const struct mail_plan_row *p = &letter->plan;
+        bool next = letter->has_plan && !p->next_on_null && !p->next_minor_null;
+
+        view_text(view, "due_title", letter->has_plan ? p->due_title : "");
+        view_flag(view, "first_due", !letter->has_plan || p->first);
+        view_flag(view, "last_due", letter->has_plan && p->last);
+        view_text(view, "next_on", next ? format_exact_date(letter->pool, p->next_on) : "");
+        view_money(view, "next_amount", next ? p->next_minor : 0, next ? p->currency : "EUR");
+        view_text(view, "card", letter->has_plan ? method_words(letter->pool, p->kind, p->brand, p->last_four) : "");
+        view_text(view, "card_until", letter->has_plan && !p->exp_month_null
+                  ? pool_printf(letter->pool, "%02d/%d", (int)p->exp_month, (int)p->exp_year) : "");
+        view_url(view, "methods_url", pool_printf(letter->pool, "%s/payment-methods", letter->w->config->portal_url));
 }
 
 static void
@@ -305,6 +327,7 @@ render(const struct letter *letter, const struct mail_kind *kind, const char *en
         view_flag(view, "waiting", waiting);
         push_waiting(view, letter);
         push_payment(view, letter);
+        push_plan(view, letter);
         push_refund(view, letter);
         push_address(view, letter);
         push_ticket(view, letter, strcmp(ending, "txt") == 0);
