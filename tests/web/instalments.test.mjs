@@ -2,7 +2,7 @@
 // product of its own, because its clock moves (S1.3).
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { address, needs, quote } from './lib/house.mjs';
@@ -29,6 +29,7 @@ describe('paid over time', needs, () => {
                         monthly: 'schedule=monthly subscription\namount=19.00',
                 });
         });
+        afterEach(calm);
         after(async () => {
                 plans?.end();
                 await own?.stop();
