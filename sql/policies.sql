@@ -77,7 +77,7 @@ CREATE POLICY lk_portal_reads ON tickets FOR SELECT TO lk_portal USING (customer
 SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine())::bigint[])', 'payment_methods', 'promises');
 SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine_or_link())::bigint[])', 'agreements');
 CREATE POLICY one_order ON agreements AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
-GRANT SELECT (id, customer_id, status, method_id, created_at, done_at) ON method_setups TO lk_portal;
+GRANT SELECT (id, customer_id, form_nonce, status, method_id, created_at, done_at) ON method_setups TO lk_portal;
 CREATE POLICY lk_portal_reads ON method_setups FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
 GRANT SELECT (id, number, due_id, order_id, customer_id, currency, status, opened_at, failed_at, resolved_at) ON cases TO lk_portal;
 CREATE POLICY lk_portal_reads ON cases FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
@@ -288,7 +288,7 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_now(bytea, text, i
 GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text), pay_links_end(bigint) TO lk_admin;
 GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, timestamptz, text), cases_scan(integer), due_zone(bigint)
         TO lk_worker;
-GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text)
+GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
         TO lk_portal;
 RESET search_path;
 RESET ROLE;

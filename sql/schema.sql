@@ -85,7 +85,7 @@ CREATE FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) RETUR
         SELECT evidence_add(a.person_id, a.order_id, 'downloaded', jsonb_build_object('item', p_item))
         FROM access a
         WHERE a.id = p_access AND a.person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR a.order_id = link_order())
-          AND (link_order() IS NOT NULL OR me_writing() IS NOT NULL) AND a.status NOT IN ('waiting', 'ended', 'locked')
+          AND (link_order() IS NOT NULL OR me_writing() IS NOT NULL) AND a.status NOT IN ('waiting', 'ended')
           AND NOT EXISTS (SELECT FROM evidence e WHERE e.order_id = a.order_id AND e.kind = 'downloaded'
                           AND e.facts = jsonb_build_object('item', p_item) AND e.at > app_now() - interval '1 hour')
 $$;
@@ -166,6 +166,8 @@ BEGIN
                 SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
                 WHERE g.status = 'live' AND d.status = 'open' AND d.due_on < today_in(g.zone)
                 UNION
+                SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
+                UNION
                 SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
                 WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')
                 ORDER BY 1
@@ -198,7 +200,7 @@ DECLARE
 BEGIN
         SELECT * INTO v_a FROM access
         WHERE id = p_access AND person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR order_id = link_order())
-          AND status NOT IN ('waiting', 'ended', 'locked')
+          AND status NOT IN ('waiting', 'ended')
           AND (last_open_at IS NULL OR last_open_at < app_now() - interval '1 hour');
         IF NOT FOUND OR NOT (link_order() IS NOT NULL OR me_writing() IS NOT NULL) THEN
                 RETURN;
@@ -472,6 +474,34 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_begin(p_order bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_cancel(p_number text) RETURNS TABLE(answer text, ends_on date)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        SELECT g.* INTO v_g FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND g.customer_id = ANY (mine()) AND me_writing() IS NOT NULL AND g.kind = 'subscription';
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = v_g.id AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = v_g.id AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = v_g.id FOR UPDATE;
+        answer := CASE WHEN v_g.id IS NULL THEN 'unknown' WHEN v_g.status <> 'live' OR v_g.cancel_asked_at IS NOT NULL THEN 'known' ELSE 'cancelled' END;
+        ends_on := agreement_until(v_g.id);
+        IF answer = 'cancelled' THEN
+                UPDATE agreements SET cancel_asked_at = app_now() WHERE id = v_g.id;
+                UPDATE attempts SET status = 'cancelled' WHERE status = 'created' AND due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id);
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'cancelled', jsonb_build_object('agreement', v_g.id, 'ends_on', ends_on));
+                PERFORM audit_add('customer', v_g.customer_id, 'agreement.cancelled', 'order', v_g.order_id);
+                PERFORM agreement_settle(v_g.id);
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_cancel(p_number text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -511,6 +541,12 @@ BEGIN
                                       ended_at = CASE WHEN v_open = 0 THEN app_now() END
                 WHERE id = p_agreement RETURNING * INTO v_g;
         END IF;
+        IF v_g.status = 'live' AND v_g.cancel_asked_at IS NOT NULL AND v_open = 0 AND agreement_until(v_g.id) <= today_in(v_g.zone) THEN
+                UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id;
+                UPDATE access SET status = 'ended', end_reason = 'cancelled', waiting_for = NULL, expected_on = NULL, since_at = app_now()
+                WHERE order_id = v_g.order_id AND reason = 'payment' AND status <> 'ended';
+                RETURN;
+        END IF;
         v_late := today_in(v_g.zone) - v_since;
         v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
                         WHEN v_late >= v_g.locked_days THEN 'locked'
@@ -522,6 +558,17 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.agreement_settle(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_until(p_agreement bigint) RETURNS date
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(1, 1200) k
+               CROSS JOIN LATERAL (SELECT (g.anchor_on + make_interval(months => k))::date AS day) s
+        WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
+$$;
+
+ALTER FUNCTION latchkey.agreement_until(p_agreement bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -2996,7 +3043,7 @@ CREATE FUNCTION latchkey.method_needed(p_method bigint) RETURNS boolean
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
         SELECT EXISTS (SELECT FROM payment_methods m JOIN agreements g ON g.customer_id = m.customer_id AND g.status = 'live'
-                       WHERE m.id = p_method AND (g.cancel_asked_at IS NULL OR EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open'))
+                       WHERE m.id = p_method AND m.customer_id = ANY (mine()) AND (g.cancel_asked_at IS NULL OR EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open'))
                          AND NOT EXISTS (SELECT FROM payment_methods o WHERE o.customer_id = m.customer_id AND o.detached_at IS NULL AND o.id <> m.id))
 $$;
 
@@ -3174,11 +3221,10 @@ CREATE FUNCTION latchkey.open_files() RETURNS bigint[]
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_open bigint[] := open_versions();
+        v_open bigint[] := open_item_versions();
 BEGIN
-        RETURN ARRAY(SELECT f.id FROM version_items w JOIN item_versions v ON v.id = w.item_version_id
-                     CROSS JOIN LATERAL (VALUES (v.file_id), (v.captions_id)) f(id)
-                     WHERE w.version_id = ANY (v_open) AND f.id IS NOT NULL);
+        RETURN ARRAY(SELECT f.id FROM item_versions v CROSS JOIN LATERAL (VALUES (v.file_id), (v.captions_id)) f(id)
+                     WHERE v.id = ANY (v_open) AND f.id IS NOT NULL);
 END $$;
 
 ALTER FUNCTION latchkey.open_files() OWNER TO lk_definer;
@@ -3188,9 +3234,31 @@ CREATE FUNCTION latchkey.open_item_versions() RETURNS bigint[]
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_open bigint[] := open_versions();
+        v_mine bigint[] := mine_or_link();
+        v_order bigint := link_order();
+        v_open bigint[];
+        v_less bigint[];
 BEGIN
-        RETURN ARRAY(SELECT item_version_id FROM version_items WHERE version_id = ANY (v_open));
+        SELECT array_agg(product_version_id) FILTER (WHERE status NOT IN ('nothing_new', 'read_only', 'locked')),
+               array_agg(id) FILTER (WHERE status IN ('nothing_new', 'read_only', 'locked'))
+        INTO v_open, v_less
+        FROM access WHERE person_id = ANY (v_mine) AND (v_order IS NULL OR order_id = v_order) AND status NOT IN ('waiting', 'ended');
+        v_open := ARRAY(SELECT item_version_id FROM version_items WHERE version_id = ANY (v_open));
+        IF v_less IS NULL THEN
+                RETURN v_open;
+        END IF;
+        RETURN v_open || ARRAY(
+                SELECT w.item_version_id
+                FROM (SELECT a.id, a.status, i.item_version_id, v.item_id, v.kind, row_number() OVER (PARTITION BY a.id ORDER BY i.position) AS n,
+                             count(*) OVER (PARTITION BY a.id) AS of, a.order_id
+                      FROM access a JOIN version_items i ON i.version_id = a.product_version_id JOIN item_versions v ON v.id = i.item_version_id
+                      WHERE a.id = ANY (v_less)) w
+                     CROSS JOIN LATERAL (SELECT coalesce(sum(d.paid_minor) / nullif(max(g.amount_minor), 0), 0) AS share
+                                         FROM agreements g JOIN dues d ON d.agreement_id = g.id
+                                         WHERE g.order_id = w.order_id AND g.kind = 'instalments') s
+                WHERE w.n <= floor(w.of * s.share)
+                   OR (w.status <> 'locked' AND EXISTS (SELECT FROM progress p WHERE p.access_id = w.id AND p.item_id = w.item_id)
+                       AND (w.status = 'nothing_new' OR w.kind IN ('lesson', 'video'))));
 END $$;
 
 ALTER FUNCTION latchkey.open_item_versions() OWNER TO lk_definer;
@@ -3205,7 +3273,7 @@ DECLARE
 BEGIN
         RETURN ARRAY(SELECT a.product_version_id FROM access a
                      WHERE a.person_id = ANY (v_mine) AND (v_order IS NULL OR a.order_id = v_order)
-                       AND a.status NOT IN ('waiting', 'ended', 'locked'));
+                       AND a.status NOT IN ('waiting', 'ended'));
 END $$;
 
 ALTER FUNCTION latchkey.open_versions() OWNER TO lk_definer;
@@ -4341,9 +4409,12 @@ DECLARE
 BEGIN
         SELECT * INTO v_a FROM access
         WHERE id = p_access AND person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR order_id = link_order())
-          AND status NOT IN ('waiting', 'ended', 'locked');
+          AND status NOT IN ('waiting', 'ended');
         IF NOT FOUND OR NOT (link_order() IS NOT NULL OR me_writing() IS NOT NULL)
-           OR NOT EXISTS (SELECT FROM items WHERE id = p_item AND product_id = v_a.product_id) THEN
+           OR NOT EXISTS (SELECT FROM items WHERE id = p_item AND product_id = v_a.product_id)
+           -- What is closed for now does not open by being marked.
+           OR (v_a.status IN ('nothing_new', 'read_only', 'locked')
+               AND NOT EXISTS (SELECT FROM item_versions WHERE item_id = p_item AND id = ANY (open_item_versions()))) THEN
                 RETURN false;
         END IF;
         INSERT INTO progress AS g (access_id, person_id, item_id, opened_at, done_at)
@@ -4864,7 +4935,7 @@ END $$;
 
 ALTER FUNCTION latchkey.sessions_revoke() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.setup_begin(p_nonce text, p_key text) RETURNS TABLE(key text, email text, gateway_customer text, session_url text, done boolean)
+CREATE FUNCTION latchkey.setup_begin(p_nonce text, p_key text) RETURNS TABLE(key text, email text, gateway_customer text, currency text, session_url text, done boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -4882,6 +4953,7 @@ BEGIN
         SELECT * INTO STRICT v_s FROM method_setups WHERE customer_id = v_me AND form_nonce = p_nonce;
         RETURN QUERY SELECT v_s.key, c.email,
                 (SELECT g.ref FROM gateway_customers g WHERE g.customer_id = v_me AND g.account_id = v_s.account_id ORDER BY g.created_at DESC, g.ref LIMIT 1),
+                coalesce((SELECT o.currency FROM orders o WHERE o.customer_id = v_me ORDER BY o.id DESC LIMIT 1), 'EUR'),
                 v_s.session_url, v_s.status <> 'open'
         FROM customers c WHERE c.id = v_me;
 END $$;
@@ -6200,7 +6272,7 @@ CREATE TABLE latchkey.access (
     CONSTRAINT access_check1 CHECK (((status = 'ended'::text) = (end_reason IS NOT NULL))),
     CONSTRAINT access_check2 CHECK (((reason = 'payment'::text) = (payment_id IS NOT NULL))),
     CONSTRAINT access_check3 CHECK (((reason = 'payment'::text) OR (note <> ''::text))),
-    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['refund'::text, 'dispute'::text, 'staff'::text]))),
+    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['refund'::text, 'dispute'::text, 'staff'::text, 'cancelled'::text]))),
     CONSTRAINT access_reason_check CHECK ((reason = ANY (ARRAY['payment'::text, 'gift'::text]))),
     CONSTRAINT access_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'full'::text, 'nothing_new'::text, 'read_only'::text, 'locked'::text, 'permanent'::text, 'ended'::text]))),
     CONSTRAINT access_waiting_for_check CHECK ((waiting_for = ANY (ARRAY['start'::text, 'transfer'::text, 'check'::text])))
@@ -12017,11 +12089,17 @@ GRANT ALL ON FUNCTION latchkey.address_waits() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_begin(p_order bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_cancel(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_cancel(p_number text) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
@@ -12363,6 +12441,7 @@ GRANT ALL ON FUNCTION latchkey.method_gone(p_account bigint, p_ref text) TO lk_w
 GRANT ALL ON FUNCTION latchkey.method_gone(p_account bigint, p_ref text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.method_needed(p_method bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_needed(p_method bigint) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_worker;
@@ -13187,6 +13266,8 @@ GRANT SELECT ON TABLE latchkey.method_setups TO lk_ctl;
 GRANT SELECT(id) ON TABLE latchkey.method_setups TO lk_portal;
 
 GRANT SELECT(customer_id) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(form_nonce) ON TABLE latchkey.method_setups TO lk_portal;
 
 GRANT SELECT(status) ON TABLE latchkey.method_setups TO lk_portal;
 

@@ -109,6 +109,43 @@ BEGIN
         RETURN v_n;
 END $$;
 
+-- The customer ends their subscription: nothing more is charged, and what is paid stays open until
+-- its period ends.  What was asked for and not paid is forgiven.
+--   cancelled (the day it ends)   known (it was before)   unknown
+CREATE OR REPLACE FUNCTION agreement_cancel(p_number text) RETURNS TABLE (answer text, ends_on date)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        SELECT g.* INTO v_g FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND g.customer_id = ANY (mine()) AND me_writing() IS NOT NULL AND g.kind = 'subscription';
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = v_g.id AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = v_g.id AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = v_g.id FOR UPDATE;
+        answer := CASE WHEN v_g.id IS NULL THEN 'unknown' WHEN v_g.status <> 'live' OR v_g.cancel_asked_at IS NOT NULL THEN 'known' ELSE 'cancelled' END;
+        ends_on := agreement_until(v_g.id);
+        IF answer = 'cancelled' THEN
+                UPDATE agreements SET cancel_asked_at = app_now() WHERE id = v_g.id;
+                UPDATE attempts SET status = 'cancelled' WHERE status = 'created' AND due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id);
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'cancelled', jsonb_build_object('agreement', v_g.id, 'ends_on', ends_on));
+                PERFORM audit_add('customer', v_g.customer_id, 'agreement.cancelled', 'order', v_g.order_id);
+                PERFORM agreement_settle(v_g.id);
+        END IF;
+        RETURN NEXT;
+END $$;
+
+-- The day on which the last period that is paid is over.
+CREATE OR REPLACE FUNCTION agreement_until(p_agreement bigint) RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(1, 1200) k
+               CROSS JOIN LATERAL (SELECT (g.anchor_on + make_interval(months => k))::date AS day) s
+        WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
+$$;
+
 -- --- attempts ---
 
 -- The method that is charged for a due: its agreement's own, else the customer's default, else the
@@ -306,6 +343,12 @@ BEGIN
                                       ended_at = CASE WHEN v_open = 0 THEN app_now() END
                 WHERE id = p_agreement RETURNING * INTO v_g;
         END IF;
+        IF v_g.status = 'live' AND v_g.cancel_asked_at IS NOT NULL AND v_open = 0 AND agreement_until(v_g.id) <= today_in(v_g.zone) THEN
+                UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id;
+                UPDATE access SET status = 'ended', end_reason = 'cancelled', waiting_for = NULL, expected_on = NULL, since_at = app_now()
+                WHERE order_id = v_g.order_id AND reason = 'payment' AND status <> 'ended';
+                RETURN;
+        END IF;
         v_late := today_in(v_g.zone) - v_since;
         v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
                         WHEN v_late >= v_g.locked_days THEN 'locked'
@@ -327,6 +370,8 @@ BEGIN
         FOR v_id IN
                 SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
                 WHERE g.status = 'live' AND d.status = 'open' AND d.due_on < today_in(g.zone)
+                UNION
+                SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
                 UNION
                 SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
                 WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')

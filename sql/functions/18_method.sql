@@ -143,7 +143,7 @@ END $$;
 
 -- A visit to the gateway's page begins.  The same form again finds it.
 CREATE OR REPLACE FUNCTION setup_begin(p_nonce text, p_key text)
-RETURNS TABLE (key text, email text, gateway_customer text, session_url text, done boolean)
+RETURNS TABLE (key text, email text, gateway_customer text, currency text, session_url text, done boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 #variable_conflict use_column
@@ -160,6 +160,7 @@ BEGIN
         SELECT * INTO STRICT v_s FROM method_setups WHERE customer_id = v_me AND form_nonce = p_nonce;
         RETURN QUERY SELECT v_s.key, c.email,
                 (SELECT g.ref FROM gateway_customers g WHERE g.customer_id = v_me AND g.account_id = v_s.account_id ORDER BY g.created_at DESC, g.ref LIMIT 1),
+                coalesce((SELECT o.currency FROM orders o WHERE o.customer_id = v_me ORDER BY o.id DESC LIMIT 1), 'EUR'),
                 v_s.session_url, v_s.status <> 'open'
         FROM customers c WHERE c.id = v_me;
 END $$;
@@ -262,7 +263,7 @@ CREATE OR REPLACE FUNCTION method_needed(p_method bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT EXISTS (SELECT FROM payment_methods m JOIN agreements g ON g.customer_id = m.customer_id AND g.status = 'live'
-                       WHERE m.id = p_method AND (g.cancel_asked_at IS NULL OR EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open'))
+                       WHERE m.id = p_method AND m.customer_id = ANY (mine()) AND (g.cancel_asked_at IS NULL OR EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open'))
                          AND NOT EXISTS (SELECT FROM payment_methods o WHERE o.customer_id = m.customer_id AND o.detached_at IS NULL AND o.id <> m.id))
 $$;
 

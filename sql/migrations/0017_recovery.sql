@@ -263,6 +263,10 @@ CREATE TABLE access_timetables (
         CHECK (read_only_days >= nothing_new_days AND locked_days >= read_only_days)
 );
 
+-- A subscription that was cancelled ends with the period that is paid.
+ALTER TABLE access DROP CONSTRAINT access_end_reason_check,
+        ADD CONSTRAINT access_end_reason_check CHECK (end_reason IN ('refund', 'dispute', 'staff', 'cancelled'));
+
 INSERT INTO transitions VALUES
         ('access', 'read_only', 'nothing_new'), ('access', 'locked', 'nothing_new'), ('access', 'locked', 'read_only'),
         ('attempt', 'created', 'failed'),

@@ -40,3 +40,4 @@ QUERY_C += src/queries/books.c
 QUERY_C += src/queries/product.c
 QUERY_C += src/queries/cases.c src/queries/pay.c src/queries/texts.c
 QUERY_C += src/queries/charge.c
+QUERY_C += src/queries/method.c

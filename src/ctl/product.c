@@ -309,7 +309,8 @@ store_product(struct ctl *ctl, const struct catalogue_product *p)
                 tell(ctl, "draft", p->slug, "kept: staff are told that a newer version was published");
         return (same ? check_files(ctl, p) : store_version(ctl, p, row.id)) &&
                (settled ? keep_offers(ctl, p) : store_offers(ctl, p, row.id)) && store_keys(ctl, p, row.id) &&
-               (settled || catalogue_timetable(ctl->db, row.id, p->nothing_new_days, p->read_only_days, p->locked_days, NULL) == DB_OK) &&
+               (settled || catalogue_timetable(ctl->db, row.id, p->nothing_new_days, p->read_only_days, p->locked_days,
+                                               NULL) == DB_OK) &&
                (settled || catalogue_product_set(ctl->db, row.id, p->kind, p->position, p->on_sale,
                                                  (struct db_bytes){ p->loaded, sizeof(p->loaded) }, NULL) == DB_OK);
 }

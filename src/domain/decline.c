@@ -95,7 +95,7 @@ static const struct {
                            "Try again, or choose another way to pay" },
         [DECLINE_SOFT_FUNDS] = { "soft_funds", true,
                                  "Your bank says that there was not enough room on the account or card. Nothing was taken.",
-                                 "Choose the day that suits you, or another way to pay" },
+                                 "Pay now, on another day, or another way" },
         [DECLINE_BANK] = { "bank", true, "Your bank declined the payment and told us no reason. Nothing was taken.",
                            "Ask your bank to allow it, or choose another way to pay" },
         [DECLINE_FIX_CARD] = { "fix_card", false, "A detail of your card is out of date or was not accepted. Nothing was taken.",

@@ -247,7 +247,8 @@ order_create(struct request *req)
                 return show_again(req);
         }
         if (by_transfer(req) && order.saves) {
-                param_refuse(req, "pay", "What is paid month by month is charged to a card or account that you save. Choose card, or pay in full");
+                param_refuse(req, "pay", "What is paid month by month is charged to a card or account that you save. "
+                                         "Choose card, or pay in full");
                 return show_again(req);
         }
         if (by_transfer(req) && strcmp(order.result, "begun") == 0)

@@ -28,6 +28,10 @@ static const struct status_word statuses[] = {
         { "payment_due", "late", { "Open", "warn" } },
         { "payment_due", "failing", { "Did not go through", "bad" } },
 
+        { "agreement", "live", { "Being paid", "wait" } },
+        { "agreement", "completed", { "All paid", "ok" } },
+        { "agreement", "cancelled", { "Cancelled", "off" } },
+
         { "transfer", "sent", { "Waiting for the money", "wait" } },
         { "attempt", "created", { "Being prepared", "wait" } },
         { "attempt", "sent", { "With the payment page", "wait" } },
@@ -123,6 +127,7 @@ static const struct code_word codes[] = {
         { "end_reason", "refund", "The money was paid back" },
         { "end_reason", "dispute", "The bank took the payment back" },
         { "end_reason", "staff", "Ended by staff" },
+        { "end_reason", "cancelled", "The subscription was cancelled" },
 
         { "message_kind", "paid", "Receipt" },
         { "message_kind", "access_open", "Your access is open" },
@@ -178,6 +183,10 @@ static const struct code_word codes[] = {
         { "trouble", "plan", "Paying in another way or at another time" },
         { "trouble", "other", "Something else" },
 
+        { "message_kind", "card_expiring", "A card runs out" },
+        { "wallet", "apple_pay", "Apple Pay" },
+        { "wallet", "google_pay", "Google Pay" },
+        { "wallet", "link", "Link" },
         { "message_kind", "address_was", "Your address was corrected, to the old one" },
         { "message_kind", "address_is", "Your address was corrected, with a link" },
         { "message_kind", "staff_invite", "Invitation to the staff pages" },
@@ -352,6 +361,12 @@ static const struct code_word codes[] = {
         { "job", "case", "See to a payment that failed" },
         { "job", "case_plan", "Plan the next attempt of a payment" },
         { "job", "cases_scan", "Look after payments that failed" },
+        { "job", "charge", "Charge a saved method" },
+        { "job", "dues_scan", "Charge what is due today" },
+        { "job", "cards_expiring", "Tell of cards that run out" },
+        { "job", "agreement_method", "Learn which method was saved" },
+        { "job", "setup_ask", "Ask whether a method was saved" },
+        { "job", "method_detach", "Remove a method at the gateway" },
         { "job", "tidy", "Clear away what is old" },
 
         { "product_kind", "course", "Course" },

@@ -154,7 +154,8 @@ charge_ask(struct worker *w, struct pool *pool, int64_t attempt)
                 return charge_settle(w, pool, attempt, sent.key, &payment);
         if (answer.result != STRIPE_OK)
                 return (struct job_outcome){ JOB_FAILED, 0,
-                                             pool_printf(pool, "the gateway: %s, HTTP %d", stripe_word(answer.result), answer.status) };
+                                             pool_printf(pool, "the gateway: %s, HTTP %d",
+                                                         stripe_word(answer.result), answer.status) };
         if (sent.gateway_ref != NULL)
                 return (struct job_outcome){ JOB_HOPELESS, 0, "the gateway does not know this payment" };
         if (sent.too_old)       /* the gateway has forgotten the key: it was never made */

@@ -90,6 +90,7 @@ extern const struct letter_kind letter_access_kinds[];
 extern const struct letter_kind letter_account_kinds[];
 extern const struct letter_kind letter_case_kinds[];
 extern const struct letter_kind letter_payment_kinds[];
+extern const struct letter_kind letter_plan_kinds[];
 extern const struct letter_kind letter_people_kinds[];
 extern const struct letter_kind letter_staff_kinds[];
 extern const struct letter_kind letter_ticket_kinds[];
@@ -97,6 +98,7 @@ extern const struct letter_kind letter_waiting_kinds[];
 
 /* Facts that mails of other concepts may tell as well. */
 extern const struct letter_facts letter_payment_facts;
+extern const struct letter_facts letter_plan_facts;
 extern const struct letter_facts letter_waiting_facts;
 
 #endif

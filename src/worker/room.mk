@@ -5,7 +5,7 @@ latchkey_worker_SOURCES = \
 	src/worker/gateway.c src/worker/paper.c src/worker/post.c src/worker/repair.c src/worker/daily.c \
 	src/worker/account.c
 latchkey_worker_SOURCES += src/worker/waiting.c
-latchkey_worker_SOURCES += src/worker/case.c src/worker/letter_case.c
+latchkey_worker_SOURCES += src/worker/case.c src/worker/letter_case.c src/worker/letter_plan.c
 latchkey_worker_SOURCES += src/worker/letter.c src/worker/letter.h
 latchkey_worker_SOURCES += src/worker/letter_access.c
 latchkey_worker_SOURCES += src/worker/letter_account.c
