@@ -40,7 +40,7 @@ const wrkTime = (text) => parseFloat(text) * { us: 0.001, ms: 1, s: 1000, m: 600
 
 /** wrk: { rate, p50, p99 in ms, failed }. */
 export async function load(url, { connections = 16, headers = {}, script, duration = seconds } = {}) {
-        const out = await run('wrk', ['-t2', `-c${connections}`, `-d${duration}s`, '--latency', ...Object.entries(headers)
+        const out = await run('wrk', [`-t${Math.min(2, connections)}`, `-c${connections}`, `-d${duration}s`, '--latency', ...Object.entries(headers)
                 .flatMap(([name, value]) => ['-H', `${name}: ${value}`]), ...(script ? ['-s', script] : []), url]);
         const find = (pattern) => out.match(pattern)?.[1];
         return { rate: Number(find(/Requests\/sec: +([\d.]+)/)), p50: wrkTime(find(/50% +(\S+)/)), p99: wrkTime(find(/99% +(\S+)/)),
@@ -90,6 +90,20 @@ export function cpu(server, names) {
         const all = processes(server.dir);
         return { PostgreSQL: cpuOf(leader, true) + backends.reduce((sum, pid) => sum + cpuOf(pid), 0),
                 ...Object.fromEntries(names.map((name) => [name, all.filter((p) => p.name === name).reduce((sum, p) => sum + cpuOf(p.pid), 0)])) };
+}
+
+/** CPU seconds so far of PIDS. */
+export const cpuOfAll = (pids) => pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
+
+/** MiB of PSS of PIDS: what several processes share counts once. */
+export const memory = (pids) => pids.reduce((sum, pid) => sum + pssOf(pid), 0) / 1024;
+
+function pssOf(pid) {
+        try {
+                return Number(fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Pss: +(\d+)/m)[1]);
+        } catch {
+                return 0;
+        }
 }
 
 /** Milliseconds of CPU for each of N between BEFORE and AFTER. */
