@@ -885,7 +885,8 @@ DECLARE
 BEGIN
         SELECT * INTO STRICT v_a FROM attempts WHERE id = p_attempt;
         SELECT * INTO STRICT v_d FROM dues WHERE id = v_a.due_id FOR UPDATE;
-        IF v_d.status <> 'open' OR v_a.status <> 'failed' THEN
+        -- A payment page that could not be opened is no failed payment.
+        IF v_d.status <> 'open' OR v_a.status <> 'failed' OR (v_a.kind = 'checkout' AND v_a.session_ref IS NULL) THEN
                 RETURN;
         END IF;
         UPDATE cases SET status = 'open', resolved_at = NULL, resolved_by = ''
@@ -3896,7 +3897,7 @@ END $$;
 
 ALTER FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(result text, key text, url text, title text, amount_minor bigint, currency text, order_number text, email text, gateway_customer text)
+CREATE FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(result text, key text, url text, title text, amount_minor bigint, currency text, order_number text, email text, gateway_customer text, expires_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -3911,14 +3912,18 @@ BEGIN
         url := pay_clear(v_due);
         IF url IS NULL THEN
                 v_attempt := due_attempt(v_due, NULL, true, NULL, NULL, 'The customer chose another way to pay.');
+        ELSIF url = '' THEN
+                -- The gateway's answer was lost: asked again with the same key, it makes no second page.
+                SELECT a.id INTO v_attempt FROM attempts a
+                WHERE a.due_id = v_due AND a.live AND a.kind = 'checkout' AND (a.status = 'unknown' OR a.sent_at < app_now() - interval '20 seconds');
         END IF;
         IF v_attempt IS NULL THEN
                 result := CASE WHEN coalesce(url, '') <> '' THEN 'open' ELSE 'busy' END; RETURN NEXT; RETURN;
         END IF;
         SELECT 'begun', a.key, d.title, a.amount_minor, a.currency, o.number, o.email,
                (SELECT m.gateway_customer FROM payment_methods m WHERE m.customer_id = d.customer_id AND m.account_id = a.account_id
-                ORDER BY m.is_default DESC, m.id DESC LIMIT 1)
-        INTO result, key, title, amount_minor, currency, order_number, email, gateway_customer
+                ORDER BY m.is_default DESC, m.id DESC LIMIT 1), a.sent_at + interval '31 minutes'
+        INTO result, key, title, amount_minor, currency, order_number, email, gateway_customer, expires_at
         FROM attempts a JOIN dues d ON d.id = a.due_id JOIN orders o ON o.id = a.order_id WHERE a.id = v_attempt;
         RETURN NEXT;
 END $$;
@@ -4013,7 +4018,11 @@ BEGIN
              LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
              LEFT JOIN payment_methods m ON m.id = due_method(d.id)
              LEFT JOIN attempts a ON a.due_id = d.id AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
-             LEFT JOIN LATERAL (SELECT p.method_kind, p.brand, p.last_four FROM allocations l JOIN payments p ON p.id = l.payment_id
+             -- The saved method, until the gateway has told the details of the payment.
+             LEFT JOIN LATERAL (SELECT coalesce(nullif(p.method_kind, ''), v.kind) AS method_kind, coalesce(nullif(p.brand, ''), v.brand) AS brand,
+                                       coalesce(nullif(p.last_four, ''), v.last_four) AS last_four
+                                FROM allocations l JOIN payments p ON p.id = l.payment_id LEFT JOIN attempts t ON t.id = p.attempt_id
+                                     LEFT JOIN payment_methods v ON v.id = t.payment_method_id
                                 WHERE l.due_id = d.id AND l.amount_minor > 0 ORDER BY l.id DESC LIMIT 1) w ON true
         WHERE d.id = v_due;
 END $$;
