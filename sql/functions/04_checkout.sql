@@ -166,6 +166,17 @@ BEGIN
         END IF;
 END $$;
 
+-- Ask the gateway about an attempt at 0, 2, 5, 15, 30 and 60 s; again it changes nothing.
+CREATE OR REPLACE FUNCTION attempt_watch(p_attempt bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
+        SELECT 1, 'attempt_ask', p_attempt || '/' || s, jsonb_build_object('attempt', p_attempt), app_now() + s * interval '1 second', app_now()
+        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
+        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = p_attempt || '/' || s)
+        ON CONFLICT (kind, key) DO NOTHING
+$$;
+
 -- The browser came back: ask the gateway at 0, 2, 5, 15, 30 and 60 s in case its event is
 -- late (S0.2).  Harmless when it is repeated; for whoever sees the order.
 CREATE OR REPLACE FUNCTION order_watch(p_order bigint) RETURNS boolean
@@ -180,11 +191,7 @@ BEGIN
         IF v_id IS NULL THEN
                 RETURN false;
         END IF;
-        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
-        SELECT 1, 'attempt_ask', v_id || '/' || s, jsonb_build_object('attempt', v_id), app_now() + s * interval '1 second', app_now()
-        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
-        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = v_id || '/' || s)
-        ON CONFLICT (kind, key) DO NOTHING;
+        PERFORM attempt_watch(v_id);
         RETURN true;
 END $$;
 RESET ROLE;

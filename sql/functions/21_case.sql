@@ -264,6 +264,11 @@ BEGIN
         WHERE d.id = v_due;
 END $$;
 
+-- The customer came back from the gateway's page: ask there, in case its event is late.
+CREATE OR REPLACE FUNCTION pay_watch(p_link bytea, p_number text, p_seq integer) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT attempt_watch(a.id) FROM attempts a WHERE a.due_id = pay_due(p_link, p_number, p_seq, false) AND a.live AND a.session_ref IS NOT NULL $$;
+
 -- Before the customer pays by themselves: what was only planned gives way, and so does a transfer
 -- that was announced.  What is under way already: its address, '' when it has none, NULL for nothing.
 CREATE OR REPLACE FUNCTION pay_clear(p_due bigint) RETURNS text

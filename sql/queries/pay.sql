@@ -10,6 +10,12 @@ SELECT state, order_number, seq, title, amount_minor, rest_minor, currency, due_
        paid_brand, paid_last_four, access_status, today_on, case_number
 FROM pay_page($1, $2, $3);
 
+-- name: pay_watch :exec
+-- param: link bytea?
+-- param: number text?
+-- param: seq integer?
+SELECT pay_watch($1, $2, $3);
+
 -- name: pay_now :one
 -- param: link bytea?
 -- param: number text?

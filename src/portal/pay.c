@@ -17,6 +17,8 @@
 #include "view/method.h"
 #include "view/qr.h"
 
+enum { LOOK_AGAIN = 20 };       /* times, three seconds apart */
+
 static bool
 has_param(const struct request *req, const char *name)
 {
@@ -69,6 +71,13 @@ under_way(const struct pay_row *row)
                 return "confirm";
         return is(row->live_kind, "checkout") && is(row->live_status, "sent") && !text_is_empty(row->live_url)
                        ? "hosted" : "moving";
+}
+
+/* Back from the gateway's page, and its word is not here yet: for a minute we look again. */
+static bool
+is_back(const struct pay *pay, const char *way)
+{
+        return is(way, "hosted") && is(param_text(pay->req, "done"), "now") && param_int(pay->req, "turn") < LOOK_AGAIN;
 }
 
 /* What happened, in words that alarm nobody and help no thief. */
@@ -174,6 +183,7 @@ show_open(struct pay *pay, enum http_status status, bool again)
         struct request *req = pay->req;
         const struct pay_row *row = &pay->row;
         const char *way = under_way(row), *done = again ? NULL : param_text(req, "done");
+        bool moving = is(way, "moving") || (!again && is_back(pay, way));
         struct view *view = view_new(req, "portal/pay.html");
 
         push_common(view, pay);
@@ -184,15 +194,16 @@ show_open(struct pay *pay, enum http_status status, bool again)
         push_reason(view, pay);
         push_transfer(view, pay);
         push_promise(view, pay);
-        view_text(view, "way", way);
+        view_text(view, "way", moving ? "moving" : way);
         view_url(view, "live_url", row->live_url);
         view_text(view, "until", format_exact_date(req->pool, row->until_on));
         view_text(view, "due_day", format_exact_date(req->pool, row->due_on));
         view_text(view, "done", done);
         view_text(view, "nonce", has_param(req, "nonce") && param_text(req, "nonce") != NULL ? param_text(req, "nonce")
                                                                                            : token_new(req->pool));
-        if (is(way, "moving"))
-                reply_header(req, "Refresh", pool_printf(req->pool, "3; url=%s?done=now", pay->base));
+        if (moving)
+                reply_header(req, "Refresh", pool_printf(req->pool, "3; url=%s?done=now&turn=%d", pay->base,
+                                                         again ? 1 : (int)param_int(req, "turn") + 1));
         return view_reply(view, status);
 }
 
@@ -235,6 +246,10 @@ page_show(struct request *req)
 {
         struct pay pay = pay_of(req);
 
+        if (text_equal(param_text(req, "done"), "now")) {
+                pay_watch_ask(req->db, pay.link, pay.number, pay_seq(&pay), NULL);
+                req->wake_worker = true;
+        }
         return pay_show(&pay, HTTP_OK, false);
 }
 
@@ -246,7 +261,7 @@ back_show(struct request *req)
         const char *token = request_cookie(req, reply_cookie_name(req->config, COOKIE_PAY));
 
         if (token != NULL && token_is(token))
-                return reply_redirect(req, pool_printf(req->pool, "/pay/%s?done=now", token));
+                return reply_redirect(req, pool_printf(req->pool, "/pay/%s%s", token, param_check(req, "left") ? "" : "?done=now"));
         if (req->token != NULL)
                 return reply_redirect(req, "/payment-methods");
         return portal_message(req, HTTP_OK, "Thank you",
@@ -254,14 +269,18 @@ back_show(struct request *req)
                               "See your payments");
 }
 
-#define DONE_PARAM { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY }
+#define DONE_PARAM                                                                                                  \
+        { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY },                                                  \
+        { .name = "turn", .type = PARAM_INT, .from = FROM_QUERY, .max = 1000 }
 
 static const struct param token_params[] = { PAY_TOKEN_PARAM, DONE_PARAM, PARAM_END };
 static const struct param number_params[] = { PAY_NUMBER_PARAM, PAY_SEQ_PARAM, DONE_PARAM, PARAM_END };
 
+static const struct param back_params[] = { { .name = "left", .type = PARAM_CHECK, .from = FROM_QUERY }, PARAM_END };
+
 const struct route pay_routes[] = {
         { GET, "/pay/:token",            OPEN, token_params,  page_show, ROUTE_NO_STORE, NULL },
         { GET, "/payments/:number/:seq", OPEN, number_params, page_show, 0, NULL },
-        { GET, "/pay-back",              OPEN, NULL,          back_show, ROUTE_NO_STORE, NULL },
+        { GET, "/pay-back",              OPEN, back_params,   back_show, ROUTE_NO_STORE, NULL },
         ROUTE_END
 };

@@ -76,7 +76,8 @@ ask_gateway(struct pay *pay, struct stripe *stripe, const struct pay_hosted_row 
                 { "customer_creation", row->gateway_customer == NULL ? "always" : NULL },
                 { "payment_intent_data[setup_future_usage]", "off_session" },
                 { "success_url", back },
-                { "cancel_url", back },
+                { "cancel_url", pay->token != NULL ? pool_printf(pool, "%s/pay-back?left=1", portal)
+                                                   : pool_printf(pool, "%s%s", portal, pay->base) },
                 { "expires_at", pool_printf(pool, "%lld", (long long)(row->expires_at / CLOCK_SECOND)) },
                 { "adaptive_pricing[enabled]", "false" },
                 { "line_items[0][quantity]", "1" },

@@ -2,6 +2,7 @@
 // to resolve it (S1.1, S1.2, S1.3, S1.8); by a product of its own, because its clock moves.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
@@ -213,5 +214,44 @@ describe('failed payments', needs, () => {
                 await advance('10d');
                 assert.equal(attempts(made).length, before, 'never tried again');
                 assert.deepEqual(own.rows('SELECT kind, object_id, period, customer_id FROM messages WHERE object = \'due\' GROUP BY 1, 2, 3, 4 HAVING count(*) > 1'), []);
+        });
+
+        test('no mail leaves twice, with the mail server away for a day', async () => {
+                const made = await bought();
+                await change(made, 'pm_card_chargeCustomerFail');
+                const [, server] = /^smtp_url=(.*)$/m.exec(fs.readFileSync(own.config, 'utf8'));
+                own.setting('mail', 'smtp_url', 'smtp://127.0.0.1:1');
+                await own.reload('worker');
+                await advance('32d', false);
+                await until(() => caseOf(made), 'a case');
+                for (let hour = 0; hour < 26; hour += 2) await advance('2h', false);
+                assert.equal(failedMails(made).length, 0);
+                assert.ok(one(`SELECT count(*)::int AS n FROM sends s JOIN messages m ON m.id = s.message_id WHERE m.kind = 'payment_failed' AND m.object_id = ${caseOf(made).due_id}`).n > 2, 'it was tried');
+                own.setting('mail', 'smtp_url', server);
+                await own.reload('worker');
+                await until(async () => {
+                        await advance('6h', false);
+                        return failedMails(made).length > 0;
+                }, 'the mail, late', 60);
+                for (let day = 0; day < 3; day++) await advance('12h', false);
+                assert.equal(failedMails(made).length, 1);
+                assert.deepEqual(own.rows("SELECT kind, object_id, period, customer_id FROM messages WHERE object = 'due' GROUP BY 1, 2, 3, 4 HAVING count(*) > 1"), []);
+                // What is not needed any more does not leave: paid while the server was away.
+                own.setting('mail', 'smtp_url', 'smtp://127.0.0.1:1');
+                await own.reload('worker');
+                const other = await bought();
+                await change(other, 'pm_card_chargeCustomerFail');
+                await advance('32d', false);
+                await until(() => caseOf(other), 'a case');
+                await change(other, 'pm_card_visa');
+                await until(async () => {
+                        await advance('1d', false);
+                        return caseOf(other).status === 'resolved';
+                }, 'paid by a retry', 60);
+                assert.equal(caseOf(other).resolved_by, 'retry');
+                own.setting('mail', 'smtp_url', server);
+                await own.reload('worker');
+                await advance('2d', false);
+                assert.equal(failedMails(other).length, 0);
         });
 });
