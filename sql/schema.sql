@@ -721,6 +721,19 @@ END $$;
 
 ALTER FUNCTION latchkey.attempt_unknown(p_key text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.attempt_watch(p_attempt bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
+        SELECT 1, 'attempt_ask', p_attempt || '/' || s, jsonb_build_object('attempt', p_attempt), app_now() + s * interval '1 second', app_now()
+        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
+        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = p_attempt || '/' || s)
+        ON CONFLICT (kind, key) DO NOTHING
+$$;
+
+ALTER FUNCTION latchkey.attempt_watch(p_attempt bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb DEFAULT '{}'::jsonb) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3510,11 +3523,7 @@ BEGIN
         IF v_id IS NULL THEN
                 RETURN false;
         END IF;
-        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
-        SELECT 1, 'attempt_ask', v_id || '/' || s, jsonb_build_object('attempt', v_id), app_now() + s * interval '1 second', app_now()
-        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
-        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = v_id || '/' || s)
-        ON CONFLICT (kind, key) DO NOTHING;
+        PERFORM attempt_watch(v_id);
         RETURN true;
 END $$;
 
@@ -4103,6 +4112,13 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_watch(p_link bytea, p_number text, p_seq integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT attempt_watch(a.id) FROM attempts a WHERE a.due_id = pay_due(p_link, p_number, p_seq, false) AND a.live AND a.session_ref IS NOT NULL $$;
+
+ALTER FUNCTION latchkey.pay_watch(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -12152,6 +12168,8 @@ GRANT ALL ON FUNCTION latchkey.attempt_refused(p_key text, p_code text) TO lk_po
 REVOKE ALL ON FUNCTION latchkey.attempt_unknown(p_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.attempt_unknown(p_key text) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.attempt_watch(p_attempt bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) TO lk_ctl;
 
@@ -12571,6 +12589,9 @@ GRANT ALL ON FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq in
 
 REVOKE ALL ON FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_watch(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_watch(p_link bytea, p_number text, p_seq integer) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) TO lk_worker;

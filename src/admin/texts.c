@@ -96,8 +96,7 @@ push_past(struct view *view, size_t i, void *data)
 static void
 push_field(struct view *view, size_t i, void *data)
 {
-        (void)data;
-        view_text(view, "name", notice_help[i].name);
+        view_text(view, "name", pool_printf(data, "{%s}", notice_help[i].name));
         view_text(view, "meaning", notice_help[i].meaning);
         view_text(view, "example", notice_help[i].example);
 }
@@ -143,7 +142,7 @@ show(struct request *req, enum http_status status, bool again, bool stale)
         view_flag(view, "may_edit", desk_may(req, "texts"));
         view_flag(view, "previewed", again && status == HTTP_OK);
         push_preview(view, req, again ? param_typed(req, "subject") : page.row.subject, again ? param_typed(req, "body") : page.row.body);
-        view_each(view, "fields", "admin/text.field.html", NOTICE_FIELDS, push_field, NULL);
+        view_each(view, "fields", "admin/text.field.html", NOTICE_FIELDS, push_field, req->pool);
         view_each(view, "past", "admin/text.past.html", page.n_past, push_past, &page);
         return view_reply(view, status);
 }
