@@ -156,6 +156,7 @@ mistakes_are_named(void **state)
                 { "bank", "bic", "cobadeff", "8 or 11" },
                 { "bank", "holder", "Somebody", "[bank] iban" },
                 { "bank", "days", "366", "at most 365" },
+                { "recovery", "promise_days", "366", "at most 365" },
                 { "limits", "login_failures_account", "0", "1 to 1000000" },
                 { "limits", "login_failures_account", "ten", "1 to 1000000" },
                 { "limits", "login_failures_account", "99999999999999999999", "1 to 1000000" },
