@@ -239,7 +239,9 @@ BEGIN
                 RETURN 'short';
         END IF;
         UPDATE attempts SET status = 'succeeded' WHERE due_id = p_due AND kind = 'transfer' AND live;
-        IF NOT EXISTS (SELECT FROM dues WHERE order_id = p_order AND status = 'open') THEN
+        IF EXISTS (SELECT FROM dues WHERE id = p_due AND agreement_id IS NOT NULL) THEN
+                PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = p_order ORDER BY id LIMIT 1), v_o.currency, p_part);
+        ELSIF NOT EXISTS (SELECT FROM dues WHERE order_id = p_order AND status = 'open') THEN
                 PERFORM order_grant(p_order, p_payment);
         END IF;
         PERFORM message_add('paid', 'payment', p_payment, '', v_o.customer_id, v_o.email, true);
