@@ -153,9 +153,12 @@ BEGIN
                 PERFORM job_add(2, 'mail', v_message::text, '{}', local_daytime(due_zone(v_row.due_id))) WHERE v_message IS NOT NULL;
                 v_n := v_n + 1;
         END LOOP;
-        UPDATE attempts a SET status = 'cancelled'
-        FROM cases c WHERE c.due_id = a.due_id AND c.status IN ('open', 'waiting') AND a.kind = 'transfer' AND a.live
-          AND a.sent_at < app_now() - make_interval(days => p_days);
+        WITH late AS (
+                UPDATE attempts a SET status = 'cancelled'
+                FROM cases c WHERE c.due_id = a.due_id AND c.status IN ('open', 'waiting') AND a.kind = 'transfer' AND a.live
+                  AND a.sent_at < app_now() - make_interval(days => p_days)
+                RETURNING c.id)
+        UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
         FOR v_row IN
                 SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
                 WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes'
@@ -283,6 +286,8 @@ BEGIN
         END IF;
         IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now()) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
+                UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
+                WHERE due_id = p_due AND status IN ('open', 'waiting') AND next_step IN ('retry', 'wait');
                 RETURN NULL;
         END IF;
         RETURN coalesce(v_a.session_url, '');
@@ -375,7 +380,7 @@ BEGIN
 END $$;
 
 -- The customer names a day: promised; early (that day is over), late (more than P_DAYS ahead), many
--- (P_MOST were named for this due), busy (a payment is under way), over.  The same day again is
+-- (P_MOST were named for this due), busy (a payment is under way), over (or nothing failed yet).  The same day again is
 -- promised, and nothing more.
 CREATE OR REPLACE FUNCTION pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -392,7 +397,7 @@ BEGIN
         PERFORM FROM attempts WHERE due_id = v_d.id AND live FOR UPDATE;
         SELECT * INTO v_d FROM dues WHERE id = v_d.id FOR UPDATE;
         v_today := today_in(due_zone(v_d.id));
-        IF v_d.status <> 'open' THEN
+        IF v_d.status <> 'open' OR NOT EXISTS (SELECT FROM cases WHERE due_id = v_d.id AND status IN ('open', 'waiting')) THEN
                 RETURN 'over';
         ELSIF EXISTS (SELECT FROM promises WHERE due_id = v_d.id AND status = 'open' AND promised_on = p_on) THEN
                 RETURN 'promised';

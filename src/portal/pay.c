@@ -127,7 +127,7 @@ push_promise(struct view *view, const struct pay *pay)
         const struct pay_row *row = &pay->row;
         int64_t left = config->promises - row->promises;
 
-        view_flag(view, "may_promise", left > 0 && row->due_on <= row->today_on);
+        view_flag(view, "may_promise", left > 0 && row->class != NULL);
         view_flag(view, "promised", !row->promised_on_null);
         view_text(view, "promised_on", row->promised_on_null ? "" : format_exact_date(pay->req->pool, row->promised_on));
         view_text(view, "first_day", format_rfc3339_date(pay->req->pool, row->today_on));
