@@ -31,8 +31,10 @@ static const struct param save_params[] = {
         KIND_PARAM,
         { .name = "seen", .type = PARAM_INT, .from = FROM_FORM, .required = true, .min = 1, .max = 1000000 },
         { .name = "what", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = whats },
-        { .name = "subject", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = SUBJECT_MOST, .missing = "Enter a subject" },
-        { .name = "body", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = BODY_MOST, .missing = "Write the text" },
+        { .name = "subject", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = SUBJECT_MOST,
+          .missing = "Enter a subject" },
+        { .name = "body", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = BODY_MOST,
+          .missing = "Write the text" },
         PARAM_END
 };
 
@@ -90,7 +92,8 @@ push_past(struct view *view, size_t i, void *data)
 
         view_row(view, "", &text_past_row_type, &page->past[i]);
         view_flag(view, "in_force", i == 0);
-        view_url(view, "version_url", pool_printf(page->pool, "/admin/messages/%s?version=%d", page->kind, page->past[i].version));
+        view_url(view, "version_url",
+                 pool_printf(page->pool, "/admin/messages/%s?version=%d", page->kind, page->past[i].version));
 }
 
 static void
@@ -141,7 +144,8 @@ show(struct request *req, enum http_status status, bool again, bool stale)
         view_flag(view, "saved", !again && text_equal(param_text(req, "done"), "saved"));
         view_flag(view, "may_edit", desk_may(req, "texts"));
         view_flag(view, "previewed", again && status == HTTP_OK);
-        push_preview(view, req, again ? param_typed(req, "subject") : page.row.subject, again ? param_typed(req, "body") : page.row.body);
+        push_preview(view, req, again ? param_typed(req, "subject") : page.row.subject,
+                     again ? param_typed(req, "body") : page.row.body);
         view_each(view, "fields", "admin/text.field.html", NOTICE_FIELDS, push_field, req->pool);
         view_each(view, "past", "admin/text.past.html", page.n_past, push_past, &page);
         return view_reply(view, status);
@@ -164,7 +168,8 @@ check_fields(struct request *req, const char *name)
         notice_fill(fields, NULL);
         unknown = fill_unknown(req->pool, param_typed(req, name), fields, NOTICE_FIELDS);
         if (unknown != NULL)
-                param_refuse(req, name, pool_printf(req->pool, "There is no field {%s}. The ones that there are stand below", unknown));
+                param_refuse(req, name,
+                             pool_printf(req->pool, "There is no field {%s}. The ones that there are stand below", unknown));
 }
 
 /* POST /messages/:kind */

@@ -11,8 +11,8 @@ const struct notice_help notice_help[NOTICE_FIELDS] = {
         [NOTICE_METHOD] = { "method", "the card or account that was charged", "your Visa ending in 4242" },
         [NOTICE_UNTIL] = { "until", "the day until which everything stays open", "Friday 15 May 2026" },
         [NOTICE_NEXT_TRY] = { "next_try", "a sentence with the next attempt; the line goes where there is none",
-                              "We try again on Friday 1 May 2026, 09:15 (CEST). If it goes through then, there is nothing you need "
-                              "to do." },
+                              "We try again on Friday 1 May 2026, 09:15 (CEST). If it goes through then, there is nothing you "
+                              "need to do." },
         [NOTICE_PROMISED] = { "promised", "the day that the customer named", "Thursday 30 April 2026" },
         [NOTICE_SHOP] = { "shop", "your name as on every page", "Northlight Studio" },
 };

@@ -261,7 +261,8 @@ back_show(struct request *req)
         const char *token = request_cookie(req, reply_cookie_name(req->config, COOKIE_PAY));
 
         if (token != NULL && token_is(token))
-                return reply_redirect(req, pool_printf(req->pool, "/pay/%s%s", token, param_check(req, "left") ? "" : "?done=now"));
+                return reply_redirect(req, pool_printf(req->pool, "/pay/%s%s", token,
+                                                       param_check(req, "left") ? "" : "?done=now"));
         if (req->token != NULL)
                 return reply_redirect(req, "/payment-methods");
         return portal_message(req, HTTP_OK, "Thank you",
