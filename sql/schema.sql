@@ -868,6 +868,9 @@ DECLARE
         v_c cases;
         v_staff text;
 BEGIN
+        -- A plan may follow in the same transaction: attempt and due are locked before the case.
+        PERFORM FROM attempts WHERE due_id = (SELECT due_id FROM attempts WHERE id = p_attempt) AND live FOR UPDATE;
+        PERFORM FROM dues WHERE id = (SELECT due_id FROM attempts WHERE id = p_attempt) FOR UPDATE;
         SELECT c.* INTO v_c FROM cases c JOIN dues d ON d.id = c.due_id
         WHERE c.attempt_id = p_attempt AND c.status IN ('open', 'waiting') AND d.status = 'open' FOR UPDATE OF c;
         IF NOT FOUND THEN
@@ -937,11 +940,11 @@ BEGIN
         FROM allocations a JOIN payments p ON p.id = a.payment_id LEFT JOIN attempts t ON t.id = p.attempt_id
         WHERE a.due_id = p_due AND a.amount_minor > 0 ORDER BY a.id DESC LIMIT 1;
         PERFORM retry_learn(v_attempt, true);
+        UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
+        WHERE due_id = p_due AND status = 'open';
         UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, 'staff'), next_step = 'none', next_why = '',
                          next_at = NULL
         WHERE due_id = p_due AND status IN ('open', 'waiting');
-        UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
-        WHERE due_id = p_due AND status = 'open';
         UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
         UPDATE messages SET status = 'skipped', detail = 'paid' WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
 END $$;
@@ -970,7 +973,7 @@ BEGIN
         FOR v_row IN
                 SELECT p.id, p.due_id, d.customer_id, d.order_id FROM promises p JOIN dues d ON d.id = p.due_id
                 WHERE p.status = 'open' AND d.status = 'open' AND p.promised_on < today_in(due_zone(p.due_id))
-                ORDER BY p.id LIMIT 500 FOR UPDATE OF p SKIP LOCKED
+                ORDER BY p.id LIMIT 500 FOR UPDATE OF d SKIP LOCKED
         LOOP
                 UPDATE promises SET status = 'broken', settled_at = app_now() WHERE id = v_row.id;
                 UPDATE cases SET status = 'open', next_step = CASE WHEN next_at > app_now() THEN next_step ELSE '' END
