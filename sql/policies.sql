@@ -117,7 +117,7 @@ FROM unnest(ARRAY['lk_admin', 'lk_worker']) r;
 
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
-GRANT SELECT (id, old_email, new_email, undo_until) ON address_changes TO lk_worker;
+GRANT SELECT (id, old_email, new_email, undo_until, order_id) ON address_changes TO lk_worker;
 CREATE POLICY lk_worker_reads ON address_changes FOR SELECT TO lk_worker USING (true);
 SELECT pg_temp.may_read('lk_worker', 'true', 'transfers', 'bank_lines', 'matches');
 SELECT pg_temp.may_read('lk_worker', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'moves', 'customers', 'files', 'products',
@@ -199,10 +199,12 @@ GRANT EXECUTE ON FUNCTION
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION
         customer_search(text, integer), customer_note(bigint, text, text), customer_correct(bigint, text, text, text, text),
-        customer_revoke(bigint, bigint, text), customer_view(bigint, bytea),
+        customer_revoke(bigint, bigint, text), customer_view(bigint, bytea), customer_mail_works(bigint), staff_alarm_settle(bigint, boolean, text),
         staff_list(), staff_invite(text, text, text), staff_change(bigint, text, text), staff_codes_first(bytea, text, bytea),
         staff_codes_again(text, bigint, text, bytea), staff_codes_mine(), staff_recover(bigint, text, bytea, bytea, text),
-        staff_password(text, text), staff_sessions(), staff_session_end(text), audit_sealed()
+        staff_password(text, text), staff_sessions(), staff_session_end(text), audit_sealed(),
+        staff_passkeys(), staff_passkey_add(bytea, bytea, bytea, integer, bigint, text), staff_passkey_name(bigint, text),
+        staff_passkey_remove(bigint), staff_passkey_done(bytea, bytea, bytea, bigint, bytea, text), passkey_look(bytea, boolean)
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION staff_link_make(bigint, bytea) TO lk_worker;
 GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
@@ -216,6 +218,8 @@ GRANT EXECUTE ON FUNCTION
         product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
         draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean),
         offer_publish(text, text, integer, text, text, bigint, text), offer_sale(text, text, boolean),
+        product_add(text, text, text), file_add(text, text, bigint, bytea), item_files_seen(bigint, bigint),
+        draft_file_add(text, text, text, text, bigint), draft_file_set(text, text, text, text, bigint),
         item_seen(bigint, text), draft_item_save(text, text, text, text, text, text, text, integer, text), draft_item_move(text, text, text, text)
         TO lk_admin;
 
@@ -236,7 +240,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT EXECUTE ON FUNCTION
         check_access(), check_money(), check_schema(boolean), chain_check(), audit_add(text, bigint, text, text, bigint, jsonb),
-        access_gift(text, text, text, bigint), access_regrant(text, text, bigint), order_resend(text, text, bigint),
+        access_gift(text, text, text, bigint), access_regrant(text, text, bigint), order_resend(text, text, bigint), alarm_settle(bigint, boolean, text, text, bigint),
         staff_add(text, text, text, text, bytea)
         TO lk_ctl;
 
@@ -245,7 +249,7 @@ GRANT EXECUTE ON FUNCTION merged_once() TO lk_owner;
 GRANT EXECUTE ON FUNCTION
         limit_take(text, text, bytea, integer, integer), session_fresh(), session_renew(text, bytea, text), profile_set(text, text, text, text, text), choices_mine(),
         choice_set(text, boolean), sessions_mine(), session_revoke(text), sessions_revoke(), address_ask(text, text), address_cancel(), address_waits(),
-        passkeys_mine(), passkey_add(bytea, bytea, bytea, integer, bigint, text), passkey_remove(bigint), passkey_look(bytea),
+        passkeys_mine(), passkey_add(bytea, bytea, bytea, integer, bigint, text), passkey_remove(bigint), passkey_look(bytea, boolean),
         passkey_done(bytea, bytea, bytea, bigint, bytea, text), address_look(bytea), address_use(bytea), address_undo_look(bytea), address_undo(bytea),
         correction_ask(text, text, text, text, text, text, bytea)
         TO lk_portal;
@@ -253,7 +257,7 @@ GRANT EXECUTE ON FUNCTION correction_decide(bigint, boolean, text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION link_ask_settle(bigint), correction_settle(bigint), message_skip(bigint) TO lk_worker;
 -- Bank transfers, and access that waits.
 GRANT EXECUTE ON FUNCTION transfer_begin(text, integer) TO lk_portal;
-GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text, boolean), transfer_paid_back(bigint),
+GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text, boolean), transfer_undo(bigint, text), transfer_paid_back(bigint),
         bank_line_set_aside(bigint, text), bank_line_take_up(bigint), bank_line_payout(bigint), staff_release(text), staff_expect(text, date),
         staff_bank_line(text, integer, date, bigint, text, text, text, text, text)
         TO lk_admin;

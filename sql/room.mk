@@ -13,6 +13,8 @@ MIGRATIONS = \
 	sql/migrations/0011_staff.sql
 MIGRATIONS += sql/migrations/0012_books.sql
 MIGRATIONS += sql/migrations/0013_catalogue_edit.sql
+MIGRATIONS += sql/migrations/0014_uploads.sql
+MIGRATIONS += sql/migrations/0015_desk.sql
 MIGRATIONS += sql/migrations/0017_recovery.sql
 MIGRATIONS += sql/migrations/0018_cases.sql
 SQL_FUNCTIONS = \
@@ -20,7 +22,8 @@ SQL_FUNCTIONS = \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
 	sql/functions/07_access.sql sql/functions/08_account.sql sql/functions/09_check.sql \
 	sql/functions/10_profile.sql sql/functions/11_tickets.sql sql/functions/12_staff.sql sql/functions/13_transfer.sql \
-	sql/functions/14_parties.sql sql/functions/15_catalogue.sql
+	sql/functions/14_parties.sql sql/functions/15_catalogue.sql \
+	sql/functions/16_uploads.sql
 SQL_FUNCTIONS += sql/functions/18_charge.sql sql/functions/18_method.sql
 SQL_FUNCTIONS += sql/functions/21_case.sql
 migrationsdir = $(pkgdatadir)/sql/migrations

@@ -313,6 +313,39 @@ END $$;
 
 ALTER FUNCTION latchkey.address_cancel() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.address_correct(p_customer bigint, p_email text, p_fold text, p_order bigint, p_stay bigint[], p_into bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c customers;
+        v_change bigint;
+BEGIN
+        SELECT * INTO STRICT v_c FROM customers WHERE id = p_customer FOR UPDATE;
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = v_c.id AND status = 'asked';
+        INSERT INTO address_changes (customer_id, status, made_by, old_email, old_fold, old_verified_at, new_email, new_fold, order_id, asked_at, link_until, done_at)
+        VALUES (v_c.id, 'done', 'correction', v_c.email, v_c.email_fold, v_c.email_verified_at, p_email, p_fold, p_order, app_now(), app_now(), app_now())
+        RETURNING id INTO v_change;
+        IF p_into IS NOT NULL THEN
+                PERFORM people_merge(v_c.id, p_into);
+        ELSE
+                PERFORM address_put(v_c.id, p_email, p_fold, NULL);
+        END IF;
+        -- With the time of now, so that the link in such a mail opens (link_make).
+        UPDATE messages SET email = p_email, queued_at = app_now() WHERE customer_id = v_c.id AND email = v_c.email AND status IN ('queued', 'deferred');
+        -- After the mails: one that was being written until now has left its link behind.
+        UPDATE sessions SET ended_at = app_now()
+        WHERE customer_id = v_c.id AND ended_at IS NULL AND kind <> 'view_as' AND NOT (kind = 'checkout' AND order_id = ANY (p_stay));
+        DELETE FROM credentials WHERE customer_id = v_c.id;
+        DELETE FROM passkeys WHERE customer_id = v_c.id;
+        PERFORM address_mended(v_c.id);
+        PERFORM message_add('address_was', 'address_change', v_change, '', v_c.id, v_c.email);
+        PERFORM message_add('address_is', 'address_change', v_change, '', v_c.id, p_email);
+        PERFORM evidence_add(v_c.id, p_order, 'address_corrected', jsonb_build_object('change', v_change), v_c.email || ' ' || p_email);
+END $$;
+
+ALTER FUNCTION latchkey.address_correct(p_customer bigint, p_email text, p_fold text, p_order bigint, p_stay bigint[], p_into bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.address_look(p_hash bytea) RETURNS TABLE(state text, email text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -329,6 +362,26 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.address_look(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.address_mended(p_customer bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_n integer;
+BEGIN
+        WITH mine AS (SELECT id FROM customers WHERE p_customer IN (id, merged_into))
+        UPDATE alarms a SET closed_at = app_now()
+        WHERE a.kind = 'mail_bounced' AND a.closed_at IS NULL
+          AND CASE a.object WHEN 'customer' THEN a.object_id IN (SELECT id FROM mine)
+                   WHEN 'order' THEN a.object_id IN (SELECT order_id FROM order_parties WHERE person_id IN (SELECT id FROM mine))
+                                     AND NOT EXISTS (SELECT FROM order_parties p JOIN customers c ON c.id = p.person_id JOIN mail_failures f ON f.address = lower(c.email)
+                                                     WHERE p.order_id = a.object_id) END;
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.address_mended(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -580,6 +633,39 @@ CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id big
 $$;
 
 ALTER FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.alarm_settle(p_id bigint, p_again boolean, p_reason text, p_actor text, p_actor_id bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a alarms;
+        v_event text;
+BEGIN
+        SELECT * INTO v_a FROM alarms WHERE id = p_id FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_a.kind NOT IN ('mismatch', 'poison', 'refund_failed', 'refund_unassigned', 'reconcile') OR (p_again AND v_a.kind <> 'poison') THEN
+                RETURN 'other';
+        ELSIF v_a.closed_at IS NOT NULL THEN
+                RETURN 'over';
+        END IF;
+        IF v_a.kind = 'mismatch' THEN
+                WITH m AS (UPDATE mismatches SET settled_at = app_now()
+                           WHERE settled_at IS NULL AND attempt_id IN (SELECT id FROM attempts WHERE order_id = v_a.object_id) RETURNING account_id, payment_ref)
+                UPDATE inbox i SET status = 'done' FROM m WHERE i.account_id = m.account_id AND i.payment_ref = m.payment_ref AND i.status = 'mismatch';
+        ELSIF v_a.kind = 'poison' THEN
+                UPDATE inbox SET status = CASE WHEN p_again THEN 'new' ELSE 'ignored' END, tries = 0, next_at = clock_timestamp(),
+                                 done_at = CASE WHEN NOT p_again THEN clock_timestamp() END
+                WHERE id = v_a.object_id AND status = 'poison' RETURNING event_ref INTO v_event;
+        END IF;
+        UPDATE alarms SET closed_at = app_now() WHERE id = p_id;
+        PERFORM audit_add(p_actor, p_actor_id, CASE WHEN p_again THEN 'alarm.again' ELSE 'alarm.settled' END, v_a.object, v_a.object_id,
+                          jsonb_strip_nulls(jsonb_build_object('alarm', p_id, 'kind', v_a.kind, 'event', v_event, 'reason', nullif(p_reason, ''))));
+        RETURN CASE WHEN p_again THEN 'again' ELSE 'settled' END;
+END $$;
+
+ALTER FUNCTION latchkey.alarm_settle(p_id bigint, p_again boolean, p_reason text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.allocated() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1171,10 +1257,11 @@ CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number te
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
         UNION ALL
-        SELECT 'access_ended_without_cause', o.number, 'a refund, dispute or cancelled subscription', a.end_reason
+        SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
           AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
+               OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
         UNION ALL
@@ -1214,10 +1301,19 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE due_id = d.id) a ON true
         WHERE d.paid_minor <> coalesce(a.sum, 0)
         UNION ALL
-        SELECT 'allocation_not_in_ledger', o.number, money_json(p.allocated_minor, p.currency)::text, money_json(coalesce(l.sum, 0), p.currency)::text
+        -- As it was booked: a match that was taken back is a refund in the ledger.
+        SELECT 'allocation_not_in_ledger', o.number, money_json(coalesce(a.sum, 0), p.currency)::text, money_json(coalesce(l.sum, 0), p.currency)::text
         FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE payment_id = p.id AND amount_minor > 0) a ON true
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM ledger WHERE entry = 'payment:' || p.id AND leg > 1) l ON true
-        WHERE p.allocated_minor <> coalesce(l.sum, 0)
+        WHERE coalesce(a.sum, 0) <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'undone_differs', o.number, money_json(r.amount_minor - r.credit_minor, r.currency)::text || coalesce(', ' || c.number, ''),
+               money_json(-coalesce(a.sum, 0), r.currency)::text || coalesce(', ' || n.number, '')
+        FROM payments p JOIN orders o ON o.id = p.order_id JOIN refunds r ON r.payment_id = p.id AND r.kind = 'unmatched'
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE payment_id = p.id AND amount_minor < 0) a ON true
+             LEFT JOIN receipts c ON c.payment_id = p.id LEFT JOIN receipts n ON n.refund_id = r.id
+        WHERE r.amount_minor - r.credit_minor <> -coalesce(a.sum, 0) OR (c.id IS NOT NULL AND n.id IS NULL AND r.settled_at < app_now() - interval '5 minutes')
         UNION ALL
         SELECT 'refund_not_in_ledger', o.number, money_json(r.amount_minor, r.currency)::text, money_json(coalesce(l.sum, 0), r.currency)::text
         FROM refunds r JOIN orders o ON o.id = r.order_id
@@ -1241,7 +1337,7 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         SELECT 'receipt_missing', o.number, 'a receipt', 'none'
         FROM payments p JOIN orders o ON o.id = p.order_id
         WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
-          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.order_id = o.id)))
+          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r JOIN payments q ON q.id = r.payment_id WHERE r.order_id = o.id AND q.undone_at IS NULL)))
         UNION ALL
         -- A transfer may be too little or too much: its receipt is for the whole order.
         SELECT 'receipt_differs', o.number, money_json(CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END, p.currency)::text,
@@ -1272,7 +1368,7 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         -- The bank's lines, its payments and its account in the books are the same money.
         SELECT 'bank_line_differs', o.number, b.status || ' ' || money_json(b.amount_minor, b.currency)::text,
                coalesce(money_json(p.amount_minor, p.currency)::text, 'no payment')
-        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id LEFT JOIN matches m ON m.bank_line_id = b.id
+        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id AND p.undone_at IS NULL LEFT JOIN matches m ON m.bank_line_id = b.id AND m.undone_at IS NULL
              LEFT JOIN orders o ON o.id = coalesce(p.order_id, m.order_id)
         WHERE (b.status = 'matched') <> (p.id IS NOT NULL AND m.payment_id IS NOT DISTINCT FROM p.id AND m.order_id = p.order_id)
         UNION ALL
@@ -1364,6 +1460,8 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
+              UNION ALL SELECT 'bank_lines', 'line_settles'
+              UNION ALL SELECT 'orders', 'order_reopens'
               UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
@@ -1530,31 +1628,13 @@ CREATE FUNCTION latchkey.correction_do(p_id bigint, p_actor text, p_actor_id big
     AS $$
 DECLARE
         v_c corrections;
-        v_p customers;
-        v_other bigint;
 BEGIN
         SELECT * INTO STRICT v_c FROM corrections WHERE id = p_id;
-        SELECT * INTO STRICT v_p FROM customers WHERE id = v_c.customer_id FOR UPDATE;
-        SELECT id INTO v_other FROM customers
-        WHERE email_fold = v_c.new_fold AND id <> v_p.id AND merged_into IS NULL AND erased_at IS NULL;
-        UPDATE address_changes SET status = 'replaced' WHERE customer_id = v_p.id AND status = 'asked';
-        INSERT INTO address_changes (customer_id, status, made_by, old_email, old_fold, old_verified_at, new_email, new_fold, asked_at, link_until, done_at)
-        VALUES (v_p.id, 'done', 'correction', v_p.email, v_p.email_fold, v_p.email_verified_at, v_c.new_email, v_c.new_fold, v_c.asked_at, app_now(), app_now());
-        IF v_other IS NOT NULL THEN
-                PERFORM people_merge(v_p.id, v_other);
-        ELSE
-                PERFORM address_put(v_p.id, v_c.new_email, v_c.new_fold, NULL);
-        END IF;
-        UPDATE sessions SET ended_at = app_now()
-        WHERE customer_id = v_p.id AND ended_at IS NULL AND kind <> 'view_as'
-          AND (kind <> 'checkout' OR NOT ('browser' = ANY (v_c.fits) AND order_id = v_c.order_id));
-        DELETE FROM credentials WHERE customer_id = v_p.id;
-        DELETE FROM passkeys WHERE customer_id = v_p.id;
+        PERFORM address_correct(v_c.customer_id, v_c.new_email, v_c.new_fold, v_c.order_id,
+                                CASE WHEN 'browser' = ANY (v_c.fits) THEN ARRAY[v_c.order_id] ELSE '{}' END,
+                                (SELECT id FROM customers WHERE email_fold = v_c.new_fold AND id <> v_c.customer_id AND merged_into IS NULL AND erased_at IS NULL));
         UPDATE alarms SET closed_at = app_now() WHERE kind = 'correction' AND object = 'order' AND object_id = v_c.order_id AND closed_at IS NULL;
-        PERFORM message_add('address_corrected', 'correction', p_id, '', v_p.id, v_p.email);
-        PERFORM message_add('address_now', 'correction', p_id, '', v_p.id, v_c.new_email);
         PERFORM order_resend(v_c.number, p_actor, p_actor_id);
-        PERFORM evidence_add(v_p.id, v_c.order_id, 'address_corrected', jsonb_build_object('correction', p_id), v_p.email || ' ' || v_c.new_email);
 END $$;
 
 ALTER FUNCTION latchkey.correction_do(p_id bigint, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
@@ -1627,7 +1707,6 @@ CREATE FUNCTION latchkey.customer_correct(p_customer bigint, p_was text, p_email
 DECLARE
         v_staff bigint := staff_must('customer');
         v_c customers;
-        v_period text := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
 BEGIN
         SELECT * INTO v_c FROM customers WHERE id = p_customer AND merged_into IS NULL AND erased_at IS NULL FOR UPDATE;
         IF NOT FOUND THEN
@@ -1640,23 +1719,43 @@ BEGIN
                 RETURN 'taken';
         END IF;
         BEGIN
-                UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = NULL WHERE id = p_customer;
+                PERFORM address_correct(p_customer, p_email, p_fold, NULL, ARRAY(SELECT id FROM orders WHERE customer_id = p_customer), NULL);
         EXCEPTION WHEN unique_violation THEN
                 RETURN 'taken';
         END;
-        UPDATE orders SET email = p_email WHERE customer_id = p_customer AND email = v_c.email;
-        UPDATE messages SET email = p_email WHERE customer_id = p_customer AND email = v_c.email AND status IN ('queued', 'deferred');
-        -- After the mails: one that was being written until now has left its link behind.  The
-        -- browser that paid keeps its one order.
-        UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_customer AND kind <> 'checkout' AND ended_at IS NULL;
-        PERFORM message_add('address_was', 'customer', p_customer, v_period, p_customer, v_c.email);
-        PERFORM message_add('address_is', 'customer', p_customer, v_period, p_customer, p_email);
-        PERFORM evidence_add(p_customer, NULL, 'address_corrected', '{}', v_c.email || ' became ' || p_email);
         PERFORM audit_add('staff', v_staff, 'customer.address', 'customer', p_customer, jsonb_build_object('reason', p_reason));
         RETURN 'corrected';
 END $$;
 
 ALTER FUNCTION latchkey.customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.customer_mail_works(p_customer bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := staff_must('customer');
+        v_c customers;
+        v_marked boolean;
+BEGIN
+        SELECT * INTO v_c FROM customers WHERE id = p_customer AND merged_into IS NULL AND erased_at IS NULL FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT m.status IN ('bounced', 'refused') AND m.queued_at > coalesce(v_c.mail_works_at, '-infinity') INTO v_marked
+        FROM messages m WHERE m.customer_id = v_c.id AND m.email = v_c.email AND m.status IN ('sent', 'bounced', 'refused')
+        ORDER BY m.queued_at DESC, m.id DESC LIMIT 1;
+        DELETE FROM mail_failures WHERE address = lower(v_c.email);
+        v_marked := coalesce(v_marked, false) OR FOUND;
+        IF address_mended(v_c.id) = 0 AND NOT v_marked THEN
+                RETURN 'same';
+        END IF;
+        UPDATE customers SET mail_works_at = app_now() WHERE id = v_c.id;
+        PERFORM audit_add('staff', v_staff, 'customer.mail-works', 'customer', v_c.id);
+        RETURN 'works';
+END $$;
+
+ALTER FUNCTION latchkey.customer_mail_works(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.customer_note(p_customer bigint, p_nonce text, p_body text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1741,10 +1840,8 @@ BEGIN
                 -- Slips are looked for where nothing was typed right.
                 v_near := split_part(v_typed[i], '@', 1);
                 IF coalesce(v_these[1], 0) < 1 AND coalesce(cardinality(v_found), 0) < 5 AND length(v_near) > 3 AND v_near ~ '[^0-9.,'']' THEN
-                        SELECT coalesce(v_found, '{}') || array_agg(w.id), coalesce(v_these, '{}') || array_agg(w.score) INTO v_found, v_these FROM (
-                                SELECT s.id, (0.8 * public.similarity(s.word, v_near))::real AS score FROM search_words s
-                                WHERE s.word OPERATOR(public.%) v_near AND strpos(s.word, '@') = 0 AND s.id <> ALL (coalesce(v_found, '{}'))
-                                ORDER BY 2 DESC, 1 LIMIT 20) w;
+                        SELECT coalesce(v_found, '{}') || array_agg(w.id), coalesce(v_these, '{}') || array_agg(w.score) INTO v_found, v_these
+                        FROM search_slips(v_near, coalesce(v_found, '{}')) w;
                 END IF;
                 SELECT count(*) INTO v_count FROM unnest(v_found) f(id)
                         CROSS JOIN LATERAL (SELECT 1 FROM search_hits h WHERE h.word_id = f.id LIMIT 300) h;
@@ -1988,6 +2085,9 @@ BEGIN
         IF v_draft IS NULL THEN
                 RETURN 'discarded';
         END IF;
+        IF v_p.version_id IS NULL THEN
+                RETURN 'only';
+        END IF;
         IF product_seen(v_p.id) <> p_seen THEN
                 RETURN 'changed';
         END IF;
@@ -1998,6 +2098,85 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.draft_discard(p_slug text, p_seen text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_file_add(p_slug text, p_section text, p_kind text, p_title text, p_file bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_draft bigint;
+        v_item bigint;
+        v_new bigint;
+BEGIN
+        IF v_p.id IS NULL OR NOT EXISTS (SELECT FROM files WHERE id = p_file) THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_kind = 'video' AND NOT EXISTS (SELECT FROM files WHERE id = p_file AND content_type LIKE 'video/%') THEN
+                RETURN 'unfit';
+        END IF;
+        IF EXISTS (SELECT FROM product_versions v JOIN version_items w ON w.version_id = v.id JOIN item_versions iv ON iv.id = w.item_version_id
+                   WHERE v.product_id = v_p.id AND v.published_at IS NULL AND w.section = p_section
+                     AND (iv.kind, iv.title, iv.file_id) = (p_kind, p_title, p_file)) THEN
+                RETURN 'same';
+        END IF;
+        v_draft := draft_of(v_p);
+        INSERT INTO items (product_id, slug) VALUES (v_p.id, item_name(v_p.id, p_title)) RETURNING id INTO v_item;
+        INSERT INTO item_versions (item_id, kind, title, file_id) VALUES (v_item, p_kind, p_title, p_file) RETURNING id INTO v_new;
+        PERFORM draft_item_place(v_draft, v_new, p_section);
+        PERFORM draft_changed(v_p.id, v_draft, 'item added');
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.draft_file_add(p_slug text, p_section text, p_kind text, p_title text, p_file bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.draft_file_set(p_slug text, p_seen text, p_item text, p_part text, p_file bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_was record;
+        v_draft bigint;
+        v_new bigint;
+BEGIN
+        IF v_p.id IS NULL OR NOT EXISTS (SELECT FROM items WHERE product_id = v_p.id AND slug = p_item) THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT iv.*, w.position INTO v_was
+        FROM version_items w JOIN item_versions iv ON iv.id = w.item_version_id JOIN items i ON i.id = iv.item_id
+        WHERE w.version_id = coalesce((SELECT id FROM product_versions WHERE product_id = v_p.id AND published_at IS NULL), v_p.version_id)
+          AND i.slug = p_item;
+        IF v_was.id IS NULL THEN
+                RETURN 'gone';
+        END IF;
+        IF NOT (v_was.kind = 'video' OR (v_was.kind = 'download' AND p_part = 'file')) OR (p_part = 'file' AND p_file IS NULL) THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_file IS NOT NULL AND NOT EXISTS (
+                SELECT FROM files f WHERE f.id = p_file
+                  AND CASE WHEN p_part = 'captions' THEN f.content_type = 'text/vtt'
+                           WHEN v_was.kind = 'video' THEN f.content_type LIKE 'video/%' ELSE true END) THEN
+                RETURN 'unfit';
+        END IF;
+        IF (CASE p_part WHEN 'file' THEN v_was.file_id ELSE v_was.captions_id END) IS NOT DISTINCT FROM p_file THEN
+                RETURN 'same';
+        END IF;
+        IF item_files_seen(v_was.file_id, v_was.captions_id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := draft_of(v_p);
+        INSERT INTO item_versions (item_id, kind, title, body_md, minutes, file_id, captions_id, url)
+        VALUES (v_was.item_id, v_was.kind, v_was.title, v_was.body_md, v_was.minutes,
+                CASE p_part WHEN 'file' THEN p_file ELSE v_was.file_id END,
+                CASE p_part WHEN 'captions' THEN p_file ELSE v_was.captions_id END, v_was.url)
+        RETURNING id INTO v_new;
+        UPDATE version_items SET item_version_id = v_new WHERE version_id = v_draft AND position = v_was.position;
+        PERFORM draft_changed(v_p.id, v_draft, p_part);
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.draft_file_set(p_slug text, p_seen text, p_item text, p_part text, p_file bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2045,6 +2224,22 @@ END $$;
 
 ALTER FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.draft_item_place(p_draft bigint, p_item_version bigint, p_section text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_at integer;
+BEGIN
+        SELECT coalesce((SELECT max(position) FROM version_items WHERE version_id = p_draft AND section = p_section),
+                        (SELECT max(position) FROM version_items WHERE version_id = p_draft), 0) + 1 INTO v_at;
+        UPDATE version_items SET position = -position - 1 WHERE version_id = p_draft AND position >= v_at;
+        UPDATE version_items SET position = -position WHERE version_id = p_draft AND position < 0;
+        INSERT INTO version_items (version_id, item_version_id, position, section) VALUES (p_draft, p_item_version, v_at, p_section);
+END $$;
+
+ALTER FUNCTION latchkey.draft_item_place(p_draft bigint, p_item_version bigint, p_section text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2054,7 +2249,6 @@ DECLARE
         v_draft bigint;
         v_was record;
         v_item bigint;
-        v_at integer;
         v_new bigint;
 BEGIN
         -- The item itself, or for a new one what a first click has added.
@@ -2090,11 +2284,7 @@ BEGIN
                 UPDATE version_items SET item_version_id = v_new WHERE version_id = v_draft AND position = v_was.position;
         ELSE
                 DELETE FROM version_items WHERE version_id = v_draft AND item_version_id = v_was.id AND p_item IS NOT NULL;
-                SELECT coalesce((SELECT max(position) FROM version_items WHERE version_id = v_draft AND section = p_section),
-                                (SELECT max(position) FROM version_items WHERE version_id = v_draft), 0) + 1 INTO v_at;
-                UPDATE version_items SET position = -position - 1 WHERE version_id = v_draft AND position >= v_at;
-                UPDATE version_items SET position = -position WHERE version_id = v_draft AND position < 0;
-                INSERT INTO version_items (version_id, item_version_id, position, section) VALUES (v_draft, v_new, v_at, p_section);
+                PERFORM draft_item_place(v_draft, v_new, p_section);
         END IF;
         PERFORM draft_changed(v_p.id, v_draft, CASE WHEN p_item IS NULL THEN 'item added' ELSE 'item' END);
         RETURN 'saved';
@@ -2176,6 +2366,9 @@ BEGIN
         END IF;
         IF NOT EXISTS (SELECT FROM version_items WHERE version_id = v_draft.id) THEN
                 RETURN 'empty';
+        END IF;
+        IF '' IN (v_draft.tagline, v_draft.summary_md, v_draft.includes_md, v_draft.refund_md) THEN
+                RETURN 'unwritten';
         END IF;
         UPDATE product_versions v
         SET version = (SELECT max(m.version) FROM product_versions m WHERE m.product_id = v_p.id)
@@ -2429,6 +2622,29 @@ END $$;
 
 ALTER FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'files are sent by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        INSERT INTO files (name, content_type, size, sha256, created_at, uploaded_by)
+        VALUES (p_name, p_type, p_size, p_sha256, app_now(), staff_me())
+        ON CONFLICT (sha256, name) DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NULL THEN
+                SELECT id INTO v_id FROM files WHERE sha256 = p_sha256 AND name = p_name;
+        ELSE
+                PERFORM audit_add('staff', staff_me(), 'file.added', 'file', v_id, jsonb_build_object('size', p_size, 'type', p_type));
+        END IF;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.frozen() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -2481,6 +2697,12 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.item_files_seen(p_file bigint, p_captions bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT 'f' || coalesce(p_file, 0) || '.' || coalesce(p_captions, 0) $$;
+
+ALTER FUNCTION latchkey.item_files_seen(p_file bigint, p_captions bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.item_name(p_product bigint, p_title text) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -2604,6 +2826,20 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.line_restore(p_line bigint, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.line_settles() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF OLD.status = 'matched' AND NEW.status <> 'matched' AND EXISTS (SELECT FROM payments WHERE bank_line_id = OLD.id AND undone_at IS NULL) THEN
+                RAISE EXCEPTION 'its payment stands' USING ERRCODE = 'restrict_violation';
+        END IF;
+        NEW.settled_at := CASE WHEN NEW.status <> 'new' THEN app_now() END;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.line_settles() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.link_access() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -3452,6 +3688,7 @@ DECLARE
         v_user bigint;
         v_waits text;
         v_paid timestamptz;
+        v_again boolean := false;
 BEGIN
         SELECT * INTO STRICT v_order FROM orders WHERE id = p_order FOR UPDATE;
         -- A bank transfer is confirmed when it is matched, days after the credit.
@@ -3472,6 +3709,13 @@ BEGIN
                         'payment', p_payment, app_now(), app_now())
                 ON CONFLICT (order_line_id) DO UPDATE
                 SET reason = 'payment', payment_id = p_payment, note = '';
+                -- What ended because its payment was another order's opens again.
+                UPDATE access SET status = CASE WHEN v_waits IS NULL THEN 'full' ELSE 'waiting' END, end_reason = NULL, end_note = '', waiting_for = v_waits,
+                                  expected_on = CASE v_waits WHEN 'start' THEN v_line.starts_on
+                                                             WHEN 'check' THEN working_day((app_now() AT TIME ZONE 'UTC')::date, v_line.check_days) END,
+                                  since_at = app_now()
+                WHERE order_line_id = v_line.id AND status = 'ended' AND end_reason = 'unmatched';
+                v_again := v_again OR FOUND;
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;
                 PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
                 -- Of what is paid over time the rest is counted as it comes.
@@ -3482,7 +3726,7 @@ BEGIN
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
-        PERFORM message_parties('access_open', 'order', p_order, '', p_order, 'access');
+        PERFORM message_parties('access_open', 'order', p_order, CASE WHEN v_again THEN 'again ' || p_payment ELSE '' END, p_order, 'access');
         PERFORM agreement_begin(p_order);
 END $$;
 
@@ -3497,6 +3741,20 @@ CREATE FUNCTION latchkey.order_number() RETURNS text
 $$;
 
 ALTER FUNCTION latchkey.order_number() OWNER TO lk_owner;
+
+CREATE FUNCTION latchkey.order_reopens() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT EXISTS (SELECT FROM dues WHERE order_id = NEW.id AND status = 'open')
+           OR NOT EXISTS (SELECT FROM payments WHERE order_id = NEW.id AND undone_at IS NOT NULL) THEN
+                RAISE EXCEPTION 'what paid it stands' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.order_reopens() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3765,12 +4023,7 @@ BEGIN
         IF (SELECT count(*) FROM passkeys WHERE customer_id = v_person) >= 20 THEN
                 RETURN 'many';
         END IF;
-        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-                RETURN 'again';
-        END IF;
-        INSERT INTO passkeys (customer_id, credential, public_key, algorithm, count, name, created_at)
-        VALUES (v_person, p_credential, p_key, p_algorithm, p_count, p_name, app_now()) ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        v_id := passkey_keep(v_person, NULL, p_challenge, p_credential, p_key, p_algorithm, p_count, p_name);
         IF v_id IS NULL THEN
                 RETURN 'again';
         END IF;
@@ -3781,20 +4034,71 @@ END $$;
 
 ALTER FUNCTION latchkey.passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) OWNER TO lk_definer;
 
+CREATE TABLE latchkey.passkeys (
+    id bigint NOT NULL,
+    customer_id bigint,
+    credential bytea NOT NULL,
+    public_key bytea NOT NULL,
+    algorithm integer NOT NULL,
+    count bigint NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    staff_id bigint,
+    CONSTRAINT passkeys_algorithm_check CHECK ((algorithm = ANY (ARRAY['-7'::integer, '-8'::integer, '-257'::integer]))),
+    CONSTRAINT passkeys_check CHECK (((customer_id IS NULL) <> (staff_id IS NULL))),
+    CONSTRAINT passkeys_credential_check CHECK (((length(credential) >= 1) AND (length(credential) <= 1023)))
+);
+
+ALTER TABLE ONLY latchkey.passkeys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.passkeys OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.passkeys.id IS 'order of making';
+
+COMMENT ON COLUMN latchkey.passkeys.customer_id IS 'which customer it logs in';
+
+COMMENT ON COLUMN latchkey.passkeys.credential IS 'the credential''s id, as the authenticator chose it';
+
+COMMENT ON COLUMN latchkey.passkeys.public_key IS 'as libfido2 keeps it';
+
+COMMENT ON COLUMN latchkey.passkeys.algorithm IS 'COSE: -7 ES256, -8 EdDSA, -257 RS256';
+
+COMMENT ON COLUMN latchkey.passkeys.count IS 'of signatures; it only grows, unless the authenticator does not count';
+
+COMMENT ON COLUMN latchkey.passkeys.name IS 'where it was made, in words';
+
+COMMENT ON COLUMN latchkey.passkeys.created_at IS 'product''s time';
+
+COMMENT ON COLUMN latchkey.passkeys.used_at IS 'last login with it';
+
+COMMENT ON COLUMN latchkey.passkeys.staff_id IS 'or which member of staff';
+
+CREATE FUNCTION latchkey.passkey_answered(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint) RETURNS latchkey.passkeys
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_key passkeys;
+BEGIN
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+                UPDATE passkeys SET count = p_count, used_at = app_now()
+                WHERE credential = p_credential AND public_key = p_key AND (p_count > count OR (p_count = 0 AND count = 0))
+                RETURNING * INTO v_key;
+        END IF;
+        RETURN v_key;
+END $$;
+
+ALTER FUNCTION latchkey.passkey_answered(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_person bigint;
+        v_person bigint := (passkey_answered(p_challenge, p_credential, p_key, p_count)).customer_id;
 BEGIN
-        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-                RETURN false;
-        END IF;
-        UPDATE passkeys SET count = p_count, used_at = app_now()
-        WHERE credential = p_credential AND public_key = p_key AND (p_count > count OR (p_count = 0 AND count = 0))
-        RETURNING customer_id INTO v_person;
         IF v_person IS NULL THEN
                 RETURN false;
         END IF;
@@ -3806,15 +4110,34 @@ END $$;
 
 ALTER FUNCTION latchkey.passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.passkey_look(p_credential bytea) RETURNS TABLE(id bigint, public_key bytea, algorithm integer)
+CREATE FUNCTION latchkey.passkey_keep(p_customer bigint, p_staff bigint, p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+                INSERT INTO passkeys (customer_id, staff_id, credential, public_key, algorithm, count, name, created_at)
+                VALUES (p_customer, p_staff, p_credential, p_key, p_algorithm, p_count, p_name, app_now()) ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        END IF;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.passkey_keep(p_customer bigint, p_staff bigint, p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.passkey_look(p_credential bytea, p_staff boolean) RETURNS TABLE(id bigint, public_key bytea, algorithm integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT p.id, p.public_key, p.algorithm FROM passkeys p JOIN customers c ON c.id = p.customer_id
-        WHERE p.credential = p_credential AND c.merged_into IS NULL AND c.erased_at IS NULL
+        SELECT p.id, p.public_key, p.algorithm FROM passkeys p
+             LEFT JOIN customers c ON c.id = p.customer_id AND c.merged_into IS NULL AND c.erased_at IS NULL
+             LEFT JOIN staff s ON s.id = p.staff_id AND s.disabled_at IS NULL
+        WHERE p.credential = p_credential AND CASE WHEN p_staff THEN s.id ELSE c.id END IS NOT NULL
 $$;
 
-ALTER FUNCTION latchkey.passkey_look(p_credential bytea) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.passkey_look(p_credential bytea, p_staff boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.passkey_remove(p_id bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4362,6 +4685,34 @@ $$;
 
 ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+BEGIN
+        IF v_p.id IS NULL THEN
+                INSERT INTO products (slug, kind, position, on_sale, created_at)
+                VALUES (p_slug, p_kind, (SELECT coalesce(max(position), 0) + 1 FROM products), false, app_now())
+                ON CONFLICT (slug) DO NOTHING RETURNING * INTO v_p;
+                IF v_p.id IS NOT NULL THEN
+                        INSERT INTO product_versions (product_id, version, title, tagline, summary_md, includes_md, refund_days, refund_md,
+                                                      digest, changed_by, changed_at)
+                        VALUES (v_p.id, 1, p_title, '', '', '', 14, '', '', staff_me(), app_now());
+                        PERFORM audit_add('staff', staff_me(), 'product.added', 'product', v_p.id, jsonb_build_object('slug', p_slug));
+                        RETURN 'added';
+                END IF;
+                v_p := product_take(p_slug);
+        END IF;
+        RETURN CASE WHEN v_p.version_id IS NULL AND v_p.kind = p_kind
+                         AND EXISTS (SELECT FROM product_versions WHERE product_id = v_p.id AND title = p_title AND revision = 1
+                                       AND changed_by = staff_me())
+                    THEN 'added' ELSE 'taken' END;
+END $$;
+
+ALTER FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4835,6 +5186,39 @@ END $$;
 
 ALTER FUNCTION latchkey.search_put(p_kind text, p_object bigint, p_customer bigint, p_words text[]) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.search_slips(p_near text, p_known bigint[]) RETURNS TABLE(id bigint, score real)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_threshold real;
+BEGIN
+        IF length(p_near) <= 24 THEN
+                RETURN QUERY SELECT w.id, 0.75::real FROM search_variants(p_near) v JOIN search_words w ON w.word = v
+                             WHERE w.id <> ALL (p_known) ORDER BY w.id LIMIT 20;
+                IF FOUND THEN
+                        RETURN;
+                END IF;
+        END IF;
+        v_threshold := search_threshold(p_near);
+        IF v_threshold IS NOT NULL THEN
+                PERFORM set_config('pg_trgm.similarity_threshold', v_threshold::text, true);
+                RETURN QUERY SELECT s.id, (0.8 * public.similarity(s.word, p_near))::real FROM search_words s
+                             WHERE s.word OPERATOR(public.%) p_near AND strpos(s.word, '@') = 0 AND s.id <> ALL (p_known) ORDER BY 2 DESC, 1 LIMIT 20;
+                IF FOUND THEN
+                        RETURN;
+                END IF;
+        END IF;
+        IF length(p_near) <= 24 THEN
+                RETURN QUERY SELECT DISTINCT w.id, 0.6::real
+                             FROM search_variants(p_near) v
+                                  CROSS JOIN LATERAL (SELECT x.id FROM search_words x WHERE x.word ~>=~ v AND x.word ~<~ (v || chr(1114111)) ORDER BY x.word USING ~<~ LIMIT 2) w
+                             WHERE w.id <> ALL (p_known) ORDER BY w.id LIMIT 20;
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.search_slips(p_near text, p_known bigint[]) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.search_split(p_text text) RETURNS text[]
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4850,6 +5234,42 @@ CREATE FUNCTION latchkey.search_split(p_text text) RETURNS text[]
 $$;
 
 ALTER FUNCTION latchkey.search_split(p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.search_threshold(p_near text) RETURNS real
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        c_sample CONSTANT integer := 600;
+        c_most CONSTANT integer := 5000;
+        v_near text[] := public.show_trgm(p_near);
+        v_words real := (SELECT greatest(reltuples, 1) FROM pg_catalog.pg_class WHERE oid = 'latchkey.search_words'::regclass);
+        v_parts real[];
+        v_seen integer;
+BEGIN
+        IF v_words <= c_most THEN
+                RETURN 0.3;
+        END IF;
+        SELECT array_agg((SELECT count(*) FROM unnest(public.show_trgm(x.word)) t WHERE t = ANY (v_near))::real / cardinality(v_near)), count(*)
+        INTO v_parts, v_seen
+        FROM (SELECT word FROM search_words TABLESAMPLE SYSTEM (least(100, 100 * 2 * c_sample / v_words)) WHERE strpos(word, '@') = 0 LIMIT c_sample) x;
+        RETURN (SELECT min(t) FROM unnest(ARRAY[0.3, 0.45, 0.6, 0.8]::real[]) t
+                WHERE (SELECT count(*) FROM unnest(v_parts) f WHERE f >= t) * v_words / greatest(v_seen, 1) <= c_most);
+END $$;
+
+ALTER FUNCTION latchkey.search_threshold(p_near text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.search_variants(p_word text) RETURNS SETOF text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT left(p_word, i - 1) || substr(p_word, i + 1) FROM generate_series(1, length(p_word)) i
+        UNION SELECT left(p_word, i - 1) || substr(p_word, i + 1, 1) || substr(p_word, i, 1) || substr(p_word, i + 2) FROM generate_series(1, length(p_word) - 1) i
+        UNION SELECT left(p_word, i - 1) || c || substr(p_word, i + n) FROM generate_series(1, length(p_word) + 1) i, generate_series(0, 1) n,
+                     regexp_split_to_table('abcdefghijklmnopqrstuvwxyz0123456789._-', '') c
+$$;
+
+ALTER FUNCTION latchkey.search_variants(p_word text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.session_end(p_hash bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -5085,6 +5505,18 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.staff_alarm_settle(p_id bigint, p_again boolean, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := staff_must(CASE WHEN p_again THEN 'jobs' ELSE 'refund' END);
+BEGIN
+        RETURN alarm_settle(p_id, p_again, p_reason, 'staff', v_staff);
+END $$;
+
+ALTER FUNCTION latchkey.staff_alarm_settle(p_id bigint, p_again boolean, p_reason text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5221,6 +5653,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.staff_expect(p_number text, p_day date) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_fresh() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN staff_me() IS NOT NULL
+           AND EXISTS (SELECT FROM sessions WHERE token_hash = token_hash(current_setting('latchkey.token', true))
+                         AND created_at > app_now() - interval '15 minutes');
+END $$;
+
+ALTER FUNCTION latchkey.staff_fresh() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_gift(p_number text, p_reason text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
@@ -5382,6 +5826,106 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.staff_must(p_verb text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+        v_id bigint;
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        PERFORM FROM staff WHERE id = v_me FOR UPDATE;
+        IF (SELECT count(*) FROM passkeys WHERE staff_id = v_me) >= 20 THEN
+                RETURN 'many';
+        END IF;
+        v_id := passkey_keep(NULL, v_me, p_challenge, p_credential, p_key, p_algorithm, p_count, p_name);
+        IF v_id IS NULL THEN
+                RETURN 'again';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'staff.passkey', 'staff', v_me);
+        PERFORM staff_message('staff_passkey', v_me, v_id::text);
+        RETURN 'added';
+END $$;
+
+ALTER FUNCTION latchkey.staff_passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := (passkey_answered(p_challenge, p_credential, p_key, p_count)).staff_id;
+BEGIN
+        -- The row is locked: whoever is being disabled is in before that or not at all.
+        PERFORM FROM staff WHERE id = v_staff AND disabled_at IS NULL FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
+        PERFORM audit_add('staff', v_staff, 'staff.passkey-login', 'staff', v_staff);
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.staff_passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_passkey_name(p_id bigint, p_name text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+        v_name text;
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        SELECT name INTO v_name FROM passkeys WHERE id = p_id AND staff_id = v_me FOR UPDATE;
+        IF v_name IS NULL OR v_name = p_name THEN
+                RETURN CASE WHEN v_name IS NULL THEN 'unknown' ELSE 'same' END;
+        END IF;
+        UPDATE passkeys SET name = p_name WHERE id = p_id;
+        PERFORM audit_add('staff', v_me, 'staff.passkey-named', 'staff', v_me);
+        RETURN 'named';
+END $$;
+
+ALTER FUNCTION latchkey.staff_passkey_name(p_id bigint, p_name text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_passkey_remove(p_id bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        DELETE FROM passkeys WHERE id = p_id AND staff_id = v_me;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'staff.passkey-removed', 'staff', v_me);
+        RETURN 'ended';
+END $$;
+
+ALTER FUNCTION latchkey.staff_passkey_remove(p_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_passkeys() RETURNS TABLE(id bigint, name text, created_at timestamp with time zone, used_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT p.id, p.name, p.created_at, p.used_at FROM passkeys p WHERE p.staff_id = v_me ORDER BY p.id;
+END $$;
+
+ALTER FUNCTION latchkey.staff_passkeys() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_password(p_hash text, p_new text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6063,7 +6607,7 @@ BEGIN
 
         INSERT INTO payments (bank_line_id, order_id, customer_id, account_id, gateway_ref, amount_minor, currency, received_at,
                               booked_at, method_kind, last_four, detail_at)
-        VALUES (v_l.id, v_o.id, v_o.customer_id, v_l.account_id, 'bank-line/' || v_l.id, v_l.amount_minor, v_l.currency,
+        VALUES (v_l.id, v_o.id, v_o.customer_id, v_l.account_id, 'bank-line/' || v_l.id || coalesce('/' || nullif((SELECT count(*) FROM payments WHERE bank_line_id = v_l.id), 0), ''), v_l.amount_minor, v_l.currency,
                 least(v_l.booked_on + time '12:00', app_now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC', app_now(), 'bank_transfer',
                 coalesce(substring(v_l.payer_iban FROM '[0-9]{4}$'), ''), app_now())
         RETURNING id INTO v_payment;
@@ -6193,6 +6737,258 @@ END $$;
 
 ALTER FUNCTION latchkey.transfer_suggest(p_line bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.transfer_undo(p_payment bigint, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_staff bigint := staff_must('match');
+        v_p payments;
+        v_o orders;
+        v_refund bigint;
+        v_ended boolean;
+BEGIN
+        PERFORM FROM bank_lines WHERE id = (SELECT bank_line_id FROM payments WHERE id = p_payment) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM FROM attempts WHERE order_id = (SELECT order_id FROM payments WHERE id = p_payment) ORDER BY id FOR UPDATE;
+        SELECT * INTO STRICT v_p FROM payments WHERE id = p_payment FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = v_p.order_id ORDER BY id FOR UPDATE;
+        SELECT * INTO STRICT v_o FROM orders WHERE id = v_p.order_id FOR UPDATE;
+        v_ended := v_o.paid_at IS NOT NULL AND v_p.allocated_minor > 0;
+        IF v_p.undone_at IS NOT NULL THEN
+                RETURN 'gone';
+        ELSIF v_p.refunded_minor > 0 OR EXISTS (SELECT FROM refunds WHERE payment_id = p_payment AND status IN ('approved', 'sent', 'unknown')) THEN
+                RETURN 'paid_back';
+        ELSIF v_ended AND v_p.allocated_minor <> v_o.total_minor THEN
+                RETURN 'several';
+        END IF;
+        UPDATE refunds SET status = 'refused' WHERE payment_id = p_payment AND status = 'asked';
+        INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, credit_minor, status, reason,
+                             asked_by, created_at, settled_at)
+        VALUES (p_payment, v_p.order_id, v_p.customer_id, v_p.currency, v_p.account_id, 'unmatched/' || v_p.gateway_ref, 'unmatched', v_p.amount_minor,
+                v_p.amount_minor - v_p.allocated_minor, 'succeeded', 'unmatched', v_staff, app_now(), app_now())
+        RETURNING id INTO v_refund;
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        SELECT 'refund:' || v_refund, leg, debit, 'bank', v_p.currency, minor, v_p.order_id, app_now()
+        FROM (VALUES (1, 'customers', v_p.amount_minor - v_p.allocated_minor), (2, 'refunds', v_p.allocated_minor)) l(leg, debit, minor) WHERE minor > 0;
+        INSERT INTO allocations (payment_id, due_id, customer_id, currency, amount_minor, at)
+        SELECT p_payment, due_id, v_p.customer_id, v_p.currency, -sum(amount_minor), app_now() FROM allocations WHERE payment_id = p_payment GROUP BY due_id;
+        UPDATE payments SET refunded_minor = amount_minor, undone_at = app_now() WHERE id = p_payment;
+        UPDATE matches SET undone_at = app_now(), undone_by = v_staff, undone_reason = p_reason WHERE payment_id = p_payment;
+        UPDATE bank_lines SET status = 'new' WHERE id = v_p.bank_line_id;
+        IF v_p.allocated_minor > 0 THEN
+                PERFORM transfer_unpaid(v_p, v_o, v_refund, v_ended, p_reason);
+        END IF;
+        UPDATE messages SET status = 'skipped'
+        WHERE status IN ('queued', 'deferred') AND customer_id = v_o.customer_id
+          AND ((object = 'payment' AND object_id = p_payment AND kind IN ('paid', 'transfer_short'))
+               OR (object = 'refund' AND kind IN ('paid_twice', 'paid_too_much') AND object_id IN (SELECT id FROM refunds WHERE payment_id = p_payment)));
+        PERFORM message_add('transfer_undone', 'payment', p_payment, '', v_o.customer_id, v_o.email);
+        PERFORM audit_add('staff', v_staff, 'transfer.undone', 'order', v_o.id,
+                          jsonb_build_object('line', v_p.bank_line_id, 'payment', p_payment, 'amount_minor', v_p.amount_minor, 'reason', p_reason));
+        PERFORM evidence_add(v_o.customer_id, v_o.id, 'unmatched', jsonb_build_object('bank_line', v_p.bank_line_id, 'amount_minor', v_p.amount_minor, 'currency', v_p.currency));
+        RETURN 'undone';
+END $$;
+
+ALTER FUNCTION latchkey.transfer_undo(p_payment bigint, p_reason text) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.orders (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    customer_id bigint NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    currency text NOT NULL,
+    total_minor bigint NOT NULL,
+    form_nonce text NOT NULL,
+    email text NOT NULL,
+    buyer_name text DEFAULT ''::text NOT NULL,
+    buyer_address text DEFAULT ''::text NOT NULL,
+    buyer_tax_number text DEFAULT ''::text NOT NULL,
+    country text NOT NULL,
+    terms_id bigint NOT NULL,
+    agreed_at timestamp with time zone NOT NULL,
+    consent_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    granted_at timestamp with time zone,
+    first_open_at timestamp with time zone,
+    zone text DEFAULT 'UTC'::text NOT NULL,
+    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
+    CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
+    CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
+    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
+    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0)),
+    CONSTRAINT orders_zone_check CHECK ((zone <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.orders OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.orders.id IS 'never leaves the staff pages';
+
+COMMENT ON COLUMN latchkey.orders.number IS 'what people are told';
+
+COMMENT ON COLUMN latchkey.orders.customer_id IS 'the payer';
+
+COMMENT ON COLUMN latchkey.orders.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.orders.currency IS 'of every amount in it';
+
+COMMENT ON COLUMN latchkey.orders.total_minor IS 'sum of its lines';
+
+COMMENT ON COLUMN latchkey.orders.form_nonce IS 'of the form that made it: a second submission finds this row';
+
+COMMENT ON COLUMN latchkey.orders.email IS 'where it is confirmed to, as typed at the checkout';
+
+COMMENT ON COLUMN latchkey.orders.buyer_name IS 'on the receipt';
+
+COMMENT ON COLUMN latchkey.orders.buyer_address IS 'on the receipt, lines';
+
+COMMENT ON COLUMN latchkey.orders.buyer_tax_number IS 'on the receipt';
+
+COMMENT ON COLUMN latchkey.orders.country IS 'the buyer''s, for tax and consent';
+
+COMMENT ON COLUMN latchkey.orders.terms_id IS 'the terms agreed to';
+
+COMMENT ON COLUMN latchkey.orders.agreed_at IS 'when';
+
+COMMENT ON COLUMN latchkey.orders.consent_id IS 'EU: consent to begin at once';
+
+COMMENT ON COLUMN latchkey.orders.created_at IS 'checkout begun';
+
+COMMENT ON COLUMN latchkey.orders.expires_at IS 'an unpaid order ends then';
+
+COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
+
+COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
+
+COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
+
+COMMENT ON COLUMN latchkey.orders.zone IS 'the days of its dues are of this zone, IANA: the customer''s, else the shop''s';
+
+CREATE TABLE latchkey.payments (
+    id bigint NOT NULL,
+    attempt_id bigint,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    gateway_ref text NOT NULL,
+    charge_ref text,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    allocated_minor bigint DEFAULT 0 NOT NULL,
+    refunded_minor bigint DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    booked_at timestamp with time zone NOT NULL,
+    method_kind text DEFAULT ''::text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    last_four text DEFAULT ''::text NOT NULL,
+    statement_text text DEFAULT ''::text NOT NULL,
+    fee_minor bigint,
+    fee_currency text,
+    detail_at timestamp with time zone,
+    bank_line_id bigint,
+    undone_at timestamp with time zone,
+    CONSTRAINT payments_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT payments_check CHECK (((allocated_minor >= 0) AND (allocated_minor <= amount_minor))),
+    CONSTRAINT payments_check1 CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
+    CONSTRAINT payments_check2 CHECK ((num_nonnulls(attempt_id, bank_line_id) = 1)),
+    CONSTRAINT payments_check3 CHECK (((undone_at IS NULL) OR ((bank_line_id IS NOT NULL) AND (allocated_minor = 0) AND (refunded_minor = amount_minor)))),
+    CONSTRAINT payments_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text))
+);
+
+ALTER TABLE ONLY latchkey.payments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.payments OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.payments.id IS 'money in fact';
+
+COMMENT ON COLUMN latchkey.payments.attempt_id IS 'which attempt brought it';
+
+COMMENT ON COLUMN latchkey.payments.order_id IS 'for which order';
+
+COMMENT ON COLUMN latchkey.payments.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.payments.account_id IS 'through which gateway';
+
+COMMENT ON COLUMN latchkey.payments.gateway_ref IS 'payment intent';
+
+COMMENT ON COLUMN latchkey.payments.charge_ref IS 'charge, once known';
+
+COMMENT ON COLUMN latchkey.payments.amount_minor IS 'what came';
+
+COMMENT ON COLUMN latchkey.payments.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.payments.allocated_minor IS 'counted by allocations; the rest is credit';
+
+COMMENT ON COLUMN latchkey.payments.refunded_minor IS 'counted by refunds';
+
+COMMENT ON COLUMN latchkey.payments.received_at IS 'the charge''s own time';
+
+COMMENT ON COLUMN latchkey.payments.booked_at IS 'when we learnt of it';
+
+COMMENT ON COLUMN latchkey.payments.method_kind IS 'card, sepa_debit, customer_balance';
+
+COMMENT ON COLUMN latchkey.payments.brand IS 'visa';
+
+COMMENT ON COLUMN latchkey.payments.last_four IS 'of the card or account';
+
+COMMENT ON COLUMN latchkey.payments.statement_text IS 'how it reads on the statement';
+
+COMMENT ON COLUMN latchkey.payments.fee_minor IS 'the gateway''s fee, in fee_currency';
+
+COMMENT ON COLUMN latchkey.payments.fee_currency IS 'of the settlement';
+
+COMMENT ON COLUMN latchkey.payments.detail_at IS 'when the columns above were fetched; NULL is not yet';
+
+COMMENT ON COLUMN latchkey.payments.bank_line_id IS 'which line of the bank brought it';
+
+COMMENT ON COLUMN latchkey.payments.undone_at IS 'the match that made it was wrong and is taken back';
+
+CREATE FUNCTION latchkey.transfer_unpaid(p_p latchkey.payments, p_o latchkey.orders, p_refund bigint, p_ended boolean, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_day date := working_day((app_now() AT TIME ZONE 'UTC')::date, 2);
+        v_a record;
+BEGIN
+        INSERT INTO transfers (order_id, customer_id, currency, reference, pay_by, expected_on, begun_at)
+        VALUES (p_o.id, p_o.customer_id, p_o.currency, transfer_reference(p_o.number), v_day + 7, v_day, app_now())
+        ON CONFLICT (order_id) DO UPDATE SET pay_by = greatest(transfers.pay_by, excluded.pay_by), expected_on = excluded.expected_on;
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'transfer_short' AND object = 'order' AND object_id = p_o.id AND closed_at IS NULL;
+        IF NOT p_ended THEN
+                RETURN;
+        END IF;
+        UPDATE order_lines SET paid = false WHERE order_id = p_o.id;
+        FOR v_a IN SELECT id, order_line_id, person_id FROM access WHERE order_id = p_o.id AND status <> 'ended' LOOP
+                PERFORM line_end(v_a.order_line_id, 'unmatched');
+                UPDATE access SET end_note = p_reason WHERE id = v_a.id;
+                IF v_a.person_id <> p_o.customer_id THEN
+                        PERFORM message_add('access_ended', 'access', v_a.id, 'unmatched ' || p_p.id, v_a.person_id, (SELECT email FROM customers WHERE id = v_a.person_id));
+                END IF;
+        END LOOP;
+        UPDATE orders SET status = 'open', paid_at = NULL, granted_at = NULL,
+                          expires_at = greatest(expires_at, (v_day + 8)::timestamp AT TIME ZONE 'UTC')
+        WHERE id = p_o.id;
+        UPDATE messages SET status = 'skipped' WHERE status IN ('queued', 'deferred') AND kind = 'access_open' AND object = 'order' AND object_id = p_o.id;
+        PERFORM rollup_add('refunded', 0, p_o.currency, p_p.allocated_minor);
+        DELETE FROM jobs WHERE kind = 'receipt' AND key = p_p.id::text;
+        IF EXISTS (SELECT FROM receipts WHERE payment_id = p_p.id) THEN
+                INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access)
+                SELECT p_refund, id, amount_minor, true FROM order_lines WHERE order_id = p_o.id;
+                PERFORM job_add(1, 'credit_note', p_refund::text);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.transfer_unpaid(p_p latchkey.payments, p_o latchkey.orders, p_refund bigint, p_ended boolean, p_reason text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.transfers_due() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -6252,9 +7048,9 @@ DECLARE
         v_id bigint;
 BEGIN
         INSERT INTO product_versions (product_id, version, title, tagline, summary_md, includes_md, next_step_md, refund_days,
-                                      refund_md, starts_on, digest, based_on, copy_of, changed_by, changed_at, published_at, published_by)
+                                      refund_md, starts_on, check_days, digest, based_on, copy_of, changed_by, changed_at, published_at, published_by)
         SELECT f.product_id, (SELECT max(m.version) + 1 FROM product_versions m WHERE m.product_id = f.product_id), f.title, f.tagline,
-               f.summary_md, f.includes_md, f.next_step_md, f.refund_days, f.refund_md, f.starts_on, coalesce(c.digest, f.digest),
+               f.summary_md, f.includes_md, f.next_step_md, f.refund_days, f.refund_md, f.starts_on, f.check_days, coalesce(c.digest, f.digest),
                p.version_id, p_copy_of, staff_me(), app_now(), CASE WHEN p_publish THEN app_now() END,
                CASE WHEN p_publish THEN staff_me() END
         FROM product_versions f JOIN products p ON p.id = f.product_id LEFT JOIN product_versions c ON c.id = p.version_id
@@ -6328,7 +7124,7 @@ CREATE TABLE latchkey.access (
     CONSTRAINT access_check1 CHECK (((status = 'ended'::text) = (end_reason IS NOT NULL))),
     CONSTRAINT access_check2 CHECK (((reason = 'payment'::text) = (payment_id IS NOT NULL))),
     CONSTRAINT access_check3 CHECK (((reason = 'payment'::text) OR (note <> ''::text))),
-    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['refund'::text, 'dispute'::text, 'staff'::text, 'cancelled'::text]))),
+    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['refund'::text, 'dispute'::text, 'staff'::text, 'unmatched'::text, 'cancelled'::text]))),
     CONSTRAINT access_reason_check CHECK ((reason = ANY (ARRAY['payment'::text, 'gift'::text]))),
     CONSTRAINT access_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'full'::text, 'nothing_new'::text, 'read_only'::text, 'locked'::text, 'permanent'::text, 'ended'::text]))),
     CONSTRAINT access_waiting_for_check CHECK ((waiting_for = ANY (ARRAY['start'::text, 'transfer'::text, 'check'::text])))
@@ -6457,6 +7253,7 @@ CREATE TABLE latchkey.address_changes (
     undo_hash bytea,
     undo_until timestamp with time zone,
     undone_at timestamp with time zone,
+    order_id bigint,
     CONSTRAINT address_changes_check CHECK (((status = ANY (ARRAY['done'::text, 'undone'::text])) <= (done_at IS NOT NULL))),
     CONSTRAINT address_changes_check1 CHECK (((status = 'undone'::text) = (undone_at IS NOT NULL))),
     CONSTRAINT address_changes_link_hash_check CHECK ((length(link_hash) = 32)),
@@ -6500,6 +7297,8 @@ COMMENT ON COLUMN latchkey.address_changes.undo_hash IS 'SHA-256 of the link in 
 COMMENT ON COLUMN latchkey.address_changes.undo_until IS 'until then the old address may take it back';
 
 COMMENT ON COLUMN latchkey.address_changes.undone_at IS 'taken back at';
+
+COMMENT ON COLUMN latchkey.address_changes.order_id IS 'correction: the order for which the buyer proved it; NULL: staff corrected it';
 
 ALTER TABLE latchkey.address_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.address_changes_id_seq
@@ -6864,6 +7663,7 @@ CREATE TABLE latchkey.bank_lines (
     reason text DEFAULT ''::text NOT NULL,
     loaded_by bigint,
     loaded_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
     CONSTRAINT bank_lines_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT bank_lines_check CHECK (((status <> 'set_aside'::text) OR (reason <> ''::text))),
     CONSTRAINT bank_lines_line_check CHECK ((line > 0)),
@@ -6905,6 +7705,8 @@ COMMENT ON COLUMN latchkey.bank_lines.reason IS 'set aside: why';
 COMMENT ON COLUMN latchkey.bank_lines.loaded_by IS 'who brought it in; NULL: the operator';
 
 COMMENT ON COLUMN latchkey.bank_lines.loaded_at IS 'when';
+
+COMMENT ON COLUMN latchkey.bank_lines.settled_at IS 'matched, set aside or booked then; NULL: new';
 
 ALTER TABLE latchkey.bank_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.bank_lines_id_seq
@@ -7396,157 +8198,56 @@ COMMENT ON COLUMN latchkey.notes.body IS 'as typed, lines';
 
 COMMENT ON COLUMN latchkey.notes.at IS 'when';
 
-CREATE TABLE latchkey.orders (
+CREATE TABLE latchkey.posts (
     id bigint NOT NULL,
-    number text DEFAULT latchkey.order_number() NOT NULL,
+    ticket_id bigint NOT NULL,
     customer_id bigint NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    currency text NOT NULL,
-    total_minor bigint NOT NULL,
-    form_nonce text NOT NULL,
-    email text NOT NULL,
-    buyer_name text DEFAULT ''::text NOT NULL,
-    buyer_address text DEFAULT ''::text NOT NULL,
-    buyer_tax_number text DEFAULT ''::text NOT NULL,
-    country text NOT NULL,
-    terms_id bigint NOT NULL,
-    agreed_at timestamp with time zone NOT NULL,
-    consent_id bigint,
-    created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    paid_at timestamp with time zone,
-    granted_at timestamp with time zone,
-    first_open_at timestamp with time zone,
-    zone text DEFAULT 'UTC'::text NOT NULL,
-    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
-    CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
-    CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
-    CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
-    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
-    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0)),
-    CONSTRAINT orders_zone_check CHECK ((zone <> ''::text))
+    author text NOT NULL,
+    staff_id bigint,
+    via text NOT NULL,
+    body text NOT NULL,
+    from_email text,
+    left_out integer DEFAULT 0 NOT NULL,
+    form_nonce text,
+    message_ref bytea,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT posts_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'staff'::text]))),
+    CONSTRAINT posts_body_check CHECK ((length(body) <= 20000)),
+    CONSTRAINT posts_check CHECK (((author = 'staff'::text) = (staff_id IS NOT NULL))),
+    CONSTRAINT posts_check1 CHECK (((via = 'mail'::text) = (message_ref IS NOT NULL))),
+    CONSTRAINT posts_via_check CHECK ((via = ANY (ARRAY['page'::text, 'mail'::text])))
 );
 
-ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY latchkey.posts FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE latchkey.orders OWNER TO lk_owner;
+ALTER TABLE latchkey.posts OWNER TO lk_owner;
 
-COMMENT ON COLUMN latchkey.orders.id IS 'never leaves the staff pages';
+COMMENT ON COLUMN latchkey.posts.id IS 'order of writing';
 
-COMMENT ON COLUMN latchkey.orders.number IS 'what people are told';
+COMMENT ON COLUMN latchkey.posts.ticket_id IS 'in which conversation';
 
-COMMENT ON COLUMN latchkey.orders.customer_id IS 'the payer';
+COMMENT ON COLUMN latchkey.posts.customer_id IS 'whose conversation it is';
 
-COMMENT ON COLUMN latchkey.orders.status IS 'see transitions';
+COMMENT ON COLUMN latchkey.posts.author IS 'who wrote it';
 
-COMMENT ON COLUMN latchkey.orders.currency IS 'of every amount in it';
+COMMENT ON COLUMN latchkey.posts.staff_id IS 'staff: which one';
 
-COMMENT ON COLUMN latchkey.orders.total_minor IS 'sum of its lines';
+COMMENT ON COLUMN latchkey.posts.via IS 'typed on a page, or a mail';
 
-COMMENT ON COLUMN latchkey.orders.form_nonce IS 'of the form that made it: a second submission finds this row';
+COMMENT ON COLUMN latchkey.posts.body IS 'plain text; card numbers are refused on pages and masked in mails';
 
-COMMENT ON COLUMN latchkey.orders.email IS 'where it is confirmed to, as typed at the checkout';
+COMMENT ON COLUMN latchkey.posts.from_email IS 'mail: the sender that it names, proved by nothing';
 
-COMMENT ON COLUMN latchkey.orders.buyer_name IS 'on the receipt';
+COMMENT ON COLUMN latchkey.posts.left_out IS 'mail: attachments that were not taken';
 
-COMMENT ON COLUMN latchkey.orders.buyer_address IS 'on the receipt, lines';
+COMMENT ON COLUMN latchkey.posts.form_nonce IS 'page: one form makes one post';
 
-COMMENT ON COLUMN latchkey.orders.buyer_tax_number IS 'on the receipt';
+COMMENT ON COLUMN latchkey.posts.message_ref IS 'mail: SHA-256 of its Message-ID, so that it counts once';
 
-COMMENT ON COLUMN latchkey.orders.country IS 'the buyer''s, for tax and consent';
+COMMENT ON COLUMN latchkey.posts.at IS 'when';
 
-COMMENT ON COLUMN latchkey.orders.terms_id IS 'the terms agreed to';
-
-COMMENT ON COLUMN latchkey.orders.agreed_at IS 'when';
-
-COMMENT ON COLUMN latchkey.orders.consent_id IS 'EU: consent to begin at once';
-
-COMMENT ON COLUMN latchkey.orders.created_at IS 'checkout begun';
-
-COMMENT ON COLUMN latchkey.orders.expires_at IS 'an unpaid order ends then';
-
-COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
-
-COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
-
-COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
-
-COMMENT ON COLUMN latchkey.orders.zone IS 'the days of its dues are of this zone, IANA: the customer''s, else the shop''s';
-
-CREATE TABLE latchkey.payments (
-    id bigint NOT NULL,
-    attempt_id bigint,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    account_id bigint NOT NULL,
-    gateway_ref text NOT NULL,
-    charge_ref text,
-    amount_minor bigint NOT NULL,
-    currency text NOT NULL,
-    allocated_minor bigint DEFAULT 0 NOT NULL,
-    refunded_minor bigint DEFAULT 0 NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    booked_at timestamp with time zone NOT NULL,
-    method_kind text DEFAULT ''::text NOT NULL,
-    brand text DEFAULT ''::text NOT NULL,
-    last_four text DEFAULT ''::text NOT NULL,
-    statement_text text DEFAULT ''::text NOT NULL,
-    fee_minor bigint,
-    fee_currency text,
-    detail_at timestamp with time zone,
-    bank_line_id bigint,
-    CONSTRAINT payments_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT payments_check CHECK (((allocated_minor >= 0) AND (allocated_minor <= amount_minor))),
-    CONSTRAINT payments_check1 CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
-    CONSTRAINT payments_check2 CHECK ((num_nonnulls(attempt_id, bank_line_id) = 1)),
-    CONSTRAINT payments_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text))
-);
-
-ALTER TABLE ONLY latchkey.payments FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.payments OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.payments.id IS 'money in fact';
-
-COMMENT ON COLUMN latchkey.payments.attempt_id IS 'which attempt brought it';
-
-COMMENT ON COLUMN latchkey.payments.order_id IS 'for which order';
-
-COMMENT ON COLUMN latchkey.payments.customer_id IS 'whose';
-
-COMMENT ON COLUMN latchkey.payments.account_id IS 'through which gateway';
-
-COMMENT ON COLUMN latchkey.payments.gateway_ref IS 'payment intent';
-
-COMMENT ON COLUMN latchkey.payments.charge_ref IS 'charge, once known';
-
-COMMENT ON COLUMN latchkey.payments.amount_minor IS 'what came';
-
-COMMENT ON COLUMN latchkey.payments.currency IS 'in which currency';
-
-COMMENT ON COLUMN latchkey.payments.allocated_minor IS 'counted by allocations; the rest is credit';
-
-COMMENT ON COLUMN latchkey.payments.refunded_minor IS 'counted by refunds';
-
-COMMENT ON COLUMN latchkey.payments.received_at IS 'the charge''s own time';
-
-COMMENT ON COLUMN latchkey.payments.booked_at IS 'when we learnt of it';
-
-COMMENT ON COLUMN latchkey.payments.method_kind IS 'card, sepa_debit, customer_balance';
-
-COMMENT ON COLUMN latchkey.payments.brand IS 'visa';
-
-COMMENT ON COLUMN latchkey.payments.last_four IS 'of the card or account';
-
-COMMENT ON COLUMN latchkey.payments.statement_text IS 'how it reads on the statement';
-
-COMMENT ON COLUMN latchkey.payments.fee_minor IS 'the gateway''s fee, in fee_currency';
-
-COMMENT ON COLUMN latchkey.payments.fee_currency IS 'of the settlement';
-
-COMMENT ON COLUMN latchkey.payments.detail_at IS 'when the columns above were fetched; NULL is not yet';
-
-COMMENT ON COLUMN latchkey.payments.bank_line_id IS 'which line of the bank brought it';
+COMMENT ON COLUMN latchkey.posts.received_at IS 'real time, for limits';
 
 CREATE TABLE latchkey.receipts (
     id bigint NOT NULL,
@@ -7622,7 +8323,7 @@ CREATE TABLE latchkey.refunds (
     settled_at timestamp with time zone,
     CONSTRAINT refunds_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT refunds_check CHECK (((credit_minor >= 0) AND (credit_minor <= amount_minor))),
-    CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['gateway'::text, 'second'::text, 'staff'::text]))),
+    CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['gateway'::text, 'second'::text, 'staff'::text, 'unmatched'::text]))),
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'approved'::text, 'refused'::text, 'sent'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text])))
 );
 
@@ -7757,6 +8458,15 @@ UNION ALL
     notes.staff_id AS object_id
    FROM latchkey.notes
 UNION ALL
+ SELECT posts.customer_id,
+    posts.at,
+    posts.id,
+    'post'::text AS source,
+    posts.author AS topic,
+    posts.via AS code,
+    posts.ticket_id AS object_id
+   FROM latchkey.posts
+UNION ALL
  SELECT audit.object_id AS customer_id,
     audit.at,
     audit.id,
@@ -7795,6 +8505,7 @@ CREATE TABLE latchkey.customers (
     first_open_at timestamp with time zone,
     erased_at timestamp with time zone,
     phone text DEFAULT ''::text NOT NULL,
+    mail_works_at timestamp with time zone,
     CONSTRAINT customers_check CHECK (((email IS NOT NULL) OR (erased_at IS NOT NULL))),
     CONSTRAINT customers_check1 CHECK (((email IS NULL) = (email_fold IS NULL))),
     CONSTRAINT customers_check2 CHECK ((merged_into <> id))
@@ -7829,6 +8540,8 @@ COMMENT ON COLUMN latchkey.customers.first_open_at IS 'first authenticated open 
 COMMENT ON COLUMN latchkey.customers.erased_at IS 'personal columns were cleared at';
 
 COMMENT ON COLUMN latchkey.customers.phone IS 'as it was typed; '''' when not told';
+
+COMMENT ON COLUMN latchkey.customers.mail_works_at IS 'staff said that mail arrives again: what came back before does not count';
 
 ALTER TABLE latchkey.customers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.customers_id_seq
@@ -8037,6 +8750,7 @@ CREATE TABLE latchkey.files (
     size bigint NOT NULL,
     sha256 bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    uploaded_by bigint,
     CONSTRAINT files_sha256_check CHECK ((length(sha256) = 32)),
     CONSTRAINT files_size_check CHECK ((size >= 0))
 );
@@ -8056,6 +8770,8 @@ COMMENT ON COLUMN latchkey.files.size IS 'bytes';
 COMMENT ON COLUMN latchkey.files.sha256 IS 'of its content';
 
 COMMENT ON COLUMN latchkey.files.created_at IS 'when it was loaded';
+
+COMMENT ON COLUMN latchkey.files.uploaded_by IS 'who sent it first; NULL: the operator, from files';
 
 ALTER TABLE latchkey.files ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.files_id_seq
@@ -8501,6 +9217,10 @@ CREATE TABLE latchkey.matches (
     reason text DEFAULT ''::text NOT NULL,
     staff_id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
+    undone_at timestamp with time zone,
+    undone_by bigint,
+    undone_reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT matches_check CHECK ((((undone_at IS NULL) = (undone_by IS NULL)) AND ((undone_at IS NULL) = (undone_reason = ''::text)))),
     CONSTRAINT matches_confidence_check CHECK ((confidence = ANY (ARRAY['sure'::text, 'reference'::text, 'amount'::text, 'hand'::text])))
 );
 
@@ -8521,6 +9241,12 @@ COMMENT ON COLUMN latchkey.matches.reason IS 'in words';
 COMMENT ON COLUMN latchkey.matches.staff_id IS 'who confirmed it';
 
 COMMENT ON COLUMN latchkey.matches.at IS 'when';
+
+COMMENT ON COLUMN latchkey.matches.undone_at IS 'it was wrong, taken back then';
+
+COMMENT ON COLUMN latchkey.matches.undone_by IS 'by whom';
+
+COMMENT ON COLUMN latchkey.matches.undone_reason IS 'why';
 
 CREATE TABLE latchkey.message_bodies (
     message_id bigint NOT NULL,
@@ -8980,42 +9706,6 @@ COMMENT ON COLUMN latchkey.passkey_answers.challenge_hash IS 'SHA-256 of the cha
 
 COMMENT ON COLUMN latchkey.passkey_answers.at IS 'real time; gone a day later';
 
-CREATE TABLE latchkey.passkeys (
-    id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    credential bytea NOT NULL,
-    public_key bytea NOT NULL,
-    algorithm integer NOT NULL,
-    count bigint NOT NULL,
-    name text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    used_at timestamp with time zone,
-    CONSTRAINT passkeys_algorithm_check CHECK ((algorithm = ANY (ARRAY['-7'::integer, '-8'::integer, '-257'::integer]))),
-    CONSTRAINT passkeys_credential_check CHECK (((length(credential) >= 1) AND (length(credential) <= 1023)))
-);
-
-ALTER TABLE ONLY latchkey.passkeys FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.passkeys OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.passkeys.id IS 'order of making';
-
-COMMENT ON COLUMN latchkey.passkeys.customer_id IS 'whom it logs in';
-
-COMMENT ON COLUMN latchkey.passkeys.credential IS 'the credential''s id, as the authenticator chose it';
-
-COMMENT ON COLUMN latchkey.passkeys.public_key IS 'as libfido2 keeps it';
-
-COMMENT ON COLUMN latchkey.passkeys.algorithm IS 'COSE: -7 ES256, -8 EdDSA, -257 RS256';
-
-COMMENT ON COLUMN latchkey.passkeys.count IS 'of signatures; it only grows, unless the authenticator does not count';
-
-COMMENT ON COLUMN latchkey.passkeys.name IS 'where it was made, in words';
-
-COMMENT ON COLUMN latchkey.passkeys.created_at IS 'product''s time';
-
-COMMENT ON COLUMN latchkey.passkeys.used_at IS 'last login with it';
-
 ALTER TABLE latchkey.passkeys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.passkeys_id_seq
     START WITH 1
@@ -9108,57 +9798,6 @@ ALTER TABLE latchkey.payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE latchkey.posts (
-    id bigint NOT NULL,
-    ticket_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    author text NOT NULL,
-    staff_id bigint,
-    via text NOT NULL,
-    body text NOT NULL,
-    from_email text,
-    left_out integer DEFAULT 0 NOT NULL,
-    form_nonce text,
-    message_ref bytea,
-    at timestamp with time zone NOT NULL,
-    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT posts_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'staff'::text]))),
-    CONSTRAINT posts_body_check CHECK ((length(body) <= 20000)),
-    CONSTRAINT posts_check CHECK (((author = 'staff'::text) = (staff_id IS NOT NULL))),
-    CONSTRAINT posts_check1 CHECK (((via = 'mail'::text) = (message_ref IS NOT NULL))),
-    CONSTRAINT posts_via_check CHECK ((via = ANY (ARRAY['page'::text, 'mail'::text])))
-);
-
-ALTER TABLE ONLY latchkey.posts FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.posts OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.posts.id IS 'order of writing';
-
-COMMENT ON COLUMN latchkey.posts.ticket_id IS 'in which conversation';
-
-COMMENT ON COLUMN latchkey.posts.customer_id IS 'whose conversation it is';
-
-COMMENT ON COLUMN latchkey.posts.author IS 'who wrote it';
-
-COMMENT ON COLUMN latchkey.posts.staff_id IS 'staff: which one';
-
-COMMENT ON COLUMN latchkey.posts.via IS 'typed on a page, or a mail';
-
-COMMENT ON COLUMN latchkey.posts.body IS 'plain text; card numbers are refused on pages and masked in mails';
-
-COMMENT ON COLUMN latchkey.posts.from_email IS 'mail: the sender that it names, proved by nothing';
-
-COMMENT ON COLUMN latchkey.posts.left_out IS 'mail: attachments that were not taken';
-
-COMMENT ON COLUMN latchkey.posts.form_nonce IS 'page: one form makes one post';
-
-COMMENT ON COLUMN latchkey.posts.message_ref IS 'mail: SHA-256 of its Message-ID, so that it counts once';
-
-COMMENT ON COLUMN latchkey.posts.at IS 'when';
-
-COMMENT ON COLUMN latchkey.posts.received_at IS 'real time, for limits';
 
 ALTER TABLE latchkey.posts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.posts_id_seq
@@ -10191,10 +10830,7 @@ ALTER TABLE ONLY latchkey.mail_failures
     ADD CONSTRAINT mail_failures_pkey PRIMARY KEY (address);
 
 ALTER TABLE ONLY latchkey.matches
-    ADD CONSTRAINT matches_payment_id_key UNIQUE (payment_id);
-
-ALTER TABLE ONLY latchkey.matches
-    ADD CONSTRAINT matches_pkey PRIMARY KEY (bank_line_id);
+    ADD CONSTRAINT matches_pkey PRIMARY KEY (payment_id);
 
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
@@ -10315,9 +10951,6 @@ ALTER TABLE ONLY latchkey.payments
 
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_attempt_id_key UNIQUE (attempt_id);
-
-ALTER TABLE ONLY latchkey.payments
-    ADD CONSTRAINT payments_bank_line_id_key UNIQUE (bank_line_id);
 
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_id_customer_id_currency_key UNIQUE (id, customer_id, currency);
@@ -10520,6 +11153,8 @@ CREATE INDEX bank_lines_loaded ON latchkey.bank_lines USING btree (loaded_at DES
 
 CREATE INDEX bank_lines_new ON latchkey.bank_lines USING btree (booked_on, id) WHERE (status = 'new'::text);
 
+CREATE INDEX bank_lines_settled ON latchkey.bank_lines USING btree (settled_at DESC, id DESC) WHERE (status <> 'new'::text);
+
 CREATE INDEX cases_customer ON latchkey.cases USING btree (customer_id, opened_at DESC, id DESC);
 
 CREATE INDEX cases_due ON latchkey.cases USING btree (due_id, id);
@@ -10588,6 +11223,8 @@ CREATE INDEX licence_keys_free ON latchkey.licence_keys USING btree (product_id,
 
 CREATE INDEX mail_failures_message ON latchkey.mail_failures USING btree (message_id);
 
+CREATE UNIQUE INDEX matches_line ON latchkey.matches USING btree (bank_line_id) WHERE (undone_at IS NULL);
+
 CREATE INDEX matches_order ON latchkey.matches USING btree (order_id);
 
 CREATE INDEX messages_back ON latchkey.messages USING btree (queued_at DESC) WHERE (status = ANY (ARRAY['bounced'::text, 'refused'::text]));
@@ -10630,6 +11267,8 @@ CREATE INDEX orders_status ON latchkey.orders USING btree (status, created_at DE
 
 CREATE INDEX passkeys_customer ON latchkey.passkeys USING btree (customer_id, id);
 
+CREATE INDEX passkeys_staff ON latchkey.passkeys USING btree (staff_id, id) WHERE (staff_id IS NOT NULL);
+
 CREATE UNIQUE INDEX payment_methods_backup ON latchkey.payment_methods USING btree (customer_id) WHERE is_backup;
 
 CREATE INDEX payment_methods_customer ON latchkey.payment_methods USING btree (customer_id, added_at DESC, id DESC);
@@ -10637,6 +11276,8 @@ CREATE INDEX payment_methods_customer ON latchkey.payment_methods USING btree (c
 CREATE UNIQUE INDEX payment_methods_default ON latchkey.payment_methods USING btree (customer_id) WHERE is_default;
 
 CREATE INDEX payment_methods_expiry ON latchkey.payment_methods USING btree (exp_year, exp_month) WHERE ((detached_at IS NULL) AND (exp_year IS NOT NULL));
+
+CREATE UNIQUE INDEX payments_bank_line ON latchkey.payments USING btree (bank_line_id) WHERE (undone_at IS NULL);
 
 CREATE INDEX payments_charge ON latchkey.payments USING btree (charge_ref);
 
@@ -10710,6 +11351,8 @@ CREATE INDEX tickets_status ON latchkey.tickets USING btree (status, since_at, i
 
 CREATE INDEX transfers_customer ON latchkey.transfers USING btree (customer_id);
 
+CREATE INDEX transfers_pay_by ON latchkey.transfers USING btree (pay_by, order_id);
+
 CREATE INDEX tries_at ON latchkey.tries USING btree (at);
 
 CREATE INDEX tries_key ON latchkey.tries USING btree (scope, key, at);
@@ -10782,6 +11425,8 @@ CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.terms_versions FOR EAC
 
 CREATE TRIGGER last_owner BEFORE UPDATE OF role, disabled_at ON latchkey.staff FOR EACH ROW EXECUTE FUNCTION latchkey.last_owner();
 
+CREATE TRIGGER line_settles BEFORE UPDATE OF status ON latchkey.bank_lines FOR EACH ROW EXECUTE FUNCTION latchkey.line_settles();
+
 CREATE TRIGGER merged_once BEFORE UPDATE OF merged_into ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.merged_once();
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
@@ -10811,6 +11456,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.promises FOR EACH ROW EX
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.moved('refund');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXECUTE FUNCTION latchkey.moved('ticket');
+
+CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH ROW WHEN (((old.status = 'paid'::text) AND (new.status = 'open'::text))) EXECUTE FUNCTION latchkey.order_reopens();
 
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF name, email ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
@@ -10843,6 +11490,9 @@ ALTER TABLE ONLY latchkey.access_timetables
 
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.address_changes
+    ADD CONSTRAINT address_changes_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
 ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
@@ -10964,6 +11614,9 @@ ALTER TABLE ONLY latchkey.evidence
 ALTER TABLE ONLY latchkey.evidence
     ADD CONSTRAINT evidence_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
+ALTER TABLE ONLY latchkey.files
+    ADD CONSTRAINT files_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.gateway_customers
     ADD CONSTRAINT gateway_customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
 
@@ -11020,6 +11673,9 @@ ALTER TABLE ONLY latchkey.matches
 
 ALTER TABLE ONLY latchkey.matches
     ADD CONSTRAINT matches_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.matches
+    ADD CONSTRAINT matches_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
@@ -11116,6 +11772,9 @@ ALTER TABLE ONLY latchkey.order_lines
 
 ALTER TABLE ONLY latchkey.passkeys
     ADD CONSTRAINT passkeys_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.passkeys
+    ADD CONSTRAINT passkeys_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.payment_methods
     ADD CONSTRAINT payment_methods_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -12126,8 +12785,12 @@ GRANT ALL ON FUNCTION latchkey.address_ask(p_email text, p_fold text) TO lk_port
 REVOKE ALL ON FUNCTION latchkey.address_cancel() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.address_cancel() TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.address_correct(p_customer bigint, p_email text, p_fold text, p_order bigint, p_stay bigint[], p_into bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.address_look(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.address_look(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.address_mended(p_customer bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold text, p_verified timestamp with time zone) FROM PUBLIC;
 
@@ -12160,6 +12823,9 @@ GRANT ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.alarm_settle(p_id bigint, p_again boolean, p_reason text, p_actor text, p_actor_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.alarm_settle(p_id bigint, p_again boolean, p_reason text, p_actor text, p_actor_id bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.allocated() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.allocated() TO lk_owner;
@@ -12295,6 +12961,9 @@ GRANT ALL ON FUNCTION latchkey.correction_settle(p_id bigint) TO lk_worker;
 REVOKE ALL ON FUNCTION latchkey.customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.customer_mail_works(p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.customer_mail_works(p_customer bigint) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.customer_note(p_customer bigint, p_nonce text, p_body text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.customer_note(p_customer bigint, p_nonce text, p_body text) TO lk_admin;
 
@@ -12327,8 +12996,16 @@ REVOKE ALL ON FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, 
 REVOKE ALL ON FUNCTION latchkey.draft_discard(p_slug text, p_seen text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.draft_discard(p_slug text, p_seen text) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.draft_file_add(p_slug text, p_section text, p_kind text, p_title text, p_file bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_file_add(p_slug text, p_section text, p_kind text, p_title text, p_file bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.draft_file_set(p_slug text, p_seen text, p_item text, p_part text, p_file bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.draft_file_set(p_slug text, p_seen text, p_item text, p_part text, p_file bigint) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.draft_item_move(p_slug text, p_seen text, p_item text, p_way text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.draft_item_place(p_draft bigint, p_item_version bigint, p_section text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) TO lk_admin;
@@ -12386,6 +13063,9 @@ REVOKE ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, 
 GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.frozen() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.frozen() TO lk_owner;
 
@@ -12400,6 +13080,9 @@ GRANT ALL ON FUNCTION latchkey.invite_look(p_hash bytea) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.invite_use(p_hash bytea, p_name text, p_password text, p_totp bytea, p_step bigint, p_session bytea, p_agent text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.item_files_seen(p_file bigint, p_captions bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.item_files_seen(p_file bigint, p_captions bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.item_name(p_product bigint, p_title text) FROM PUBLIC;
 
@@ -12421,6 +13104,9 @@ GRANT ALL ON FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash
 REVOKE ALL ON FUNCTION latchkey.line_end(p_line bigint, p_reason text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.line_restore(p_line bigint, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.line_settles() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.line_settles() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.link_access() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_access() TO lk_portal;
@@ -12541,6 +13227,9 @@ REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FR
 REVOKE ALL ON FUNCTION latchkey.order_number() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_number() TO lk_definer;
 
+REVOKE ALL ON FUNCTION latchkey.order_reopens() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_reopens() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) TO lk_ctl;
 
@@ -12577,11 +13266,18 @@ REVOKE ALL ON FUNCTION latchkey.party_withdraw(p_order bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION latchkey.passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) TO lk_portal;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.passkeys TO lk_definer;
+
+REVOKE ALL ON FUNCTION latchkey.passkey_answered(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.passkey_look(p_credential bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.passkey_look(p_credential bytea) TO lk_portal;
+REVOKE ALL ON FUNCTION latchkey.passkey_keep(p_customer bigint, p_staff bigint, p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.passkey_look(p_credential bytea, p_staff boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.passkey_look(p_credential bytea, p_staff boolean) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.passkey_look(p_credential bytea, p_staff boolean) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.passkey_remove(p_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.passkey_remove(p_id bigint) TO lk_portal;
@@ -12641,6 +13337,9 @@ REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
 REVOKE ALL ON FUNCTION latchkey.periods_ahead() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.product_restore(p_slug text, p_version integer, p_current integer) TO lk_admin;
@@ -12709,7 +13408,13 @@ REVOKE ALL ON FUNCTION latchkey.search_meant(p_word text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.search_put(p_kind text, p_object bigint, p_customer bigint, p_words text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.search_slips(p_near text, p_known bigint[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.search_split(p_text text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.search_threshold(p_near text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.search_variants(p_word text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.session_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.session_end(p_hash bytea) TO lk_portal;
@@ -12752,6 +13457,9 @@ GRANT ALL ON FUNCTION latchkey.setup_watch(p_setup bigint) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.staff_alarm_settle(p_id bigint, p_again boolean, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_alarm_settle(p_id bigint, p_again boolean, p_reason text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_bank_line(p_statement text, p_line integer, p_booked_on date, p_amount bigint, p_currency text, p_reference text, p_payer text, p_iban text, p_source text) TO lk_admin;
 
@@ -12771,6 +13479,8 @@ REVOKE ALL ON FUNCTION latchkey.staff_codes_put(p_staff bigint, p_session bytea,
 
 REVOKE ALL ON FUNCTION latchkey.staff_expect(p_number text, p_day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_expect(p_number text, p_day date) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_fresh() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_gift(p_number text, p_reason text) TO lk_admin;
@@ -12796,6 +13506,21 @@ GRANT ALL ON FUNCTION latchkey.staff_me() TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.staff_message(p_kind text, p_staff bigint, p_period text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.staff_must(p_verb text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.staff_passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_passkey_name(p_id bigint, p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_passkey_name(p_id bigint, p_name text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_passkey_remove(p_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_passkey_remove(p_id bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_passkeys() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_passkeys() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.staff_password(p_hash text, p_new text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_password(p_hash text, p_new text) TO lk_admin;
@@ -12912,6 +13637,23 @@ REVOKE ALL ON FUNCTION latchkey.transfer_reference(p_number text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION latchkey.transfer_suggest(p_line bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.transfer_suggest(p_line bigint) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.transfer_undo(p_payment bigint, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfer_undo(p_payment bigint, p_reason text) TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.orders TO lk_definer;
+GRANT SELECT ON TABLE latchkey.orders TO lk_portal;
+GRANT SELECT ON TABLE latchkey.orders TO lk_admin;
+GRANT SELECT ON TABLE latchkey.orders TO lk_worker;
+GRANT SELECT ON TABLE latchkey.orders TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payments TO lk_definer;
+GRANT SELECT ON TABLE latchkey.payments TO lk_portal;
+GRANT SELECT ON TABLE latchkey.payments TO lk_admin;
+GRANT SELECT ON TABLE latchkey.payments TO lk_worker;
+GRANT SELECT ON TABLE latchkey.payments TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.transfer_unpaid(p_p latchkey.payments, p_o latchkey.orders, p_refund bigint, p_ended boolean, p_reason text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.transfers_due() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_ctl;
@@ -12970,6 +13712,8 @@ GRANT SELECT(undo_until) ON TABLE latchkey.address_changes TO lk_admin;
 GRANT SELECT(undo_until) ON TABLE latchkey.address_changes TO lk_worker;
 
 GRANT SELECT(undone_at) ON TABLE latchkey.address_changes TO lk_admin;
+
+GRANT SELECT(order_id) ON TABLE latchkey.address_changes TO lk_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_definer;
 GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
@@ -13145,17 +13889,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.notes TO lk_definer;
 GRANT SELECT ON TABLE latchkey.notes TO lk_admin;
 GRANT SELECT ON TABLE latchkey.notes TO lk_ctl;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.orders TO lk_definer;
-GRANT SELECT ON TABLE latchkey.orders TO lk_portal;
-GRANT SELECT ON TABLE latchkey.orders TO lk_admin;
-GRANT SELECT ON TABLE latchkey.orders TO lk_worker;
-GRANT SELECT ON TABLE latchkey.orders TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payments TO lk_definer;
-GRANT SELECT ON TABLE latchkey.payments TO lk_portal;
-GRANT SELECT ON TABLE latchkey.payments TO lk_admin;
-GRANT SELECT ON TABLE latchkey.payments TO lk_worker;
-GRANT SELECT ON TABLE latchkey.payments TO lk_ctl;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.posts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.posts TO lk_admin;
+GRANT SELECT ON TABLE latchkey.posts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.posts TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.receipts TO lk_portal;
@@ -13382,18 +14119,11 @@ GRANT SELECT ON TABLE latchkey.order_parties TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.passkey_answers TO lk_definer;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.passkeys TO lk_definer;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payment_methods TO lk_definer;
 GRANT SELECT ON TABLE latchkey.payment_methods TO lk_portal;
 GRANT SELECT ON TABLE latchkey.payment_methods TO lk_admin;
 GRANT SELECT ON TABLE latchkey.payment_methods TO lk_worker;
 GRANT SELECT ON TABLE latchkey.payment_methods TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.posts TO lk_definer;
-GRANT SELECT ON TABLE latchkey.posts TO lk_admin;
-GRANT SELECT ON TABLE latchkey.posts TO lk_worker;
-GRANT SELECT ON TABLE latchkey.posts TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.product_versions TO lk_definer;
 GRANT SELECT ON TABLE latchkey.product_versions TO lk_portal;

@@ -27,6 +27,7 @@ database_make() {
 # database_configure: on a socket only.  The superuser is for those who started the server
 # (peer); the programs' roles may come in without a password, because the socket's folder is
 # closed to others.  In production they use peer as well: see man/latchkey.conf.5.
+# LATCHKEY_FSYNC=off is for data that may go with the machine's power: the tests'.
 database_configure() {
         config_write pg/postgresql.conf "$user_db" "$(id -gn "$user_db")" 600 <<END
 listen_addresses = ''
@@ -36,6 +37,8 @@ max_connections = 80
 shared_buffers = 128MB
 huge_pages = off
 jit = off
+fsync = ${LATCHKEY_FSYNC:-on}
+full_page_writes = ${LATCHKEY_FSYNC:-on}
 wal_level = replica
 max_wal_size = 1GB
 checkpoint_timeout = 15min

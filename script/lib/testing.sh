@@ -1,5 +1,5 @@
 # testing: run, count, tell; servers for tests.  Used by script/test.
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
 
 passed=0 failed=0
 declare -A server_dir=()
@@ -11,6 +11,8 @@ testing_begin() {
         work=$(mktemp -d /tmp/lk-test-XXXXXX)
         chmod 755 "$work"
         export top_srcdir=$TOP TMPDIR=${TMPDIR:-/tmp}
+        # Their data goes with the test: no time for the disk.
+        export LATCHKEY_FSYNC=off
         PATH=$TOP/tests/node_modules/.bin:$PATH
         # A sanitizer's report ends the program, so that the test sees it, and stands in its log.
         export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
@@ -24,10 +26,13 @@ testing_begin() {
 
 testing_clean() {
         trap '' INT TERM HUP
-        local name
-        for name in "${!server_dir[@]}"; do
-                server_stop "$name"
+        local pid
+        for pid in "${lanes[@]}"; do
+                kill -TERM "$pid" 2>/dev/null || :
         done
+        running_stop
+        wait
+        servers_stop
         [[ -z ${work:-} ]] || rm -rf --one-file-system "$work"
 }
 
@@ -38,6 +43,50 @@ testing_end() {
         say "$passed passed, $failed failed"
         [[ $failed -eq 0 && $passed -gt 0 ]]
         exit
+}
+
+servers_stop() {
+        local name
+        for name in "${!server_dir[@]}"; do
+                server_stop "$name"
+        done
+}
+
+# lane NAME COMMAND ...: beside the others, with servers of its own; what it says is kept in
+# order until lanes_end.
+declare -a lanes=()
+declare -A lane_log=()
+lane() {
+        local name=$1
+        shift
+        mkdir -p "$work/$name"
+        (
+                trap 'running_stop; servers_stop' EXIT
+                trap 'exit 130' INT TERM HUP
+                work=$work/$name passed=0 failed=0 lanes=() server_dir=() running=
+                chmod 755 "$work"
+                "$@"
+                servers_stop
+                echo "$passed $failed" >"$work/counts"
+        ) >"$work/$name.log" 2>&1 &
+        lanes+=($!)
+        lane_log[$!]=$work/$name
+}
+
+# lanes_end: waits for all of them, says what they said and adds what they counted.
+lanes_end() {
+        local pid good bad
+        for pid in "${lanes[@]}"; do
+                wait "$pid"
+                cat "${lane_log[$pid]}.log"
+                if read -r good bad 2>/dev/null <"${lane_log[$pid]}/counts"; then
+                        passed=$((passed + good))
+                        failed=$((failed + bad))
+                else
+                        count 0 1 "${lane_log[$pid]##*/}: it did not come to its end"
+                fi
+        done
+        lanes=()
 }
 
 # count PASSED FAILED NAME [SECONDS]
@@ -60,9 +109,9 @@ run() {
         shift
         # A session of its own: what it leaves behind is ended with it.
         setsid --wait timeout --kill-after=10 900 "$@" >"$log" 2>&1 &
-        local pid=$!
-        wait "$pid" || rc=$?
-        kill -KILL -- "-$pid" 2>/dev/null
+        running=$!
+        wait "$running" || rc=$?
+        running_stop
         if [[ $rc -eq 77 ]]; then
                 say "skipped $name: $(tail -n 1 "$log")"
                 return 0
@@ -76,6 +125,12 @@ run() {
         count "$good" "$bad" "$name" $((EPOCHSECONDS - began))
         [[ $bad -eq 0 ]] || tell_failure "$log" "$rc"
         [[ $bad -eq 0 ]]
+}
+
+running=
+running_stop() {
+        [[ -z $running ]] || kill -KILL -- "-$running" 2>/dev/null
+        running=
 }
 
 tally() {

@@ -13,6 +13,7 @@ DECLARE
         v_user bigint;
         v_waits text;
         v_paid timestamptz;
+        v_again boolean := false;
 BEGIN
         SELECT * INTO STRICT v_order FROM orders WHERE id = p_order FOR UPDATE;
         -- A bank transfer is confirmed when it is matched, days after the credit.
@@ -33,6 +34,13 @@ BEGIN
                         'payment', p_payment, app_now(), app_now())
                 ON CONFLICT (order_line_id) DO UPDATE
                 SET reason = 'payment', payment_id = p_payment, note = '';
+                -- What ended because its payment was another order's opens again.
+                UPDATE access SET status = CASE WHEN v_waits IS NULL THEN 'full' ELSE 'waiting' END, end_reason = NULL, end_note = '', waiting_for = v_waits,
+                                  expected_on = CASE v_waits WHEN 'start' THEN v_line.starts_on
+                                                             WHEN 'check' THEN working_day((app_now() AT TIME ZONE 'UTC')::date, v_line.check_days) END,
+                                  since_at = app_now()
+                WHERE order_line_id = v_line.id AND status = 'ended' AND end_reason = 'unmatched';
+                v_again := v_again OR FOUND;
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;
                 PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
                 -- Of what is paid over time the rest is counted as it comes.
@@ -43,7 +51,7 @@ BEGIN
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
-        PERFORM message_parties('access_open', 'order', p_order, '', p_order, 'access');
+        PERFORM message_parties('access_open', 'order', p_order, CASE WHEN v_again THEN 'again ' || p_payment ELSE '' END, p_order, 'access');
         PERFORM agreement_begin(p_order);
 END $$;
 

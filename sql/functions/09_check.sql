@@ -27,10 +27,11 @@ AS $$
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
         UNION ALL
-        SELECT 'access_ended_without_cause', o.number, 'a refund, dispute or cancelled subscription', a.end_reason
+        SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
           AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
+               OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
         UNION ALL
@@ -68,10 +69,19 @@ AS $$
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE due_id = d.id) a ON true
         WHERE d.paid_minor <> coalesce(a.sum, 0)
         UNION ALL
-        SELECT 'allocation_not_in_ledger', o.number, money_json(p.allocated_minor, p.currency)::text, money_json(coalesce(l.sum, 0), p.currency)::text
+        -- As it was booked: a match that was taken back is a refund in the ledger.
+        SELECT 'allocation_not_in_ledger', o.number, money_json(coalesce(a.sum, 0), p.currency)::text, money_json(coalesce(l.sum, 0), p.currency)::text
         FROM payments p JOIN orders o ON o.id = p.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE payment_id = p.id AND amount_minor > 0) a ON true
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM ledger WHERE entry = 'payment:' || p.id AND leg > 1) l ON true
-        WHERE p.allocated_minor <> coalesce(l.sum, 0)
+        WHERE coalesce(a.sum, 0) <> coalesce(l.sum, 0)
+        UNION ALL
+        SELECT 'undone_differs', o.number, money_json(r.amount_minor - r.credit_minor, r.currency)::text || coalesce(', ' || c.number, ''),
+               money_json(-coalesce(a.sum, 0), r.currency)::text || coalesce(', ' || n.number, '')
+        FROM payments p JOIN orders o ON o.id = p.order_id JOIN refunds r ON r.payment_id = p.id AND r.kind = 'unmatched'
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM allocations WHERE payment_id = p.id AND amount_minor < 0) a ON true
+             LEFT JOIN receipts c ON c.payment_id = p.id LEFT JOIN receipts n ON n.refund_id = r.id
+        WHERE r.amount_minor - r.credit_minor <> -coalesce(a.sum, 0) OR (c.id IS NOT NULL AND n.id IS NULL AND r.settled_at < app_now() - interval '5 minutes')
         UNION ALL
         SELECT 'refund_not_in_ledger', o.number, money_json(r.amount_minor, r.currency)::text, money_json(coalesce(l.sum, 0), r.currency)::text
         FROM refunds r JOIN orders o ON o.id = r.order_id
@@ -95,7 +105,7 @@ AS $$
         SELECT 'receipt_missing', o.number, 'a receipt', 'none'
         FROM payments p JOIN orders o ON o.id = p.order_id
         WHERE p.allocated_minor > 0 AND p.detail_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id)
-          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r WHERE r.order_id = o.id)))
+          AND (p.bank_line_id IS NULL OR (o.paid_at < app_now() - interval '5 minutes' AND NOT EXISTS (SELECT FROM receipts r JOIN payments q ON q.id = r.payment_id WHERE r.order_id = o.id AND q.undone_at IS NULL)))
         UNION ALL
         -- A transfer may be too little or too much: its receipt is for the whole order.
         SELECT 'receipt_differs', o.number, money_json(CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END, p.currency)::text,
@@ -126,7 +136,7 @@ AS $$
         -- The bank's lines, its payments and its account in the books are the same money.
         SELECT 'bank_line_differs', o.number, b.status || ' ' || money_json(b.amount_minor, b.currency)::text,
                coalesce(money_json(p.amount_minor, p.currency)::text, 'no payment')
-        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id LEFT JOIN matches m ON m.bank_line_id = b.id
+        FROM bank_lines b LEFT JOIN payments p ON p.bank_line_id = b.id AND p.undone_at IS NULL LEFT JOIN matches m ON m.bank_line_id = b.id AND m.undone_at IS NULL
              LEFT JOIN orders o ON o.id = coalesce(p.order_id, m.order_id)
         WHERE (b.status = 'matched') <> (p.id IS NOT NULL AND m.payment_id IS NOT DISTINCT FROM p.id AND m.order_id = p.order_id)
         UNION ALL
@@ -153,6 +163,54 @@ AS $$
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
 $$;
+
+-- --- what was found wrong and is dealt with ---
+
+-- The alarm P_ID of a kind that only people can end, and what it was about:
+--   mismatch       its payments that did not fit are settled (refunded at the gateway, or booked by hand)
+--   poison         its event is set aside, or with P_AGAIN tried once more
+--   refund_failed  the money was paid out another way
+--   refund_unassigned, reconcile  somebody looked, and it is in order
+-- settled, again, over (somebody did already), other (another kind ends by itself), unknown.
+CREATE OR REPLACE FUNCTION alarm_settle(p_id bigint, p_again boolean, p_reason text, p_actor text, p_actor_id bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_a alarms;
+        v_event text;
+BEGIN
+        SELECT * INTO v_a FROM alarms WHERE id = p_id FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_a.kind NOT IN ('mismatch', 'poison', 'refund_failed', 'refund_unassigned', 'reconcile') OR (p_again AND v_a.kind <> 'poison') THEN
+                RETURN 'other';
+        ELSIF v_a.closed_at IS NOT NULL THEN
+                RETURN 'over';
+        END IF;
+        IF v_a.kind = 'mismatch' THEN
+                WITH m AS (UPDATE mismatches SET settled_at = app_now()
+                           WHERE settled_at IS NULL AND attempt_id IN (SELECT id FROM attempts WHERE order_id = v_a.object_id) RETURNING account_id, payment_ref)
+                UPDATE inbox i SET status = 'done' FROM m WHERE i.account_id = m.account_id AND i.payment_ref = m.payment_ref AND i.status = 'mismatch';
+        ELSIF v_a.kind = 'poison' THEN
+                UPDATE inbox SET status = CASE WHEN p_again THEN 'new' ELSE 'ignored' END, tries = 0, next_at = clock_timestamp(),
+                                 done_at = CASE WHEN NOT p_again THEN clock_timestamp() END
+                WHERE id = v_a.object_id AND status = 'poison' RETURNING event_ref INTO v_event;
+        END IF;
+        UPDATE alarms SET closed_at = app_now() WHERE id = p_id;
+        PERFORM audit_add(p_actor, p_actor_id, CASE WHEN p_again THEN 'alarm.again' ELSE 'alarm.settled' END, v_a.object, v_a.object_id,
+                          jsonb_strip_nulls(jsonb_build_object('alarm', p_id, 'kind', v_a.kind, 'event', v_event, 'reason', nullif(p_reason, ''))));
+        RETURN CASE WHEN p_again THEN 'again' ELSE 'settled' END;
+END $$;
+
+-- The same from the staff pages: money is for whoever refunds, a new try for whoever runs jobs.
+CREATE OR REPLACE FUNCTION staff_alarm_settle(p_id bigint, p_again boolean, p_reason text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint := staff_must(CASE WHEN p_again THEN 'jobs' ELSE 'refund' END);
+BEGIN
+        RETURN alarm_settle(p_id, p_again, p_reason, 'staff', v_staff);
+END $$;
 
 -- Row-level security forced, owners, column comments, the clock's body.
 CREATE OR REPLACE FUNCTION check_schema(p_development boolean) RETURNS TABLE (kind text, order_number text, expected text, found text)
@@ -216,6 +274,8 @@ AS $$
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
+              UNION ALL SELECT 'bank_lines', 'line_settles'
+              UNION ALL SELECT 'orders', 'order_reopens'
               UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])

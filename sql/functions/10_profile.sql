@@ -155,6 +155,22 @@ BEGIN
         RETURN QUERY SELECT p.id, p.name, p.created_at, p.used_at FROM passkeys p WHERE p.customer_id = v_mine[1] ORDER BY p.id LIMIT 50;
 END $$;
 
+-- Keep a new one of a customer or of a member of staff, whose row is locked: its id, or NULL when
+-- its challenge was answered or somebody has it.
+CREATE OR REPLACE FUNCTION passkey_keep(p_customer bigint, p_staff bigint, p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+                INSERT INTO passkeys (customer_id, staff_id, credential, public_key, algorithm, count, name, created_at)
+                VALUES (p_customer, p_staff, p_credential, p_key, p_algorithm, p_count, p_name, app_now()) ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        END IF;
+        RETURN v_id;
+END $$;
+
 -- Keep a new one: added, again (it is known, or its challenge was answered), stale, many.  A mail
 -- tells it.
 CREATE OR REPLACE FUNCTION passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS text
@@ -171,12 +187,7 @@ BEGIN
         IF (SELECT count(*) FROM passkeys WHERE customer_id = v_person) >= 20 THEN
                 RETURN 'many';
         END IF;
-        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-                RETURN 'again';
-        END IF;
-        INSERT INTO passkeys (customer_id, credential, public_key, algorithm, count, name, created_at)
-        VALUES (v_person, p_credential, p_key, p_algorithm, p_count, p_name, app_now()) ON CONFLICT DO NOTHING RETURNING id INTO v_id;
+        v_id := passkey_keep(v_person, NULL, p_challenge, p_credential, p_key, p_algorithm, p_count, p_name);
         IF v_id IS NULL THEN
                 RETURN 'again';
         END IF;
@@ -203,29 +214,40 @@ BEGIN
         RETURN 'ended';
 END $$;
 
--- What its signature is verified with.
-CREATE OR REPLACE FUNCTION passkey_look(p_credential bytea) RETURNS TABLE (id bigint, public_key bytea, algorithm integer)
+-- What its signature is verified with: a customer's, or one of staff.
+CREATE OR REPLACE FUNCTION passkey_look(p_credential bytea, p_staff boolean) RETURNS TABLE (id bigint, public_key bytea, algorithm integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT p.id, p.public_key, p.algorithm FROM passkeys p JOIN customers c ON c.id = p.customer_id
-        WHERE p.credential = p_credential AND c.merged_into IS NULL AND c.erased_at IS NULL
+        SELECT p.id, p.public_key, p.algorithm FROM passkeys p
+             LEFT JOIN customers c ON c.id = p.customer_id AND c.merged_into IS NULL AND c.erased_at IS NULL
+             LEFT JOIN staff s ON s.id = p.staff_id AND s.disabled_at IS NULL
+        WHERE p.credential = p_credential AND CASE WHEN p_staff THEN s.id ELSE c.id END IS NOT NULL
 $$;
 
 -- The signature was right.  A challenge counts once; a count that does not grow is a copy's.  The
--- key is named again, so that knowing an id is not enough.
+-- key is named again, so that knowing an id is not enough.  The row, or NULL.
+CREATE OR REPLACE FUNCTION passkey_answered(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint) RETURNS passkeys
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_key passkeys;
+BEGIN
+        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+                UPDATE passkeys SET count = p_count, used_at = app_now()
+                WHERE credential = p_credential AND public_key = p_key AND (p_count > count OR (p_count = 0 AND count = 0))
+                RETURNING * INTO v_key;
+        END IF;
+        RETURN v_key;
+END $$;
+
+-- A customer is in.
 CREATE OR REPLACE FUNCTION passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
-        v_person bigint;
+        v_person bigint := (passkey_answered(p_challenge, p_credential, p_key, p_count)).customer_id;
 BEGIN
-        INSERT INTO passkey_answers VALUES (p_challenge, clock_timestamp()) ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-                RETURN false;
-        END IF;
-        UPDATE passkeys SET count = p_count, used_at = app_now()
-        WHERE credential = p_credential AND public_key = p_key AND (p_count > count OR (p_count = 0 AND count = 0))
-        RETURNING customer_id INTO v_person;
         IF v_person IS NULL THEN
                 RETURN false;
         END IF;
@@ -421,6 +443,62 @@ BEGIN
         RETURN true;
 END $$;
 
+-- --- an address that was wrong ---
+
+-- Alarms about mail that came back to P_CUSTOMER are over, unless it comes back to somebody else of
+-- the same order as well.  How many were.
+CREATE OR REPLACE FUNCTION address_mended(p_customer bigint) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_n integer;
+BEGIN
+        WITH mine AS (SELECT id FROM customers WHERE p_customer IN (id, merged_into))
+        UPDATE alarms a SET closed_at = app_now()
+        WHERE a.kind = 'mail_bounced' AND a.closed_at IS NULL
+          AND CASE a.object WHEN 'customer' THEN a.object_id IN (SELECT id FROM mine)
+                   WHEN 'order' THEN a.object_id IN (SELECT order_id FROM order_parties WHERE person_id IN (SELECT id FROM mine))
+                                     AND NOT EXISTS (SELECT FROM order_parties p JOIN customers c ON c.id = p.person_id JOIN mail_failures f ON f.address = lower(c.email)
+                                                     WHERE p.order_id = a.object_id) END;
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        RETURN v_n;
+END $$;
+
+-- The address of P_CUSTOMER was wrong, and the right one counts (S0.6): staff say so, or the buyer
+-- proved it for P_ORDER.  P_INTO has the right one already and is the same person; NULL: nobody has.
+-- Everything that the wrong one could open ends: sessions, links, password, passkeys; the browser
+-- that paid one of P_STAY keeps its order.  What waits to be mailed goes to the right one.  Both are
+-- told; the right one gets a link, and is verified only once that is used (safety rule 22).
+CREATE OR REPLACE FUNCTION address_correct(p_customer bigint, p_email text, p_fold text, p_order bigint, p_stay bigint[], p_into bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_c customers;
+        v_change bigint;
+BEGIN
+        SELECT * INTO STRICT v_c FROM customers WHERE id = p_customer FOR UPDATE;
+        UPDATE address_changes SET status = 'replaced' WHERE customer_id = v_c.id AND status = 'asked';
+        INSERT INTO address_changes (customer_id, status, made_by, old_email, old_fold, old_verified_at, new_email, new_fold, order_id, asked_at, link_until, done_at)
+        VALUES (v_c.id, 'done', 'correction', v_c.email, v_c.email_fold, v_c.email_verified_at, p_email, p_fold, p_order, app_now(), app_now(), app_now())
+        RETURNING id INTO v_change;
+        IF p_into IS NOT NULL THEN
+                PERFORM people_merge(v_c.id, p_into);
+        ELSE
+                PERFORM address_put(v_c.id, p_email, p_fold, NULL);
+        END IF;
+        -- With the time of now, so that the link in such a mail opens (link_make).
+        UPDATE messages SET email = p_email, queued_at = app_now() WHERE customer_id = v_c.id AND email = v_c.email AND status IN ('queued', 'deferred');
+        -- After the mails: one that was being written until now has left its link behind.
+        UPDATE sessions SET ended_at = app_now()
+        WHERE customer_id = v_c.id AND ended_at IS NULL AND kind <> 'view_as' AND NOT (kind = 'checkout' AND order_id = ANY (p_stay));
+        DELETE FROM credentials WHERE customer_id = v_c.id;
+        DELETE FROM passkeys WHERE customer_id = v_c.id;
+        PERFORM address_mended(v_c.id);
+        PERFORM message_add('address_was', 'address_change', v_change, '', v_c.id, v_c.email);
+        PERFORM message_add('address_is', 'address_change', v_change, '', v_c.id, p_email);
+        PERFORM evidence_add(v_c.id, p_order, 'address_corrected', jsonb_build_object('change', v_change), v_c.email || ' ' || p_email);
+END $$;
+
 -- --- the address that was mistyped at the checkout ---
 
 -- Does an amount as typed ("149", "1,420.00 EUR", "1.420,00") mean P_MINOR?
@@ -472,39 +550,20 @@ AS $$
                 CASE WHEN NOT 'browser' = ANY (p_fits) AND (SELECT first_open_at FROM orders WHERE id = p_order) IS NOT NULL THEN 'opened' END], NULL)
 $$;
 
--- Do it: the new address counts, unless it is somebody's, who then is the same person.  Both
--- addresses are told, old sessions, links and the password are over, the order's mails go out
--- once more.
+-- Do it: the new address counts, unless it is somebody's, who then is the same person.  The
+-- order's mails go out once more.
 CREATE OR REPLACE FUNCTION correction_do(p_id bigint, p_actor text, p_actor_id bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_c corrections;
-        v_p customers;
-        v_other bigint;
 BEGIN
         SELECT * INTO STRICT v_c FROM corrections WHERE id = p_id;
-        SELECT * INTO STRICT v_p FROM customers WHERE id = v_c.customer_id FOR UPDATE;
-        SELECT id INTO v_other FROM customers
-        WHERE email_fold = v_c.new_fold AND id <> v_p.id AND merged_into IS NULL AND erased_at IS NULL;
-        UPDATE address_changes SET status = 'replaced' WHERE customer_id = v_p.id AND status = 'asked';
-        INSERT INTO address_changes (customer_id, status, made_by, old_email, old_fold, old_verified_at, new_email, new_fold, asked_at, link_until, done_at)
-        VALUES (v_p.id, 'done', 'correction', v_p.email, v_p.email_fold, v_p.email_verified_at, v_c.new_email, v_c.new_fold, v_c.asked_at, app_now(), app_now());
-        IF v_other IS NOT NULL THEN
-                PERFORM people_merge(v_p.id, v_other);
-        ELSE
-                PERFORM address_put(v_p.id, v_c.new_email, v_c.new_fold, NULL);
-        END IF;
-        UPDATE sessions SET ended_at = app_now()
-        WHERE customer_id = v_p.id AND ended_at IS NULL AND kind <> 'view_as'
-          AND (kind <> 'checkout' OR NOT ('browser' = ANY (v_c.fits) AND order_id = v_c.order_id));
-        DELETE FROM credentials WHERE customer_id = v_p.id;
-        DELETE FROM passkeys WHERE customer_id = v_p.id;
+        PERFORM address_correct(v_c.customer_id, v_c.new_email, v_c.new_fold, v_c.order_id,
+                                CASE WHEN 'browser' = ANY (v_c.fits) THEN ARRAY[v_c.order_id] ELSE '{}' END,
+                                (SELECT id FROM customers WHERE email_fold = v_c.new_fold AND id <> v_c.customer_id AND merged_into IS NULL AND erased_at IS NULL));
         UPDATE alarms SET closed_at = app_now() WHERE kind = 'correction' AND object = 'order' AND object_id = v_c.order_id AND closed_at IS NULL;
-        PERFORM message_add('address_corrected', 'correction', p_id, '', v_p.id, v_p.email);
-        PERFORM message_add('address_now', 'correction', p_id, '', v_p.id, v_c.new_email);
         PERFORM order_resend(v_c.number, p_actor, p_actor_id);
-        PERFORM evidence_add(v_p.id, v_c.order_id, 'address_corrected', jsonb_build_object('correction', p_id), v_p.email || ' ' || v_c.new_email);
 END $$;
 
 -- The worker: what is right of it, and what becomes of it.

@@ -87,6 +87,73 @@ AS $$
         WHERE w IS NOT NULL
 $$;
 
+-- WORD with one slip less: a letter too many, one missing, another one, two that changed places.
+CREATE OR REPLACE FUNCTION search_variants(p_word text) RETURNS SETOF text LANGUAGE sql IMMUTABLE
+SET search_path = latchkey, pg_temp
+AS $$
+        SELECT left(p_word, i - 1) || substr(p_word, i + 1) FROM generate_series(1, length(p_word)) i
+        UNION SELECT left(p_word, i - 1) || substr(p_word, i + 1, 1) || substr(p_word, i, 1) || substr(p_word, i + 2) FROM generate_series(1, length(p_word) - 1) i
+        UNION SELECT left(p_word, i - 1) || c || substr(p_word, i + n) FROM generate_series(1, length(p_word) + 1) i, generate_series(0, 1) n,
+                     regexp_split_to_table('abcdefghijklmnopqrstuvwxyz0123456789._-', '') c
+$$;
+
+-- The threshold of similarity at which the index has few enough candidates for NEAR, by a sample of
+-- the words; NULL when too many are alike.  A candidate has that part of NEAR's trigrams, and each
+-- of them is compared: where 200,000 addresses differ in their digits alone, that took seconds.
+CREATE OR REPLACE FUNCTION search_threshold(p_near text) RETURNS real LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        c_sample CONSTANT integer := 600;
+        c_most CONSTANT integer := 5000;
+        v_near text[] := public.show_trgm(p_near);
+        v_words real := (SELECT greatest(reltuples, 1) FROM pg_catalog.pg_class WHERE oid = 'latchkey.search_words'::regclass);
+        v_parts real[];
+        v_seen integer;
+BEGIN
+        IF v_words <= c_most THEN
+                RETURN 0.3;
+        END IF;
+        SELECT array_agg((SELECT count(*) FROM unnest(public.show_trgm(x.word)) t WHERE t = ANY (v_near))::real / cardinality(v_near)), count(*)
+        INTO v_parts, v_seen
+        FROM (SELECT word FROM search_words TABLESAMPLE SYSTEM (least(100, 100 * 2 * c_sample / v_words)) WHERE strpos(word, '@') = 0 LIMIT c_sample) x;
+        RETURN (SELECT min(t) FROM unnest(ARRAY[0.3, 0.45, 0.6, 0.8]::real[]) t
+                WHERE (SELECT count(*) FROM unnest(v_parts) f WHERE f >= t) * v_words / greatest(v_seen, 1) <= c_most);
+END $$;
+
+-- Words that P_NEAR may have been meant as, the best first, without those of P_KNOWN: one slip, which
+-- is looked up; else those that are similar, as far as few are; else what begins like that with one
+-- slip.  At most 20, each way bounded however many words are alike.
+CREATE OR REPLACE FUNCTION search_slips(p_near text, p_known bigint[]) RETURNS TABLE (id bigint, score real) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_threshold real;
+BEGIN
+        IF length(p_near) <= 24 THEN
+                RETURN QUERY SELECT w.id, 0.75::real FROM search_variants(p_near) v JOIN search_words w ON w.word = v
+                             WHERE w.id <> ALL (p_known) ORDER BY w.id LIMIT 20;
+                IF FOUND THEN
+                        RETURN;
+                END IF;
+        END IF;
+        v_threshold := search_threshold(p_near);
+        IF v_threshold IS NOT NULL THEN
+                PERFORM set_config('pg_trgm.similarity_threshold', v_threshold::text, true);
+                RETURN QUERY SELECT s.id, (0.8 * public.similarity(s.word, p_near))::real FROM search_words s
+                             WHERE s.word OPERATOR(public.%) p_near AND strpos(s.word, '@') = 0 AND s.id <> ALL (p_known) ORDER BY 2 DESC, 1 LIMIT 20;
+                IF FOUND THEN
+                        RETURN;
+                END IF;
+        END IF;
+        IF length(p_near) <= 24 THEN
+                RETURN QUERY SELECT DISTINCT w.id, 0.6::real
+                             FROM search_variants(p_near) v
+                                  CROSS JOIN LATERAL (SELECT x.id FROM search_words x WHERE x.word ~>=~ v AND x.word ~<~ (v || chr(1114111)) ORDER BY x.word USING ~<~ LIMIT 2) w
+                             WHERE w.id <> ALL (p_known) ORDER BY w.id LIMIT 20;
+        END IF;
+END $$;
+
 -- Customers for what was typed, the best first: every word must lead to them, whole, by its
 -- beginning or with slips (trigrams).  KIND, WORD and OBJECT_ID say why.
 CREATE OR REPLACE FUNCTION customer_search(p_typed text, p_most integer)
@@ -126,10 +193,8 @@ BEGIN
                 -- Slips are looked for where nothing was typed right.
                 v_near := split_part(v_typed[i], '@', 1);
                 IF coalesce(v_these[1], 0) < 1 AND coalesce(cardinality(v_found), 0) < 5 AND length(v_near) > 3 AND v_near ~ '[^0-9.,'']' THEN
-                        SELECT coalesce(v_found, '{}') || array_agg(w.id), coalesce(v_these, '{}') || array_agg(w.score) INTO v_found, v_these FROM (
-                                SELECT s.id, (0.8 * public.similarity(s.word, v_near))::real AS score FROM search_words s
-                                WHERE s.word OPERATOR(public.%) v_near AND strpos(s.word, '@') = 0 AND s.id <> ALL (coalesce(v_found, '{}'))
-                                ORDER BY 2 DESC, 1 LIMIT 20) w;
+                        SELECT coalesce(v_found, '{}') || array_agg(w.id), coalesce(v_these, '{}') || array_agg(w.score) INTO v_found, v_these
+                        FROM search_slips(v_near, coalesce(v_found, '{}')) w;
                 END IF;
                 SELECT count(*) INTO v_count FROM unnest(v_found) f(id)
                         CROSS JOIN LATERAL (SELECT 1 FROM search_hits h WHERE h.word_id = f.id LIMIT 300) h;
@@ -185,9 +250,7 @@ BEGIN
 END $$;
 
 -- Staff correct an address (S0.6).  WAS is what the form showed: whoever comes second is told.
--- Everything that the old address could open ends: sessions, links in mails, mails that are
--- still on their way.  Both addresses are told; the new one gets a link, and counts as
--- verified only once that is used (safety rule 22).
+-- The browser that paid keeps its one order.
 --   corrected, same, taken (another customer's), changed (no longer WAS), unknown
 CREATE OR REPLACE FUNCTION customer_correct(p_customer bigint, p_was text, p_email text, p_fold text, p_reason text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -195,7 +258,6 @@ AS $$
 DECLARE
         v_staff bigint := staff_must('customer');
         v_c customers;
-        v_period text := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US');
 BEGIN
         SELECT * INTO v_c FROM customers WHERE id = p_customer AND merged_into IS NULL AND erased_at IS NULL FOR UPDATE;
         IF NOT FOUND THEN
@@ -208,20 +270,39 @@ BEGIN
                 RETURN 'taken';
         END IF;
         BEGIN
-                UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = NULL WHERE id = p_customer;
+                PERFORM address_correct(p_customer, p_email, p_fold, NULL, ARRAY(SELECT id FROM orders WHERE customer_id = p_customer), NULL);
         EXCEPTION WHEN unique_violation THEN
                 RETURN 'taken';
         END;
-        UPDATE orders SET email = p_email WHERE customer_id = p_customer AND email = v_c.email;
-        UPDATE messages SET email = p_email WHERE customer_id = p_customer AND email = v_c.email AND status IN ('queued', 'deferred');
-        -- After the mails: one that was being written until now has left its link behind.  The
-        -- browser that paid keeps its one order.
-        UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_customer AND kind <> 'checkout' AND ended_at IS NULL;
-        PERFORM message_add('address_was', 'customer', p_customer, v_period, p_customer, v_c.email);
-        PERFORM message_add('address_is', 'customer', p_customer, v_period, p_customer, p_email);
-        PERFORM evidence_add(p_customer, NULL, 'address_corrected', '{}', v_c.email || ' became ' || p_email);
         PERFORM audit_add('staff', v_staff, 'customer.address', 'customer', p_customer, jsonb_build_object('reason', p_reason));
         RETURN 'corrected';
+END $$;
+
+-- Staff know that mail arrives there again: the marks and alarms about it are over, until it comes
+-- back once more.  works, same (nothing was marked), unknown.
+CREATE OR REPLACE FUNCTION customer_mail_works(p_customer bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint := staff_must('customer');
+        v_c customers;
+        v_marked boolean;
+BEGIN
+        SELECT * INTO v_c FROM customers WHERE id = p_customer AND merged_into IS NULL AND erased_at IS NULL FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT m.status IN ('bounced', 'refused') AND m.queued_at > coalesce(v_c.mail_works_at, '-infinity') INTO v_marked
+        FROM messages m WHERE m.customer_id = v_c.id AND m.email = v_c.email AND m.status IN ('sent', 'bounced', 'refused')
+        ORDER BY m.queued_at DESC, m.id DESC LIMIT 1;
+        DELETE FROM mail_failures WHERE address = lower(v_c.email);
+        v_marked := coalesce(v_marked, false) OR FOUND;
+        IF address_mended(v_c.id) = 0 AND NOT v_marked THEN
+                RETURN 'same';
+        END IF;
+        UPDATE customers SET mail_works_at = app_now() WHERE id = v_c.id;
+        PERFORM audit_add('staff', v_staff, 'customer.mail-works', 'customer', v_c.id);
+        RETURN 'works';
 END $$;
 
 -- Staff end a right of this customer: ended, has (it is over), unknown.
@@ -303,6 +384,8 @@ UNION ALL
 SELECT person_id, granted_at, id, 'access'::text, 'access'::text, reason, id FROM access
 UNION ALL
 SELECT customer_id, at, id, 'note'::text, 'note'::text, 'note'::text, staff_id FROM notes
+UNION ALL
+SELECT customer_id, at, id, 'post'::text, author, via, ticket_id FROM posts
 UNION ALL
 SELECT object_id, at, id, 'audit'::text, actor, action, id FROM audit WHERE object = 'customer' AND action <> 'customer.note'
 UNION ALL
@@ -585,6 +668,108 @@ BEGIN
         IF FOUND THEN
                 PERFORM audit_add('staff', v_me, 'staff.session', 'staff', v_me);
         END IF;
+        RETURN true;
+END $$;
+
+-- --- one's own passkeys ---
+
+-- Whether this is a login of the last fifteen minutes (safety rule 21).
+CREATE OR REPLACE FUNCTION staff_fresh() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN staff_me() IS NOT NULL
+           AND EXISTS (SELECT FROM sessions WHERE token_hash = token_hash(current_setting('latchkey.token', true))
+                         AND created_at > app_now() - interval '15 minutes');
+END $$;
+
+CREATE OR REPLACE FUNCTION staff_passkeys() RETURNS TABLE (id bigint, name text, created_at timestamptz, used_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        RETURN QUERY SELECT p.id, p.name, p.created_at, p.used_at FROM passkeys p WHERE p.staff_id = v_me ORDER BY p.id;
+END $$;
+
+-- added, again (it is known, or its challenge was answered), stale, many.  A mail tells it.
+CREATE OR REPLACE FUNCTION staff_passkey_add(p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+        v_id bigint;
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        PERFORM FROM staff WHERE id = v_me FOR UPDATE;
+        IF (SELECT count(*) FROM passkeys WHERE staff_id = v_me) >= 20 THEN
+                RETURN 'many';
+        END IF;
+        v_id := passkey_keep(NULL, v_me, p_challenge, p_credential, p_key, p_algorithm, p_count, p_name);
+        IF v_id IS NULL THEN
+                RETURN 'again';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'staff.passkey', 'staff', v_me);
+        PERFORM staff_message('staff_passkey', v_me, v_id::text);
+        RETURN 'added';
+END $$;
+
+-- named, same, stale, unknown.
+CREATE OR REPLACE FUNCTION staff_passkey_name(p_id bigint, p_name text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+        v_name text;
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        SELECT name INTO v_name FROM passkeys WHERE id = p_id AND staff_id = v_me FOR UPDATE;
+        IF v_name IS NULL OR v_name = p_name THEN
+                RETURN CASE WHEN v_name IS NULL THEN 'unknown' ELSE 'same' END;
+        END IF;
+        UPDATE passkeys SET name = p_name WHERE id = p_id;
+        PERFORM audit_add('staff', v_me, 'staff.passkey-named', 'staff', v_me);
+        RETURN 'named';
+END $$;
+
+-- ended, stale, unknown.
+CREATE OR REPLACE FUNCTION staff_passkey_remove(p_id bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_me();
+BEGIN
+        IF NOT staff_fresh() THEN
+                RETURN 'stale';
+        END IF;
+        DELETE FROM passkeys WHERE id = p_id AND staff_id = v_me;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'staff.passkey-removed', 'staff', v_me);
+        RETURN 'ended';
+END $$;
+
+-- In by a passkey.  The device and the verified person are two factors, so it stands for
+-- password and code.
+CREATE OR REPLACE FUNCTION staff_passkey_done(p_challenge bytea, p_credential bytea, p_key bytea, p_count bigint, p_session bytea, p_agent text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint := (passkey_answered(p_challenge, p_credential, p_key, p_count)).staff_id;
+BEGIN
+        -- The row is locked: whoever is being disabled is in before that or not at all.
+        PERFORM FROM staff WHERE id = v_staff AND disabled_at IS NULL FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
+        VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
+        PERFORM audit_add('staff', v_staff, 'staff.passkey-login', 'staff', v_staff);
         RETURN true;
 END $$;
 

@@ -196,7 +196,7 @@ BEGIN
 
         INSERT INTO payments (bank_line_id, order_id, customer_id, account_id, gateway_ref, amount_minor, currency, received_at,
                               booked_at, method_kind, last_four, detail_at)
-        VALUES (v_l.id, v_o.id, v_o.customer_id, v_l.account_id, 'bank-line/' || v_l.id, v_l.amount_minor, v_l.currency,
+        VALUES (v_l.id, v_o.id, v_o.customer_id, v_l.account_id, 'bank-line/' || v_l.id || coalesce('/' || nullif((SELECT count(*) FROM payments WHERE bank_line_id = v_l.id), 0), ''), v_l.amount_minor, v_l.currency,
                 least(v_l.booked_on + time '12:00', app_now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC', app_now(), 'bank_transfer',
                 coalesce(substring(v_l.payer_iban FROM '[0-9]{4}$'), ''), app_now())
         RETURNING id INTO v_payment;
@@ -303,6 +303,133 @@ BEGIN
                           jsonb_build_object('refund', p_refund, 'amount_minor', v_r.amount_minor));
         RETURN 'booked';
 END $$;
+
+-- Finance take a match back that was wrong; P_PAYMENT names it, so that an old form takes no newer
+-- one back.  Nothing is deleted: the payment is refunded in the books by a refund of kind unmatched,
+-- its allocations are reversed, and the line can be matched again.  An order that it paid is open
+-- once more, and what that opened ends until it is paid.
+--   undone
+--   gone       it was taken back before
+--   paid_back  money of it went back to the customer already
+--   several    other credits paid the order together with it, and a receipt is out: pay it back instead
+--   unknown    no such match
+CREATE OR REPLACE FUNCTION transfer_undo(p_payment bigint, p_reason text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_staff bigint := staff_must('match');
+        v_p payments;
+        v_o orders;
+        v_refund bigint;
+        v_ended boolean;
+BEGIN
+        PERFORM FROM bank_lines WHERE id = (SELECT bank_line_id FROM payments WHERE id = p_payment) FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM FROM attempts WHERE order_id = (SELECT order_id FROM payments WHERE id = p_payment) ORDER BY id FOR UPDATE;
+        SELECT * INTO STRICT v_p FROM payments WHERE id = p_payment FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = v_p.order_id ORDER BY id FOR UPDATE;
+        SELECT * INTO STRICT v_o FROM orders WHERE id = v_p.order_id FOR UPDATE;
+        v_ended := v_o.paid_at IS NOT NULL AND v_p.allocated_minor > 0;
+        IF v_p.undone_at IS NOT NULL THEN
+                RETURN 'gone';
+        ELSIF v_p.refunded_minor > 0 OR EXISTS (SELECT FROM refunds WHERE payment_id = p_payment AND status IN ('approved', 'sent', 'unknown')) THEN
+                RETURN 'paid_back';
+        ELSIF v_ended AND v_p.allocated_minor <> v_o.total_minor THEN
+                RETURN 'several';
+        END IF;
+        UPDATE refunds SET status = 'refused' WHERE payment_id = p_payment AND status = 'asked';
+        INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, credit_minor, status, reason,
+                             asked_by, created_at, settled_at)
+        VALUES (p_payment, v_p.order_id, v_p.customer_id, v_p.currency, v_p.account_id, 'unmatched/' || v_p.gateway_ref, 'unmatched', v_p.amount_minor,
+                v_p.amount_minor - v_p.allocated_minor, 'succeeded', 'unmatched', v_staff, app_now(), app_now())
+        RETURNING id INTO v_refund;
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        SELECT 'refund:' || v_refund, leg, debit, 'bank', v_p.currency, minor, v_p.order_id, app_now()
+        FROM (VALUES (1, 'customers', v_p.amount_minor - v_p.allocated_minor), (2, 'refunds', v_p.allocated_minor)) l(leg, debit, minor) WHERE minor > 0;
+        INSERT INTO allocations (payment_id, due_id, customer_id, currency, amount_minor, at)
+        SELECT p_payment, due_id, v_p.customer_id, v_p.currency, -sum(amount_minor), app_now() FROM allocations WHERE payment_id = p_payment GROUP BY due_id;
+        UPDATE payments SET refunded_minor = amount_minor, undone_at = app_now() WHERE id = p_payment;
+        UPDATE matches SET undone_at = app_now(), undone_by = v_staff, undone_reason = p_reason WHERE payment_id = p_payment;
+        UPDATE bank_lines SET status = 'new' WHERE id = v_p.bank_line_id;
+        IF v_p.allocated_minor > 0 THEN
+                PERFORM transfer_unpaid(v_p, v_o, v_refund, v_ended, p_reason);
+        END IF;
+        UPDATE messages SET status = 'skipped'
+        WHERE status IN ('queued', 'deferred') AND customer_id = v_o.customer_id
+          AND ((object = 'payment' AND object_id = p_payment AND kind IN ('paid', 'transfer_short'))
+               OR (object = 'refund' AND kind IN ('paid_twice', 'paid_too_much') AND object_id IN (SELECT id FROM refunds WHERE payment_id = p_payment)));
+        PERFORM message_add('transfer_undone', 'payment', p_payment, '', v_o.customer_id, v_o.email);
+        PERFORM audit_add('staff', v_staff, 'transfer.undone', 'order', v_o.id,
+                          jsonb_build_object('line', v_p.bank_line_id, 'payment', p_payment, 'amount_minor', v_p.amount_minor, 'reason', p_reason));
+        PERFORM evidence_add(v_o.customer_id, v_o.id, 'unmatched', jsonb_build_object('bank_line', v_p.bank_line_id, 'amount_minor', v_p.amount_minor, 'currency', v_p.currency));
+        RETURN 'undone';
+END $$;
+
+-- What P_P paid is owed again.  ENDED: the order was paid, so its access ends and its papers are
+-- taken back by a credit note; whoever uses it and does not pay is told as well.
+CREATE OR REPLACE FUNCTION transfer_unpaid(p_p payments, p_o orders, p_refund bigint, p_ended boolean, p_reason text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_day date := working_day((app_now() AT TIME ZONE 'UTC')::date, 2);
+        v_a record;
+BEGIN
+        INSERT INTO transfers (order_id, customer_id, currency, reference, pay_by, expected_on, begun_at)
+        VALUES (p_o.id, p_o.customer_id, p_o.currency, transfer_reference(p_o.number), v_day + 7, v_day, app_now())
+        ON CONFLICT (order_id) DO UPDATE SET pay_by = greatest(transfers.pay_by, excluded.pay_by), expected_on = excluded.expected_on;
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'transfer_short' AND object = 'order' AND object_id = p_o.id AND closed_at IS NULL;
+        IF NOT p_ended THEN
+                RETURN;
+        END IF;
+        UPDATE order_lines SET paid = false WHERE order_id = p_o.id;
+        FOR v_a IN SELECT id, order_line_id, person_id FROM access WHERE order_id = p_o.id AND status <> 'ended' LOOP
+                PERFORM line_end(v_a.order_line_id, 'unmatched');
+                UPDATE access SET end_note = p_reason WHERE id = v_a.id;
+                IF v_a.person_id <> p_o.customer_id THEN
+                        PERFORM message_add('access_ended', 'access', v_a.id, 'unmatched ' || p_p.id, v_a.person_id, (SELECT email FROM customers WHERE id = v_a.person_id));
+                END IF;
+        END LOOP;
+        UPDATE orders SET status = 'open', paid_at = NULL, granted_at = NULL,
+                          expires_at = greatest(expires_at, (v_day + 8)::timestamp AT TIME ZONE 'UTC')
+        WHERE id = p_o.id;
+        UPDATE messages SET status = 'skipped' WHERE status IN ('queued', 'deferred') AND kind = 'access_open' AND object = 'order' AND object_id = p_o.id;
+        PERFORM rollup_add('refunded', 0, p_o.currency, p_p.allocated_minor);
+        DELETE FROM jobs WHERE kind = 'receipt' AND key = p_p.id::text;
+        IF EXISTS (SELECT FROM receipts WHERE payment_id = p_p.id) THEN
+                INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access)
+                SELECT p_refund, id, amount_minor, true FROM order_lines WHERE order_id = p_o.id;
+                PERFORM job_add(1, 'credit_note', p_refund::text);
+        END IF;
+END $$;
+
+-- BEFORE UPDATE: when a line was settled; it is free again only once its payment is taken back.
+CREATE OR REPLACE FUNCTION line_settles() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF OLD.status = 'matched' AND NEW.status <> 'matched' AND EXISTS (SELECT FROM payments WHERE bank_line_id = OLD.id AND undone_at IS NULL) THEN
+                RAISE EXCEPTION 'its payment stands' USING ERRCODE = 'restrict_violation';
+        END IF;
+        NEW.settled_at := CASE WHEN NEW.status <> 'new' THEN app_now() END;
+        RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION line_settles() TO lk_owner;
+
+-- BEFORE UPDATE: a paid order opens again only when the match that paid it was taken back.
+CREATE OR REPLACE FUNCTION order_reopens() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF NOT EXISTS (SELECT FROM dues WHERE order_id = NEW.id AND status = 'open')
+           OR NOT EXISTS (SELECT FROM payments WHERE order_id = NEW.id AND undone_at IS NOT NULL) THEN
+                RAISE EXCEPTION 'what paid it stands' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION order_reopens() TO lk_owner;
 
 -- A credit that is no order's: put aside with a reason, and taken up again.  False: not so.
 CREATE OR REPLACE FUNCTION bank_line_set_aside(p_line bigint, p_reason text) RETURNS boolean
@@ -481,4 +608,6 @@ RESET ROLE;
 
 SET ROLE lk_owner;
 CREATE OR REPLACE TRIGGER moved AFTER UPDATE OF status ON bank_lines FOR EACH ROW EXECUTE FUNCTION moved('bank_line');
+CREATE OR REPLACE TRIGGER order_reopens BEFORE UPDATE OF status ON orders FOR EACH ROW WHEN (OLD.status = 'paid' AND NEW.status = 'open') EXECUTE FUNCTION order_reopens();
+CREATE OR REPLACE TRIGGER line_settles BEFORE UPDATE OF status ON bank_lines FOR EACH ROW EXECUTE FUNCTION line_settles();
 RESET ROLE;

@@ -49,9 +49,9 @@ DECLARE
         v_id bigint;
 BEGIN
         INSERT INTO product_versions (product_id, version, title, tagline, summary_md, includes_md, next_step_md, refund_days,
-                                      refund_md, starts_on, digest, based_on, copy_of, changed_by, changed_at, published_at, published_by)
+                                      refund_md, starts_on, check_days, digest, based_on, copy_of, changed_by, changed_at, published_at, published_by)
         SELECT f.product_id, (SELECT max(m.version) + 1 FROM product_versions m WHERE m.product_id = f.product_id), f.title, f.tagline,
-               f.summary_md, f.includes_md, f.next_step_md, f.refund_days, f.refund_md, f.starts_on, coalesce(c.digest, f.digest),
+               f.summary_md, f.includes_md, f.next_step_md, f.refund_days, f.refund_md, f.starts_on, f.check_days, coalesce(c.digest, f.digest),
                p.version_id, p_copy_of, staff_me(), app_now(), CASE WHEN p_publish THEN app_now() END,
                CASE WHEN p_publish THEN staff_me() END
         FROM product_versions f JOIN products p ON p.id = f.product_id LEFT JOIN product_versions c ON c.id = p.version_id
@@ -114,7 +114,8 @@ BEGIN
         RETURN 'saved';
 END $$;
 
--- discarded (or there was none); changed; unknown.
+-- discarded (or there was none); only (it was never published, so there is nothing else); changed;
+-- unknown.
 CREATE OR REPLACE FUNCTION draft_discard(p_slug text, p_seen text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -128,6 +129,9 @@ BEGIN
         SELECT id INTO v_draft FROM product_versions WHERE product_id = v_p.id AND published_at IS NULL;
         IF v_draft IS NULL THEN
                 RETURN 'discarded';
+        END IF;
+        IF v_p.version_id IS NULL THEN
+                RETURN 'only';
         END IF;
         IF product_seen(v_p.id) <> p_seen THEN
                 RETURN 'changed';
@@ -155,7 +159,7 @@ BEGIN
 END $$;
 
 -- The draft goes on sale.  published (also when this very draft was published before); none
--- (there is no draft); empty (it has no contents); changed; unknown.
+-- (there is no draft); empty (it has no contents); unwritten (a text is missing); changed; unknown.
 CREATE OR REPLACE FUNCTION draft_publish(p_slug text, p_seen text, p_everybody boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -180,6 +184,9 @@ BEGIN
         END IF;
         IF NOT EXISTS (SELECT FROM version_items WHERE version_id = v_draft.id) THEN
                 RETURN 'empty';
+        END IF;
+        IF '' IN (v_draft.tagline, v_draft.summary_md, v_draft.includes_md, v_draft.refund_md) THEN
+                RETURN 'unwritten';
         END IF;
         UPDATE product_versions v
         SET version = (SELECT max(m.version) FROM product_versions m WHERE m.product_id = v_p.id)
@@ -326,6 +333,20 @@ END $$;
 CREATE OR REPLACE FUNCTION item_seen(p_item_version bigint, p_section text) RETURNS text LANGUAGE sql IMMUTABLE
 AS $$ SELECT 'i' || p_item_version || '.' || left(md5(p_section), 8) $$;
 
+-- At the end of its section of a draft; a new section stands last.
+CREATE OR REPLACE FUNCTION draft_item_place(p_draft bigint, p_item_version bigint, p_section text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_at integer;
+BEGIN
+        SELECT coalesce((SELECT max(position) FROM version_items WHERE version_id = p_draft AND section = p_section),
+                        (SELECT max(position) FROM version_items WHERE version_id = p_draft), 0) + 1 INTO v_at;
+        UPDATE version_items SET position = -position - 1 WHERE version_id = p_draft AND position >= v_at;
+        UPDATE version_items SET position = -position WHERE version_id = p_draft AND position < 0;
+        INSERT INTO version_items (version_id, item_version_id, position, section) VALUES (p_draft, p_item_version, v_at, p_section);
+END $$;
+
 -- An item of the draft: a new one at the end of its section where ITEM is NULL, else its text.
 -- Video and download keep their file.  saved; same; changed; gone (somebody took it out); unknown.
 CREATE OR REPLACE FUNCTION draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text,
@@ -337,7 +358,6 @@ DECLARE
         v_draft bigint;
         v_was record;
         v_item bigint;
-        v_at integer;
         v_new bigint;
 BEGIN
         -- The item itself, or for a new one what a first click has added.
@@ -373,11 +393,7 @@ BEGIN
                 UPDATE version_items SET item_version_id = v_new WHERE version_id = v_draft AND position = v_was.position;
         ELSE
                 DELETE FROM version_items WHERE version_id = v_draft AND item_version_id = v_was.id AND p_item IS NOT NULL;
-                SELECT coalesce((SELECT max(position) FROM version_items WHERE version_id = v_draft AND section = p_section),
-                                (SELECT max(position) FROM version_items WHERE version_id = v_draft), 0) + 1 INTO v_at;
-                UPDATE version_items SET position = -position - 1 WHERE version_id = v_draft AND position >= v_at;
-                UPDATE version_items SET position = -position WHERE version_id = v_draft AND position < 0;
-                INSERT INTO version_items (version_id, item_version_id, position, section) VALUES (v_draft, v_new, v_at, p_section);
+                PERFORM draft_item_place(v_draft, v_new, p_section);
         END IF;
         PERFORM draft_changed(v_p.id, v_draft, CASE WHEN p_item IS NULL THEN 'item added' ELSE 'item' END);
         RETURN 'saved';

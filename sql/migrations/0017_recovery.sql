@@ -265,7 +265,7 @@ CREATE TABLE access_timetables (
 
 -- A subscription that was cancelled ends with the period that is paid.
 ALTER TABLE access DROP CONSTRAINT access_end_reason_check,
-        ADD CONSTRAINT access_end_reason_check CHECK (end_reason IN ('refund', 'dispute', 'staff', 'cancelled'));
+        ADD CONSTRAINT access_end_reason_check CHECK (end_reason IN ('refund', 'dispute', 'staff', 'unmatched', 'cancelled'));
 
 INSERT INTO transitions VALUES
         ('access', 'read_only', 'nothing_new'), ('access', 'locked', 'nothing_new'), ('access', 'locked', 'read_only'),

@@ -18,7 +18,7 @@ SELECT message_skip($1);
 -- param: object text
 -- param: object_id bigint
 -- row mail_address_row: old_email text, new_email text, undo_until timestamptz?, number text?, reason text?
-SELECT coalesce(a.old_email, c.old_email, '') AS old_email, coalesce(a.new_email, c.new_email) AS new_email, a.undo_until, c.number, c.reason
-FROM (SELECT) one LEFT JOIN address_changes a ON $1 = 'address_change' AND a.id = $2
+SELECT coalesce(a.old_email, c.old_email, '') AS old_email, coalesce(a.new_email, c.new_email) AS new_email, a.undo_until, coalesce(c.number, o.number) AS number, c.reason
+FROM (SELECT) one LEFT JOIN address_changes a ON $1 = 'address_change' AND a.id = $2 LEFT JOIN orders o ON o.id = a.order_id
      LEFT JOIN corrections c ON $1 = 'correction' AND c.id = $2
 WHERE coalesce(a.id, c.id) IS NOT NULL;

@@ -8,7 +8,7 @@ SELECT kind, n, oldest_at FROM (
         UNION ALL SELECT 'refunds', count(*), min(created_at) FROM refunds WHERE status = 'asked'
         UNION ALL SELECT 'addresses', count(DISTINCT customer_id), min(queued_at) FROM messages m
                 WHERE status IN ('bounced', 'refused') AND queued_at > app_now() - interval '30 days'
-                  AND EXISTS (SELECT FROM customers c WHERE c.id = m.customer_id AND c.email = m.email AND c.email_verified_at IS NULL)
+                  AND EXISTS (SELECT FROM customers c WHERE c.id = m.customer_id AND c.email = m.email AND c.email_verified_at IS NULL AND m.queued_at > coalesce(c.mail_works_at, '-infinity'))
         UNION ALL SELECT 'tickets', count(*), min(since_at) FROM tickets WHERE status = 'open'
         UNION ALL SELECT 'transfers', count(*), min(loaded_at) FROM bank_lines WHERE status = 'new'
         UNION ALL SELECT 'jobs', count(*), min(died_at) FROM jobs_dead

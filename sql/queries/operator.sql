@@ -69,6 +69,24 @@ SELECT ((SELECT count(*) FROM again) + (SELECT count(*) FROM waiting) + 0 * (SEL
 -- param: id bigint
 UPDATE alarms SET closed_at = app_now() WHERE kind = 'job_dead' AND object = 'job' AND object_id = $1 AND closed_at IS NULL;
 
+-- Open ones, or with ALL those that are over as well.
+-- name: operator_alarms :many
+-- param: everything bool
+-- param: most integer
+-- row operator_alarm_row: id bigint, kind text, state text, object text, object_id bigint, order_number text?, at timestamptz, detail text
+SELECT m.id, m.kind, CASE WHEN m.closed_at IS NULL THEN 'open' WHEN m.repaired_at IS NOT NULL THEN 'repaired' ELSE 'closed' END AS state,
+       m.object, m.object_id, o.number AS order_number, m.at, m.detail
+FROM alarms m LEFT JOIN orders o ON m.object = 'order' AND o.id = m.object_id
+WHERE $1 OR m.closed_at IS NULL ORDER BY m.id DESC LIMIT $2;
+
+-- settled, again, over, other, unknown.
+-- name: operator_alarm_settle :one
+-- param: id bigint
+-- param: again bool
+-- param: reason text
+-- row operator_answer_row
+SELECT alarm_settle($1, $2, $3, 'operator', NULL) AS answer;
+
 -- name: operator_check_access :many
 -- row finding_row: kind text, order_number text?, expected text?, found text?
 SELECT kind, order_number, expected, found FROM check_access();

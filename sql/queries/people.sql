@@ -61,6 +61,44 @@ SELECT staff_recover($1, $2, $3, $4, $5) AS done;
 -- row own_done_row
 SELECT staff_password($1, $2) AS done;
 
+-- name: own_passkeys :many
+-- row own_passkey_row: id bigint, name text, created_at timestamptz, used_at timestamptz?
+SELECT id, name, created_at, used_at FROM staff_passkeys();
+
+-- added, again, stale, many.
+-- name: own_passkey_add :one
+-- param: challenge_hash bytea
+-- param: credential bytea
+-- param: public_key bytea
+-- param: algorithm integer
+-- param: count bigint
+-- param: name text
+-- row people_answer_row
+SELECT staff_passkey_add($1, $2, $3, $4, $5, $6) AS answer;
+
+-- named, same, stale, unknown.
+-- name: own_passkey_name :one
+-- param: id bigint
+-- param: name text
+-- row people_answer_row
+SELECT staff_passkey_name($1, $2) AS answer;
+
+-- ended, stale, unknown.
+-- name: own_passkey_remove :one
+-- param: id bigint
+-- row people_answer_row
+SELECT staff_passkey_remove($1) AS answer;
+
+-- name: own_passkey_done :one
+-- param: challenge_hash bytea
+-- param: credential bytea
+-- param: public_key bytea
+-- param: count bigint
+-- param: session_hash bytea
+-- param: agent text
+-- row own_done_row
+SELECT staff_passkey_done($1, $2, $3, $4, $5, $6) AS done;
+
 -- A page of the audit, newest first (index audit_at).
 -- name: audit_recent :many
 -- param: area text?

@@ -194,6 +194,56 @@ FROM products p LEFT JOIN product_versions d ON d.product_id = p.id AND d.publis
      JOIN items i ON i.id = iv.item_id LEFT JOIN files f ON f.id = iv.file_id
 WHERE p.slug = $1 AND i.slug = $2;
 
+-- The files of an item of the draft, or of what is published where there is no draft.
+-- name: draft_files :maybe
+-- param: slug text
+-- param: item text
+-- row draft_files_row: item text, seen text, kind text, title text, file text?, file_size bigint?, captions text?
+SELECT i.slug AS item, item_files_seen(iv.file_id, iv.captions_id) AS seen, iv.kind, iv.title, f.name AS file, f.size AS file_size, c.name AS captions
+FROM products p LEFT JOIN product_versions d ON d.product_id = p.id AND d.published_at IS NULL
+     JOIN version_items w ON w.version_id = coalesce(d.id, p.version_id) JOIN item_versions iv ON iv.id = w.item_version_id
+     JOIN items i ON i.id = iv.item_id LEFT JOIN files f ON f.id = iv.file_id LEFT JOIN files c ON c.id = iv.captions_id
+WHERE p.slug = $1 AND i.slug = $2;
+
+-- A file that has arrived, by its number.
+-- name: file_sent :maybe
+-- param: id bigint
+-- row file_sent_row: id bigint, name text, size bigint
+SELECT id, name, size FROM files WHERE id = $1;
+
+-- name: staff_product_add :one
+-- param: slug text
+-- param: kind text
+-- param: title text
+-- row product_answer_row
+SELECT product_add($1, $2, $3) AS answer;
+
+-- name: staff_file_add :one
+-- param: name text
+-- param: content_type text
+-- param: size bigint
+-- param: sha256 bytea
+-- row file_id_row: id bigint
+SELECT file_add($1, $2, $3, $4) AS id;
+
+-- name: staff_draft_file_add :one
+-- param: slug text
+-- param: section text
+-- param: kind text
+-- param: title text
+-- param: file bigint
+-- row product_answer_row
+SELECT draft_file_add($1, $2, $3, $4, $5) AS answer;
+
+-- name: staff_draft_file_set :one
+-- param: slug text
+-- param: seen text
+-- param: item text
+-- param: part text
+-- param: file bigint?
+-- row product_answer_row
+SELECT draft_file_set($1, $2, $3, $4, $5) AS answer;
+
 -- name: staff_item_save :one
 -- param: slug text
 -- param: seen text

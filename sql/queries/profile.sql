@@ -124,11 +124,6 @@ SELECT passkey_add($1, $2, $3, $4, $5, $6) AS answer;
 -- row profile_answer_row
 SELECT passkey_remove($1) AS answer;
 
--- name: passkey_look :maybe
--- param: credential bytea
--- row passkey_key_row: id bigint, public_key bytea, algorithm integer
-SELECT id, public_key, algorithm FROM passkey_look($1);
-
 -- name: passkey_done :one
 -- param: challenge_hash bytea
 -- param: credential bytea

@@ -5,7 +5,7 @@
 -- row receipt_source_row: payment_id bigint, order_id bigint, customer_id bigint, number text, currency text, amount_minor bigint, received_at timestamptz, brand text, method_kind text, last_four text, statement_text text, buyer_name text, buyer_address text, buyer_tax_number text, email text, country text, locale text, now_at timestamptz, done bool
 SELECT p.id AS payment_id, o.id AS order_id, p.customer_id, o.number, p.currency, p.amount_minor, p.received_at, p.brand, p.method_kind,
        p.last_four, p.statement_text, o.buyer_name, o.buyer_address, o.buyer_tax_number, o.email, o.country, c.locale, app_now() AS now_at,
-       EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id) AS done
+       p.undone_at IS NOT NULL OR EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id) AS done
 FROM payments p JOIN orders o ON o.id = p.order_id JOIN customers c ON c.id = p.customer_id
 WHERE p.id = $1;
 

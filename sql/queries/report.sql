@@ -319,14 +319,24 @@ ORDER BY s.days;
 -- param: open bool
 -- param: most integer
 -- row alarm_row: id bigint, kind text, detail text, at timestamptz, repaired_at timestamptz?, closed_at timestamptz?, number text?,
---     object text
-SELECT m.id, m.kind, m.detail, m.at, m.repaired_at, m.closed_at, o.number, m.object
+--     object text, customer bigint?
+SELECT m.id, m.kind, m.detail, m.at, m.repaired_at, m.closed_at, o.number, m.object,
+       CASE m.object WHEN 'customer' THEN m.object_id ELSE o.customer_id END AS customer
 FROM (SELECT * FROM alarms WHERE (closed_at IS NULL) = $1 ORDER BY id DESC LIMIT $2) m
      LEFT JOIN inbox i ON m.object = 'event' AND i.id = m.object_id
      LEFT JOIN attempts a ON a.key = i.attempt_key
      LEFT JOIN order_lines l ON m.object = 'line' AND l.id = m.object_id
      LEFT JOIN orders o ON o.id = CASE m.object WHEN 'order' THEN m.object_id WHEN 'line' THEN l.order_id WHEN 'event' THEN a.order_id END
 ORDER BY m.id DESC;
+
+-- settled, again, over, other, unknown.
+-- name: alarm_settle :one
+-- param: id bigint
+-- param: again bool
+-- param: reason text
+-- row alarm_settled_row: answer text
+SELECT staff_alarm_settle($1, $2, $3) AS answer;
+
 
 -- Jobs by lane.
 -- name: job_lanes :many

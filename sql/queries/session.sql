@@ -26,6 +26,13 @@ SELECT person, hash, totp, totp_last, limited FROM login_look($1, $2, $3, $4, $5
 -- param: staff bool
 SELECT login_failed($1, $2, $3);
 
+-- What the signature of a passkey is verified with.
+-- name: passkey_look :maybe
+-- param: credential bytea
+-- param: staff bool
+-- row passkey_key_row: id bigint, public_key bytea, algorithm integer
+SELECT id, public_key, algorithm FROM passkey_look($1, $2);
+
 -- name: schema_version :one
 -- row schema_version_row: version integer
 SELECT schema_version() AS version;

@@ -53,6 +53,8 @@ static const struct {
         { "corrected", "success", "The address is corrected. Both addresses are told; the new one gets a link to log in. "
                                   "Older logins and links are over." },
         { "same", "warning", "That is the address already. Nothing was changed." },
+        { "works", "success", "Noted: mail arrives there again. If one comes back once more, you are told." },
+        { "works-same", "warning", "No mail came back from there. Nothing was changed." },
         { "ended", "success", "The access has ended. The customer is told by mail, with your reason." },
         { "ended-has", "warning", "This access had ended before. Nothing was changed." },
 };
@@ -124,6 +126,22 @@ address_create(struct request *req)
         return again(req);
 }
 
+/* POST /customers/:id/mail-works */
+static enum http_status
+mail_works_create(struct request *req)
+{
+        struct said_row row;
+        enum db_status rc;
+
+        customer_mail_works_ask(req->db, param_int(req, "id"), &row);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (text_equal(row.answer, "unknown"))
+                return reply_error(req, HTTP_NOT_FOUND);
+        return back(req, text_equal(row.answer, "works") ? "works" : "works-same");
+}
+
 /* POST /customers/:id/rights/:access/ends */
 static enum http_status
 end_create(struct request *req)
@@ -164,6 +182,7 @@ view_create(struct request *req)
 const struct route customer_act_routes[] = {
         { POST, "/customers/:id/notes", STAFF, customer_note_params, note_create, 0, "note" },
         { POST, "/customers/:id/addresses", STAFF, customer_address_params, address_create, 0, "customer" },
+        { POST, "/customers/:id/mail-works", STAFF, view_params, mail_works_create, 0, "customer" },
         { POST, "/customers/:id/rights/:access/ends", STAFF, customer_end_params, end_create, 0, "access" },
         { POST, "/customers/:id/views", STAFF, view_params, view_create, 0, "customer" },
         ROUTE_END

@@ -220,6 +220,21 @@ note(const struct past *past)
         return (struct line){ .text = pool_printf(past->pool, "%s noted", past->row->actor), .note = past->row->note };
 }
 
+/* In a message to staff: the customer's words, or an answer. */
+static struct line
+post(const struct past *past)
+{
+        const struct history_row *row = past->row;
+        bool theirs = text_equal(row->topic, "customer");
+
+        return (struct line){
+                .text = theirs ? pool_printf(past->pool, "Wrote to us %s, message %s",
+                                             text_equal(row->code, "mail") ? "by mail" : "on the page", row->ref)
+                               : pool_printf(past->pool, "%s answered message %s", row->actor, row->ref),
+                .note = row->note, .link = pool_printf(past->pool, "/admin/tickets/%s", row->ref), .look = theirs ? KEY : PLAIN
+        };
+}
+
 static const struct {
         const char *source;
         struct line (*write)(const struct past *past);
@@ -227,7 +242,7 @@ static const struct {
         { "begun", begun },       { "evidence", evidence }, { "move", move },       { "payment", payment },
         { "event", event },       { "mismatch", mismatch }, { "access", access_given }, { "refund", refund },
         { "dispute", dispute },   { "receipt", receipt },   { "send", mail },       { "mail", mail },
-        { "audit", audit },       { "note", note },
+        { "audit", audit },       { "note", note },         { "post", post },
 };
 
 void

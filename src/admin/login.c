@@ -1,12 +1,14 @@
-/* login: in with address, password and code; out again (safety rules 20 to 22). */
+/* login: in with address, password and code, or with a passkey; out again (safety rules 20 to 22). */
 #include "admin/login.h"
 
 #include "admin/desk.h"
 #include "base/text.h"
 #include "base/token.h"
+#include "domain/passkey.h"
 #include "domain/password.h"
 #include "domain/recovery.h"
 #include "domain/totp.h"
+#include "http/csrf.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/session.h"
@@ -17,8 +19,11 @@
 
 enum { SESSION_SECONDS = 12 * 3600, BLOCK_SECONDS = 15 * 60 };
 
+static const char *const agains[] = { "yes", NULL };
+
 static const struct param page_params[] = {
         { .name = "next", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 500 },
+        { .name = "again", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = agains },
         PARAM_END
 };
 
@@ -36,6 +41,16 @@ static const struct param login_params[] = {
         PARAM_END
 };
 
+static const struct param passkey_params[] = {
+        { .name = "at", .type = PARAM_ID, .from = FROM_FORM, .required = true },
+        { .name = "credential", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_ID_TEXT },
+        { .name = "client_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_TEXT },
+        { .name = "auth_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_TEXT },
+        { .name = "signature", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_TEXT },
+        { .name = "next", .type = PARAM_TEXT, .from = FROM_FORM, .max = 500 },
+        PARAM_END
+};
+
 /* A staff page that the login leads to; anything else leads to the first one. */
 static const char *
 way_on(const char *next)
@@ -46,32 +61,48 @@ way_on(const char *next)
         return "/admin/";
 }
 
-/* GET /login */
+/* What the page shows besides its fields. */
+static struct view *
+login_view(struct request *req)
+{
+        struct passkey_question q = passkey_ask(req->pool, csrf_token(req), "get", req->config->portal_url);
+        struct view *view = view_new(req, "admin/login.html");
+
+        view_text(view, "page_title", "Log in");
+        view_flag(view, "again", false);
+        view_flag(view, "passkey_refused", false);
+        view_flag(view, "by_recovery", false);
+        view_text(view, "passkey_challenge", q.challenge);
+        view_number(view, "passkey_at", q.at);
+        view_text(view, "passkey_site", q.site);
+        return view;
+}
+
+/* GET /login.  AGAIN: somebody who is in needs a fresh login. */
 static enum http_status
 login_show(struct request *req)
 {
         const char *next = param_text(req, "next");
+        bool again = param_text(req, "again") != NULL;
         struct view *view;
         enum db_status rc = db_wait(req->db);
 
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        if (req->identity.found)
+        if (req->identity.found && (!again || session_fresh(req)))
                 return reply_redirect(req, way_on(next));
-        view = view_new(req, "admin/login.html");
-        view_text(view, "page_title", "Log in");
+        view = login_view(req);
         view_form_empty(view, login_params);
         view_text(view, "next", next);
-        view_flag(view, "by_recovery", false);
+        view_flag(view, "again", again && req->identity.found);
         return view_reply(view, HTTP_OK);
 }
 
 static enum http_status
 login_again(struct request *req, enum http_status status)
 {
-        struct view *view = view_new(req, "admin/login.html");
+        struct view *view = login_view(req);
 
-        view_text(view, "page_title", "Log in");
         view_form(view, req);
         view_text(view, "code", "");    /* a code counts once */
         view_text(view, "recovery", "");
@@ -108,6 +139,16 @@ refuse(struct request *req, const char *fold)
         return login_again(req, HTTP_UNPROCESSABLE);
 }
 
+/* In, with the new session of TOKEN; this browser's session before ends, with the commit. */
+static enum http_status
+enter(struct request *req, const char *token)
+{
+        if (req->token != NULL)
+                session_end_ask(req->db, session_hash(req->pool, req->token), NULL);
+        reply_cookie(req, COOKIE_STAFF, token, SESSION_SECONDS);
+        return reply_redirect(req, way_on(param_text(req, "next")));
+}
+
 static enum http_status
 welcome(struct request *req, const struct login_row *who, int64_t step, const char *fold)
 {
@@ -132,10 +173,7 @@ welcome(struct request *req, const struct login_row *who, int64_t step, const ch
                 return http_from_db(req, rc);
         if (!done.done && !recovered.done)
                 return refuse(req, fold);
-        if (req->token != NULL) /* this browser's session before ends, with the commit */
-                session_end_ask(req->db, session_hash(req->pool, req->token), NULL);
-        reply_cookie(req, COOKIE_STAFF, token, SESSION_SECONDS);
-        return reply_redirect(req, way_on(param_text(req, "next")));
+        return enter(req, token);
 }
 
 /* POST /login.  One login at a time for an address, so that the limit holds exactly. */
@@ -168,6 +206,55 @@ login_create(struct request *req)
         return welcome(req, &who, step, fold);
 }
 
+/* The same words whatever was wrong. */
+static enum http_status
+passkey_refuse(struct request *req)
+{
+        struct view *view;
+
+        db_rollback(req->db);
+        view = login_view(req);
+        view_form_empty(view, login_params);
+        view_text(view, "next", param_text(req, "next"));
+        view_flag(view, "passkey_refused", true);
+        view_flag(view, "signed_in", false);
+        return view_reply(view, HTTP_UNPROCESSABLE);
+}
+
+/* POST /login/passkeys.  The device is one factor, and that it verified its person (passkey_signed()
+ * insists) the other: no password and no code. */
+static enum http_status
+passkey_login_create(struct request *req)
+{
+        const char *challenge = params_valid(req) ? passkey_asked(req->pool, csrf_token(req), "get", param_int(req, "at")) : NULL;
+        const char *token = token_new(req->pool);
+        struct own_done_row done;
+        struct passkey_key_row row;
+        struct db_bytes credential;
+        enum db_status rc;
+        int64_t count;
+        bool found;
+
+        credential.data = challenge != NULL ? passkey_bytes(req->pool, param_text(req, "credential"), &credential.len) : NULL;
+        if (credential.data == NULL)
+                return passkey_refuse(req);
+        rc = passkey_look(req->db, credential, true, &row, &found);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (!found ||
+            !passkey_signed(req->pool, req->config->portal_url, challenge, param_text(req, "client_data"),
+                            param_text(req, "auth_data"), param_text(req, "signature"),
+                            &(struct passkey){ .key = row.public_key.data, .key_len = row.public_key.len,
+                                               .algorithm = row.algorithm }, &count))
+                return passkey_refuse(req);
+        own_passkey_done_ask(req->db, session_hash(req->pool, challenge), credential, row.public_key, count,
+                             session_hash(req->pool, token), req->user_agent, &done);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        return done.done ? enter(req, token) : passkey_refuse(req);
+}
+
 /* POST /logout: also for a session that has run out. */
 static enum http_status
 logout_create(struct request *req)
@@ -186,6 +273,7 @@ logout_create(struct request *req)
 const struct route login_routes[] = {
         { GET, "/login", OPEN, page_params, login_show, ROUTE_NO_STORE, NULL },
         { POST, "/login", OPEN, login_params, login_create, ROUTE_LOGIN | ROUTE_NO_STORE, NULL },
+        { POST, "/login/passkeys", OPEN, passkey_params, passkey_login_create, ROUTE_LOGIN | ROUTE_NO_STORE, NULL },
         { POST, "/logout", OPEN, NULL, logout_create, 0, NULL },
         ROUTE_END
 };

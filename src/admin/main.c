@@ -15,10 +15,14 @@
 #include "admin/mail.h"
 #include "admin/order.h"
 #include "admin/orders.h"
+#include "admin/passkey.h"
 #include "admin/product.h"
+#include "admin/product_file.h"
 #include "admin/product_item.h"
+#include "admin/product_new.h"
 #include "admin/product_offer.h"
 #include "admin/product_text.h"
+#include "admin/product_upload.h"
 #include "admin/product_version.h"
 #include "admin/reports.h"
 #include "admin/set_up.h"
@@ -51,9 +55,10 @@ static const struct route *const routes[] = {
         act_routes, mail_routes, system_routes, transfers_routes,
         waiting_routes, corrections_routes, tickets_routes, ticket_routes,
         customers_routes, customer_routes, customer_act_routes,
-        staff_routes, account_routes, audit_routes, reports_routes,
+        staff_routes, account_routes, passkey_routes, audit_routes, reports_routes,
         product_routes, product_text_routes, product_version_routes,
-        product_offer_routes, product_item_routes, discount_routes,
+        product_offer_routes, product_item_routes, product_new_routes,
+        product_file_routes, product_upload_routes, discount_routes,
         texts_routes, NULL
 };
 

@@ -30,6 +30,10 @@ static const struct {
         { "discarded", "success", "The draft is gone. What is on sale was not touched." },
         { "published", "success", "Published. New customers get this version from now on." },
         { "no-draft", "info", "There is no draft, so there was nothing to publish." },
+        { "added", "success", "Begun. It is not on sale: write its texts, fill it, add an offer, then publish it." },
+        { "file", "success", "The file has arrived and stands in the draft. Customers see it once you publish." },
+        { "only", "info", "It was never published, so its draft is all there is. Nothing was thrown away." },
+        { "unwritten", "warning", "A text is still missing. Write it before you publish." },
         { "empty", "warning", "The draft has no contents. Add a lesson or a link before you publish." },
         { "changed", "warning", "Somebody changed this product meanwhile, so nothing was done. Look again, then decide." },
         { "restored", "success", "Restored: a copy of the older version is on sale as the newest one." },
@@ -98,6 +102,7 @@ products_show(struct request *req)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/products.html");
         view_text(view, "page_title", "Products");
+        view_flag(view, "may_edit", desk_may(req, "products"));
         view_each(view, "products", "admin/products.row.html", n, line_row, rows);
         return view_reply(view, HTTP_OK);
 }

@@ -40,7 +40,7 @@ static const struct param move_params[] = {
 
 #define ITEM_PARAMS \
         { .name = "seen", .type = PARAM_TEXT, .from = FROM_FORM, .max = 60 }, \
-        { .name = "section", .type = PARAM_TEXT, .from = FROM_FORM, .max = 120 }, \
+        { .name = "heading", .type = PARAM_TEXT, .from = FROM_FORM, .max = 120 }, \
         { .name = "title", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 120, .missing = "Enter a title" }, \
         { .name = "body", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = BODY_MOST }, \
         { .name = "minutes", .type = PARAM_INT, .from = FROM_FORM, .min = 1, .max = 6000, \
@@ -86,7 +86,7 @@ static void
 push_theirs(struct view *view, struct request *req, const struct draft_item_row *row, bool conflict)
 {
         const struct { const char *name, *text; } fields[] = {
-                { "section", row->section }, { "title", row->title }, { "body", row->body_md },
+                { "heading", row->section }, { "title", row->title }, { "body", row->body_md },
                 { "minutes", row->minutes_null ? "" : pool_printf(req->pool, "%d", row->minutes) },
                 { "url", row->url != NULL ? row->url : "" },
         };
@@ -198,7 +198,7 @@ static enum db_status
 save(struct request *req, const char *item, const char *kind, struct product_answer_row *answer)
 {
         int32_t minutes = (int32_t)param_int(req, "minutes");
-        const char *body = param_text(req, "body"), *section = param_text(req, "section"), *seen = param_text(req, "seen");
+        const char *body = param_text(req, "body"), *section = param_text(req, "heading"), *seen = param_text(req, "seen");
 
         return staff_item_save(req->db, param_text(req, "slug"), seen != NULL ? seen : "", item, section != NULL ? section : "",
                                kind, param_text(req, "title"), body != NULL ? body : "", minutes > 0 ? &minutes : NULL,
@@ -278,7 +278,7 @@ preview_create(struct request *req)
         view_text(view, "slug", head.slug);
         view_text(view, "name", head.title);
         view_text(view, "title", param_typed(req, "title"));
-        view_text(view, "section_title", param_typed(req, "section"));
+        view_text(view, "section_title", param_typed(req, "heading"));
         view_html(view, "body", markdown_render(req->pool, param_typed(req, "body")));
         view_url(view, "url", param_typed(req, "url"));
         return view_reply(view, HTTP_OK);

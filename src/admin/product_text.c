@@ -41,6 +41,11 @@ static const struct param text_params[] = {
         PARAM_END
 };
 
+static const struct param markdown_params[] = {
+        { .name = "text", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 3 * TEXT_MOST },
+        PARAM_END
+};
+
 /* "2026-03-31", or "" without a day. */
 static const char *
 day(struct request *req, int32_t days, bool null_days)
@@ -226,7 +231,18 @@ preview_create(struct request *req)
                                ? "" : format_exact_date(req->pool, (int32_t)param_int(req, "starts_on")));
 }
 
+/* POST /markdown: one text, rendered; for the preview beside what is being typed. */
+static enum http_status
+markdown_create(struct request *req)
+{
+        struct view *view = view_new(req, "admin/product.markdown.html");
+
+        view_html(view, "text", markdown_render(req->pool, param_typed(req, "text")));
+        return view_reply(view, HTTP_OK);
+}
+
 const struct route product_text_routes[] = {
+        { POST, "/markdown",               STAFF, markdown_params, markdown_create, ROUTE_LONG, "products" },
         { GET,  "/products/:slug/texts",   STAFF, slug_params, texts_show,     0,          "products" },
         { POST, "/products/:slug/texts",   STAFF, text_params, texts_create,   ROUTE_LONG, "products" },
         { GET,  "/products/:slug/preview", STAFF, slug_params, preview_show,   0,          "read" },

@@ -17,6 +17,7 @@ latchkey_admin_SOURCES = \
 	src/admin/customer_act.c src/admin/customer_act.h \
 	src/admin/staff.c src/admin/staff.h \
 	src/admin/account.c src/admin/account.h \
+	src/admin/passkey.c src/admin/passkey.h \
 	src/admin/audit.c src/admin/audit.h \
 	src/admin/needs.c src/admin/needs.h \
 	src/admin/figures.c src/admin/figures.h
@@ -29,6 +30,9 @@ latchkey_admin_SOURCES += \
 	src/admin/product_version.c src/admin/product_version.h \
 	src/admin/product_offer.c src/admin/product_offer.h \
 	src/admin/product_item.c src/admin/product_item.h \
+	src/admin/product_new.c src/admin/product_new.h \
+	src/admin/product_file.c src/admin/product_file.h \
+	src/admin/product_upload.c src/admin/product_upload.h \
 	src/admin/discount.c src/admin/discount.h src/admin/texts.c src/admin/texts.h
 latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

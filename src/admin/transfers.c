@@ -2,7 +2,10 @@
  * The database checks the right again, and matches each credit once. */
 #include "admin/transfers.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib.h>
 
 #include "admin/desk.h"
 #include "bank/statement.h"
@@ -16,10 +19,14 @@
 #include "view/view.h"
 #include "view/words.h"
 
-enum { MOST = 100 };
+enum { MOST = 100, DAY_MAX = 2932896 };         /* rows of a list; 9999-12-31 */
 
 static const struct param page_params[] = {
         { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY },
+        { .name = "lines_after", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 40 },
+        { .name = "waiting_after", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 40 },
+        { .name = "backs_after", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 40 },
+        { .name = "over_after", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 40 },
         PARAM_END
 };
 
@@ -62,6 +69,13 @@ static const struct param line_params[] = {
         PARAM_END
 };
 
+static const struct param undo_params[] = {
+        { .name = "payment", .type = PARAM_ID, .from = FROM_PATH },
+        { .name = "undo_why", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 300,
+          .missing = "Say why this match is wrong", .invalid = "Write the reason in one line" },
+        PARAM_END
+};
+
 static const struct param refund_params[] = {
         { .name = "refund", .type = PARAM_ID, .from = FROM_PATH },
         PARAM_END
@@ -81,6 +95,11 @@ static const struct {
         { "up", "success", "The credit is to be matched again." },
         { "back", "success", "Booked as paid back. The customer is told." },
         { "gone", "warning", "This was paid back or decided before. Nothing was changed." },
+        { "undone", "success", "The match is taken back. The credit is to be matched again, and the customer is told." },
+        { "undone-gone", "warning", "This match was taken back before. Nothing was changed." },
+        { "undone-paid-back", "warning", "Money of this credit went back to the customer already. Nothing was changed." },
+        { "undone-several", "warning", "Several credits paid this order, and its receipt is out. Nothing was changed: "
+                                       "pay the money back instead." },
         { "credit", "success", "The credit is there, to be matched." },
         { "known", "warning", "Nothing new: all of it was here before." },
         { "loaded", "success", "The new credits are there, to be matched." },
@@ -154,13 +173,20 @@ line_row(struct view *view, size_t i, void *data)
 static void
 over_row(struct view *view, size_t i, void *data)
 {
-        const struct bank_line_over_row *row = &((const struct page *)data)->over[i];
+        const struct page *page = data;
+        const struct bank_line_over_row *row = &page->over[i];
+        bool mine = page->req->route->params == undo_params && !row->payment_null &&
+                    param_int(page->req, "payment") == row->payment;
 
         view_row(view, "", &bank_line_over_row_type, row);
         desk_status(view, "state", "bank_line", row->status);
         desk_time(view, "when", row->at, row->at_null);
         view_flag(view, "is_payout", text_equal(row->status, "payout"));
         view_flag(view, "is_aside", text_equal(row->status, "set_aside"));
+        view_flag(view, "may_undo", !row->payment_null && text_equal(row->status, "matched") && desk_may(page->req, "match"));
+        view_number(view, "payment", row->payment_null ? 0 : row->payment);
+        view_text(view, "undo_typed", mine ? param_typed(page->req, "undo_why") : "");
+        view_text(view, "undo_wrong", mine ? param_error(page->req, "undo_why") : "");
 }
 
 static void
@@ -210,17 +236,74 @@ push_forms(struct view *view, struct request *req, bool with_form)
         view_flag(view, "bring_in", with_form && (req->route->params == statement_params || req->route->params == credit_params));
 }
 
+/* Where the list NAME of this page goes on, as in its links: a day or moment, and an id.  False when
+ * the address has nonsense. */
+static bool
+place_of(struct request *req, const char *name, instant first, instant *at, int64_t *id)
+{
+        const char *after = req->route->params == page_params ? param_text(req, name) : NULL;
+        bool fine = desk_place(after, at, id);
+
+        if (after == NULL) {
+                *at = first;
+                *id = first == 0 ? 0 : INT64_MAX;
+        }
+        return fine;
+}
+
+/* How many of the N rows of NAME are shown; the link to the rest begins after the last of these. */
+static size_t
+cut(struct view *view, struct request *req, const char *name, size_t n, instant at, int64_t id)
+{
+        const char *param = pool_printf(req->pool, "%s_after", name);
+        bool later = req->route->params == page_params && param_text(req, param) != NULL;
+
+        view_url(view, pool_printf(req->pool, "%s_first_url", name),
+                 later ? pool_printf(req->pool, "/admin/transfers#%s", name) : "");
+        view_url(view, pool_printf(req->pool, "%s_next_url", name), n > MOST
+                 ? pool_printf(req->pool, "/admin/transfers?%s=%" PRId64 "-%" PRId64 "#%s", param, at, id, name) : "");
+        return MIN(n, (size_t)MOST);
+}
+
+/* The lists, each with the way to its next page. */
+static void
+push_lists(struct view *view, struct page *page)
+{
+        struct request *req = page->req;
+        size_t n = page->n_lines, last = MOST - 1;
+
+        n = cut(view, req, "lines", n, n > MOST ? page->lines[last].booked_on : 0,
+                n > MOST ? page->lines[last].id : 0);
+        view_each(view, "lines", "admin/transfers.line.html", n, line_row, page);
+        n = page->n_back;
+        n = cut(view, req, "backs", n, 0, n > MOST ? page->back[last].id : 0);
+        view_each(view, "backs", "admin/transfers.back.html", n, back_row, page);
+        n = page->n_open;
+        n = cut(view, req, "waiting", n, n > MOST ? page->open[last].pay_by_on : 0, n > MOST ? page->open[last].id : 0);
+        view_each(view, "waiting", "admin/transfers.open.html", n, open_row, page);
+        n = page->n_over;
+        n = cut(view, req, "over", n, n > MOST ? page->over[last].settled_at : 0, n > MOST ? page->over[last].id : 0);
+        view_each(view, "over", "admin/transfers.over.html", n, over_row, page);
+}
+
 static enum http_status
 show(struct request *req, enum http_status status, const char *answer, const char *ask)
 {
         struct page page = { .req = req, .ask = ask };
         struct view *view;
+        instant line_on, open_on, back_on, over_at;
+        int64_t line_id, open_id, back_id, over_id;
         enum db_status rc;
 
-        bank_lines_new_ask(req->db, MOST, &page.lines, &page.n_lines);
-        bank_lines_over_ask(req->db, MOST, &page.over, &page.n_over);
-        transfers_open_ask(req->db, MOST, &page.open, &page.n_open);
-        transfers_back_ask(req->db, &page.back, &page.n_back);
+        if (!place_of(req, "lines_after", DESK_FIRST, &line_on, &line_id) ||
+            !place_of(req, "waiting_after", DESK_FIRST, &open_on, &open_id) ||
+            !place_of(req, "backs_after", DESK_FIRST, &back_on, &back_id) ||
+            !place_of(req, "over_after", DESK_LAST, &over_at, &over_id) || line_on > DAY_MAX || open_on > DAY_MAX)
+                return reply_error(req, HTTP_BAD_REQUEST);
+        bank_lines_new_ask(req->db, (int32_t)line_on, line_id, MOST + 1, &page.lines, &page.n_lines);
+        bank_lines_over_ask(req->db, over_at, over_id, MOST + 1, &page.over, &page.n_over);
+        transfers_open_ask(req->db, (int32_t)open_on, open_id, MOST + 1, &page.open, &page.n_open);
+        transfers_back_ask(req->db, back_id, MOST + 1, &page.back, &page.n_back);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -230,10 +313,7 @@ show(struct request *req, enum http_status status, const char *answer, const cha
         push_forms(view, req, status != HTTP_OK);
         view_flag(view, "may_match", desk_may(req, "match"));
         view_flag(view, "configured", req->config->bank_iban[0] != '\0');
-        view_each(view, "lines", "admin/transfers.line.html", page.n_lines, line_row, &page);
-        view_each(view, "backs", "admin/transfers.back.html", page.n_back, back_row, &page);
-        view_each(view, "waiting", "admin/transfers.open.html", page.n_open, open_row, &page);
-        view_each(view, "over", "admin/transfers.over.html", page.n_over, over_row, &page);
+        push_lists(view, &page);
         return view_reply(view, status);
 }
 
@@ -329,6 +409,26 @@ match_create(struct request *req)
         return back(req, row.answer);
 }
 
+/* POST /transfers/payments/:payment/undoings */
+static enum http_status
+undo_create(struct request *req)
+{
+        struct transfer_answer_row row;
+        enum db_status rc;
+
+        if (!params_valid(req))
+                return show(req, HTTP_UNPROCESSABLE, NULL, NULL);
+        rc = transfer_undo(req->db, param_int(req, "payment"), param_text(req, "undo_why"), &row);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (text_equal(row.answer, "unknown"))
+                return reply_error(req, HTTP_NOT_FOUND);
+        return back(req, text_equal(row.answer, "undone")      ? "undone"
+                         : text_equal(row.answer, "gone")      ? "undone-gone"
+                         : text_equal(row.answer, "paid_back") ? "undone-paid-back"
+                                                               : "undone-several");
+}
+
 /* POST /transfers/lines/:line/asides */
 static enum http_status
 aside_create(struct request *req)
@@ -377,6 +477,7 @@ const struct route transfers_routes[] = {
         { POST, "/transfers/statements", STAFF, statement_params, statement_create, 0, "match" },
         { POST, "/transfers/credits", STAFF, credit_params, credit_create, 0, "match" },
         { POST, "/transfers/lines/:line/matches", STAFF, match_params, match_create, 0, "match" },
+        { POST, "/transfers/payments/:payment/undoings", STAFF, undo_params, undo_create, 0, "match" },
         { POST, "/transfers/lines/:line/asides", STAFF, aside_params, aside_create, 0, "match" },
         { POST, "/transfers/lines/:line/payouts", STAFF, line_params, provider_create, 0, "match" },
         { POST, "/transfers/lines/:line/returns", STAFF, line_params, return_create, 0, "match" },

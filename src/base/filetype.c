@@ -76,29 +76,136 @@ ends_with(const char *name, const char *ending)
         return len > n && g_ascii_strcasecmp(name + len - n, ending) == 0;
 }
 
-const char *
-filetype_name(struct pool *pool, const char *name, const char *type)
+/* NAME as one may call a file, in at most MOST bytes; "file" where nothing is left. */
+static char *
+clean_name(struct pool *pool, const char *name, size_t most)
 {
         GString *clean = g_string_new(NULL);
-        const char *copy;
+        char *copy;
 
         if (name == NULL || !text_is_utf8(name, strlen(name)))
                 name = "";
         for (; *name != '\0'; name += g_utf8_skip[(unsigned char)*name]) {
                 gunichar c = g_utf8_get_char(name);
 
-                if (clean->len + 6 + strlen(".jpeg") > FILE_NAME_MOST)
+                if (clean->len + 6 > most)
                         break;
                 g_string_append_unichar(clean, is_odd(c) || (c == '.' && clean->len == 0) ? '_' : c);
         }
-        if (clean->len == 0)
-                g_string_append(clean, "file");
-        for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
-                if (strcmp(types[i].type, type) == 0 && !ends_with(clean->str, types[i].ending) &&
-                    !ends_with(clean->str, types[i].other_ending))
-                        g_string_append(clean, types[i].ending);
-        }
-        copy = pool_strdup(pool, clean->str);
+        copy = pool_strdup(pool, clean->len > 0 ? clean->str : "file");
         g_string_free(clean, TRUE);
         return copy;
+}
+
+const char *
+filetype_name(struct pool *pool, const char *name, const char *type)
+{
+        const char *clean = clean_name(pool, name, FILE_NAME_MOST - strlen(".jpeg"));
+
+        for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+                if (strcmp(types[i].type, type) == 0 && !ends_with(clean, types[i].ending) &&
+                    !ends_with(clean, types[i].other_ending))
+                        return pool_printf(pool, "%s%s", clean, types[i].ending);
+        }
+        return clean;
+}
+
+/* --- what is sold ------------------------------------------------------------------ */
+
+#define BYTES(text) (text), sizeof(text) - 1
+#define NO_MAGIC NULL, 0
+enum { D = FILE_USE_DOWNLOAD, V = FILE_USE_VIDEO, C = FILE_USE_CAPTIONS, S = FILE_USE_SOFTWARE };
+
+/* Ending and type, where it may be used, and what stands at which place of its beginning; without
+ * that it is a text. */
+static const struct {
+        const char *ending, *type;
+        unsigned use;
+        size_t at;
+        const char *magic;
+        size_t len;
+} sold[] = {
+        { ".pdf",  "application/pdf",      D,     0, BYTES("%PDF-") },
+        { ".zip",  "application/zip",      D,     0, BYTES("PK\3\4") },
+        { ".epub", "application/epub+zip", D,     0, BYTES("PK\3\4") },
+        { ".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document",   D, 0, BYTES("PK\3\4") },
+        { ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",         D, 0, BYTES("PK\3\4") },
+        { ".pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", D, 0, BYTES("PK\3\4") },
+        { ".mp4",  "video/mp4",            D | V, 4, BYTES("ftyp") },
+        { ".webm", "video/webm",           D | V, 0, BYTES("\x1a\x45\xdf\xa3") },
+        { ".m4a",  "audio/mp4",            D,     4, BYTES("ftyp") },
+        { ".mp3",  "audio/mpeg",           D,     0, BYTES("ID3") },
+        { ".mp3",  "audio/mpeg",           D,     0, BYTES("\xff\xfb") },
+        { ".mp3",  "audio/mpeg",           D,     0, BYTES("\xff\xf3") },
+        { ".wav",  "audio/wav",            D,     8, BYTES("WAVE") },
+        { ".flac", "audio/flac",           D,     0, BYTES("fLaC") },
+        { ".jpg",  "image/jpeg",           D,     0, BYTES("\xff\xd8\xff") },
+        { ".jpeg", "image/jpeg",           D,     0, BYTES("\xff\xd8\xff") },
+        { ".png",  "image/png",            D,     0, BYTES("\x89PNG\r\n\x1a\n") },
+        { ".txt",  "text/plain",           D,     0, NO_MAGIC },
+        { ".md",   "text/plain",           D,     0, NO_MAGIC },
+        { ".csv",  "text/csv",             D,     0, NO_MAGIC },
+        { ".vtt",  "text/vtt",             C,     0, BYTES("WEBVTT") },
+        { ".vtt",  "text/vtt",             C,     0, BYTES("\xef\xbb\xbfWEBVTT") },
+        { ".gz",   "application/gzip",     S,     0, BYTES("\x1f\x8b") },
+        { ".xz",   "application/x-xz",     S,     0, BYTES("\xfd" "7zXZ") },
+        { ".deb",  "application/octet-stream", S, 0, BYTES("!<arch>\n") },
+        { ".exe",  "application/octet-stream", S, 0, BYTES("MZ") },
+        { ".msi",  "application/octet-stream", S, 0, BYTES("\xd0\xcf\x11\xe0") },
+        { ".AppImage", "application/octet-stream", S, 0, BYTES("\x7f" "ELF") },
+};
+
+const char *
+filetype_of_name(const char *name)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(sold); i++)
+                if (ends_with(name, sold[i].ending))
+                        return sold[i].type;
+        return "application/octet-stream";
+}
+
+/* Text as far as it can be seen; a character that LEN cuts is not held against it. */
+static bool
+begins_as_text(const char *head, size_t len)
+{
+        for (size_t cut = 0; cut < 4 && cut < len; cut++) {
+                if (is_plain_text(head, len - cut))
+                        return true;
+                if (len < FILE_HEAD)
+                        return false;
+        }
+        return false;
+}
+
+const char *
+filetype_sold(enum file_use use, const char *name, const void *head, size_t len)
+{
+        unsigned may = use == FILE_USE_SOFTWARE ? FILE_USE_SOFTWARE | FILE_USE_DOWNLOAD : (unsigned)use;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(sold); i++) {
+                if ((sold[i].use & may) == 0 || !ends_with(name, sold[i].ending))
+                        continue;
+                if (sold[i].magic == NULL ? begins_as_text(head, len)
+                                          : len >= sold[i].at + sold[i].len &&
+                                                    memcmp((const char *)head + sold[i].at, sold[i].magic, sold[i].len) == 0)
+                        return sold[i].type;
+        }
+        return NULL;
+}
+
+const char *
+filetype_sold_name(struct pool *pool, const char *name)
+{
+        const char *ending = "", *slash;
+        char *stem;
+
+        if (name == NULL || !text_is_utf8(name, strlen(name)))
+                name = "";
+        while ((slash = strpbrk(name, "/\\")) != NULL)
+                name = slash + 1;
+        for (size_t i = 0; i < G_N_ELEMENTS(sold); i++)
+                if (ends_with(name, sold[i].ending))
+                        ending = sold[i].ending;
+        stem = clean_name(pool, pool_strndup(pool, name, strlen(name) - strlen(ending)), FILE_NAME_MOST - strlen(ending));
+        return pool_printf(pool, "%s%s", stem, ending);
 }

@@ -21,4 +21,23 @@ bool filetype_name_is_clean(const char *name);
  * of TYPE: "shot.exe" of a picture becomes "shot.exe.png".  Belongs to POOL. */
 const char *filetype_name(struct pool *pool, const char *name, const char *type);
 
+/* The type that the ending of NAME stands for, "application/octet-stream" for what is not known. */
+const char *filetype_of_name(const char *name);
+
+/* What is sold, as staff send it: where it is used decides what it may be. */
+enum file_use {
+        FILE_USE_DOWNLOAD = 1 << 0, FILE_USE_VIDEO = 1 << 1, FILE_USE_CAPTIONS = 1 << 2,
+        FILE_USE_SOFTWARE = 1 << 3      /* a download, or a program to install */
+};
+
+/* How much of a file's beginning filetype_sold() wants to see. */
+enum { FILE_HEAD = 4096 };
+
+/* The type of a file named NAME that begins with LEN bytes of HEAD (all of it below FILE_HEAD):
+ * ending and content agree, and it may be used so.  NULL: it may not. */
+const char *filetype_sold(enum file_use use, const char *name, const void *head, size_t len);
+
+/* The last part of NAME, as filetype_name() cleans it, with its own ending kept.  Belongs to POOL. */
+const char *filetype_sold_name(struct pool *pool, const char *name);
+
 #endif

@@ -10,6 +10,7 @@ libbase_a_SOURCES = \
 	src/base/iban.c src/base/iban.h \
 	src/base/filetype.c src/base/filetype.h \
 	src/base/zone.c src/base/zone.h \
+	src/base/store.c src/base/store.h \
 	src/base/config.c src/base/config.h \
 	src/base/supervisor.c src/base/supervisor.h
 libbase_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(IDN_CFLAGS) $(SYSTEMD_CFLAGS)

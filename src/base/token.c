@@ -101,6 +101,35 @@ token_sha256(const void *data, size_t len, uint8_t out[TOKEN_HASH_SIZE])
         must(EVP_Digest(data, len, out, NULL, sha256(), NULL), "SHA-256");
 }
 
+static void
+sum_free(void *sum)
+{
+        EVP_MD_CTX_free(sum);
+}
+
+/* OpenSSL's own context, under a name that needs no header of it. */
+struct token_sum *
+token_sum_new(struct pool *pool)
+{
+        EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+        must(context != NULL && EVP_DigestInit_ex2(context, sha256(), NULL), "SHA-256");
+        pool_defer(pool, sum_free, context);
+        return (struct token_sum *)context;
+}
+
+void
+token_sum_add(struct token_sum *sum, const void *data, size_t len)
+{
+        must(EVP_DigestUpdate((EVP_MD_CTX *)sum, data, len), "SHA-256");
+}
+
+void
+token_sum_end(struct token_sum *sum, uint8_t out[TOKEN_HASH_SIZE])
+{
+        must(EVP_DigestFinal_ex((EVP_MD_CTX *)sum, out, NULL), "SHA-256");
+}
+
 void
 token_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
                   uint8_t out[TOKEN_HASH_SIZE])

@@ -19,6 +19,13 @@ char *token_new(struct pool *pool);
 bool token_is(const char *text);
 
 void token_sha256(const void *data, size_t len, uint8_t out[TOKEN_HASH_SIZE]);
+
+/* The same of what comes in parts; ends with POOL. */
+struct token_sum;
+struct token_sum *token_sum_new(struct pool *pool);
+void token_sum_add(struct token_sum *sum, const void *data, size_t len);
+void token_sum_end(struct token_sum *sum, uint8_t out[TOKEN_HASH_SIZE]);
+
 void token_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
                        uint8_t out[TOKEN_HASH_SIZE]);
 

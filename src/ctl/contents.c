@@ -6,58 +6,26 @@
 
 #include <glib.h>
 
+#include "base/filetype.h"
+#include "base/store.h"
 #include "base/text.h"
-
-static const char *
-content_type_of(const char *name)
-{
-        static const struct { const char *ending, *type;
-        } types[] = {
-                {".pdf", "application/pdf"},
-                {".zip", "application/zip"},
-                {".epub", "application/epub+zip"},
-                {".mp4", "video/mp4"},
-                {".webm", "video/webm"},
-                {".vtt", "text/vtt"},
-                {".mp3", "audio/mpeg"},
-                {".jpg", "image/jpeg"},
-                {".png", "image/png"},
-                {".txt", "text/plain"},
-                {".csv", "text/csv"},
-        };
-
-        for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
-                if (g_str_has_suffix(name, types[i].ending))
-                        return types[i].type;
-        return "application/octet-stream";
-}
 
 static const struct catalogue_file *
 read_file(struct reading *in, const char *dir, const char *name, const char *from, size_t line)
 {
         struct catalogue_file *file = pool_alloc(in->pool, sizeof(*file));
-        GChecksum *sum;
-        gsize len = TOKEN_HASH_SIZE;
-        size_t size;
-        char *data;
 
         file->name = name;
         file->path = pool_printf(in->pool, "%s/files/%s", dir, name);
-        file->content_type = content_type_of(name);
+        file->content_type = filetype_of_name(name);
         if (strchr(name, '/') != NULL || name[0] == '.' || !source_exists(file->path)) {
                 source_fail(in, from, line, "there is no file files/%s", name);
                 return NULL;
         }
-        if (!g_file_get_contents(file->path, &data, &size, NULL)) {
+        if (!store_look(in->pool, file->path, &file->size, file->sha256)) {
                 source_fail(in, file->path, 0, "cannot be read");
                 return NULL;
         }
-        sum = g_checksum_new(G_CHECKSUM_SHA256);
-        g_checksum_update(sum, (const guchar *)data, (gssize)size);
-        g_checksum_get_digest(sum, file->sha256, &len);
-        g_checksum_free(sum);
-        g_free(data);
-        file->size = (int64_t)size;
         return file;
 }
 

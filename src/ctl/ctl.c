@@ -1,6 +1,8 @@
 /* ctl: options, failures, time; what every command of latchkeyctl needs. */
 #include "ctl/ctl.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -66,4 +68,14 @@ ctl_clock(struct ctl *ctl, instant *now, int64_t *ahead_seconds)
         if (ahead_seconds != NULL)
                 *ahead_seconds = row.ahead_seconds;
         return true;
+}
+
+bool
+ctl_parse_id(const char *text, int64_t *id)
+{
+        char *end;
+
+        errno = 0;
+        *id = strtoll(text, &end, 10);
+        return errno == 0 && end != text && *end == '\0' && *id > 0;
 }

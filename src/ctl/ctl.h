@@ -54,6 +54,9 @@ enum ctl_exit ctl_fail_db(struct ctl *ctl);
 /* "2026-03-04" or a whole RFC 3339 time; false when it is neither. */
 bool ctl_parse_time(const char *text, instant *at);
 
+/* The number of a row, from a command's word; false when it is none. */
+bool ctl_parse_id(const char *text, int64_t *id);
+
 /* The product's time, from the database; clock_product() agrees with it afterwards. */
 bool ctl_clock(struct ctl *ctl, instant *now, int64_t *ahead_seconds);
 
@@ -75,6 +78,8 @@ ctl_run run_transfer_load;
 ctl_run run_receive;
 /* jobs.c */
 ctl_run run_jobs, run_jobs_retry;
+/* alarms.c */
+ctl_run run_alarms, run_alarms_settle, run_alarms_again;
 /* reconcile.c */
 ctl_run run_reconcile;
 /* check.c */

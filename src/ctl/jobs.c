@@ -1,6 +1,4 @@
 /* jobs: what the worker has before it, what failed, and what it gave up. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -58,24 +56,21 @@ run_jobs_retry(struct ctl *ctl)
 {
         static const struct column columns[] = { { "id", NULL }, { "result", NULL } };
         struct operator_count_row row;
-        char *end;
-        long long id;
+        int64_t id;
 
-        errno = 0;
-        id = strtoll(ctl->args[0], &end, 10);
-        if (errno != 0 || *end != '\0' || id <= 0)
+        if (!ctl_parse_id(ctl->args[0], &id))
                 return ctl_fail(ctl, CTL_USAGE, NULL, "%s is no number of a job", ctl->args[0]);
         db_begin(ctl->db);
         if (operator_job_retry(ctl->db, id, &row) != DB_OK)
                 return ctl_fail_db(ctl);
         if (row.n == 0)
                 return ctl_fail(ctl, CTL_USAGE, "latchkeyctl jobs lists them.",
-                                "there is no job %lld that could run again", id);
+                                "there is no job %lld that could run again", (long long)id);
         operator_job_alarm_close_ask(ctl->db, id, NULL);
         if (db_commit(ctl->db) != DB_OK || db_notify(ctl->db, "latchkey_jobs") != DB_OK)
                 return ctl_fail_db(ctl);
         output_columns(ctl->out, columns, G_N_ELEMENTS(columns));
         output_row(ctl->out, (struct cell[]){ cell_number(id), cell_text("retried") });
-        output_say(ctl->out, "Job %lld runs again.", id);
+        output_say(ctl->out, "Job %lld runs again.", (long long)id);
         return CTL_FINE;
 }

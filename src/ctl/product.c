@@ -2,14 +2,13 @@
  * again changes nothing, not even what staff published since; what changed becomes a new
  * version, and who bought the old one keeps it.  A draft of staff stays a draft. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <glib.h>
 #include <glib/gstdio.h>
 
+#include "base/store.h"
 #include "base/text.h"
 #include "ctl/catalogue.h"
 #include "ctl/ctl.h"
@@ -84,48 +83,26 @@ fail_file(struct ctl *ctl, const char *path)
         return false;
 }
 
-static bool
-write_all(int fd, const char *data, size_t len)
-{
-        while (len > 0) {
-                ssize_t n = write(fd, data, len);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return false;
-                data += n;
-                len -= (size_t)n;
-        }
-        return true;
-}
-
 /* A copy that is there whole or not at all, and that nginx may read. */
 static bool
 copy_file(struct ctl *ctl, const struct catalogue_file *file, int64_t id)
 {
         const char *to = pool_printf(ctl->pool, "%s/%lld", ctl->config->files, (long long)id);
-        const char *part = pool_printf(ctl->pool, "%s/.%lld.%ld", ctl->config->files, (long long)id,
-                                       (long)getpid());
+        uint8_t sha256[TOKEN_HASH_SIZE];
+        struct store *copy;
         struct stat there;
-        gchar *data;
-        gsize len;
-        bool ok;
-        int fd;
 
         if (stat(to, &there) == 0 && there.st_size == file->size)
                 return true;
-        if (!g_file_get_contents(file->path, &data, &len, NULL) || (int64_t)len != file->size) {
+        copy = g_mkdir_with_parents(ctl->config->files, 0755) == 0
+                       ? store_begin(ctl->pool, ctl->config->files, file->size) : NULL;
+        if (copy == NULL || !store_copy(copy, file->path) || !store_finish(copy, sha256))
+                return fail_file(ctl, to);
+        if (memcmp(sha256, file->sha256, sizeof(sha256)) != 0) {
                 ctl_fail(ctl, CTL_USAGE, "Load again.", "%s changed while it was being read", file->path);
                 return false;
         }
-        fd = g_mkdir_with_parents(ctl->config->files, 0755) == 0
-                     ? open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
-        ok = fd >= 0 && write_all(fd, data, len) && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
-        if (fd >= 0)
-                ok = close(fd) == 0 && ok;
-        g_free(data);
-        return (ok && rename(part, to) == 0) || fail_file(ctl, part);
+        return store_keep(copy, id) || fail_file(ctl, to);
 }
 
 /* Its id, by what it is called and what is in it. */

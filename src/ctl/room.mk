@@ -16,6 +16,7 @@ latchkeyctl_SOURCES = \
 	src/ctl/order.c \
 	src/ctl/receive.c \
 	src/ctl/jobs.c \
+	src/ctl/alarms.c \
 	src/ctl/compare.c src/ctl/compare.h \
 	src/ctl/reconcile.c \
 	src/ctl/check.c \

@@ -9,6 +9,7 @@
 #include <fido/rs256.h>
 #include <glib.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/token.h"
 
@@ -34,6 +35,22 @@ passkey_site(struct pool *pool, const char *url)
 
         host = host != NULL ? host + 3 : url;
         return pool_strndup(pool, host, strcspn(host, ":/"));
+}
+
+struct passkey_question
+passkey_ask(struct pool *pool, const char *secret, const char *purpose, const char *url)
+{
+        int64_t at = clock_real() / CLOCK_SECOND;
+
+        return (struct passkey_question){ passkey_challenge(pool, secret, purpose, at), passkey_site(pool, url), at };
+}
+
+const char *
+passkey_asked(struct pool *pool, const char *secret, const char *purpose, int64_t at)
+{
+        int64_t now = clock_real() / CLOCK_SECOND;
+
+        return at <= now && at > now - PASSKEY_SECONDS ? passkey_challenge(pool, secret, purpose, at) : NULL;
 }
 
 /* Scheme, host and port of URL. */

@@ -9,7 +9,11 @@
 
 #include "base/pool.h"
 
-enum { PASSKEY_SECONDS = 300 };         /* how long a challenge may be answered, real time */
+enum {
+        PASSKEY_SECONDS = 300,          /* how long a challenge may be answered, real time */
+        PASSKEY_TEXT = 16384,           /* a field of an answer is no longer */
+        PASSKEY_ID_TEXT = 1364          /* nor the id of a credential, 1023 bytes */
+};
 
 struct passkey {
         const uint8_t *id;              /* the credential's */
@@ -23,6 +27,17 @@ struct passkey {
 /* The challenge for PURPOSE ("create", "get") at AT (seconds since 1970, real time), which only
  * the browser that holds SECRET is given; base64url, in POOL. */
 const char *passkey_challenge(struct pool *pool, const char *secret, const char *purpose, int64_t at);
+
+/* What a page asks a device, now: PURPOSE and SECRET as above, on URL.  In POOL. */
+struct passkey_question {
+        const char *challenge, *site;
+        int64_t at;
+};
+struct passkey_question passkey_ask(struct pool *pool, const char *secret, const char *purpose, const char *url);
+
+/* The challenge that an answer to the question asked at AT has to be for; NULL when that is more
+ * than PASSKEY_SECONDS ago, or never was. */
+const char *passkey_asked(struct pool *pool, const char *secret, const char *purpose, int64_t at);
 
 /* The host of URL: what a credential belongs to, in POOL. */
 const char *passkey_site(struct pool *pool, const char *url);

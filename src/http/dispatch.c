@@ -8,6 +8,7 @@
 #include "http/csrf.h"
 #include "http/params.h"
 #include "http/reply.h"
+#include "http/upload.h"
 
 enum {
         BODY_MAX = 64 * 1024,           /* a form */
@@ -169,8 +170,8 @@ run(const struct program *program, struct request *req)
                 return reply_made(req) ? status : reply_error(req, status);
         status = run_once(program, req);
         for (int tries = 1; tries < TRIES_MAX && reply_wants_retry(req); tries++) {
-                if (has_flag(req, ROUTE_GATEWAY))
-                        break;          /* it has committed a part of its work */
+                if (has_flag(req, ROUTE_GATEWAY) || has_flag(req, ROUTE_STREAM))
+                        break;          /* it has committed, or read, a part of its work */
                 rewind_unit(req);
                 status = run_once(program, req);
         }
@@ -196,7 +197,10 @@ answer(const struct program *program, struct request *req)
                 return not_found(program, req);
         if (program->queries != NULL && req->db == NULL)
                 return reply_error(req, HTTP_UNAVAILABLE);
-        status = request_read_body(req, has_flag(req, ROUTE_RAW_BODY) ? RAW_BODY_MAX
+        if (has_flag(req, ROUTE_STREAM))
+                status = request_read_front(req, UPLOAD_BODY_MOST, BODY_MAX);
+        else
+                status = request_read_body(req, has_flag(req, ROUTE_RAW_BODY) ? RAW_BODY_MAX
                                         : has_flag(req, ROUTE_UPLOAD) ? UPLOAD_MAX
                                         : has_flag(req, ROUTE_LONG) ? LONG_BODY_MAX : BODY_MAX);
         if (status != HTTP_OK)
@@ -244,6 +248,7 @@ dispatch(const struct program *program, struct request *req)
                 }
                 status = reply_error(req, status);
         }
+        request_drain(req);
         if (!reply_send(req, status))
                 log_debug("peer_gone", NULL);
         log_answer(req, status, clock_monotonic_ms() - began);

@@ -144,11 +144,11 @@ keep_part(struct reader *in, const char *head, const char *data, size_t len)
         return true;
 }
 
-/* From behind a boundary to the next one.  OK: there may be more; *LAST: that was the end. */
+/* From behind a boundary: *HEAD to *BLANK, the empty line, tell what the part is.  *LAST: there is
+ * none, that was the end. */
 static enum multipart_result
-read_part(struct reader *in, bool *last)
+read_head(struct reader *in, bool *last, const char **head, const char **blank)
 {
-        const char *head, *blank, *next;
 
         *last = in->end - in->at >= 2 && memcmp(in->at, "--", 2) == 0;
         if (*last)
@@ -159,12 +159,22 @@ read_part(struct reader *in, bool *last)
                 return MULTIPART_CUT;
         if (memcmp(in->at, "\r\n", 2) != 0)
                 return MULTIPART_BAD;
-        head = in->at + 2;
-        blank = memmem(head, (size_t)MIN(in->end - head, HEAD_MAX), "\r\n\r\n", 4);
-        if (blank == NULL)
-                return in->end - head < HEAD_MAX ? MULTIPART_CUT : MULTIPART_BAD;
-        if (memchr(head, '\0', (size_t)(blank - head)) != NULL)
-                return MULTIPART_BAD;
+        *head = in->at + 2;
+        *blank = memmem(*head, (size_t)MIN(in->end - *head, HEAD_MAX), "\r\n\r\n", 4);
+        if (*blank == NULL)
+                return in->end - *head < HEAD_MAX ? MULTIPART_CUT : MULTIPART_BAD;
+        return memchr(*head, '\0', (size_t)(*blank - *head)) == NULL ? MULTIPART_OK : MULTIPART_BAD;
+}
+
+/* From behind a boundary to the next one.  OK: there may be more; *LAST: that was the end. */
+static enum multipart_result
+read_part(struct reader *in, bool *last)
+{
+        const char *head, *blank, *next;
+        enum multipart_result result = read_head(in, last, &head, &blank);
+
+        if (result != MULTIPART_OK || *last)
+                return result;
         /* The blank line may itself begin the boundary's: an empty value. */
         next = memmem(blank + 2, (size_t)(in->end - blank - 2), in->mark, in->mark_len);
         if (next == NULL)
@@ -176,25 +186,60 @@ read_part(struct reader *in, bool *last)
                        ? MULTIPART_OK : MULTIPART_BAD;
 }
 
+/* IN at the beginning of BODY, behind the first boundary. */
+static enum multipart_result
+begin(struct reader *in, struct pool *pool, const char *type, const char *body, size_t len)
+{
+        *in = (struct reader){ .pool = pool, .at = body, .end = body + len, .mark = mark_of(pool, type) };
+        if (in->mark == NULL)
+                return MULTIPART_BAD;
+        in->mark_len = strlen(in->mark);
+        /* It stands at the very beginning, without the line's end before it. */
+        if (len < in->mark_len - 2)
+                return MULTIPART_CUT;
+        in->at += in->mark_len - 2;
+        return memcmp(body, in->mark + 2, in->mark_len - 2) == 0 ? MULTIPART_OK : MULTIPART_BAD;
+}
+
 enum multipart_result
 multipart_read(struct pool *pool, const char *type, const char *body, size_t len, struct multipart *form)
 {
-        struct reader in = { .pool = pool, .at = body, .end = body + len, .mark = mark_of(pool, type), .form = form };
-        enum multipart_result result = MULTIPART_OK;
+        struct reader in;
+        enum multipart_result result = begin(&in, pool, type, body, len);
         bool last = false;
 
         *form = (struct multipart){ .fields = pool_alloc(pool, PARTS_MAX * sizeof(*form->fields)),
                                     .files = pool_alloc(pool, PARTS_MAX * sizeof(*form->files)) };
-        if (in.mark == NULL)
-                return MULTIPART_BAD;
-        in.mark_len = strlen(in.mark);
-        /* The first boundary stands at the very beginning, without the line's end before it. */
-        if (len < in.mark_len - 2)
-                return MULTIPART_CUT;
-        if (memcmp(body, in.mark + 2, in.mark_len - 2) != 0)
-                return MULTIPART_BAD;
-        in.at += in.mark_len - 2;
+        in.form = form;
         while (result == MULTIPART_OK && !last)
                 result = read_part(&in, &last);
         return result;
+}
+
+bool
+multipart_file(struct pool *pool, const char *type, const char *body, size_t len, const char *field, struct multipart_file *file)
+{
+        struct reader in;
+        enum multipart_result result = begin(&in, pool, type, body, len);
+        const char *head, *blank, *next;
+        bool last = false;
+
+        while (result == MULTIPART_OK) {
+                const char *value, *name;
+
+                result = read_head(&in, &last, &head, &blank);
+                if (result != MULTIPART_OK || last)
+                        break;
+                value = disposition(pool, pool_strndup(pool, head, (size_t)(blank - head)));
+                name = value != NULL ? parameter(pool, value, "name") : NULL;
+                *file = (struct multipart_file){ value != NULL ? parameter(pool, value, "filename") : NULL,
+                                                 (size_t)(blank + 4 - body), in.mark };
+                if (file->name != NULL && text_equal(name, field))
+                        return true;
+                next = memmem(blank + 2, (size_t)(in.end - blank - 2), in.mark, in.mark_len);
+                if (next == NULL)
+                        break;
+                in.at = next + in.mark_len;
+        }
+        return false;
 }

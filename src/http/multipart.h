@@ -30,4 +30,15 @@ bool multipart_is(const char *type);
 enum multipart_result multipart_read(struct pool *pool, const char *type, const char *body, size_t len,
                                      struct multipart *form);
 
+/* A file of which only the beginning may have been read. */
+struct multipart_file {
+        const char *name;       /* as it was sent; "" when none was chosen */
+        size_t begins;          /* where in BODY its content does */
+        const char *mark;       /* what ends it */
+};
+
+/* Find the file of FIELD in LEN bytes of BODY, the beginning of a form.  False: it is not there. */
+bool multipart_file(struct pool *pool, const char *type, const char *body, size_t len, const char *field,
+                    struct multipart_file *file);
+
 #endif

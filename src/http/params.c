@@ -330,6 +330,7 @@ check_typed(struct pool *pool, struct param_value *v)
                 return check_country(pool, v);
         case PARAM_CHECK:
         case PARAM_FILES:
+        case PARAM_STREAM:
                 break;
         }
         return NULL;
@@ -443,7 +444,7 @@ read_form(struct request *req, struct multipart *form, bool *cut)
 
         if (req->body_len == 0 || (req->route->flags & ROUTE_RAW_BODY) != 0)
                 return 0;
-        if ((req->route->flags & ROUTE_UPLOAD) != 0 && multipart_is(type)) {
+        if ((req->route->flags & (ROUTE_UPLOAD | ROUTE_STREAM)) != 0 && multipart_is(type)) {
                 enum multipart_result result = multipart_read(req->pool, type, req->body, req->body_len, form);
 
                 *cut = result == MULTIPART_CUT;
@@ -483,7 +484,7 @@ params_read(struct request *req)
                         v->typed = field_of(form.fields, form.n_fields, v->spec->name);
                 if (v->spec->type == PARAM_FILES)
                         take_files(req->pool, v, &form, cut);
-                else
+                else if (v->spec->type != PARAM_STREAM)
                         check_value(req->pool, v);
                 if (refusal(v) != 0)
                         return refusal(v);

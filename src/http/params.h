@@ -25,6 +25,7 @@ enum param_type {
         PARAM_PASSWORD,         /* not trimmed, not shown again, .min bytes */
         PARAM_CODE,             /* digits alone, spaces dropped: TOTP */
         PARAM_COUNTRY,          /* ISO 3166-1 alpha-2 */
+        PARAM_STREAM,           /* the large file of ROUTE_STREAM: http/upload.h; here for its message alone */
         PARAM_FILES             /* at most .max files (default 5) of base/filetype's kinds; ROUTE_UPLOAD alone */
 };
 

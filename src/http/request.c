@@ -16,7 +16,7 @@
 #include "http/dispatch.h"
 #include "http/reply.h"
 
-enum { AGENT_MAX = 200, ID_MAX = 64, PATH_MAX_BYTES = 2000 };
+enum { AGENT_MAX = 200, ID_MAX = 64, PATH_MAX_BYTES = 2000, DRAIN_BYTES = 64 * 1024 };
 
 /* The only variables that ever reach a handler (safety rule 17). */
 static const char *const allowed[] = {
@@ -25,7 +25,7 @@ static const char *const allowed[] = {
         "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_ORIGIN", "HTTP_RANGE",
         "HTTP_SEC_FETCH_SITE", "HTTP_STRIPE_ACCOUNT", "HTTP_STRIPE_SIGNATURE",
         "HTTP_STRIPE_VERSION", "HTTP_USER_AGENT", "QUERY_STRING", "REMOTE_ADDR", "REQUEST_ID",
-        "REQUEST_METHOD", "REQUEST_URI", NULL
+        "REQUEST_METHOD", "REQUEST_URI", "UPLOAD_LENGTH", NULL
 };
 
 const char *
@@ -198,29 +198,67 @@ request_new(struct pool *pool, const struct program *program, const struct confi
         return req;
 }
 
-enum http_status
-request_read_body(struct request *req, size_t bound)
+/* What Content-Length says: 0 without one, negative when it is malformed. */
+static int64_t
+length_of(struct request *req)
 {
         const char *text = request_header(req, "CONTENT_LENGTH");
         guint64 length = 0;
-        char *body;
 
         if (text_is_empty(text))
-                return HTTP_OK;
-        if (!g_ascii_isdigit(text[0]) ||
-            !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &length, NULL))
+                return 0;
+        if (!g_ascii_isdigit(text[0]) || !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &length, NULL))
+                return -1;
+        return (int64_t)length;
+}
+
+enum http_status
+request_read_front(struct request *req, int64_t bound, size_t front)
+{
+        int64_t length = length_of(req);
+        size_t wanted = (size_t)CLAMP(length, 0, (int64_t)front);
+        char *body;
+
+        if (length < 0)
                 return HTTP_BAD_REQUEST;
         if (length > bound)
                 return HTTP_TOO_LARGE;
-        body = pool_alloc(req->pool, length + 1);
-        while (req->body_len < length) {
-                size_t got =
-                        req->io->read(req->io->data, body + req->body_len, length - req->body_len);
+        if (wanted == 0)
+                return HTTP_OK;
+        body = pool_alloc(req->pool, wanted + 1);
+        while (req->body_len < wanted) {
+                size_t got = req->io->read(req->io->data, body + req->body_len, wanted - req->body_len);
 
                 if (got == 0)
                         return HTTP_BAD_REQUEST;        /* the browser went away */
                 req->body_len += got;
         }
         req->body = body;
+        req->body_rest = length - (int64_t)wanted;
         return HTTP_OK;
+}
+
+enum http_status
+request_read_body(struct request *req, size_t bound)
+{
+        return request_read_front(req, (int64_t)bound, bound);
+}
+
+size_t
+request_read_more(struct request *req, char *out, size_t len)
+{
+        size_t wanted = (size_t)MIN((int64_t)len, req->body_rest);
+        size_t got = wanted > 0 ? req->io->read(req->io->data, out, wanted) : 0;
+
+        req->body_rest = got > 0 ? req->body_rest - (int64_t)got : 0;
+        return got;
+}
+
+void
+request_drain(struct request *req)
+{
+        char *nowhere = req->body_rest > 0 ? pool_alloc(req->pool, DRAIN_BYTES) : NULL;
+
+        while (req->body_rest > 0)
+                (void)request_read_more(req, nowhere, DRAIN_BYTES);
 }

@@ -59,6 +59,7 @@ struct request {
         const char *accept_language;
         const char *body;               /* at most the route's bound */
         size_t body_len;
+        int64_t body_rest;              /* ROUTE_STREAM: what follows BODY and was not read yet */
         const char *token;              /* session cookie, well-formed or NULL */
         const char *order_token;        /* checkout cookie, well-formed or NULL */
         const char *form_token;         /* anonymous CSRF cookie, well-formed or NULL */
@@ -75,6 +76,13 @@ struct request *request_new(struct pool *pool, const struct program *program,
 /* Read the body: HTTP_OK, 413 when Content-Length is above BOUND (nothing is read then),
  * 400 when it is malformed or the body ends early. */
 enum http_status request_read_body(struct request *req, size_t bound);
+
+/* The same for a body that may be as large as BOUND: of it only the first FRONT bytes. */
+enum http_status request_read_front(struct request *req, int64_t bound, size_t front);
+/* At most LEN bytes of the rest; fewer, down to 0, when it ends. */
+size_t request_read_more(struct request *req, char *out, size_t len);
+/* The rest, to nowhere: who stops listening early is not heard either. */
+void request_drain(struct request *req);
 
 /* A header of the request by its CGI name ("HTTP_STRIPE_SIGNATURE"), or NULL.
  * Only the names listed in request.c are ever passed on (safety rule 17). */

@@ -4,6 +4,7 @@ libhttp_a_SOURCES = \
 	src/http/request.c src/http/request.h \
 	src/http/params.c src/http/params.h \
 	src/http/multipart.c src/http/multipart.h \
+	src/http/upload.c src/http/upload.h \
 	src/http/route.c src/http/route.h \
 	src/http/dispatch.c src/http/dispatch.h \
 	src/http/csrf.c src/http/csrf.h \

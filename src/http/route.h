@@ -33,6 +33,7 @@ enum route_flags {
         ROUTE_UPLOAD     = 1 << 5,  /* takes files: multipart/form-data, its own bound in nginx */
         ROUTE_NO_STORE   = 1 << 4,  /* tokens in the URL: no-store, Referrer-Policy: no-referrer */
         ROUTE_MAILS      = 1 << 8,  /* a mail may leave because of it: limiter */
+        ROUTE_STREAM     = 1 << 10, /* one large file, which the handler takes: http/upload.h; not run again */
         ROUTE_LONG       = 1 << 9   /* a form with long texts: 256 KiB instead of 64 */
 };
 

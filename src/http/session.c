@@ -10,6 +10,8 @@
 #include "http/dispatch.h"
 #include "queries/session.h"
 
+enum { FRESH_SECONDS = 15 * 60 };        /* session_fresh() and staff_fresh() in the database say the same */
+
 /* The columns of session_who, straight into the request's identity. */
 #define INTO(member, kind) \
         { .name = #member, .type = kind, .offset = offsetof(struct identity, member), .null_offset = SIZE_MAX }
@@ -59,6 +61,12 @@ session_ask(struct request *req)
         db_value_bytes(&values[0], session_hash(req->pool, req->token));
         db_value_bool(&values[1], req->program->staff);
         db_ask_maybe(req->db, who_statement(), values, &req->identity, &req->identity.found);
+}
+
+bool
+session_fresh(const struct request *req)
+{
+        return req->identity.found && req->identity.now_at - req->identity.started_at < FRESH_SECONDS * CLOCK_SECOND;
 }
 
 instant

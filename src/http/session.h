@@ -12,6 +12,10 @@ void session_ask(struct request *req);
 /* SHA-256 of TOKEN, in POOL: what the database knows of it. */
 struct db_bytes session_hash(struct pool *pool, const char *token);
 
+/* Whether this is a login of the last fifteen minutes: what is sensitive wants one (safety rule
+ * 21); the database asks again.  After db_wait(). */
+bool session_fresh(const struct request *req);
+
 /* The product's time: the database's with a session, else the clock's. */
 instant session_now(const struct request *req);
 

@@ -34,8 +34,6 @@ static const struct db_stmt *const *const queries[] = {
         party_queries, transfer_queries, ticket_queries, method_queries, pay_queries, NULL
 };
 
-enum { FRESH_SECONDS = 15 * 60 };        /* session_fresh() in the database says the same */
-
 static const char *const parts[] = { "portal", "error", NULL };
 
 static bool
@@ -151,8 +149,7 @@ portal_next(const char *next)
 bool
 portal_fresh(struct request *req)
 {
-        return req->identity.found && strcmp(req->identity.kind, "customer") == 0 &&
-               req->identity.now_at - req->identity.started_at < FRESH_SECONDS * CLOCK_SECOND;
+        return session_fresh(req) && strcmp(req->identity.kind, "customer") == 0;
 }
 
 enum http_status

@@ -8,37 +8,29 @@
 #include "domain/passkey.h"
 #include "http/csrf.h"
 #include "http/session.h"
-#include "portal/agent.h"
+#include "view/agent.h"
 #include "portal/portal.h"
 #include "queries/profile.h"
 #include "queries/session.h"
 
 enum { SESSION_SECONDS = 30 * 86400 };
 
-static const char *
-challenge_at(struct request *req, const char *purpose, int64_t at)
-{
-        return passkey_challenge(req->pool, csrf_token(req), purpose, at);
-}
-
 /* What the page's script needs to ask the device. */
 void
 portal_push_passkey(struct view *view, struct request *req, const char *purpose)
 {
-        int64_t at = clock_real() / CLOCK_SECOND;
+        struct passkey_question q = passkey_ask(req->pool, csrf_token(req), purpose, req->config->portal_url);
 
-        view_text(view, "passkey_challenge", challenge_at(req, purpose, at));
-        view_number(view, "passkey_at", at);
-        view_text(view, "passkey_site", passkey_site(req->pool, req->config->portal_url));
+        view_text(view, "passkey_challenge", q.challenge);
+        view_number(view, "passkey_at", q.at);
+        view_text(view, "passkey_site", q.site);
 }
 
 /* The challenge that the form answers; NULL when it is too old. */
 static const char *
 challenge_of(struct request *req, const char *purpose)
 {
-        int64_t at = param_int(req, "at"), now = clock_real() / CLOCK_SECOND;
-
-        return at <= now && at > now - PASSKEY_SECONDS ? challenge_at(req, purpose, at) : NULL;
+        return passkey_asked(req->pool, csrf_token(req), purpose, param_int(req, "at"));
 }
 
 static struct db_bytes
@@ -177,7 +169,7 @@ login_create(struct request *req)
         credential.data = passkey_bytes(req->pool, param_text(req, "credential"), &credential.len);
         if (credential.data == NULL)
                 return refuse(req);
-        rc = passkey_look(req->db, credential, &row, &found);
+        rc = passkey_look(req->db, credential, false, &row, &found);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (!found ||
@@ -199,8 +191,6 @@ login_create(struct request *req)
         return reply_redirect(req, portal_next(next));
 }
 
-enum { BLOB_MAX = 16384, CREDENTIAL_MAX = 1364 };
-
 static const char *const said[] = { "added", "removed", NULL };
 
 static const struct param list_params[] = {
@@ -211,8 +201,8 @@ static const struct param list_params[] = {
 static const struct param create_params[] = {
         { .name = "notice", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = said },
         { .name = "at", .type = PARAM_ID, .from = FROM_FORM, .required = true },
-        { .name = "client_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = BLOB_MAX },
-        { .name = "auth_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = BLOB_MAX },
+        { .name = "client_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_TEXT },
+        { .name = "auth_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_TEXT },
         PARAM_END
 };
 
@@ -223,10 +213,10 @@ static const struct param remove_params[] = {
 
 static const struct param login_params[] = {
         { .name = "at", .type = PARAM_ID, .from = FROM_FORM, .required = true },
-        { .name = "credential", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = CREDENTIAL_MAX },
-        { .name = "client_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = BLOB_MAX },
-        { .name = "auth_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = BLOB_MAX },
-        { .name = "signature", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = BLOB_MAX },
+        { .name = "credential", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_ID_TEXT },
+        { .name = "client_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_TEXT },
+        { .name = "auth_data", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_TEXT },
+        { .name = "signature", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = PASSKEY_TEXT },
         { .name = "next", .type = PARAM_TEXT, .from = FROM_FORM },
         PARAM_END
 };

@@ -4,7 +4,7 @@ latchkey_portal_SOURCES = \
 	src/portal/main.c src/portal/portal.h \
 	src/portal/site.c src/portal/shop.c src/portal/shop.h src/portal/checkout.c src/portal/welcome.c \
 	src/portal/links.c src/portal/login.c src/portal/account.c src/portal/security.c src/portal/address.c \
-	src/portal/correct.c src/portal/agent.c src/portal/agent.h src/portal/programs.c src/portal/orders.c \
+	src/portal/correct.c src/portal/programs.c src/portal/orders.c \
 	src/portal/people.c
 latchkey_portal_SOURCES += src/portal/transfer.c
 latchkey_portal_SOURCES += src/portal/pay.c src/portal/pay.h src/portal/pay_act.c src/portal/payments.c

@@ -6,7 +6,7 @@
 #include "base/token.h"
 #include "domain/password.h"
 #include "http/session.h"
-#include "portal/agent.h"
+#include "view/agent.h"
 #include "portal/portal.h"
 #include "queries/account.h"
 #include "queries/profile.h"

@@ -10,6 +10,7 @@ libview_a_SOURCES = \
 	src/view/region.c src/view/region.h \
 	src/view/method.c src/view/method.h \
 	src/view/qr.c src/view/qr.h \
+	src/view/agent.c src/view/agent.h \
 	src/view/chart.c src/view/chart.h \
 	src/view/markdown.c src/view/markdown.h
 libview_a_CFLAGS = $(AM_CFLAGS) $(CTPL_CFLAGS) $(CMARK_CFLAGS) $(QRENCODE_CFLAGS)

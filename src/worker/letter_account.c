@@ -63,11 +63,9 @@ const struct letter_kind letter_account_kinds[] = {
         { .kind = "address_taken", .subject = "Somebody entered your address" },
         { .kind = "address_restored", .subject = "Your address is back", .link = "access",
           .tells = { &address_facts } },
-        { .kind = "address_corrected", .subject = "The address of an order was corrected",
+        { .kind = "address_was", .subject = "Your email address was corrected", .tells = { &address_facts } },
+        { .kind = "address_is", .subject = "Your email address was corrected", .link = "access",
           .tells = { &address_facts } },
-        { .kind = "address_now", .subject = "Your address is corrected", .tells = { &address_facts } },
-        { .kind = "address_was", .subject = "Your email address was corrected" },
-        { .kind = "address_is", .subject = "Your email address was corrected", .link = "access" },
         { .kind = "correction_refused", .subject = "We could not correct the address", .tells = { &address_facts } },
         { .kind = NULL },
 };

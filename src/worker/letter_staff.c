@@ -15,6 +15,8 @@ const struct letter_kind letter_staff_kinds[] = {
         { .kind = "staff_invite", .subject = "Your invitation to the staff pages", .staff = true, .link = "set-up" },
         { .kind = "staff_recovered", .subject = "Somebody logged in with a recovery code", .staff = true,
           .tells = { &account_facts } },
+        { .kind = "staff_passkey", .subject = "A passkey for the staff pages was added", .staff = true,
+          .tells = { &account_facts } },
         { .kind = "staff_password", .subject = "Your staff password was changed", .staff = true,
           .tells = { &account_facts } },
         { .kind = NULL },

@@ -47,6 +47,7 @@ waiting_push(struct view *view, const struct letter *letter, const void *facts)
 
         view_money(view, "owed", has ? t->owed_minor : 0, has ? t->currency : "EUR");
         view_money(view, "paid", has ? t->paid_minor : 0, has ? t->currency : "EUR");
+        view_flag(view, "owes", has && t->owed_minor > 0);
         view_text(view, "holder", config->bank_holder);
         view_text(view, "iban", iban_grouped(letter->pool, config->bank_iban));
         view_text(view, "bic", config->bank_bic);
@@ -72,5 +73,7 @@ const struct letter_kind letter_waiting_kinds[] = {
           .tells = { &letter_waiting_facts } },
         { .kind = "transfer_short", .subject = "A part of your bank transfer is missing: ", .titled = true,
           .tells = { &letter_waiting_facts } },
+        { .kind = "transfer_undone", .subject = "A bank transfer was not yours: ", .titled = true,
+          .tells = { &letter_waiting_facts, &letter_payment_facts } },
         { .kind = NULL },
 };

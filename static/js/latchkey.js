@@ -7,6 +7,8 @@
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.method !== "post") return;
+    /* What opens beside this page leaves the form as it is. */
+    if (event.submitter && event.submitter.formTarget === "_blank") return;
     if (sent.has(form)) {
       event.preventDefault();
       return;

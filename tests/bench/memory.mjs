@@ -4,33 +4,15 @@
 //
 //   node tests/bench/memory.mjs
 
-import fs from 'node:fs';
-
 import { Browser } from '../drill/lib/browser.mjs';
-import { processes } from '../drill/lib/processes.mjs';
+import { memoryOfAll } from '../drill/lib/memory.mjs';
 import { load, logIn, round, startProduct, table } from './lib/measure.mjs';
 
 const programs = { 'latchkey-portal (12)': ['portal', 'gateway', 'login'], 'latchkey-hooks (8)': ['hooks'], 'latchkey-admin (2)': ['admin'],
         'latchkey-worker (2)': ['worker'], 'nginx (2)': ['nginx'] };
 const sandbox = ['sandbox', 'deliver'];
 
-/** Kilobytes of PSS and how much of it nobody shares. */
-function memoryOf(pid) {
-        try {
-                const text = fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-                const kb = (name) => Number(text.match(new RegExp(`^${name}: +(\\d+)`, 'm'))[1]);
-                return { pss: kb('Pss'), own: kb('Private_Clean') + kb('Private_Dirty') };
-        } catch {
-                return { pss: 0, own: 0 };
-        }
-}
-
-function sum(server, names) {
-        const all = processes(server.dir).filter((p) => names.includes(p.name)).map((p) => memoryOf(p.pid));
-        return { pss: all.reduce((n, m) => n + m.pss, 0) / 1024, own: all.reduce((n, m) => n + m.own, 0) / 1024 };
-}
-
-const take = (server) => [...Object.values(programs), Object.values(programs).flat(), sandbox].map((names) => sum(server, names));
+const take = (server) => [...Object.values(programs), Object.values(programs).flat(), sandbox].map((names) => memoryOfAll(server.dir, names));
 
 const server = await startProduct();
 try {

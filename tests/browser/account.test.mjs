@@ -118,10 +118,7 @@ for (const shape of Object.keys(shapes)) {
                         const visit = await eyes.sit(shape);
                         const { page } = visit;
                         const { email } = await member(visit);
-                        const device = await visit.context.newCDPSession(page);
-                        await device.send('WebAuthn.enable');
-                        await device.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true,
-                                hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+                        await visit.keeper();
                         await visit.go('/account/passkeys');
                         await visit.see('Passkeys');
                         await visit.has('You have none yet');

@@ -178,7 +178,7 @@ tests_unit_test_fill_SOURCES = tests/unit/test_fill.c
 tests_unit_test_fill_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_fill_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 # forms with files, mails from outside
-TICKET_TESTS = tests/unit/test_multipart tests/unit/test_incoming
+TICKET_TESTS = tests/unit/test_multipart tests/unit/test_incoming tests/unit/test_upload
 if HAVE_CMOCKA
 check_PROGRAMS += $(TICKET_TESTS)
 TESTS += $(TICKET_TESTS)
@@ -192,3 +192,6 @@ tests_unit_test_incoming_LDADD = $(MAIL_LIBS) $(BASE_LIBS) $(GMIME_LIBS) $(CMOCK
 tests_unit_test_recovery_SOURCES = tests/unit/test_recovery.c
 tests_unit_test_recovery_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_recovery_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_upload_SOURCES = tests/unit/test_upload.c tests/unit/http_fixture.h
+tests_unit_test_upload_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_upload_LDADD = $(HTTP_TEST_LIBS)

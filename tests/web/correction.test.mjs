@@ -89,11 +89,11 @@ describe('a mistyped address (S2.12)', needs, () => {
                 const { answer, status } = await tell(order.number, email, { number: typed, amount: '149,00 EUR', last_four: '4 2 4 2' });
                 assert.deepEqual([answer.status, heading(answer.text), status], [200, 'Thank you', 'done']);
                 assert.equal(customerOf(order.number).email, email);
-                const told = await mailTo(here, order.email, /^The address of an order was corrected$/);
+                const told = await mailTo(here, order.email, /^Your email address was corrected$/);
                 assert.match(told.text, new RegExp(order.number));
                 assert.doesNotMatch(told.text, new RegExp(email), 'the old address does not learn the new one');
                 assert.match(told.text, /If this order is yours and you did not ask for that/);
-                await mailTo(here, email, /^Your address is corrected$/);
+                await mailTo(here, email, /^Your email address was corrected$/);
                 await mailTo(here, email, /^Payment received/);
                 const access = await mailTo(here, email, /^You have access/);
                 assert.equal((await reader().go(old.link)).status, 404);
@@ -142,7 +142,7 @@ describe('a mistyped address (S2.12)', needs, () => {
                 const page = await browser.go('/help-me-in');
                 const answers = await fifty(() => browser.submit(page, /help-me-in$/, { number: order.number, email, ...right }));
                 assert.ok(answers.every((a) => [200, 429].includes(a.status)));
-                await mailTo(here, email, /^Your address is corrected$/);
+                await mailTo(here, email, /^Your email address was corrected$/);
                 assert.equal(here.sql(`SELECT count(*) FROM corrections WHERE number = ${quote(order.number)}`), '1');
                 forget();
                 const other = await bought();
@@ -151,11 +151,11 @@ describe('a mistyped address (S2.12)', needs, () => {
                 const many = await fifty((i) => browser.submit(forms[i], /help-me-in$/, { number: other.number, email: next, ...right }));
                 assert.equal(many.filter((a) => a.status === 429).length, 30);
                 await until(() => here.sql(`SELECT count(*) FROM corrections WHERE number = ${quote(other.number)} AND status = 'new'`) === '0', 'all looked at');
-                await mailTo(here, next, /^Your address is corrected$/);
+                await mailTo(here, next, /^Your email address was corrected$/);
                 await mailTo(here, next, /^You have access/);
                 await sleep(1500);
                 const sent = mailsTo(here, next).map((m) => m.subject).sort();
-                assert.deepEqual(sent, ['Payment received: Light & Lens', 'You have access: Light & Lens', 'Your address is corrected']);
+                assert.deepEqual(sent, ['Payment received: Light & Lens', 'You have access: Light & Lens', 'Your email address was corrected']);
                 assert.equal(mailsTo(here, other.email).filter((m) => /was corrected/.test(m.subject)).length, 1);
                 forget();
         });

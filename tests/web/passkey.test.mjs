@@ -1,56 +1,21 @@
 // Passkeys: what a device signs is believed only when all of it fits.  The device is played here.
 
 import assert from 'node:assert/strict';
-import { createHash, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 
 import { Browser, formOf, heading, plain } from './lib/browser.mjs';
+import { challengeOf, Device } from './lib/device.mjs';
 import { here, needs, quote } from './lib/house.mjs';
 import { mailTo } from './lib/mailbox.mjs';
 import { buy, openLink } from './lib/purchase.mjs';
+import { newStaff } from './lib/staff.mjs';
 
 const reader = () => new Browser(here.url);
-const sha256 = (data) => createHash('sha256').update(data).digest();
-const site = () => new URL(here.url).hostname;
 const origin = () => new URL(here.url).origin;
+const newDevice = () => new Device(here.url);
 const fifty = (work) => Promise.all(Array.from({ length: 50 }, (_, i) => work(i)));
 
-/** A device with one key. */
-class Device {
-        constructor() {
-                const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-                Object.assign(this, { jwk: publicKey.export({ format: 'jwk' }), privateKey, id: randomBytes(32), count: 0 });
-        }
-
-        data({ rp = site(), flags = 0x05, count = ++this.count, key = false }) {
-                const counter = Buffer.alloc(4);
-                counter.writeUInt32BE(count);
-                const cose = Buffer.concat([Buffer.from('a5010203262001215820', 'hex'), Buffer.from(this.jwk.x, 'base64url'),
-                        Buffer.from('225820', 'hex'), Buffer.from(this.jwk.y, 'base64url')]);
-                const made = key ? [Buffer.alloc(16), Buffer.from([0, this.id.length]), this.id, cose] : [];
-                return Buffer.concat([sha256(rp), Buffer.from([key ? flags | 0x40 : flags]), counter, ...made]);
-        }
-
-        client(type, challenge, { from = origin(), rest = ',"crossOrigin":false}', text } = {}) {
-                return Buffer.from(text ?? `{"type":"${type}","challenge":"${challenge}","origin":"${from}"${rest}`);
-        }
-
-        made(challenge, options = {}) {
-                return { client_data: this.client('webauthn.create', challenge, options).toString('base64url'),
-                        auth_data: this.data({ count: this.count, key: true, ...options }).toString('base64url') };
-        }
-
-        signed(challenge, options = {}) {
-                const client = this.client(options.type ?? 'webauthn.get', challenge, options);
-                const data = this.data(options);
-                const signature = createSign('sha256').update(Buffer.concat([data, sha256(client)])).sign(this.privateKey);
-                if (options.broken) signature[signature.length - 1] ^= 1;
-                return { credential: this.id.toString('base64url'), client_data: client.toString('base64url'),
-                        auth_data: data.toString('base64url'), signature: signature.toString('base64url') };
-        }
-}
-
-const challengeOf = (page) => /data-challenge="([^"]+)"/.exec(page.text)[1];
 const list = /\/account\/passkeys$/;
 
 async function member() {
@@ -60,7 +25,7 @@ async function member() {
         return { email, browser, id: here.sql(`SELECT id FROM customers WHERE email = ${quote(email)}`) };
 }
 
-async function added(person, device = new Device()) {
+async function added(person, device = newDevice()) {
         const page = await person.browser.go('/account/passkeys');
         const answer = await person.browser.submit(page, list, device.made(challengeOf(page)));
         assert.equal(answer.to, '/account/passkeys?notice=added', plain(answer.text));
@@ -95,7 +60,7 @@ describe('passkeys', needs, () => {
                 const bea = await member();
                 const page = await bea.browser.go('/account/passkeys');
                 const other = await ann.browser.go('/account/passkeys');
-                const good = new Device();
+                const good = newDevice();
                 const challenge = challengeOf(page);
                 const tries = [
                         good.made(challenge, { from: 'https://evil.example' }), good.made(challenge, { from: `${origin()}.evil.example` }),
@@ -130,9 +95,9 @@ describe('passkeys', needs, () => {
                         assert.deepEqual([answer.status, browser.jar().has('lk_session')], [422, false], JSON.stringify(options));
                         words.add(plain(answer.text));
                 }
-                words.add(plain((await use(new Device())).answer.text));
+                words.add(plain((await use(newDevice())).answer.text));
                 assert.equal(words.size, 1);
-                const thief = new Device();
+                const thief = newDevice();
                 thief.id = device.id;
                 assert.equal((await use(thief)).answer.status, 422, 'another key under her id');
                 assert.equal((await use(device)).answer.status, 303, 'hers goes on');
@@ -152,7 +117,7 @@ describe('passkeys', needs, () => {
 
         test('P1: 50 times the same form adds one; a stale login adds and removes none; a removed one is over', async () => {
                 const eve = await member();
-                const own = new Device();
+                const own = newDevice();
                 const page = await eve.browser.go('/account/passkeys');
                 const fields = own.made(challengeOf(page));
                 const answers = await fifty(() => eve.browser.submit(page, list, fields));
@@ -168,7 +133,7 @@ describe('passkeys', needs, () => {
                 here.sql(`UPDATE sessions SET created_at = created_at - interval '16 minutes' WHERE customer_id = ${eve.id}`);
                 const stale = '/account/confirm?next=%2Faccount%2Fpasskeys';
                 assert.equal((await remove(eve.browser, csrf_token, passkey)).to, stale);
-                assert.equal((await eve.browser.submit(shown, list, new Device().made(challengeOf(shown)))).to, stale);
+                assert.equal((await eve.browser.submit(shown, list, newDevice().made(challengeOf(shown)))).to, stale);
                 assert.equal((await eve.browser.go('/account/passkeys')).to, stale);
                 const { browser, answer } = await use(own);
                 assert.equal(answer.status, 303);
@@ -176,5 +141,138 @@ describe('passkeys', needs, () => {
                 assert.equal((await browser.submit(fresh, /remove$/)).to, '/account/passkeys?notice=removed');
                 assert.equal((await use(own)).answer.status, 422);
                 assert.match(heading((await browser.go('/account/passkeys')).text), /Passkeys/);
+        });
+});
+
+const own = '/admin/account/passkeys';
+const kept = (person) => here.sql(`SELECT count(*) FROM passkeys WHERE staff_id = ${person.id}`);
+
+/** One more device of PERSON, who is logged in freshly. */
+async function staffDevice(person, name = 'Desk in the attic') {
+        const device = newDevice();
+        const page = await person.browser.go(own);
+        const answer = await person.browser.submit(page, /passkeys$/, { ...device.made(challengeOf(page)), name });
+        assert.equal(answer.to, `${own}?done=added`, plain(answer.text));
+        return device;
+}
+
+/** The staff's login page, answered by DEVICE. */
+async function enter(device, options = {}, { browser = reader(), path = '/admin/login' } = {}) {
+        const page = await browser.go(path);
+        return { browser, page, answer: await browser.submit(page, /login\/passkeys$/, device.signed(options.challenge ?? challengeOf(page), options)) };
+}
+
+describe('passkeys of staff', needs, () => {
+        let ann, device;
+        before(async () => {
+                ann = await newStaff(here, 'support');
+                device = await staffDevice(ann);
+        });
+
+        test('P6: one is added, named, told by mail, audited, and logs in without password and code', async () => {
+                assert.match((await mailTo(here, ann.email, /^A passkey for the staff pages was added$/)).text, /\/admin\/account/);
+                const old = ann.browser.jar().get('lk_staff');
+                const { browser, answer } = await enter(device, {}, { path: '/admin/login?next=%2Fadmin%2Forders' });
+                assert.deepEqual([answer.status, answer.to], [303, '/admin/orders'], plain(answer.text));
+                assert.notEqual(browser.jar().get('lk_staff'), old);
+                const list = await browser.go(own);
+                assert.match(plain(list.text), /Desk in the attic .*last used/);
+                const renamed = await browser.submit(list, /names$/, { name: 'Desk by the window' });
+                assert.equal(renamed.to, `${own}?done=named`);
+                assert.match(plain((await browser.go(own)).text), /Desk by the window/);
+                const wrong = await browser.submit(list, /names$/, { name: '' });
+                assert.equal(wrong.status, 422);
+                assert.deepEqual(here.sql(`SELECT string_agg(action, ' ' ORDER BY id) FROM audit WHERE actor_id = ${ann.id} AND actor = 'staff' AND action LIKE 'staff.passkey%'`),
+                        'staff.passkey staff.passkey-login staff.passkey-named');
+        });
+
+        test('P6: a login ends the session that the browser had', async () => {
+                const eve = await newStaff(here, 'viewer');
+                const mine = await staffDevice(eve);
+                const before = here.sql(`SELECT count(*) FROM sessions WHERE staff_id = ${eve.id} AND ended_at IS NULL AND kind = 'staff'`);
+                here.sql(`UPDATE sessions SET created_at = created_at - interval '16 minutes' WHERE staff_id = ${eve.id}`);
+                const page = await eve.browser.go('/admin/login?again=yes&next=%2Fadmin%2Faccount%2Fpasskeys');
+                assert.match(plain(page.text), /Please log in once more/);
+                const answer = await eve.browser.submit(page, /login\/passkeys$/, mine.signed(challengeOf(page)));
+                assert.equal(answer.to, own);
+                assert.equal(here.sql(`SELECT count(*) FROM sessions WHERE staff_id = ${eve.id} AND ended_at IS NULL AND kind = 'staff'`), before);
+                assert.equal((await eve.browser.go(own)).status, 200, 'and it is fresh');
+        });
+
+        test('P6: what does not fit logs nobody in; the same words for unknown ones and a customer\'s', async () => {
+                const words = new Set();
+                const stranger = await reader().go('/admin/login');
+                const refused = async (which, options, ways) => {
+                        const { browser, answer } = await enter(which, options, ways);
+                        assert.deepEqual([answer.status, browser.jar().has('lk_staff')], [422, false], JSON.stringify(options));
+                        words.add(plain(answer.text));
+                };
+                for (const options of [
+                        { from: 'https://evil.example' }, { type: 'webauthn.create' }, { rest: ',"crossOrigin":true}' }, { rp: 'evil.example' }, { flags: 0x04 },
+                        { flags: 0x01 }, { broken: true }, { challenge: randomBytes(32).toString('base64url') }, { challenge: challengeOf(stranger) }, { count: 1 },
+                ]) await refused(device, options);
+                await refused(newDevice());
+                const buyer = await member();
+                const theirs = await added(buyer);
+                await refused(theirs);
+                assert.equal((await use(device)).answer.status, 422, 'one of staff is no customer');
+                const thief = newDevice();
+                thief.id = device.id;
+                await refused(thief);
+                assert.equal(words.size, 1);
+                const page = await reader().go('/admin/login');
+                const late = await reader().submit(page, /login\/passkeys$/, { ...device.signed(challengeOf(page)), at: String(Math.floor(Date.now() / 1000) - 301) });
+                assert.ok([403, 422].includes(late.status));
+                assert.equal((await enter(device)).answer.status, 303, 'hers goes on');
+        });
+
+        test('P6: an answer counts once: twice, and 50 times at once', async () => {
+                const browser = reader();
+                const page = await browser.go('/admin/login');
+                const fields = device.signed(challengeOf(page));
+                const count = () => Number(here.sql(`SELECT count(*) FROM sessions WHERE staff_id = ${ann.id} AND kind = 'staff'`));
+                const before = count();
+                const answers = await fifty(() => browser.submit(page, /login\/passkeys$/, fields));
+                assert.equal(answers.filter((a) => a.status === 303).length, 1);
+                assert.equal(count() - before, 1);
+        });
+
+        test('P6: adding: bad answers, 50 at once; a stale login adds, names and removes nothing; others\' are not there', async () => {
+                const eve = await newStaff(here, 'viewer');
+                const mine = newDevice();
+                const page = await eve.browser.go(own);
+                const challenge = challengeOf(page);
+                for (const fields of [
+                        mine.made(challenge, { from: 'https://evil.example' }), mine.made(randomBytes(32).toString('base64url')), mine.made(challenge, { rp: 'evil.example' }),
+                        mine.made(challenge, { flags: 0x01 }), { client_data: '', auth_data: '' }, { ...mine.made(challenge), at: String(Math.floor(Date.now() / 1000) - 301) },
+                        { ...mine.made(challenge), name: '' }, { ...mine.made(challenge), at: 'now' },
+                ]) assert.equal((await eve.browser.submit(page, /passkeys$/, fields)).status, 422, JSON.stringify(fields));
+                assert.equal(kept(eve), '0');
+                const fields = { ...mine.made(challenge), name: 'One' };
+                assert.deepEqual(new Set((await fifty(() => eve.browser.submit(page, /passkeys$/, fields))).map((a) => a.status)), new Set([303]));
+                assert.equal(kept(eve), '1');
+                const shown = await eve.browser.go(own);
+                const { action, fields: { csrf_token } } = formOf(shown, /removals$/);
+                const annsPage = await ann.browser.go(own);
+                for (const what of ['removals', 'names'])
+                        assert.equal((await ann.browser.go(action.replace('removals', what), { form: { csrf_token: formOf(annsPage, /removals$/).fields.csrf_token, name: 'x' } })).status, 404);
+                here.sql(`UPDATE sessions SET created_at = created_at - interval '16 minutes' WHERE staff_id = ${eve.id}`);
+                const stale = '/admin/login?again=yes&next=%2Fadmin%2Faccount%2Fpasskeys';
+                assert.equal((await eve.browser.go(own)).to, stale);
+                assert.equal((await eve.browser.submit(shown, /passkeys$/, { ...newDevice().made(challengeOf(shown)), name: 'Two' })).to, stale);
+                for (const what of ['removals', 'names'])
+                        assert.equal((await eve.browser.go(action.replace('removals', what), { form: { csrf_token, name: 'x' } })).to, stale);
+                assert.equal(here.sql(`SELECT string_agg(name, ' ') FROM passkeys WHERE staff_id = ${eve.id}`), 'One');
+                const { browser, answer } = await enter(mine);
+                assert.equal(answer.status, 303);
+                assert.equal((await browser.submit(await browser.go(own), /removals$/)).to, `${own}?done=removed`);
+                assert.equal((await enter(mine)).answer.status, 422);
+        });
+
+        test('P6: a closed login is closed to its passkey as well', async () => {
+                const eve = await newStaff(here, 'viewer');
+                const mine = await staffDevice(eve);
+                here.sql(`UPDATE staff SET disabled_at = now() WHERE id = ${eve.id}`);
+                assert.equal((await enter(mine)).answer.status, 422);
         });
 });

@@ -327,7 +327,7 @@ describe('3.9 products and offers', needs, () => {
         test('3.9 contents: add, edit, move, take out, in the draft alone', async () => {
                 const slug = fresh();
                 assert.equal((await add(owner, slug, { kind: 'lesson', title: 'Third & last', body: '# Hi', minutes: '5' })).status, 303);
-                assert.equal((await add(owner, slug, { kind: 'link', title: 'Notes', section: 'More', url: 'https://example.com/notes' })).status, 303);
+                assert.equal((await add(owner, slug, { kind: 'link', title: 'Notes', heading: 'More', url: 'https://example.com/notes' })).status, 303);
                 assert.deepEqual(contents(slug).map(({ item, section }) => [item, section]),
                         [['first', 'Start'], ['second', 'Start'], ['third-last', 'Start'], ['notes', 'More']]);
                 assert.equal((await move(owner, slug, 'third-last', 'up')).to, `${page(slug)}?done=moved`);
@@ -335,7 +335,7 @@ describe('3.9 products and offers', needs, () => {
                 assert.equal((await move(owner, slug, 'first', 'up')).to, `${page(slug)}?done=edge`);
                 assert.deepEqual(contents(slug).map(({ item, section }) => [item, section]),
                         [['first', 'Start'], ['third-last', 'Start'], ['second', 'Start'], ['notes', 'Start']]);
-                const edit = await owner.submit(await owner.go(page(slug, '/contents/first')), /first$/, { title: 'Renamed', section: 'Begin' });
+                const edit = await owner.submit(await owner.go(page(slug, '/contents/first')), /first$/, { title: 'Renamed', heading: 'Begin' });
                 assert.equal(edit.status, 303);
                 assert.equal((await move(owner, slug, 'second', 'out')).to, `${page(slug)}?done=out`);
                 assert.deepEqual(contents(slug).map(({ title, section }) => [title, section]),

@@ -13,6 +13,7 @@ import { address, here, needs, quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';
 import { staffBrowser } from './lib/staff.mjs';
 import { order } from './lib/purchase.mjs';
+import { until } from './lib/sandbox.mjs';
 
 const iban = 'DE89370400440532013000';
 const owed = 14900;
@@ -353,6 +354,92 @@ describe('staff match credits with orders (S1.3)', needs, () => {
                         assert.match(plain((await finance.submit(await finance.go(transfers), /\/credits$/, { ...form, [field]: value })).text), words);
         });
 
+        test('S1.3 a wrong match is taken back, once: the line is free, access ends, the customer and the papers say so; then both are paid', async () => {
+                const [wrong, right] = [await transfer(), await transfer()];
+                const line = await credit(finance, { reference: 'for somebody' });
+                assert.equal(await match(finance, line, wrong.number), 'paid');
+                const receipt = await mailTo(here, wrong.email, /^Payment received/);
+                assert.equal(receipt.files.length, 1);
+                assert.equal((await wrong.browser.go(`/programs/light-and-lens?order=${wrong.number}`)).status, 200);
+                const payment = here.sql(`SELECT id FROM payments WHERE bank_line_id = ${line}`);
+                const undo = new RegExp(`/payments/${payment}/undoings$`);
+                const page = await finance.go(transfers);
+                const bare = await finance.submit(page, undo, { undo_why: '' });
+                assert.deepEqual([bare.status, /Say why this match is wrong/.test(plain(bare.text))], [422, true]);
+                const pages = [page, await second.go(transfers)];
+                const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => [finance, second][i % 2].submit(pages[i % 2], undo, { undo_why: 'the payer was another' })));
+                assert.deepEqual(new Set(answers.map((answer) => answer.status)), new Set([303]));
+                assert.equal(answers.filter((answer) => /done=undone$/.test(answer.to)).length, 1);
+                assert.deepEqual(state(wrong.number), { status: 'open', due: 'open', paid: 0, access: 'ended', payments: 1 });
+                assert.match(plain((await wrong.browser.go(`/programs/light-and-lens?order=${wrong.number}`)).text), /Your access has ended A bank transfer was booked for it by mistake/);
+                const told = await mailTo(here, wrong.email, /^A bank transfer was not yours/);
+                assert.match(told.text.replaceAll('\u00a0', ' '), /149\.00 EUR are still owed.*DE89 3704/s);
+                assert.equal(told.text.includes(right.number), false);
+                await until(() => here.sql(`SELECT count(*) FROM receipts r JOIN orders o ON o.id = r.order_id WHERE o.number = ${quote(wrong.number)} AND r.kind = 'credit_note'
+                        AND r.total_minor = ${owed}`) === '1', 'the credit note');
+                assert.equal(here.sql(`SELECT count(*) FROM audit a JOIN orders o ON o.id = a.object_id WHERE action = 'transfer.undone' AND o.number = ${quote(wrong.number)}
+                        AND facts ->> 'reason' = 'the payer was another'`), '1');
+                assert.equal(here.sql(`SELECT status FROM bank_lines WHERE id = ${line}`), 'new');
+                const customer = plain((await finance.go(`/admin/orders/${wrong.number}`)).text);
+                assert.match(customer, /took a match back/);
+                allIsWell();
+                assert.equal(await match(finance, line, right.number), 'paid');
+                assert.match((await finance.submit(page, undo, { undo_why: 'an old form' })).to, /done=undone-gone$/);
+                assert.equal(state(right.number).status, 'paid');
+                const own = await credit(finance, { reference: wrong.reference });
+                assert.equal(await match(finance, own, wrong.number), 'paid');
+                assert.deepEqual(state(wrong.number), { status: 'paid', due: 'paid', paid: owed, access: 'full', payments: 2 });
+                assert.equal((await wrong.browser.go(`/programs/light-and-lens?order=${wrong.number}`)).status, 200);
+                await until(() => mailsTo(here, wrong.email).filter((mail) => /^You have access/.test(mail.subject)).length === 2, 'told again');
+                await until(() => here.sql(`SELECT count(*) FROM receipts r JOIN orders o ON o.id = r.order_id WHERE o.number = ${quote(wrong.number)}`) === '3', 'a new receipt');
+                allIsWell();
+        });
+
+        test('S1.3 what went back to the customer already is not taken back; what was one too many is, and nothing ends', async () => {
+                const begun = await transfer();
+                const [first, extra, gone] = [await credit(finance, { reference: begun.reference }), await credit(finance, { reference: begun.reference }),
+                        await credit(finance, { reference: begun.reference })];
+                assert.equal(await match(finance, first, begun.number), 'paid');
+                for (const line of [extra, gone]) {
+                        const page = await finance.go(transfers);
+                        assert.match((await finance.submit(page, new RegExp(`/lines/${line}/matches$`), { number: begun.number, anyway: '1' })).to, /done=twice$/);
+                }
+                const paymentOf = (line) => here.sql(`SELECT id FROM payments WHERE bank_line_id = ${line}`);
+                const refund = here.sql(`SELECT id FROM refunds WHERE payment_id = ${paymentOf(gone)}`);
+                await finance.submit(await finance.go(transfers), new RegExp(`/refunds/${refund}/payouts$`));
+                const undo = async (line) => (await finance.submit(await finance.go(transfers), new RegExp(`/payments/${paymentOf(line)}/undoings$`), { undo_why: 'wrong' })).to;
+                assert.match(await undo(gone), /done=undone-paid-back$/);
+                assert.match(await undo(extra), /done=undone$/);
+                assert.deepEqual([state(begun.number).status, state(begun.number).access], ['paid', 'full']);
+                assert.match((await mailTo(here, begun.email, /^A bank transfer was not yours/)).text, /nothing changes for your access/);
+                allIsWell();
+        });
+
+        test('S1.3 more than a hundred credits: page by page, each once, in their order', async () => {
+                const mark = `many-${process.pid}-${Date.now()}`;
+                here.sql(`INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, source, loaded_at, status, reason, settled_at)
+                        SELECT a.id, ${quote(mark)}, n, '2020-01-01'::date + n % 3, 100, 'EUR', ${quote(mark)} || '-' || n, 'csv', now(), CASE WHEN n > 210 THEN 'set_aside' ELSE 'new' END,
+                        CASE WHEN n > 210 THEN 'a test' ELSE '' END, CASE WHEN n > 210 THEN now() + interval '1 day' END FROM accounts a, generate_series(1, 420) n WHERE a.name = 'bank'`);
+                try {
+                        for (const [list, wanted] of [['lines', 210], ['over', 210]]) {
+                                const seen = [];
+                                let to = transfers, pages = 0;
+                                for (; to && pages < 20; pages++) {
+                                        const page = await finance.go(to);
+                                        assert.equal(page.status, 200);
+                                        const part = new RegExp(`<h2 id="${list}">.*?</section>`, 's').exec(page.text)[0];
+                                        seen.push(...[...part.matchAll(new RegExp(`${mark}-(\\d+)`, 'g'))].map(([, n]) => Number(n)));
+                                        to = new RegExp(`href="([^"]*${list}_after=[^"]*)"`).exec(part)?.[1];
+                                }
+                                assert.ok(pages > 2, list);
+                                assert.deepEqual([seen.length, new Set(seen).size], [wanted, wanted], list);
+                        }
+                        assert.equal((await finance.go(`${transfers}?lines_after=x`)).status, 400);
+                } finally {
+                        here.sql(`DELETE FROM bank_lines WHERE statement = ${quote(mark)}`);
+                }
+        });
+
         test('S1.3 who may: support and viewers look, and change nothing', async () => {
                 const line = await credit(finance, { reference: 'nobody' });
                 const begun = await transfer();
@@ -362,7 +449,8 @@ describe('staff match credits with orders (S1.3)', needs, () => {
                         assert.deepEqual([page.status, /\/matches"/.test(page.text), /\/statements"/.test(page.text)], [200, false, false]);
                         const [, token] = /name="csrf_token" value="([^"]+)"/.exec(page.text);
                         for (const [to, form] of [[`${transfers}/lines/${line}/matches`, { number: begun.number }], [`${transfers}/lines/${line}/asides`, { why: 'no' }],
-                                [`${transfers}/statements`, { statement: `${today()};1;EUR;x;y` }], [`${transfers}/refunds/1/payouts`, {}]])
+                                [`${transfers}/statements`, { statement: `${today()};1;EUR;x;y` }], [`${transfers}/refunds/1/payouts`, {}],
+                                [`${transfers}/payments/1/undoings`, { undo_why: 'no' }]])
                                 assert.equal((await browser.go(to, { form: { ...form, csrf_token: token } })).status, 403, to);
                 }
                 assert.deepEqual([state(begun.number).status, here.sql(`SELECT status FROM bank_lines WHERE id = ${line}`)], ['open', 'new']);

@@ -123,6 +123,14 @@ export class Visit {
                 assert.equal(told(violations), '', `${page.url()} (${this.shape}): axe-core`);
         }
 
+        /** From now on this browser has a device that keeps passkeys and always finds its person there. */
+        async keeper() {
+                const device = await this.context.newCDPSession(this.page);
+                await device.send('WebAuthn.enable');
+                await device.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true,
+                        hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+        }
+
         /** Nothing is wider than the screen, as it is and on the narrowest. */
         async fits() {
                 const { page } = this;

@@ -1,6 +1,6 @@
 /* agent: what a browser calls itself, in words. */
-#ifndef LATCHKEY_PORTAL_AGENT_H
-#define LATCHKEY_PORTAL_AGENT_H
+#ifndef LATCHKEY_VIEW_AGENT_H
+#define LATCHKEY_VIEW_AGENT_H
 
 #include "base/pool.h"
 

@@ -1,5 +1,5 @@
 /* agent: what a browser calls itself, in words. */
-#include "portal/agent.h"
+#include "view/agent.h"
 
 #include <stddef.h>
 #include <string.h>
