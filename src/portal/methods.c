@@ -112,10 +112,11 @@ show(struct request *req, enum http_status status, const char *problem)
         struct view *view;
         enum db_status rc;
 
+        /* What is done last is read first: a visit that is done has its method in the list. */
+        setup_visit_ask(req->db, visit != NULL ? visit : "", &page.visit, &page.has_visit);
         methods_mine_ask(req->db, &page.methods, &page.n_methods);
         charges_ahead_ask(req->db, &page.ahead, &page.n_ahead);
         charges_now_ask(req->db, &page.now, &page.n_now);
-        setup_visit_ask(req->db, visit != NULL ? visit : "", &page.visit, &page.has_visit);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
