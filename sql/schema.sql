@@ -555,6 +555,17 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_cancel(p_number text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_charges(p_agreement bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       WHERE g.id = p_agreement AND g.status = 'live')
+$$;
+
+ALTER FUNCTION latchkey.agreement_charges(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2430,7 +2441,7 @@ DECLARE
 BEGIN
         PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
         SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
-        IF NOT FOUND OR v_due.status <> 'open' THEN
+        IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
                 RETURN NULL;
         END IF;
         IF NOT v_hosted THEN
@@ -2510,7 +2521,7 @@ DECLARE
 BEGIN
         FOR v_d IN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
-                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
@@ -4653,7 +4664,7 @@ BEGIN
                      JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id ORDER BY seq DESC LIMIT 1) d ON true
                      JOIN LATERAL (SELECT title, offer_version_id FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
                      JOIN offer_versions v ON v.id = l.offer_version_id
-                WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL
+                WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
@@ -12810,6 +12821,8 @@ REVOKE ALL ON FUNCTION latchkey.agreement_begin(p_order bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_cancel(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_cancel(p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_charges(p_agreement bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;

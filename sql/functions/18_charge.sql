@@ -90,7 +90,7 @@ BEGIN
                      JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id ORDER BY seq DESC LIMIT 1) d ON true
                      JOIN LATERAL (SELECT title, offer_version_id FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
                      JOIN offer_versions v ON v.id = l.offer_version_id
-                WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL
+                WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
@@ -158,6 +158,16 @@ AS $$
         ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1
 $$;
 
+-- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
+-- dispute), nor when everything that came was paid back.
+CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       WHERE g.id = p_agreement AND g.status = 'live')
+$$;
+
 -- An attempt to pay a due, at most one live at a time.
 --   P_METHOD      saved method to charge; NULL: the one of due_method(); on session NULL: the
 --                 gateway's hosted page, which the caller opens with the attempt's key
@@ -165,7 +175,8 @@ $$;
 --   P_PLANNED_AT  when it is made; NULL or past: now.  A planned one that was not sent yet gives way
 --                 to one that is made now.
 --   P_CLASS, P_WHY  what the planner thought: class of decline that it answers, sentence for staff
--- NULL: refused, because the due is not open, one is live, or there is no such method.
+-- NULL: refused, because the due is not open, one is live, there is no such method, or the agreement
+-- is over (agreement_charges()).
 CREATE OR REPLACE FUNCTION due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamptz,
                                        p_class text, p_why text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -179,7 +190,7 @@ DECLARE
 BEGIN
         PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
         SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
-        IF NOT FOUND OR v_due.status <> 'open' THEN
+        IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
                 RETURN NULL;
         END IF;
         IF NOT v_hosted THEN
@@ -266,7 +277,7 @@ DECLARE
 BEGIN
         FOR v_d IN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
-                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP

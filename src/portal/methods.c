@@ -108,14 +108,15 @@ show(struct request *req, enum http_status status, const char *problem)
 {
         struct page page = { .pool = req->pool };
         const char *visit = param_text(req, "visit");
-        bool waits, charging = false;
+        bool waits, charging = false, overdue = false;
         struct view *view;
         enum db_status rc;
 
+        /* What is done last is read first: a visit that is done has its method in the list. */
+        setup_visit_ask(req->db, visit != NULL ? visit : "", &page.visit, &page.has_visit);
         methods_mine_ask(req->db, &page.methods, &page.n_methods);
         charges_ahead_ask(req->db, &page.ahead, &page.n_ahead);
         charges_now_ask(req->db, &page.now, &page.n_now);
-        setup_visit_ask(req->db, visit != NULL ? visit : "", &page.visit, &page.has_visit);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -129,6 +130,9 @@ show(struct request *req, enum http_status status, const char *problem)
         view_each(view, "methods", "portal/methods.row.html", page.n_methods, push_method, &page);
         view_each(view, "ahead", "portal/methods.ahead.html", page.n_ahead, push_ahead, &page);
         view_each(view, "charged", "portal/methods.charge.html", page.n_now, push_now, &page);
+        for (size_t i = 0; i < page.n_ahead; i++)
+                overdue = overdue || page.ahead[i].overdue;
+        view_flag(view, "overdue_any", overdue && page.n_now == 0);
         for (size_t i = 0; i < page.n_now; i++)
                 charging = charging || is_under_way(page.now[i].status);
         view_flag(view, "charging", charging);

@@ -147,6 +147,48 @@ describe('paid over time', needs, () => {
                         plans.sound();
                 });
 
+        test('the gateway does not answer for more than a day: the key is not posted again, the charge was never made, and a case is there', async () => {
+                const made = await plans.buy('two');
+                await faults({ match: 'POST /v1/payment_intents', kind: 'error_before', times: 500 });
+                own.ctl('clock', 'advance', '32d');
+                await becomes(own, `EXISTS (SELECT FROM attempts a JOIN orders o ON o.id = a.order_id WHERE o.number = ${quote(made.number)} AND a.status = 'unknown')`);
+                own.ctl('clock', 'advance', '25h');
+                await calm();
+                const { last } = await control(own.sandbox, 'log');
+                own.ctl('clock', 'advance', '7h');
+                await becomes(own, `EXISTS (SELECT FROM attempts a JOIN orders o ON o.id = a.order_id WHERE o.number = ${quote(made.number)} AND a.decline_code = 'never_made')`, 60);
+                const posted = (await control(own.sandbox, `log?since=${last}`)).items.filter((item) => item.name === 'POST /v1/payment_intents');
+                assert.deepEqual(posted, []);
+                assert.equal((await plans.intents(made.number)).length, 1);
+                assert.equal(cases(made.number).length, 1);
+        });
+
+        test('with the customer there, the bank asks: the page leads to it and the answer pays; without one it is called off after an hour', async () => {
+                const [answers, leaves] = [await plans.buy('two'), await plans.buy('two')];
+                const browser = await plans.enter(answers);
+                for (const made of [answers, leaves]) await card(made.number, 'pm_card_authenticationRequired');
+                await plans.advance('32d');
+                for (const made of [answers, leaves]) {
+                        own.sql(`SELECT due_attempt(d.id, m.id, true, NULL, 'authentication', 'The customer is there.') FROM dues d JOIN orders o ON o.id = d.order_id
+                                JOIN payment_methods m ON m.customer_id = o.customer_id WHERE o.number = ${quote(made.number)} AND d.seq = 2`);
+                        await becomes(own, `EXISTS (SELECT FROM attempts a JOIN orders o ON o.id = a.order_id WHERE o.number = ${quote(made.number)} AND a.status = 'requires_action' AND a.session_url IS NOT NULL)`);
+                }
+                const page = await browser.go('/payment-methods');
+                assert.match(plain(page.text), /Waits for a confirmation.*Answer your bank/s);
+                const [, url] = /class="button" href="([^"]+)">Answer your bank/.exec(page.text);
+                const bank = await browser.go(url);
+                assert.equal(bank.status, 200);
+                const answer = await browser.go(url, { form: { result: 'complete' } });
+                assert.equal(answer.status, 303, heading(answer.text));
+                assert.match(answer.to, /\/payment-methods/);
+                await becomes(own, `EXISTS (SELECT FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(answers.number)} AND d.seq = 2 AND d.status = 'paid')`);
+                await plans.advance('26h');
+                await becomes(own, `NOT EXISTS (SELECT FROM attempts a JOIN orders o ON o.id = a.order_id WHERE o.number = ${quote(leaves.number)} AND a.live)`, 60);
+                assert.equal(plans.attempts(leaves.number).at(-1).decline_code, 'authentication_required');
+                assert.equal((await plans.stripe.paymentIntents.retrieve(plans.attempts(leaves.number).at(-1).gateway_ref)).status, 'canceled');
+                assert.equal(plans.states(leaves.number), 'paid open');
+        });
+
         test('fifty at once ask for a charge: one is made', async () => {
                 const made = await plans.buy('two');
                 await plans.advance('20d');

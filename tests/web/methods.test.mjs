@@ -93,7 +93,7 @@ describe('payment methods', needs, () => {
                 assert.equal(plans.states(made.number), 'paid open open');
                 await plans.advance('4d');
                 assert.equal(plans.level(made.number), 'nothing_new');
-                assert.match(plain((await browser.go('/payment-methods')).text), /Overdue.*instalment 2 of 3/s);
+                assert.match(plain((await browser.go('/payment-methods')).text), /A payment is overdue.*Overdue.*instalment 2 of 3/s);
                 const page = await add(browser, {}, /is saved[^]*Charged just now[^]*33\.33[^]*Paid/);
                 assert.match(plain(page.text), /Mastercard ending in 4444 is saved.*What was overdue is charged to it at once.*33\.33 EUR\s+Paid.*instalment 2 of 3, with Mastercard ending in 4444/s);
                 assert.equal(plans.states(made.number), 'paid paid open');

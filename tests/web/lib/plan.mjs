@@ -84,6 +84,8 @@ export class Plans {
         };
 
         sound() {
+                const compared = this.own.ctl('reconcile');
+                assert.deepEqual([compared.status, compared.items], [0, []], 'gateway, orders and access agree');
                 for (const what of ['money', 'access', 'schema']) {
                         const said = this.own.ctl('check', what);
                         assert.deepEqual([said.status, said.items], [0, []], what);
