@@ -1070,7 +1070,7 @@ BEGIN
         FOR v_row IN
                 SELECT p.id, p.due_id, d.customer_id, d.order_id FROM promises p JOIN dues d ON d.id = p.due_id
                 WHERE p.status = 'open' AND d.status = 'open' AND p.promised_on < today_in(due_zone(p.due_id))
-                ORDER BY p.id LIMIT 500 FOR UPDATE OF d SKIP LOCKED
+                ORDER BY d.id LIMIT 500 FOR UPDATE OF d
         LOOP
                 UPDATE promises SET status = 'broken', settled_at = app_now() WHERE id = v_row.id;
                 UPDATE cases SET status = 'open', next_step = CASE WHEN next_at > app_now() THEN next_step ELSE '' END
