@@ -42,3 +42,6 @@ QUERY_C += src/queries/refunddesk.c
 QUERY_C += src/queries/refundwork.c
 QUERY_C += src/queries/task.c
 QUERY_C += src/queries/dispute.c
+QUERY_C += src/queries/cases.c src/queries/pay.c src/queries/texts.c
+QUERY_C += src/queries/charge.c
+QUERY_C += src/queries/method.c

@@ -35,6 +35,7 @@
 #include "admin/system.h"
 #include "admin/task.h"
 #include "admin/tasks.h"
+#include "admin/texts.h"
 #include "admin/ticket.h"
 #include "admin/tickets.h"
 #include "admin/transfers.h"
@@ -54,6 +55,7 @@
 #include "queries/session.h"
 #include "queries/staff.h"
 #include "queries/task.h"
+#include "queries/texts.h"
 #include "queries/ticketdesk.h"
 #include "view/error_page.h"
 #include "view/view.h"
@@ -68,13 +70,14 @@ static const struct route *const routes[] = {
         product_offer_routes, product_item_routes, product_new_routes,
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
-        dispute_routes, disputes_routes, NULL
+        dispute_routes, disputes_routes, texts_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
-        books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries, NULL
+        books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
+        texts_queries, NULL
 };
 
 static bool

@@ -93,6 +93,8 @@ static const struct setting {
         { "bank", "iban", IBAN, OF(bank_iban), "" },
         { "bank", "bic", BIC, OF(bank_bic), "" },
         { "bank", "days", COUNT, OF(bank_days), "14" },
+        { "recovery", "promise_days", COUNT, OF(promise_days), "14" },
+        { "recovery", "promises", COUNT, OF(promises), "2" },
         { "limits", "login_failures_account", COUNT, OF(login_failures_account), "10" },
         { "limits", "login_failures_address", COUNT, OF(login_failures_address), "100" },
         { "limits", "asks_account", COUNT, OF(asks_account), "20" },
@@ -488,6 +490,8 @@ complete(struct reading *in)
                             "is missing: a transfer needs the account and its holder");
         if (config->bank_days > 365)
                 return fail(in, "bank", "days", "must be at most 365");
+        if (config->promise_days > 365)
+                return fail(in, "recovery", "promise_days", "must be at most 365");
         return check_replies(in) && check_production(in);
 }
 

@@ -58,6 +58,7 @@ struct config {
         const char *bank_holder;
         const char *bank_iban;            /* plain: no blanks, capitals */
         const char *bank_bic;             /* or "" */
+        int64_t promise_days, promises;   /* a customer may put a payment off: days ahead, times */
         int64_t bank_days;                /* an order waits so many days for its transfer */
         /* [limits] */
         int64_t login_failures_account;   /* 10 in 15 minutes */
