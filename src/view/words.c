@@ -458,6 +458,12 @@ static const struct code_word codes[] = {
         { "event", "charge.dispute.closed", "the dispute was decided" },
         { "event", "charge.dispute.funds_withdrawn", "the disputed money was taken" },
         { "event", "charge.dispute.funds_reinstated", "the disputed money came back" },
+        { "event", "payment_method.attached", "a method was saved" },
+        { "event", "payment_method.detached", "a method was removed" },
+        { "event", "payment_method.updated", "a method changed" },
+        { "event", "payment_method.automatically_updated", "the bank sent a new card" },
+        { "event", "setup_intent.succeeded", "a method was set up" },
+        { "event", "customer.updated", "the customer changed at the gateway" },
 };
 
 struct words

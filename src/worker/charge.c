@@ -23,7 +23,8 @@ post(struct worker *w, struct pool *pool, const struct charge_row *charge)
                 { "confirm", "true" },
                 /* Whoever is there is sent to their bank, where it wants to ask, and comes back to us. */
                 { "off_session", charge->on_session ? NULL : "true" },
-                { "return_url", charge->on_session ? pool_printf(pool, "%s/pay-back", w->config->portal_url) : NULL },
+                { "return_url", pool_printf(pool, "%s/%s", w->config->portal_url,
+                                            charge->on_session ? "pay-back" : "payment-methods") },
                 { "description", pool_printf(pool, "%s, order %s", charge->title, charge->order_number) },
                 { "statement_descriptor_suffix",
                   w->config->statement_text[0] != '\0' ? w->config->statement_text : NULL },
