@@ -41,3 +41,5 @@ QUERY_C += src/queries/product.c
 QUERY_C += src/queries/cases.c src/queries/pay.c src/queries/texts.c
 QUERY_C += src/queries/charge.c
 QUERY_C += src/queries/method.c
+QUERY_C += src/queries/help.c
+QUERY_C += src/queries/article.c
