@@ -116,6 +116,10 @@ SELECT pg_temp.may_read(r, CASE r WHEN 'lk_worker' THEN 'true' ELSE '(SELECT sta
         'message_texts', 'access_timetables')
 FROM unnest(ARRAY['lk_admin', 'lk_worker']) r;
 
+-- Articles: customers read the published copy alone, staff all of it.
+SELECT pg_temp.may_read('lk_portal', 'true', 'faq_articles');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'articles', 'article_versions', 'article_answers', 'article_votes', 'article_reads', 'help_searches');
+
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'refund_wants');
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
@@ -285,6 +289,15 @@ GRANT EXECUTE ON FUNCTION
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION ticket_file_add(bigint, text, text, bytea) TO lk_portal, lk_admin, lk_ctl;
 GRANT EXECUTE ON FUNCTION ticket_link_make(bigint, bytea) TO lk_worker;
+-- Articles.
+GRANT EXECUTE ON FUNCTION help_mine(bytea), help_search(text), help_clicked(text, text), help_vote(text, integer, bytea, boolean, text)
+        TO lk_portal;
+GRANT EXECUTE ON FUNCTION
+        article_seen(bigint), article_add(text, text, text, text, text, integer, text, text, text, text, text),
+        article_save(text, text, text, text, text, integer, text, text, text, text, text), article_discard(text, text), article_publish(text, text),
+        article_restore(text, integer, integer), article_shown(text, boolean), article_read(text, integer), help_search_done(text),
+        article_for(text, text, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION article_load(text, text, bytea, text, text, text, integer, text, text, text, text, text) TO lk_ctl;
 GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message_bounced(bigint, boolean, text, text) TO lk_ctl;
 -- What is paid over time.
 GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;

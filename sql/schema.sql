@@ -741,6 +741,379 @@ END $$;
 
 ALTER FUNCTION latchkey.arranged() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.article_add(p_slug text, p_kind text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('help');
+        v_id bigint;
+BEGIN
+        INSERT INTO articles (slug, kind, created_at) VALUES (p_slug, p_kind, app_now()) ON CONFLICT (slug) DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM articles a JOIN article_versions v ON v.article_id = a.id AND v.published_at IS NULL AND v.version = 1
+                                         WHERE a.slug = p_slug AND a.kind = p_kind AND v.changed_by = v_me
+                                           AND (v.title, v.summary, v.body_md) = (p_title, p_summary, p_body)) THEN 'added' ELSE 'taken' END;
+        END IF;
+        INSERT INTO article_versions (article_id, version, title, summary, category, position, keywords, related, answers, fields, body_md, changed_by, changed_at)
+        VALUES (v_id, 1, p_title, p_summary, p_category, p_position, p_keywords, p_related, p_answers, p_fields, p_body, v_me, app_now());
+        PERFORM audit_add('staff', v_me, 'article.added', 'article', v_id, jsonb_build_object('slug', p_slug, 'kind', p_kind));
+        RETURN 'added';
+END $$;
+
+ALTER FUNCTION latchkey.article_add(p_slug text, p_kind text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_copy(p_from bigint, p_publish boolean, p_copy_of integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO article_versions (article_id, version, title, summary, category, position, keywords, related, answers, fields, body_md,
+                                      based_on, copy_of, changed_by, changed_at, published_at, published_by)
+        SELECT f.article_id, (SELECT max(m.version) + 1 FROM article_versions m WHERE m.article_id = f.article_id), f.title, f.summary, f.category,
+               f.position, f.keywords, f.related, f.answers, f.fields, f.body_md, a.version_id, p_copy_of, staff_me(), app_now(),
+               CASE WHEN p_publish THEN app_now() END, CASE WHEN p_publish THEN staff_me() END
+        FROM article_versions f JOIN articles a ON a.id = f.article_id WHERE f.id = p_from
+        RETURNING id INTO v_id;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.article_copy(p_from bigint, p_publish boolean, p_copy_of integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_discard(p_slug text, p_seen text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+        v_draft bigint;
+BEGIN
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT id INTO v_draft FROM article_versions WHERE article_id = v_a.id AND published_at IS NULL;
+        IF v_draft IS NULL THEN
+                RETURN 'discarded';
+        END IF;
+        IF v_a.version_id IS NULL THEN
+                RETURN 'first';
+        END IF;
+        IF article_seen(v_a.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        DELETE FROM article_versions WHERE id = v_draft;
+        PERFORM audit_add('staff', staff_me(), 'article.draft_discarded', 'article', v_a.id, jsonb_build_object('draft', v_draft));
+        RETURN 'discarded';
+END $$;
+
+ALTER FUNCTION latchkey.article_discard(p_slug text, p_seen text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_for(p_kind text, p_code text, p_class text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT a.slug FROM article_answers w JOIN articles a ON a.id = w.article_id AND a.retired_at IS NULL
+                WHERE w.kind = p_kind AND w.code IN (p_code, p_class, 'soft')
+                ORDER BY CASE w.code WHEN p_code THEN 1 WHEN p_class THEN 2 ELSE 3 END LIMIT 1);
+END $$;
+
+ALTER FUNCTION latchkey.article_for(p_kind text, p_code text, p_class text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_load(p_slug text, p_kind text, p_digest bytea, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles;
+        v_new boolean := false;
+        v_id bigint;
+        v_version integer;
+BEGIN
+        INSERT INTO articles (slug, kind, created_at) VALUES (p_slug, p_kind, app_now()) ON CONFLICT (slug) DO NOTHING RETURNING id INTO v_id;
+        v_new := v_id IS NOT NULL;
+        SELECT * INTO v_a FROM articles WHERE slug = p_slug FOR UPDATE;
+        IF v_a.loaded = p_digest THEN
+                RETURN 'same';
+        END IF;
+        IF NOT v_new AND (v_a.loaded IS NULL OR v_a.kind <> p_kind OR v_a.retired_at IS NOT NULL
+                          OR EXISTS (SELECT FROM article_versions WHERE article_id = v_a.id AND (published_at IS NULL OR published_by IS NOT NULL))) THEN
+                RETURN 'kept';
+        END IF;
+        INSERT INTO article_versions (article_id, version, title, summary, category, position, keywords, related, answers, fields, body_md, based_on, published_at)
+        SELECT v_a.id, coalesce(max(version), 0) + 1, p_title, p_summary, p_category, p_position, p_keywords, p_related, p_answers, p_fields, p_body,
+               v_a.version_id, app_now()
+        FROM article_versions WHERE article_id = v_a.id
+        RETURNING id, version INTO v_id, v_version;
+        UPDATE articles SET version_id = v_id, loaded = p_digest WHERE id = v_a.id;
+        PERFORM article_show(v_a.id);
+        PERFORM audit_add('operator', NULL, 'article.published', 'article', v_a.id, jsonb_build_object('version', v_version));
+        RETURN CASE WHEN v_new THEN 'added' ELSE 'updated' END;
+END $$;
+
+ALTER FUNCTION latchkey.article_load(p_slug text, p_kind text, p_digest bytea, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_plain(p_md text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT btrim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(p_md,
+                '!?\[([^]]*)\]\([^)]*\)', '\1', 'g'),                   -- links and pictures: their words
+                '<[^<>]*>', ' ', 'g'),
+                '(^|\n)[ \t]*(#+|>|[-*+]|[0-9]+\.)[ \t]+', '\1', 'g'),  -- headings, quotes, lists
+                '[*_`~|\\]+', '', 'g'),
+                '[[:cntrl:][:space:]]+', ' ', 'g'))
+$$;
+
+ALTER FUNCTION latchkey.article_plain(p_md text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_publish(p_slug text, p_seen text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+        v_draft article_versions;
+BEGIN
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_seen ~ '^d[0-9]{1,18}\.' AND EXISTS (SELECT FROM article_versions WHERE id = substring(p_seen FROM '^d([0-9]+)')::bigint
+                                                      AND article_id = v_a.id AND published_at IS NOT NULL) THEN
+                RETURN 'published';
+        END IF;
+        SELECT * INTO v_draft FROM article_versions WHERE article_id = v_a.id AND published_at IS NULL;
+        IF v_draft.id IS NULL THEN
+                RETURN 'none';
+        END IF;
+        IF article_seen(v_a.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        UPDATE article_versions v
+        SET version = (SELECT max(m.version) FROM article_versions m WHERE m.article_id = v_a.id)
+                      + CASE WHEN EXISTS (SELECT FROM article_versions m WHERE m.article_id = v_a.id AND m.version > v.version) THEN 1 ELSE 0 END,
+            published_at = app_now(), published_by = staff_me()
+        WHERE v.id = v_draft.id RETURNING * INTO v_draft;
+        UPDATE articles SET version_id = v_draft.id, retired_at = NULL WHERE id = v_a.id;
+        PERFORM article_show(v_a.id);
+        PERFORM audit_add('staff', staff_me(), 'article.published', 'article', v_a.id, jsonb_build_object('version', v_draft.version));
+        RETURN 'published';
+END $$;
+
+ALTER FUNCTION latchkey.article_publish(p_slug text, p_seen text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_read(p_slug text, p_version integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('read');
+        v_id bigint;
+        v_article bigint;
+BEGIN
+        SELECT v.id, a.id INTO v_id, v_article FROM articles a JOIN article_versions v ON v.article_id = a.id
+        WHERE a.slug = p_slug AND v.version = p_version AND v.published_at IS NOT NULL AND a.kind <> 'faq';
+        IF v_id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        INSERT INTO article_reads VALUES (v_id, v_article, v_me, app_now()) ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+                PERFORM audit_add('staff', v_me, 'article.read', 'article', v_article, jsonb_build_object('version', p_version));
+        END IF;
+        RETURN 'read';
+END $$;
+
+ALTER FUNCTION latchkey.article_read(p_slug text, p_version integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_restore(p_slug text, p_version integer, p_current integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+        v_old bigint;
+        v_now article_versions;
+BEGIN
+        SELECT id INTO v_old FROM article_versions WHERE article_id = v_a.id AND version = p_version AND published_at IS NOT NULL;
+        IF v_old IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT * INTO v_now FROM article_versions WHERE id = v_a.version_id;
+        IF v_now.id = v_old OR v_now.copy_of = p_version THEN
+                RETURN 'same';
+        END IF;
+        IF v_now.version <> p_current THEN
+                RETURN 'changed';
+        END IF;
+        v_old := article_copy(v_old, true, p_version);
+        UPDATE articles SET version_id = v_old WHERE id = v_a.id;
+        PERFORM article_show(v_a.id);
+        PERFORM audit_add('staff', staff_me(), 'article.restored', 'article', v_a.id,
+                          (SELECT jsonb_build_object('version', version, 'from', p_version) FROM article_versions WHERE id = v_old));
+        RETURN 'restored';
+END $$;
+
+ALTER FUNCTION latchkey.article_restore(p_slug text, p_version integer, p_current integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_save(p_slug text, p_seen text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+        v_draft bigint;
+BEGIN
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT id INTO v_draft FROM article_versions WHERE article_id = v_a.id AND published_at IS NULL;
+        IF EXISTS (SELECT FROM article_versions v WHERE v.id = coalesce(v_draft, v_a.version_id)
+                     AND (v.title, v.summary, v.category, v.position, v.keywords, v.related, v.answers, v.fields, v.body_md)
+                         = (p_title, p_summary, p_category, p_position, p_keywords, p_related, p_answers, p_fields, p_body)) THEN
+                RETURN 'same';
+        END IF;
+        IF article_seen(v_a.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := coalesce(v_draft, article_copy(v_a.version_id, false, NULL));
+        UPDATE article_versions SET title = p_title, summary = p_summary, category = p_category, position = p_position, keywords = p_keywords,
+                                    related = p_related, answers = p_answers, fields = p_fields, body_md = p_body,
+                                    revision = revision + 1, changed_by = staff_me(), changed_at = app_now()
+        WHERE id = v_draft;
+        PERFORM audit_add('staff', staff_me(), 'article.drafted', 'article', v_a.id,
+                          (SELECT jsonb_build_object('draft', id, 'revision', revision) FROM article_versions WHERE id = v_draft));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.article_save(p_slug text, p_seen text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_seen(p_article bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN coalesce((SELECT 'd' || v.id || '.' || v.revision FROM article_versions v WHERE v.article_id = p_article AND v.published_at IS NULL),
+                        (SELECT 'v' || coalesce(a.version_id, 0) FROM articles a WHERE a.id = p_article));
+END $$;
+
+ALTER FUNCTION latchkey.article_seen(p_article bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_show(p_article bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_a articles;
+        v_v article_versions;
+        v_plain text;
+BEGIN
+        SELECT * INTO v_a FROM articles WHERE id = p_article;
+        SELECT * INTO v_v FROM article_versions WHERE id = v_a.version_id AND v_a.retired_at IS NULL;
+        -- One at a time: the words of all answers are counted anew.
+        PERFORM pg_advisory_xact_lock(hashtext('latchkey.article_show'));
+        DELETE FROM faq_articles WHERE article_id = p_article;
+        DELETE FROM article_answers WHERE article_id = p_article;
+        IF v_v.id IS NOT NULL AND v_a.kind IN ('faq', 'playbook') THEN
+                INSERT INTO article_answers (kind, code, article_id)
+                SELECT DISTINCT v_a.kind, c, p_article FROM regexp_split_to_table(v_v.answers, '\s+') c WHERE c <> '' ORDER BY 2
+                ON CONFLICT (kind, code) DO UPDATE SET article_id = excluded.article_id;
+        END IF;
+        IF v_v.id IS NOT NULL AND v_a.kind = 'faq' THEN
+                v_plain := article_plain(v_v.body_md);
+                INSERT INTO faq_articles (article_id, version_id, version, slug, title, summary, category, position, related, body_md, plain, search, published_at)
+                VALUES (v_a.id, v_v.id, v_v.version, v_a.slug, v_v.title, v_v.summary, v_v.category, v_v.position, v_v.related, v_v.body_md, v_plain,
+                        (SELECT setweight(to_tsvector(c, search_fold(v_v.title)), 'A') || setweight(to_tsvector(c, search_fold(v_v.keywords)), 'B')
+                                || setweight(to_tsvector(c, search_fold(v_v.summary)), 'C') || to_tsvector(c, search_fold(v_plain))
+                         FROM (SELECT 'english'::regconfig AS c) e)
+                        || (SELECT setweight(to_tsvector(c, search_fold(v_v.title || ' ' || v_v.keywords)), 'B') FROM (SELECT 'simple'::regconfig AS c) s),
+                        v_v.published_at);
+        END IF;
+        IF v_a.kind = 'faq' THEN
+                WITH now AS MATERIALIZED (
+                        SELECT w.lexeme AS word, sum(CASE WHEN w.lexeme = ANY (tsvector_to_array(to_tsvector('simple', search_fold(f.title || ' ' || v.keywords))))
+                                                          THEN 5 ELSE 1 END)::integer AS uses
+                        FROM faq_articles f JOIN article_versions v ON v.id = f.version_id
+                             CROSS JOIN LATERAL unnest(to_tsvector('simple', search_fold(concat_ws(' ', f.title, v.keywords, f.summary, f.plain)))) w
+                        WHERE w.lexeme ~ '^[[:alpha:]]{3,40}$' GROUP BY 1),
+                     gone AS (DELETE FROM faq_words w WHERE NOT EXISTS (SELECT FROM now n WHERE n.word = w.word))
+                INSERT INTO faq_words AS w (word, uses) SELECT word, uses FROM now
+                ON CONFLICT (word) DO UPDATE SET uses = excluded.uses WHERE w.uses <> excluded.uses;
+        END IF;
+END $_$;
+
+ALTER FUNCTION latchkey.article_show(p_article bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_shown(p_slug text, p_on boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+BEGIN
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF (v_a.retired_at IS NULL) <> p_on THEN
+                UPDATE articles SET retired_at = CASE WHEN NOT p_on THEN app_now() END WHERE id = v_a.id;
+                PERFORM article_show(v_a.id);
+                PERFORM audit_add('staff', staff_me(), CASE WHEN p_on THEN 'article.shown' ELSE 'article.retired' END, 'article', v_a.id, '{}');
+        END IF;
+        RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
+END $$;
+
+ALTER FUNCTION latchkey.article_shown(p_slug text, p_on boolean) OWNER TO lk_definer;
+
+SET default_table_access_method = heap;
+
+CREATE TABLE latchkey.articles (
+    id bigint NOT NULL,
+    slug text NOT NULL,
+    kind text NOT NULL,
+    version_id bigint,
+    loaded bytea,
+    created_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT articles_kind_check CHECK ((kind = ANY (ARRAY['faq'::text, 'playbook'::text, 'training'::text]))),
+    CONSTRAINT articles_loaded_check CHECK ((length(loaded) = 32)),
+    CONSTRAINT articles_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 80) AND (slug <> ALL (ARRAY['requests'::text, 'mail'::text, 'link'::text, 'payment'::text, 'playbook'::text, 'new'::text, 'preview'::text, 'searches'::text]))))
+);
+
+ALTER TABLE ONLY latchkey.articles FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.articles OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.articles IS 'texts that staff write: answers for customers, playbooks, training';
+
+COMMENT ON COLUMN latchkey.articles.id IS 'stays the same over versions';
+
+COMMENT ON COLUMN latchkey.articles.slug IS 'in its address';
+
+COMMENT ON COLUMN latchkey.articles.kind IS 'faq: customers read it; playbook: beside a case; training: for staff';
+
+COMMENT ON COLUMN latchkey.articles.version_id IS 'the published version; NULL: never published';
+
+COMMENT ON COLUMN latchkey.articles.loaded IS 'SHA-256 of the file that it was loaded from last; NULL: staff wrote it';
+
+COMMENT ON COLUMN latchkey.articles.created_at IS 'when it was begun';
+
+COMMENT ON COLUMN latchkey.articles.retired_at IS 'shown to nobody but staff from then on';
+
+CREATE FUNCTION latchkey.article_take(p_slug text) RETURNS latchkey.articles
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles;
+BEGIN
+        PERFORM staff_must('help');
+        SELECT * INTO v_a FROM articles WHERE slug = p_slug FOR UPDATE;
+        RETURN v_a;
+END $$;
+
+ALTER FUNCTION latchkey.article_take(p_slug text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1476,7 +1849,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
         FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks', ' ')), 'moved'
-              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
+              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions article_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
@@ -2382,8 +2755,6 @@ END $$;
 
 ALTER FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) OWNER TO lk_definer;
 
-SET default_table_access_method = heap;
-
 CREATE TABLE latchkey.products (
     id bigint NOT NULL,
     slug text NOT NULL,
@@ -2747,6 +3118,174 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.frozen() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_asked(p_kept text, p_found boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF length(p_kept) < 2 THEN
+                RETURN;
+        END IF;
+        INSERT INTO help_searches AS s (words, asked, empty, clicked, last_at)
+        VALUES (p_kept, 1, CASE WHEN p_found THEN 0 ELSE 1 END, 0, app_now())
+        ON CONFLICT (words) DO UPDATE SET asked = s.asked + 1, empty = s.empty + excluded.empty, last_at = app_now();
+        DELETE FROM help_searches WHERE last_at < app_now() - interval '180 days';
+        IF (SELECT count(*) FROM help_searches) > 5000 THEN
+                DELETE FROM help_searches WHERE words IN (SELECT words FROM help_searches WHERE words <> p_kept ORDER BY asked, last_at LIMIT 250);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.help_asked(p_kept text, p_found boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_clicked(p_typed text, p_slug text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE help_searches SET clicked = clicked + 1
+        WHERE words = help_kept(p_typed) AND clicked < asked - empty AND EXISTS (SELECT FROM faq_articles WHERE slug = p_slug);
+END $$;
+
+ALTER FUNCTION latchkey.help_clicked(p_typed text, p_slug text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_kept(p_typed text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(left(string_agg(w, ' ' ORDER BY n), 60), '') FROM (
+                SELECT btrim(t, '-''') AS w, n
+                FROM regexp_split_to_table(regexp_replace(search_fold(left(p_typed, 400)), '\S*[@/]\S*', ' ', 'g'), '[^[:alnum:]''-]+')
+                     WITH ORDINALITY s(t, n)
+                WHERE length(btrim(t, '-''')) BETWEEN 2 AND 24 AND t !~ '[0-9].*[0-9].*[0-9]'
+                ORDER BY n LIMIT 8) k
+$$;
+
+ALTER FUNCTION latchkey.help_kept(p_typed text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_meant(p_word text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_n integer := length(p_word);
+        v_found text;
+BEGIN
+        IF v_n < 4 OR v_n > 30 OR p_word ~ '[^[:alpha:]]' OR EXISTS (SELECT FROM faq_words WHERE word = p_word)
+           OR EXISTS (SELECT FROM faq_articles WHERE search @@ plainto_tsquery('english', p_word)) THEN
+                RETURN p_word;
+        END IF;
+        SELECT word INTO v_found FROM faq_words
+        WHERE word || '' = ANY (ARRAY(SELECT overlay(p_word PLACING reverse(substr(p_word, i, 2)) FROM i FOR 2) FROM generate_series(1, v_n - 1) i))
+        ORDER BY uses DESC, word LIMIT 1;
+        IF v_found IS NULL THEN
+                SELECT w.word INTO v_found FROM faq_words w
+                WHERE starts_with(w.word, left(p_word, 1)) AND length(w.word) BETWEEN v_n - 1 AND v_n + 1
+                  AND w.word || '' LIKE ANY (ARRAY(SELECT overlay(p_word PLACING r FROM i FOR k) FROM generate_series(1, v_n) i,
+                                             (VALUES ('_', 1), ('_', 0), ('', 1)) e(r, k)) || (p_word || '_'))
+                ORDER BY w.uses DESC, w.word LIMIT 1;
+        END IF;
+        IF v_found IS NULL THEN
+                SELECT w.word INTO v_found FROM faq_words w
+                WHERE w.word OPERATOR(public.%) p_word AND length(w.word) BETWEEN v_n - 3 AND v_n + 3
+                ORDER BY public.similarity(w.word, p_word) DESC, w.uses DESC, w.word LIMIT 1;
+        END IF;
+        RETURN coalesce(v_found, p_word);
+END $$;
+
+ALTER FUNCTION latchkey.help_meant(p_word text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_mine(p_link bytea) RETURNS TABLE(order_number text, seq integer, title text, rest_minor bigint, currency text, due_on date, class text, article text, article_title text, next_at timestamp with time zone, promised_on date, zone text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_due bigint := CASE WHEN p_link IS NOT NULL THEN pay_due(p_link, NULL, NULL, false) END;
+        v_mine bigint[] := CASE WHEN p_link IS NULL THEN mine() ELSE '{}' END;
+BEGIN
+        RETURN QUERY
+        SELECT o.number, d.seq, d.title, d.amount_minor - d.paid_minor, d.currency, d.due_on, k.class, f.slug, f.title,
+               CASE WHEN k.next_step = 'retry' THEN k.next_at END,
+               (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id AND p.status = 'open'), due_zone(d.id)
+        FROM cases k JOIN dues d ON d.id = k.due_id JOIN orders o ON o.id = d.order_id
+             LEFT JOIN faq_articles f ON f.slug = article_for('faq', k.reason_code, k.class)
+        WHERE k.status IN ('open', 'waiting') AND d.status = 'open' AND (d.id = v_due OR k.customer_id = ANY (v_mine))
+        ORDER BY k.opened_at, k.id LIMIT 3;
+END $$;
+
+ALTER FUNCTION latchkey.help_mine(p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_search(p_typed text) RETURNS TABLE(slug text, title text, summary text, category text, excerpt text, meant text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    SET client_min_messages TO 'warning'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_typed text := replace(search_fold(left(p_typed, 400)), '-', ' ');
+        v_words text[] := ARRAY(SELECT left(t, 40) FROM regexp_split_to_table(v_typed, '[^[:alnum:]]+') WITH ORDINALITY s(t, n)
+                                WHERE numnode(plainto_tsquery('english', left(t, 40))) > 0 ORDER BY n LIMIT 10);
+        v_meant text[] := ARRAY(SELECT help_meant(w) FROM unnest(v_words) WITH ORDINALITY s(w, n) ORDER BY n);
+        v_all tsquery;
+        v_any tsquery;
+BEGIN
+        SELECT string_agg(plainto_tsquery('english', w)::text, ' | ')::tsquery INTO v_any FROM unnest(v_meant) w;
+        IF v_any IS NULL THEN
+                RETURN;
+        END IF;
+        v_all := CASE WHEN v_meant = v_words THEN websearch_to_tsquery('english', v_typed)
+                      ELSE plainto_tsquery('english', array_to_string(v_meant, ' ')) END;
+        RETURN QUERY
+        WITH hit AS (SELECT f.*, ts_rank('{0.1, 0.3, 0.6, 1}', f.search, v_any, 1) + CASE WHEN f.search @@ v_all THEN 1 ELSE 0 END AS score
+                     FROM faq_articles f WHERE f.search @@ v_any ORDER BY score DESC, f.position, f.slug LIMIT 8),
+             shown AS (SELECT h.*, ts_headline('english', h.plain, v_any, E'StartSel="\x02", StopSel="\x03", MaxFragments=1, MinWords=10, MaxWords=24, ShortWord=0')
+                                   AS found FROM hit h WHERE h.score >= 0.15 * (SELECT max(score) FROM hit))
+        SELECT s.slug, s.title, s.summary, s.category, CASE WHEN strpos(s.found, chr(2)) = 0 THEN s.summary
+                    ELSE CASE WHEN left(translate(s.found, E'\x02\x03', ''), 20) = left(s.plain, 20) THEN '' ELSE '… ' END || s.found || ' …' END,
+               CASE WHEN v_meant = v_words THEN '' ELSE array_to_string(v_meant, ' ') END
+        FROM shown s ORDER BY s.score DESC, s.position, s.slug;
+        PERFORM help_asked(help_kept(p_typed), FOUND);
+END $$;
+
+ALTER FUNCTION latchkey.help_search(p_typed text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_search_done(p_words text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('help');
+BEGIN
+        UPDATE help_searches SET asked = 1, empty = 0, clicked = 1, done_at = app_now(), done_by = v_me WHERE words = p_words;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'help.search_done', 'help_search', NULL, jsonb_build_object('words', p_words));
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.help_search_done(p_words text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := me_writing();
+        v_voter bytea := CASE WHEN v_me IS NOT NULL THEN sha256(convert_to('customer ' || v_me, 'UTF8')) ELSE sha256(p_browser) END;
+BEGIN
+        INSERT INTO article_votes AS w (article_id, version_id, voter, helpful, words, at)
+        SELECT a.id, v.id, v_voter, p_helpful, left(p_words, 1000), app_now()
+        FROM faq_articles f JOIN articles a ON a.id = f.article_id
+             JOIN article_versions v ON v.article_id = a.id AND v.version = p_version AND v.published_at IS NOT NULL
+        WHERE f.slug = p_slug AND v_voter IS NOT NULL
+        ON CONFLICT (version_id, voter) DO UPDATE
+        SET helpful = excluded.helpful, words = CASE WHEN excluded.words <> '' THEN excluded.words ELSE w.words END, at = excluded.at;
+        RETURN CASE WHEN FOUND THEN 'thanks' ELSE 'unknown' END;
+END $$;
+
+ALTER FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
     LANGUAGE sql IMMUTABLE
@@ -7908,6 +8447,184 @@ ALTER TABLE latchkey.allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE latchkey.article_answers (
+    kind text NOT NULL,
+    code text NOT NULL,
+    article_id bigint NOT NULL,
+    CONSTRAINT article_answers_check CHECK (((kind <> 'faq'::text) OR (code <> ALL (ARRAY['lost_card'::text, 'stolen_card'::text, 'pickup_card'::text, 'restricted_card'::text, 'fraudulent'::text, 'merchant_blacklist'::text, 'security_violation'::text, 'highest_risk_level'::text])))),
+    CONSTRAINT article_answers_code_check CHECK (((code ~ '^[a-z0-9_]+$'::text) AND (length(code) <= 60))),
+    CONSTRAINT article_answers_kind_check CHECK ((kind = ANY (ARRAY['faq'::text, 'playbook'::text])))
+);
+
+ALTER TABLE ONLY latchkey.article_answers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_answers OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.article_answers IS 'class or code of a declined payment to its article';
+
+COMMENT ON COLUMN latchkey.article_answers.kind IS 'faq: shown to the customer; playbook: to staff';
+
+COMMENT ON COLUMN latchkey.article_answers.code IS 'a class of declines, or one code of the gateway';
+
+COMMENT ON COLUMN latchkey.article_answers.article_id IS 'what explains it';
+
+CREATE TABLE latchkey.article_reads (
+    version_id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    staff_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.article_reads FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_reads OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.article_reads IS '"I have read this", said by staff of one version';
+
+COMMENT ON COLUMN latchkey.article_reads.version_id IS 'which text';
+
+COMMENT ON COLUMN latchkey.article_reads.article_id IS 'of which article';
+
+COMMENT ON COLUMN latchkey.article_reads.staff_id IS 'who';
+
+COMMENT ON COLUMN latchkey.article_reads.at IS 'when';
+
+CREATE TABLE latchkey.article_versions (
+    id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    version integer NOT NULL,
+    title text NOT NULL,
+    summary text NOT NULL,
+    category text NOT NULL,
+    "position" integer NOT NULL,
+    keywords text DEFAULT ''::text NOT NULL,
+    related text DEFAULT ''::text NOT NULL,
+    answers text DEFAULT ''::text NOT NULL,
+    fields text DEFAULT ''::text NOT NULL,
+    body_md text NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    based_on bigint,
+    copy_of integer,
+    changed_by bigint,
+    changed_at timestamp with time zone,
+    published_at timestamp with time zone,
+    published_by bigint,
+    CONSTRAINT article_versions_answers_check CHECK ((length(answers) <= 500)),
+    CONSTRAINT article_versions_body_md_check CHECK (((length(body_md) >= 1) AND (length(body_md) <= 60000))),
+    CONSTRAINT article_versions_category_check CHECK (((length(category) >= 1) AND (length(category) <= 60))),
+    CONSTRAINT article_versions_fields_check CHECK ((length(fields) <= 4000)),
+    CONSTRAINT article_versions_keywords_check CHECK ((length(keywords) <= 500)),
+    CONSTRAINT article_versions_position_check CHECK ((("position" >= 0) AND ("position" <= 9999))),
+    CONSTRAINT article_versions_related_check CHECK ((length(related) <= 500)),
+    CONSTRAINT article_versions_revision_check CHECK ((revision > 0)),
+    CONSTRAINT article_versions_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 300))),
+    CONSTRAINT article_versions_title_check CHECK (((length(title) >= 1) AND (length(title) <= 120))),
+    CONSTRAINT article_versions_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.article_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_versions OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.article_versions IS 'its texts; frozen once published, a draft before';
+
+COMMENT ON COLUMN latchkey.article_versions.id IS 'one text of one article';
+
+COMMENT ON COLUMN latchkey.article_versions.article_id IS 'of which article';
+
+COMMENT ON COLUMN latchkey.article_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.article_versions.title IS 'its heading';
+
+COMMENT ON COLUMN latchkey.article_versions.summary IS 'one or two sentences: in lists and search results';
+
+COMMENT ON COLUMN latchkey.article_versions.category IS 'the heading that it stands under';
+
+COMMENT ON COLUMN latchkey.article_versions."position" IS 'its place: categories stand in the order of their first article';
+
+COMMENT ON COLUMN latchkey.article_versions.keywords IS 'other words that people search by';
+
+COMMENT ON COLUMN latchkey.article_versions.related IS 'slugs of articles to read next, with blanks between';
+
+COMMENT ON COLUMN latchkey.article_versions.answers IS 'classes and codes of declined payments that it explains, with blanks between';
+
+COMMENT ON COLUMN latchkey.article_versions.fields IS 'playbook: what to note down, one a line: "Label" or "Label: choice / choice"';
+
+COMMENT ON COLUMN latchkey.article_versions.body_md IS 'Markdown, the whole text';
+
+COMMENT ON COLUMN latchkey.article_versions.revision IS 'counts the changes of a draft: who saves an older one is told';
+
+COMMENT ON COLUMN latchkey.article_versions.based_on IS 'the published version that a draft was begun from';
+
+COMMENT ON COLUMN latchkey.article_versions.copy_of IS 'restored from this version';
+
+COMMENT ON COLUMN latchkey.article_versions.changed_by IS 'who changed the draft last; NULL: not by staff';
+
+COMMENT ON COLUMN latchkey.article_versions.changed_at IS 'when the draft was changed last';
+
+COMMENT ON COLUMN latchkey.article_versions.published_at IS 'frozen from then on; NULL is a draft';
+
+COMMENT ON COLUMN latchkey.article_versions.published_by IS 'who published it; NULL: the operator, from files';
+
+ALTER TABLE latchkey.article_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.article_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.article_votes (
+    id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    version_id bigint NOT NULL,
+    voter bytea NOT NULL,
+    helpful boolean NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT article_votes_voter_check CHECK ((length(voter) = 32)),
+    CONSTRAINT article_votes_words_check CHECK ((length(words) <= 1000))
+);
+
+ALTER TABLE ONLY latchkey.article_votes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_votes OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.article_votes IS '"Did this help?", one for each reader and version';
+
+COMMENT ON COLUMN latchkey.article_votes.id IS 'in the order of voting';
+
+COMMENT ON COLUMN latchkey.article_votes.article_id IS 'of which article';
+
+COMMENT ON COLUMN latchkey.article_votes.version_id IS 'and which text of it';
+
+COMMENT ON COLUMN latchkey.article_votes.voter IS 'SHA-256 of the customer or of the browser''s form cookie: counts one vote, names nobody';
+
+COMMENT ON COLUMN latchkey.article_votes.helpful IS 'yes or no';
+
+COMMENT ON COLUMN latchkey.article_votes.words IS 'what they would like to say to it';
+
+COMMENT ON COLUMN latchkey.article_votes.at IS 'when';
+
+ALTER TABLE latchkey.article_votes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.article_votes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE latchkey.articles ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.articles_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.attempts (
     id bigint NOT NULL,
     due_id bigint NOT NULL,
@@ -9201,6 +9918,71 @@ ALTER TABLE latchkey.evidence ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.faq_articles (
+    article_id bigint NOT NULL,
+    version_id bigint NOT NULL,
+    version integer NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    summary text NOT NULL,
+    category text NOT NULL,
+    "position" integer NOT NULL,
+    related text NOT NULL,
+    body_md text NOT NULL,
+    plain text NOT NULL,
+    search tsvector NOT NULL,
+    published_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.faq_articles FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.faq_articles OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.faq_articles IS 'the published answers, as customers read and search them';
+
+COMMENT ON COLUMN latchkey.faq_articles.article_id IS 'of which article';
+
+COMMENT ON COLUMN latchkey.faq_articles.version_id IS 'copied from this version';
+
+COMMENT ON COLUMN latchkey.faq_articles.version IS 'its number';
+
+COMMENT ON COLUMN latchkey.faq_articles.slug IS 'in its address';
+
+COMMENT ON COLUMN latchkey.faq_articles.title IS 'its heading';
+
+COMMENT ON COLUMN latchkey.faq_articles.summary IS 'in lists and search results';
+
+COMMENT ON COLUMN latchkey.faq_articles.category IS 'the heading that it stands under';
+
+COMMENT ON COLUMN latchkey.faq_articles."position" IS 'its place';
+
+COMMENT ON COLUMN latchkey.faq_articles.related IS 'slugs of articles to read next';
+
+COMMENT ON COLUMN latchkey.faq_articles.body_md IS 'Markdown, the whole text';
+
+COMMENT ON COLUMN latchkey.faq_articles.plain IS 'the same without marks: for excerpts';
+
+COMMENT ON COLUMN latchkey.faq_articles.search IS 'its words, in English and as they stand: title A, keywords B, summary C, text D';
+
+COMMENT ON COLUMN latchkey.faq_articles.published_at IS 'when this version was published';
+
+CREATE TABLE latchkey.faq_words (
+    word text NOT NULL,
+    uses integer NOT NULL,
+    CONSTRAINT faq_words_uses_check CHECK ((uses > 0)),
+    CONSTRAINT faq_words_word_check CHECK (((length(word) >= 1) AND (length(word) <= 40)))
+);
+
+ALTER TABLE ONLY latchkey.faq_words FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.faq_words OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.faq_words IS 'every word of the published answers: what a mistyped one may have meant';
+
+COMMENT ON COLUMN latchkey.faq_words.word IS 'in lower case, without accents';
+
+COMMENT ON COLUMN latchkey.faq_words.uses IS 'in how many answers; in a title or among its other words it counts for five';
+
 CREATE TABLE latchkey.files (
     id bigint NOT NULL,
     name text NOT NULL,
@@ -9259,6 +10041,40 @@ COMMENT ON COLUMN latchkey.gateway_customers.ref IS 'the gateway''s name of the 
 COMMENT ON COLUMN latchkey.gateway_customers.customer_id IS 'who that is';
 
 COMMENT ON COLUMN latchkey.gateway_customers.created_at IS 'when we learnt of it';
+
+CREATE TABLE latchkey.help_searches (
+    words text NOT NULL,
+    asked bigint NOT NULL,
+    empty bigint NOT NULL,
+    clicked bigint NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    done_by bigint,
+    CONSTRAINT help_searches_asked_check CHECK ((asked > 0)),
+    CONSTRAINT help_searches_check CHECK (((empty >= 0) AND (empty <= asked))),
+    CONSTRAINT help_searches_check1 CHECK (((clicked >= 0) AND (clicked <= asked))),
+    CONSTRAINT help_searches_words_check CHECK (((length(words) >= 2) AND (length(words) <= 60)))
+);
+
+ALTER TABLE ONLY latchkey.help_searches FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.help_searches OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.help_searches IS 'what was searched for, without numbers and addresses: the list of articles to write';
+
+COMMENT ON COLUMN latchkey.help_searches.words IS 'in lower case; tokens that could name somebody are left out';
+
+COMMENT ON COLUMN latchkey.help_searches.asked IS 'how often';
+
+COMMENT ON COLUMN latchkey.help_searches.empty IS 'how often nothing was found';
+
+COMMENT ON COLUMN latchkey.help_searches.clicked IS 'how often a result was opened';
+
+COMMENT ON COLUMN latchkey.help_searches.last_at IS 'when it was last asked; forgotten half a year later';
+
+COMMENT ON COLUMN latchkey.help_searches.done_at IS 'when staff dealt with it; it counts anew from then on';
+
+COMMENT ON COLUMN latchkey.help_searches.done_by IS 'who did';
 
 CREATE TABLE latchkey.inbox (
     id bigint NOT NULL,
@@ -11207,6 +12023,36 @@ ALTER TABLE ONLY latchkey.alarms
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.article_answers
+    ADD CONSTRAINT article_answers_pkey PRIMARY KEY (kind, code);
+
+ALTER TABLE ONLY latchkey.article_reads
+    ADD CONSTRAINT article_reads_pkey PRIMARY KEY (version_id, staff_id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_article_id_version_key UNIQUE (article_id, version);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_id_article_id_key UNIQUE (id, article_id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.article_votes
+    ADD CONSTRAINT article_votes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.article_votes
+    ADD CONSTRAINT article_votes_version_id_voter_key UNIQUE (version_id, voter);
+
+ALTER TABLE ONLY latchkey.articles
+    ADD CONSTRAINT articles_id_kind_key UNIQUE (id, kind);
+
+ALTER TABLE ONLY latchkey.articles
+    ADD CONSTRAINT articles_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.articles
+    ADD CONSTRAINT articles_slug_key UNIQUE (slug);
+
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
 
@@ -11315,6 +12161,15 @@ ALTER TABLE ONLY latchkey.dues
 ALTER TABLE ONLY latchkey.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.faq_articles
+    ADD CONSTRAINT faq_articles_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY latchkey.faq_articles
+    ADD CONSTRAINT faq_articles_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY latchkey.faq_words
+    ADD CONSTRAINT faq_words_pkey PRIMARY KEY (word);
+
 ALTER TABLE ONLY latchkey.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
@@ -11326,6 +12181,9 @@ ALTER TABLE ONLY latchkey.gateway_customers
 
 ALTER TABLE ONLY latchkey.gateway_customers
     ADD CONSTRAINT gateway_customers_pkey PRIMARY KEY (account_id, ref);
+
+ALTER TABLE ONLY latchkey.help_searches
+    ADD CONSTRAINT help_searches_pkey PRIMARY KEY (words);
 
 ALTER TABLE ONLY latchkey.inbox
     ADD CONSTRAINT inbox_account_id_event_ref_key UNIQUE (account_id, event_ref);
@@ -11690,6 +12548,14 @@ CREATE INDEX allocations_due ON latchkey.allocations USING btree (due_id);
 
 CREATE INDEX allocations_payment ON latchkey.allocations USING btree (payment_id);
 
+CREATE INDEX article_answers_article ON latchkey.article_answers USING btree (article_id);
+
+CREATE INDEX article_reads_staff ON latchkey.article_reads USING btree (staff_id, article_id);
+
+CREATE UNIQUE INDEX article_versions_draft ON latchkey.article_versions USING btree (article_id) WHERE (published_at IS NULL);
+
+CREATE INDEX article_votes_article ON latchkey.article_votes USING btree (article_id, at DESC, id DESC);
+
 CREATE INDEX attempts_customer ON latchkey.attempts USING btree (customer_id, created_at DESC, id DESC);
 
 CREATE INDEX attempts_due ON latchkey.attempts USING btree (due_id, id);
@@ -11764,7 +12630,13 @@ CREATE INDEX evidence_customer ON latchkey.evidence USING btree (customer_id, at
 
 CREATE INDEX evidence_order ON latchkey.evidence USING btree (order_id, id);
 
+CREATE INDEX faq_articles_search ON latchkey.faq_articles USING gin (search);
+
+CREATE INDEX faq_words_like ON latchkey.faq_words USING gin (word public.gin_trgm_ops);
+
 CREATE INDEX gateway_customers_customer ON latchkey.gateway_customers USING btree (customer_id);
+
+CREATE INDEX help_searches_last ON latchkey.help_searches USING btree (last_at);
 
 CREATE INDEX inbox_new ON latchkey.inbox USING btree (next_at, id) WHERE (status = 'new'::text);
 
@@ -11996,6 +12868,8 @@ CREATE TRIGGER discount_count AFTER UPDATE OF status ON latchkey.orders FOR EACH
 
 CREATE TRIGGER due_moving AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.due_moving();
 
+CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.article_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
+
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.message_texts FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
@@ -12097,6 +12971,33 @@ ALTER TABLE ONLY latchkey.allocations
 
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.article_answers
+    ADD CONSTRAINT article_answers_article_id_kind_fkey FOREIGN KEY (article_id, kind) REFERENCES latchkey.articles(id, kind);
+
+ALTER TABLE ONLY latchkey.article_reads
+    ADD CONSTRAINT article_reads_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.article_reads
+    ADD CONSTRAINT article_reads_version_id_article_id_fkey FOREIGN KEY (version_id, article_id) REFERENCES latchkey.article_versions(id, article_id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_article_id_fkey FOREIGN KEY (article_id) REFERENCES latchkey.articles(id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_based_on_article_id_fkey FOREIGN KEY (based_on, article_id) REFERENCES latchkey.article_versions(id, article_id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.article_votes
+    ADD CONSTRAINT article_votes_version_id_article_id_fkey FOREIGN KEY (version_id, article_id) REFERENCES latchkey.article_versions(id, article_id);
+
+ALTER TABLE ONLY latchkey.articles
+    ADD CONSTRAINT articles_version_id_id_fkey FOREIGN KEY (version_id, id) REFERENCES latchkey.article_versions(id, article_id);
 
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -12200,6 +13101,12 @@ ALTER TABLE ONLY latchkey.evidence
 ALTER TABLE ONLY latchkey.evidence
     ADD CONSTRAINT evidence_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
+ALTER TABLE ONLY latchkey.faq_articles
+    ADD CONSTRAINT faq_articles_article_id_fkey FOREIGN KEY (article_id) REFERENCES latchkey.articles(id);
+
+ALTER TABLE ONLY latchkey.faq_articles
+    ADD CONSTRAINT faq_articles_version_id_article_id_fkey FOREIGN KEY (version_id, article_id) REFERENCES latchkey.article_versions(id, article_id);
+
 ALTER TABLE ONLY latchkey.files
     ADD CONSTRAINT files_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES latchkey.staff(id);
 
@@ -12208,6 +13115,9 @@ ALTER TABLE ONLY latchkey.gateway_customers
 
 ALTER TABLE ONLY latchkey.gateway_customers
     ADD CONSTRAINT gateway_customers_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.help_searches
+    ADD CONSTRAINT help_searches_done_by_fkey FOREIGN KEY (done_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.inbox
     ADD CONSTRAINT inbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -12558,6 +13468,16 @@ ALTER TABLE latchkey.alarms ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.allocations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.article_answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_reads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_votes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.articles ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.attempts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.audit ENABLE ROW LEVEL SECURITY;
@@ -12594,9 +13514,15 @@ ALTER TABLE latchkey.dues ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.evidence ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.faq_articles ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.faq_words ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.files ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.gateway_customers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.help_searches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.inbox ENABLE ROW LEVEL SECURITY;
 
@@ -12634,6 +13560,16 @@ CREATE POLICY lk_admin_reads ON latchkey.alarms FOR SELECT TO lk_admin USING (( 
 
 CREATE POLICY lk_admin_reads ON latchkey.allocations FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.article_answers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.article_reads FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.article_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.article_votes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.articles FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.attempts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -12667,6 +13603,8 @@ CREATE POLICY lk_admin_reads ON latchkey.evidence FOR SELECT TO lk_admin USING (
 CREATE POLICY lk_admin_reads ON latchkey.files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.gateway_customers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.help_searches FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.inbox FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -12816,6 +13754,16 @@ CREATE POLICY lk_ctl_reads ON latchkey.alarms FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.allocations FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.article_answers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.article_reads FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.article_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.article_votes FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.articles FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.attempts FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.audit FOR SELECT TO lk_ctl USING (true);
@@ -12848,9 +13796,15 @@ CREATE POLICY lk_ctl_reads ON latchkey.dues FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.evidence FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.faq_articles FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.faq_words FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.files FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.gateway_customers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.help_searches FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.inbox FOR SELECT TO lk_ctl USING (true);
 
@@ -13015,6 +13969,8 @@ CREATE POLICY lk_portal_reads ON latchkey.customers FOR SELECT TO lk_portal USIN
 CREATE POLICY lk_portal_reads ON latchkey.dev_clock FOR SELECT TO lk_portal USING (true);
 
 CREATE POLICY lk_portal_reads ON latchkey.dues FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.faq_articles FOR SELECT TO lk_portal USING (true);
 
 CREATE POLICY lk_portal_reads ON latchkey.files FOR SELECT TO lk_portal USING ((id = ANY (( SELECT latchkey.open_files() AS open_files)::bigint[])));
 
@@ -13469,6 +14425,48 @@ GRANT ALL ON FUNCTION latchkey.append_only() TO lk_owner;
 REVOKE ALL ON FUNCTION latchkey.arranged() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.arranged() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.article_add(p_slug text, p_kind text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_add(p_slug text, p_kind text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_copy(p_from bigint, p_publish boolean, p_copy_of integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.article_discard(p_slug text, p_seen text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_discard(p_slug text, p_seen text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_for(p_kind text, p_code text, p_class text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_for(p_kind text, p_code text, p_class text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_load(p_slug text, p_kind text, p_digest bytea, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_load(p_slug text, p_kind text, p_digest bytea, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.article_plain(p_md text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.article_publish(p_slug text, p_seen text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_publish(p_slug text, p_seen text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_read(p_slug text, p_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_read(p_slug text, p_version integer) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_restore(p_slug text, p_version integer, p_current integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_restore(p_slug text, p_version integer, p_current integer) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_save(p_slug text, p_seen text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_save(p_slug text, p_seen text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_seen(p_article bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_seen(p_article bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_show(p_article bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.article_shown(p_slug text, p_on boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_shown(p_slug text, p_on boolean) TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.articles TO lk_definer;
+GRANT SELECT ON TABLE latchkey.articles TO lk_admin;
+GRANT SELECT ON TABLE latchkey.articles TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.article_take(p_slug text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_ctl;
@@ -13702,6 +14700,27 @@ GRANT ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint,
 
 REVOKE ALL ON FUNCTION latchkey.frozen() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.frozen() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.help_asked(p_kept text, p_found boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.help_clicked(p_typed text, p_slug text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_clicked(p_typed text, p_slug text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.help_kept(p_typed text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.help_meant(p_word text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.help_mine(p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_mine(p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.help_search(p_typed text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_search(p_typed text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.help_search_done(p_words text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_search_done(p_words text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_portal;
@@ -14402,6 +15421,22 @@ GRANT SELECT ON TABLE latchkey.allocations TO lk_admin;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_worker;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_answers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.article_answers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.article_answers TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_reads TO lk_definer;
+GRANT SELECT ON TABLE latchkey.article_reads TO lk_admin;
+GRANT SELECT ON TABLE latchkey.article_reads TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.article_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.article_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_votes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.article_votes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.article_votes TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.attempts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.attempts TO lk_admin;
 GRANT SELECT,UPDATE ON TABLE latchkey.attempts TO lk_worker;
@@ -14602,6 +15637,13 @@ GRANT SELECT ON TABLE latchkey.dues TO lk_admin;
 GRANT SELECT ON TABLE latchkey.dues TO lk_worker;
 GRANT SELECT ON TABLE latchkey.dues TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.faq_articles TO lk_definer;
+GRANT SELECT ON TABLE latchkey.faq_articles TO lk_portal;
+GRANT SELECT ON TABLE latchkey.faq_articles TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.faq_words TO lk_definer;
+GRANT SELECT ON TABLE latchkey.faq_words TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.files TO lk_definer;
 GRANT SELECT ON TABLE latchkey.files TO lk_portal;
 GRANT SELECT ON TABLE latchkey.files TO lk_admin;
@@ -14612,6 +15654,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.gateway_customers TO lk_defi
 GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_admin;
 GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_worker;
 GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.help_searches TO lk_definer;
+GRANT SELECT ON TABLE latchkey.help_searches TO lk_admin;
+GRANT SELECT ON TABLE latchkey.help_searches TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.inbox TO lk_definer;
 GRANT SELECT ON TABLE latchkey.inbox TO lk_worker;

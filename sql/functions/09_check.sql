@@ -279,7 +279,7 @@ AS $$
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
         FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks', ' ')), 'moved'
-              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
+              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions article_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'

@@ -195,3 +195,20 @@ INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, loc
 SELECT $1, nullif($2, -1), nullif($3, -1), nullif($4, -1), app_now() WHERE greatest($2, $3, $4) >= 0
 ON CONFLICT (product_id) DO UPDATE SET nothing_new_days = excluded.nothing_new_days, read_only_days = excluded.read_only_days,
         locked_days = excluded.locked_days, changed_at = excluded.changed_at, changed_by = NULL;
+
+-- An article from a file: added, updated, same, kept.
+-- name: catalogue_article_load :one
+-- param: slug text
+-- param: kind text
+-- param: digest bytea
+-- param: title text
+-- param: summary text
+-- param: category text
+-- param: position integer
+-- param: keywords text
+-- param: related text
+-- param: answers text
+-- param: fields text
+-- param: body text
+-- row catalogue_answer_row: answer text
+SELECT article_load($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer;

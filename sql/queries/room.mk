@@ -45,3 +45,5 @@ QUERY_C += src/queries/dispute.c
 QUERY_C += src/queries/cases.c src/queries/pay.c src/queries/texts.c
 QUERY_C += src/queries/charge.c
 QUERY_C += src/queries/method.c
+QUERY_C += src/queries/help.c
+QUERY_C += src/queries/article.c

@@ -3,6 +3,9 @@
 
 #include "admin/account.h"
 #include "admin/act.h"
+#include "admin/article.h"
+#include "admin/article_text.h"
+#include "admin/articles.h"
 #include "admin/audit.h"
 #include "admin/corrections.h"
 #include "admin/customer.h"
@@ -42,6 +45,7 @@
 #include "admin/waiting.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/article.h"
 #include "queries/banking.h"
 #include "queries/books.h"
 #include "queries/correction.h"
@@ -70,14 +74,15 @@ static const struct route *const routes[] = {
         product_offer_routes, product_item_routes, product_new_routes,
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
-        dispute_routes, disputes_routes, texts_routes, NULL
+        dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
+        article_text_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
-        texts_queries, NULL
+        texts_queries, article_queries, NULL
 };
 
 static bool

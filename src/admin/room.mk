@@ -40,5 +40,6 @@ latchkey_admin_SOURCES += \
 	src/admin/dispute.c src/admin/dispute.h src/admin/dispute_packet.c src/admin/dispute_packet.h \
 	src/admin/disputes.c src/admin/disputes.h
 latchkey_admin_SOURCES += src/admin/texts.c src/admin/texts.h
+latchkey_admin_SOURCES += src/admin/articles.c src/admin/articles.h src/admin/article.c src/admin/article.h src/admin/article_text.c src/admin/article_text.h
 latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

@@ -14,6 +14,7 @@ extern const struct route shop_routes[], checkout_routes[], welcome_routes[], li
 extern const struct route method_routes[];
 extern const struct route tickets_routes[], ticket_routes[];
 extern const struct route pay_routes[], pay_act_routes[], payment_routes[];
+extern const struct route help_routes[];
 
 /* The gateway's client of this process, opened when it is first needed; NULL after a
  * logged error. */

@@ -8,6 +8,7 @@ db_tests += tests/db/tickets
 db_tests += tests/db/people
 db_tests += tests/db/cases
 db_tests += tests/db/charge
+db_tests += tests/db/help
 EXTRA_DIST += $(db_tests) tests/db/lib/database.sh tests/db/lib/begin.sql tests/db/lib/migrations.sql
 check_PROGRAMS += tests/db/describe_queries
 tests_db_describe_queries_SOURCES = tests/db/describe.c
