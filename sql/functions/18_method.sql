@@ -119,7 +119,8 @@ BEGIN
         RETURN v_n;
 END $$;
 
--- The agreement was bought with this method: it is charged first.
+-- The agreement was bought, or an amount of it settled on the gateway's page, with this method: it
+-- is charged first.
 CREATE OR REPLACE FUNCTION agreement_method(
         p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text,
         p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
@@ -133,9 +134,8 @@ BEGIN
         IF v_method IS NULL THEN
                 RETURN false;
         END IF;
-        UPDATE agreements SET method_id = v_method
-        WHERE id = p_agreement AND status = 'live' AND method_id IS NULL
-          AND NOT EXISTS (SELECT FROM payment_methods WHERE id = v_method AND is_default);
+        UPDATE agreements SET method_id = CASE WHEN NOT EXISTS (SELECT FROM payment_methods WHERE id = v_method AND is_default) THEN v_method END
+        WHERE id = p_agreement AND status = 'live';
         RETURN true;
 END $$;
 

@@ -114,6 +114,9 @@ BEGIN
         FROM allocations a JOIN payments p ON p.id = a.payment_id LEFT JOIN attempts t ON t.id = p.attempt_id
         WHERE a.due_id = p_due AND a.amount_minor > 0 ORDER BY a.id DESC LIMIT 1;
         PERFORM retry_learn(v_attempt, true);
+        -- What was used on the gateway's page is charged for the amounts to come.
+        PERFORM job_add(1, 'agreement_method', d.agreement_id || '/' || v_attempt) FROM dues d, attempts t
+        WHERE d.id = p_due AND d.agreement_id IS NOT NULL AND t.id = v_attempt AND t.kind = 'checkout';
         UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
         WHERE due_id = p_due AND status = 'open';
         UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, 'staff'), next_step = 'none', next_why = '',

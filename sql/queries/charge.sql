@@ -32,12 +32,13 @@ SELECT dues_scan()::bigint AS n;
 -- row scan_row
 SELECT cards_expiring()::bigint AS n;
 
--- The payment that began an agreement.
+-- The payment of an agreement that was made last on the gateway's page: the one that began it, or one that
+-- settled what had failed.
 -- name: agreement_payment :maybe
 -- param: agreement_id bigint
 -- row agreement_payment_row: payment_ref text
-SELECT p.gateway_ref AS payment_ref FROM agreements g JOIN payments p ON p.order_id = g.order_id
-WHERE g.id = $1 AND p.bank_line_id IS NULL ORDER BY p.id LIMIT 1;
+SELECT p.gateway_ref AS payment_ref FROM agreements g JOIN payments p ON p.order_id = g.order_id JOIN attempts t ON t.id = p.attempt_id
+WHERE g.id = $1 AND t.kind = 'checkout' ORDER BY p.id DESC LIMIT 1;
 
 -- name: agreement_method :one
 -- param: agreement_id bigint

@@ -74,6 +74,7 @@ static const struct { const char *code; enum decline_class class; } codes[] = {
         { "no_action_taken", DECLINE_BANK },
         { "previously_declined_do_not_retry", DECLINE_NEVER_AGAIN },
         /* may pass */
+        { "never_made", DECLINE_SOFT },         /* our own: the gateway did not answer for a day */
         { "generic_decline", DECLINE_SOFT },
         { "card_declined", DECLINE_SOFT },
         { "processing_error", DECLINE_SOFT },

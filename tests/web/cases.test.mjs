@@ -9,7 +9,7 @@ import { Browser, heading, plain } from './lib/browser.mjs';
 import { startFailing } from './lib/failing.mjs';
 import { needs, quote } from './lib/house.mjs';
 import { mailsTo } from './lib/mailbox.mjs';
-import { pay } from './lib/purchase.mjs';
+import { becomes, pay } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 
 let own, stripe;
@@ -129,6 +129,10 @@ describe('failed payments', needs, () => {
                 assert.match(paid.to, /\/pay-back/);
                 await says(browser, paid.to, /Paid, thank you/);
                 assert.deepEqual([caseOf(made).status, caseOf(made).resolved_by], ['resolved', 'customer']);
+                await becomes(own, `(SELECT m.ref <> 'pm_card_chargeDeclinedExpiredCard' FROM dues d JOIN orders o ON o.id = d.order_id JOIN payment_methods m ON m.id = due_method(d.id)
+                        WHERE o.number = ${quote(made.number)} AND d.seq = 3)`);
+                await advance('31d');
+                assert.equal(one(`SELECT d.status FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(made.number)} AND d.seq = 3`).status, 'paid', 'the next one by that card');
                 sound();
         });
 
