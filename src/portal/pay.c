@@ -92,7 +92,8 @@ push_reason(struct view *view, const struct pay *pay)
         view_flag(view, "failed", failed);
         view_text(view, "happened", failed ? decline_happened(class) : "");
         view_text(view, "action", failed ? decline_action(class) : "");
-        view_url(view, "help_url", pay->token != NULL ? pool_printf(pay->req->pool, "/help/payment/%s", pay->token) : "/help/payment");
+        view_url(view, "help_url", pay->token == NULL
+                 ? "/help/payment" : pool_printf(pay->req->pool, "/help/payment/%s", pay->token));
         view_flag(view, "bank_first", failed && class == DECLINE_BANK);
         view_flag(view, "saved", !text_is_empty(row->method_kind) && !hard);
         view_text(view, "method", text_is_empty(row->method_kind)
