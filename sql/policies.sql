@@ -120,6 +120,9 @@ FROM unnest(ARRAY['lk_admin', 'lk_worker']) r;
 SELECT pg_temp.may_read('lk_portal', 'true', 'faq_articles');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'articles', 'article_versions', 'article_answers', 'article_votes', 'article_reads', 'help_searches');
 
+-- Staff look after failed payments.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'case_notes', 'case_answers', 'ratings', 'change_markers');
+
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'refund_wants');
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
@@ -318,5 +321,13 @@ GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigi
         TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
         TO lk_portal;
+-- Staff and failed payments; ratings by the link of a mail.
+GRANT EXECUTE ON FUNCTION case_begins(), case_moving() TO lk_owner;
+GRANT EXECUTE ON FUNCTION case_own(bigint, bigint), case_note(bigint, text, text, text, text, timestamptz), case_answer(bigint, bigint, text[], text[]),
+        case_letter(bigint, text, text, text), case_settle(bigint, text, text), case_link(bigint, text, text), case_retry(bigint, text, text),
+        case_close(bigint, text, text), case_links_live(bigint), case_cause_guess(text, text), due_method(bigint), due_zone(bigint),
+        marker_save(bigint, integer, text, date, text, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION rating_look(bytea), rating_give(bytea, integer, text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
 RESET search_path;
 RESET ROLE;

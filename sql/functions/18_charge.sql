@@ -347,7 +347,8 @@ DECLARE
         v_level text;
 BEGIN
         SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
-        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status = 'open';
+        -- What was written off was never paid: nothing becomes permanent by it.
+        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
         IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
                 UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
                                       method_id = CASE WHEN v_open > 0 THEN method_id END,
@@ -380,7 +381,7 @@ DECLARE
 BEGIN
         FOR v_id IN
                 SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
-                WHERE g.status = 'live' AND d.status = 'open' AND d.due_on < today_in(g.zone)
+                WHERE g.status = 'live' AND d.status IN ('open', 'written_off') AND d.due_on < today_in(g.zone)
                 UNION
                 SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
                 UNION

@@ -167,7 +167,7 @@ BEGIN
         UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
         FOR v_row IN
                 SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
-                WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes'
+                WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes' AND c.stopped_at IS NULL
                   AND (c.next_step = '' OR (c.next_step = 'retry' AND c.next_at < app_now() - interval '10 minutes'))
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live)
                 ORDER BY c.id LIMIT 500
