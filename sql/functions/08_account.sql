@@ -313,6 +313,8 @@ BEGIN
         END IF;
         UPDATE staff SET name = p_name, password_hash = p_password, totp_secret = p_totp, totp_last = p_step WHERE id = v_staff;
         UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'staff' AND ended_at IS NULL;
+        -- Whoever is set up anew may have lost the devices of before.
+        DELETE FROM passkeys WHERE staff_id = v_staff;
         INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
         VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
         PERFORM audit_add('staff', v_staff, 'staff.set_up', 'staff', v_staff);

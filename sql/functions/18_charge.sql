@@ -220,7 +220,8 @@ BEGIN
 END $$;
 
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
--- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do.
+-- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:
+-- it was paid, or paid back and ended, since it was planned.
 CREATE OR REPLACE FUNCTION charge_take(p_attempt bigint)
 RETURNS TABLE (state text, key text, amount_minor bigint, currency text, method_ref text, gateway_customer text,
                order_number text, title text, on_session boolean)
@@ -241,7 +242,8 @@ BEGIN
         state := 'over';
         IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
                 state := 'later';
-        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor) THEN
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor
+                                          OR (v_d.agreement_id IS NOT NULL AND NOT agreement_charges(v_d.agreement_id))) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
         ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
                 UPDATE attempts SET status = 'failed', decline_code = 'method_removed' WHERE id = p_attempt;

@@ -189,7 +189,7 @@ AS $$
         FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
 $$;
 
--- No link that was ever sent for this due opens it any more.
+-- No link that was ever sent for this due opens it any more.  For functions that ask who may.
 CREATE OR REPLACE FUNCTION pay_links_end(p_due bigint) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
