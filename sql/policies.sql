@@ -314,6 +314,7 @@ GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolea
         TO lk_worker, lk_ctl;
 -- A failed payment: the one page without login, promises, the planner's word, texts that staff edit.
 GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text, integer), pay_now(bytea, text, integer), pay_hosted(bytea, text, integer),
+        pay_open(bytea, text, integer), pay_called_off(bytea, text, integer, text),
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
 GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text) TO lk_admin;

@@ -585,6 +585,33 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
+        IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
+                RETURN;
+        END IF;
+        PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = p_order ORDER BY id FOR UPDATE;
+        PERFORM line_end(id, 'refund') FROM order_lines WHERE order_id = p_order;
+        UPDATE orders SET status = 'refunded' WHERE id = p_order AND status = 'paid';
+        UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id AND status = 'live';
+        IF FOUND THEN
+                UPDATE attempts SET status = 'cancelled'
+                WHERE due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id) AND (status = 'created' OR (kind = 'transfer' AND live));
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', 'refunded'));
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1146,8 +1173,14 @@ CREATE FUNCTION latchkey.attempt_failing() RETURNS trigger
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 BEGIN
-        IF OLD.status <> 'failed' AND NEW.status = 'failed'
-           AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
+        IF NEW.status NOT IN ('failed', 'cancelled') OR OLD.status = NEW.status THEN
+                RETURN NULL;
+        END IF;
+        -- Its agreement is over meanwhile: the last attempt for what is still open has ended.
+        UPDATE dues d SET status = 'forgiven' FROM agreements g
+        WHERE d.id = NEW.due_id AND d.status = 'open' AND g.id = d.agreement_id AND g.status = 'cancelled'
+          AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND a.live);
+        IF NEW.status = 'failed' AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
                 PERFORM case_failed(NEW.id);
         END IF;
         RETURN NULL;
@@ -1797,7 +1830,8 @@ BEGIN
                          next_at = NULL
         WHERE due_id = p_due AND status IN ('open', 'waiting');
         UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
-        UPDATE messages SET status = 'skipped', detail = 'paid' WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
+        UPDATE messages SET status = 'skipped', detail = CASE WHEN v_by IS NULL THEN 'not owed' ELSE 'paid' END
+        WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
 END $$;
 
 ALTER FUNCTION latchkey.case_paid(p_due bigint) OWNER TO lk_definer;
@@ -2096,7 +2130,8 @@ BEGIN
         state := 'over';
         IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
                 state := 'later';
-        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor) THEN
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor
+                                          OR (v_d.agreement_id IS NOT NULL AND NOT agreement_charges(v_d.agreement_id))) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
         ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
                 UPDATE attempts SET status = 'failed', decline_code = 'method_removed' WHERE id = p_attempt;
@@ -2132,12 +2167,12 @@ CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number te
         UNION ALL
         SELECT 'access_after_refund', o.number, 'access ended', a.status
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
-        WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
+        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.amount_minor OR order_paid_back(a.order_id))
         UNION ALL
         SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
-          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
+          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor AND NOT order_paid_back(a.order_id))
                OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
@@ -3436,7 +3471,7 @@ BEGIN
                 IF NEW.agreement_id IS NOT NULL THEN
                         PERFORM agreement_settle(NEW.agreement_id);
                 END IF;
-                IF NEW.status = 'paid' THEN
+                IF NEW.status <> 'open' THEN
                         PERFORM case_paid(NEW.id);
                 END IF;
         END IF;
@@ -3813,6 +3848,8 @@ BEGIN
         END IF;
         UPDATE staff SET name = p_name, password_hash = p_password, totp_secret = p_totp, totp_last = p_step WHERE id = v_staff;
         UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'staff' AND ended_at IS NULL;
+        -- Whoever is set up anew may have lost the devices of before.
+        DELETE FROM passkeys WHERE staff_id = v_staff;
         INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
         VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
         PERFORM audit_add('staff', v_staff, 'staff.set_up', 'staff', v_staff);
@@ -3938,7 +3975,7 @@ CREATE FUNCTION latchkey.line_restore(p_line bigint, p_reason text) RETURNS void
 DECLARE
         v_why text;
 BEGIN
-        SELECT CASE WHEN l.refunded_minor = l.amount_minor THEN 'refund'
+        SELECT CASE WHEN l.refunded_minor = l.amount_minor OR order_paid_back(l.order_id) THEN 'refund'
                     WHEN EXISTS (SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id
                                  WHERE d.order_id = l.order_id AND d.status <> 'won' AND p.allocated_minor > 0) THEN 'dispute' END
         INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
@@ -4774,6 +4811,11 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
+                -- Each instalment is at least one unit; a code that leaves less is not used up.
+                IF v_p.schedule ->> 'kind' = 'instalments' AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer THEN
+                        UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
+                        result := 'code_small'; RETURN NEXT; RETURN;
+                END IF;
                 v_first := schedule_first(v_p.schedule, v_p.amount_minor);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
@@ -4895,6 +4937,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_paid_back(p_order bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM agreements WHERE order_id = p_order)
+               AND coalesce((SELECT sum(r.amount_minor - r.credit_minor) FROM refunds r JOIN payments p ON p.id = r.payment_id
+                             WHERE r.order_id = p_order AND r.status = 'succeeded' AND p.undone_at IS NULL)
+                            >= (SELECT nullif(sum(allocated_minor), 0) FROM payments WHERE order_id = p_order AND undone_at IS NULL), false)
+$$;
+
+ALTER FUNCTION latchkey.order_paid_back(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_reopens() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5381,6 +5435,20 @@ END $$;
 
 ALTER FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+BEGIN
+        UPDATE attempts SET status = 'cancelled' WHERE key = p_key AND due_id = v_due AND live;
+        UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
+        WHERE due_id = v_due AND status IN ('open', 'waiting') AND next_step IN ('retry', 'wait') AND FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.pay_clear(p_due bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5392,7 +5460,9 @@ BEGIN
         IF NOT FOUND THEN
                 RETURN NULL;
         END IF;
-        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now()) THEN
+        -- A page whose address never came to us was seen by nobody: nobody can pay there.
+        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now())
+           OR (v_a.kind = 'checkout' AND v_a.status = 'unknown' AND v_a.session_ref IS NULL) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
                 UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
                 WHERE due_id = p_due AND status IN ('open', 'waiting') AND next_step IN ('retry', 'wait');
@@ -5433,7 +5503,8 @@ BEGIN
         IF v_due IS NULL OR NOT EXISTS (SELECT FROM dues d WHERE d.id = v_due AND d.status = 'open') THEN
                 result := 'over'; RETURN NEXT; RETURN;
         END IF;
-        url := pay_clear(v_due);
+        url := CASE WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = v_due AND a.live AND a.kind = 'checkout' AND a.session_ref IS NULL)
+                    THEN '' ELSE pay_clear(v_due) END;
         IF url IS NULL THEN
                 v_attempt := due_attempt(v_due, NULL, true, NULL, NULL, 'The customer chose another way to pay.');
         ELSIF url = '' THEN
@@ -5510,6 +5581,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_open(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(what text, ref text, key text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE a.kind WHEN 'checkout' THEN 'session' ELSE 'intent' END, CASE a.kind WHEN 'checkout' THEN a.session_ref ELSE a.gateway_ref END, a.key
+        FROM attempts a
+        WHERE a.due_id = pay_due(p_link, p_number, p_seq, true) AND a.live
+          AND ((a.kind = 'checkout' AND a.session_ref IS NOT NULL AND a.status IN ('sent', 'unknown'))
+               OR (a.kind = 'off_session' AND a.status = 'requires_action' AND a.gateway_ref IS NOT NULL))
+$$;
+
+ALTER FUNCTION latchkey.pay_open(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(state text, order_number text, seq integer, title text, amount_minor bigint, rest_minor bigint, currency text, due_on date, status text, customer_name text, locale text, zone text, class text, failures integer, next_at timestamp with time zone, until_on date, method_kind text, brand text, last_four text, live_kind text, live_status text, live_url text, live_at timestamp with time zone, promised_on date, promises integer, reference text, paid_at timestamp with time zone, paid_kind text, paid_brand text, paid_last_four text, access_status text, today_on date, case_number text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -6325,6 +6409,7 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
+                PERFORM agreement_paid_back(v_r.order_id);
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
         UPDATE alarms SET closed_at = app_now()
@@ -8278,7 +8363,8 @@ BEGIN
                 RETURN 'gone';
         ELSIF v_p.refunded_minor > 0 OR EXISTS (SELECT FROM refunds WHERE payment_id = p_payment AND status IN ('approved', 'sent', 'unknown')) THEN
                 RETURN 'paid_back';
-        ELSIF v_ended AND v_p.allocated_minor <> v_o.total_minor THEN
+        ELSIF v_ended AND (v_p.allocated_minor <> v_o.total_minor
+                           OR EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND id <> p_payment AND allocated_minor > 0 AND undone_at IS NULL)) THEN
                 RETURN 'several';
         END IF;
         UPDATE refunds SET status = 'refused' WHERE payment_id = p_payment AND status = 'asked';
@@ -15233,6 +15319,8 @@ REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account b
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) FROM PUBLIC;
@@ -15795,6 +15883,8 @@ GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce
 
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.order_paid_back(p_order bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.order_reopens() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_reopens() TO lk_owner;
 
@@ -15859,6 +15949,9 @@ GRANT ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) TO lk_
 REVOKE ALL ON FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.pay_clear(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) FROM PUBLIC;
@@ -15871,10 +15964,12 @@ REVOKE ALL ON FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) FR
 REVOKE ALL ON FUNCTION latchkey.pay_link_state(p_link bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_open(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_open(p_link bytea, p_number text, p_seq integer) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) TO lk_portal;
