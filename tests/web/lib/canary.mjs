@@ -49,6 +49,9 @@ const ways = {
 };
 const own = { customers: 't.id', bank_lines: '(SELECT x.customer_id FROM orders x JOIN payments y ON y.order_id = x.id WHERE y.bank_line_id = t.id LIMIT 1)' };
 
+/** Columns that may be written in only where something stands already, by a check of their table. */
+const onlyFilled = { url: 'IS NOT NULL', undone_reason: "<> ''" };
+
 const among = (lists, name) => Object.values(lists).some((list) => list.split(/\s+/).includes(name));
 
 /** The columns to plant in: [{ table, column, type, names }]; names are all columns of the table. */
@@ -84,7 +87,7 @@ function statement(column, marks) {
                 : text;
         return `WITH done AS (UPDATE ${column.table} SET ${column.column} = f.value FROM (SELECT place, ${value} AS value
                         FROM (SELECT t.ctid AS place, t.${column.column} AS was, ${way} AS owner FROM ${column.table} t) r) f
-                WHERE ${column.table}.ctid = f.place ${column.column === 'url' ? `AND ${column.column} IS NOT NULL` : ''} RETURNING 1)
+                WHERE ${column.table}.ctid = f.place ${column.column in onlyFilled ? `AND ${column.column} ${onlyFilled[column.column]}` : ''} RETURNING 1)
                 SELECT ${quote(name)} || ' ' || count(*) FROM done;`;
 }
 

@@ -129,9 +129,10 @@ export async function makeWorld(house) {
 /** What happens seldom, once for each of the two: credits of a bank, a dispute, a note, a job that died. */
 export function seldom({ house, a, b, people }) {
         house.sql(`BEGIN; SET session_replication_role = replica;
-                INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, payer, payer_iban, source, status, reason, loaded_at)
-                SELECT (SELECT id FROM accounts WHERE kind = 'bank'), 'list', n, current_date, 14900, 'EUR', 'what for', 'Ann', '', 'csv', (ARRAY['new', 'set_aside', 'matched', 'payout'])[n], 'why', app_now()
-                FROM generate_series(1, 4) n;
+                INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, payer, payer_iban, source, status, reason, loaded_at, settled_at)
+                SELECT (SELECT id FROM accounts WHERE kind = 'bank'), 'list', n, current_date, 14900, 'EUR', 'what for', 'Ann', '', 'csv', (ARRAY['new', 'set_aside', 'matched', 'payout'])[n], 'why', app_now(),
+                       CASE WHEN n > 1 THEN app_now() END FROM generate_series(1, 4) n;
+                INSERT INTO passkeys (staff_id, credential, public_key, algorithm, count, name, created_at) SELECT id, convert_to('of staff ' || id, 'UTF8'), '\\x01', -7, 0, 'The attic', app_now() FROM staff WHERE name <> '';
                 INSERT INTO jobs_dead (id, lane, kind, key, args, tries, error, created_at, died_at) VALUES (900000, 4, 'retention', 'x', '{}', 9, 'what went wrong', app_now(), app_now());
                 INSERT INTO discount_codes (code, percent, once, used, created_at, created_by) VALUES ('TENTH', 10, false, 0, app_now(), ${people[0].id});
                 INSERT INTO alarms (kind, object, object_id, detail, at) VALUES ('access_late', 'order', (SELECT min(id) FROM orders), 'late', app_now());
@@ -144,8 +145,8 @@ export function seldom({ house, a, b, people }) {
                 INSERT INTO corrections (nonce, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, reason, decided_by, decided_at)
                 SELECT 'refused-${id}', 'refused', '${number}', '1', '0000', 'no-${id}@example.org', 'no-${id}@example.org', app_now(), id, ${id}, email, 'why', ${people[0].id}, app_now() FROM orders WHERE number = '${number}';
                 INSERT INTO mail_failures (address, message_id, code, at) SELECT email, id, '550', app_now() FROM messages WHERE customer_id = ${id} ORDER BY id LIMIT 1;
-                INSERT INTO matches (bank_line_id, order_id, payment_id, confidence, reason, staff_id, at)
-                SELECT l.id, p.order_id, p.id, 'hand', 'why', ${people[0].id}, app_now() FROM bank_lines l, payments p JOIN orders o ON o.id = p.order_id
+                INSERT INTO matches (bank_line_id, order_id, payment_id, confidence, reason, staff_id, at, undone_at, undone_by, undone_reason)
+                SELECT l.id, p.order_id, p.id, 'hand', 'why', ${people[0].id}, app_now(), ${id === b.id ? `app_now(), ${people[0].id}, 'why'` : "NULL, NULL, ''"} FROM bank_lines l, payments p JOIN orders o ON o.id = p.order_id
                 WHERE l.status = 'matched' AND o.number = '${number}' ON CONFLICT DO NOTHING;`).join('')} COMMIT`);
 }
 
