@@ -73,6 +73,15 @@ CREATE POLICY one_order ON licence_keys AS RESTRICTIVE FOR SELECT TO lk_portal U
 -- Messages to staff: the list of one's own; the pages of one go through functions that also take a mail's link.
 GRANT SELECT (id, number, customer_id, order_id, about, status, created_at, since_at) ON tickets TO lk_portal;
 CREATE POLICY lk_portal_reads ON tickets FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
+-- What is paid over time: saved methods, agreements, cases (without the reason, which may have to be hidden), promises.
+SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine())::bigint[])', 'payment_methods', 'promises');
+SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine_or_link())::bigint[])', 'agreements');
+CREATE POLICY one_order ON agreements AS RESTRICTIVE FOR SELECT TO lk_portal USING ((SELECT link_order()) IS NULL OR order_id = (SELECT link_order()));
+GRANT SELECT (id, customer_id, form_nonce, status, method_id, created_at, done_at) ON method_setups TO lk_portal;
+CREATE POLICY lk_portal_reads ON method_setups FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
+GRANT SELECT (id, number, due_id, order_id, customer_id, currency, status, opened_at, failed_at, resolved_at) ON cases TO lk_portal;
+CREATE POLICY lk_portal_reads ON cases FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
+GRANT SELECT (due_id, amount_minor, currency, payment_method_id, on_session, planned_at, sent_at, settled_at) ON attempts TO lk_portal;
 
 -- Staff.
 SELECT pg_temp.may_read('lk_admin', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'staff_rights');
@@ -101,8 +110,18 @@ SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''tickets''))', 'tickets'
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'mail_failures');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'discount_codes');
 SELECT pg_temp.may_read('lk_worker', 'true', 'discount_codes');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'refund_wants', 'tasks');
+SELECT pg_temp.may_read(r, CASE r WHEN 'lk_worker' THEN 'true' ELSE '(SELECT staff_may(''read''))' END, 'gateway_customers', 'payment_methods',
+        'method_setups', 'agreements', 'agreement_versions', 'case_causes', 'cases', 'promises', 'retry_results', 'decline_codes',
+        'message_texts', 'access_timetables')
+FROM unnest(ARRAY['lk_admin', 'lk_worker']) r;
+
+-- Articles: customers read the published copy alone, staff all of it.
+SELECT pg_temp.may_read('lk_portal', 'true', 'faq_articles');
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'articles', 'article_versions', 'article_answers', 'article_votes', 'article_reads', 'help_searches');
 
 -- The worker.
+SELECT pg_temp.may_read('lk_worker', 'true', 'refund_wants');
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
 GRANT SELECT (id, old_email, new_email, undo_until, order_id) ON address_changes TO lk_worker;
 CREATE POLICY lk_worker_reads ON address_changes FOR SELECT TO lk_worker USING (true);
@@ -143,7 +162,8 @@ CREATE POLICY lk_ctl_reads ON staff FOR SELECT TO lk_ctl USING (true);
 SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_versions', 'offers', 'offer_versions', 'items', 'item_versions',
         'version_items', 'files', 'licence_keys', 'tax_rates', 'terms_versions', 'jobs', 'schedules');
 SELECT pg_temp.may_write('lk_ctl', 'UPDATE', 'dev_clock', 'alarms');
-SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs');
+SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'access_timetables');
+SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs', 'access_timetables');
 
 RESET search_path;
 RESET ROLE;
@@ -165,7 +185,7 @@ GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, in
 GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
 
 GRANT EXECUTE ON FUNCTION
-        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text),
+        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text),
         attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
         access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
@@ -249,6 +269,15 @@ GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text,
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION bank_line_add(text, integer, date, bigint, text, text, text, text, text, bigint) TO lk_ctl;
+-- Refunds by staff, tasks, disputes.
+GRANT EXECUTE ON FUNCTION
+        refund_ask(text, text, jsonb, text, text, bigint), refund_decide(bigint, boolean, text), refund_left_line(bigint), refund_left_payment(bigint),
+        task_move(bigint, text, text), dispute_answer(bigint, text, text, text)
+        TO lk_admin;
+GRANT EXECUTE ON FUNCTION
+        refund_not_made(bigint, text), dispute_answer_sent(bigint), dispute_answer_refused(bigint, text),
+        task_open(text, text, bigint, text, timestamptz, text, text, jsonb, bigint, bigint), task_settle(text, text, bigint, text, text, text)
+        TO lk_worker;
 -- Messages to staff.
 GRANT EXECUTE ON FUNCTION
         ticket_form(text, bytea), ticket_open(text, text, text, text, bytea, text, text, integer),
@@ -260,6 +289,34 @@ GRANT EXECUTE ON FUNCTION
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION ticket_file_add(bigint, text, text, bytea) TO lk_portal, lk_admin, lk_ctl;
 GRANT EXECUTE ON FUNCTION ticket_link_make(bigint, bytea) TO lk_worker;
+-- Articles.
+GRANT EXECUTE ON FUNCTION help_mine(bytea), help_search(text), help_clicked(text, text), help_vote(text, integer, bytea, boolean, text)
+        TO lk_portal;
+GRANT EXECUTE ON FUNCTION
+        article_seen(bigint), article_add(text, text, text, text, text, integer, text, text, text, text, text),
+        article_save(text, text, text, text, text, integer, text, text, text, text, text), article_discard(text, text), article_publish(text, text),
+        article_restore(text, integer, integer), article_shown(text, boolean), article_read(text, integer), help_search_done(text),
+        article_for(text, text, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION article_load(text, text, bytea, text, text, text, integer, text, text, text, text, text) TO lk_ctl;
 GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message_bounced(bigint, boolean, text, text) TO lk_ctl;
+-- What is paid over time.
+GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;
+GRANT EXECUTE ON FUNCTION instalment_part(bigint, integer, integer), schedule_first(jsonb, bigint), today_in(text)
+        TO lk_portal, lk_admin, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),
+        charge_result(bigint, text, text, text, text, text, text), dues_scan(), cards_expiring(),
+        method_apply(bigint, bigint, text, text, text, text, text, text, integer, integer, boolean), method_gone(bigint, text),
+        method_prefer(bigint, text, text), agreement_method(bigint, bigint, text, text, text, text, text, text, integer, integer),
+        setup_done(text, bigint, text, text, text, text, text, text, integer, integer)
+        TO lk_worker, lk_ctl;
+-- A failed payment: the one page without login, promises, the planner's word, texts that staff edit.
+GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text, integer), pay_now(bytea, text, integer), pay_hosted(bytea, text, integer),
+        pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
+        pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
+GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text), pay_links_end(bigint) TO lk_admin;
+GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, timestamptz, text), cases_scan(integer), due_zone(bigint)
+        TO lk_worker;
+GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
+        TO lk_portal;
 RESET search_path;
 RESET ROLE;

@@ -15,13 +15,22 @@ MIGRATIONS += sql/migrations/0012_books.sql
 MIGRATIONS += sql/migrations/0013_catalogue_edit.sql
 MIGRATIONS += sql/migrations/0014_uploads.sql
 MIGRATIONS += sql/migrations/0015_desk.sql
+MIGRATIONS += sql/migrations/0016_refunds.sql
+MIGRATIONS += sql/migrations/0017_recovery.sql
+MIGRATIONS += sql/migrations/0018_cases.sql
+MIGRATIONS += sql/migrations/0019_articles.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
 	sql/functions/07_access.sql sql/functions/08_account.sql sql/functions/09_check.sql \
 	sql/functions/10_profile.sql sql/functions/11_tickets.sql sql/functions/12_staff.sql sql/functions/13_transfer.sql \
-	sql/functions/14_parties.sql sql/functions/15_catalogue.sql \
-	sql/functions/16_uploads.sql
+	sql/functions/14_parties.sql sql/functions/15_catalogue.sql
+SQL_FUNCTIONS += sql/functions/16_uploads.sql
+SQL_FUNCTIONS += sql/functions/18_charge.sql
+SQL_FUNCTIONS += sql/functions/18_method.sql
+SQL_FUNCTIONS += sql/functions/21_case.sql
+SQL_FUNCTIONS += sql/functions/22_articles.sql
+SQL_FUNCTIONS += sql/functions/23_refund.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions
@@ -34,5 +43,5 @@ EXTRA_DIST += sql/schema.sql
 BUILT_SOURCES += src/schema_version.h
 CLEANFILES += src/schema_version.h
 src/schema_version.h: sql/room.mk
-	$(AM_V_GEN)$(MKDIR_P) src && n=0 && for m in $(MIGRATIONS); do n=$$((n + 1)); done && \
-	printf '/* The number of migrations, from sql/room.mk. */\n#define SCHEMA_VERSION %d\n' $$n > $@
+	$(AM_V_GEN)$(MKDIR_P) src && n=$$(printf '%s\n' $(MIGRATIONS) | sed 's,.*/0*,,; s,_.*,,' | sort -n | tail -n 1) && \
+	printf '/* The highest migration, from sql/room.mk. */\n#define SCHEMA_VERSION %d\n' $$n > $@

@@ -85,7 +85,7 @@ CREATE FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) RETUR
         SELECT evidence_add(a.person_id, a.order_id, 'downloaded', jsonb_build_object('item', p_item))
         FROM access a
         WHERE a.id = p_access AND a.person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR a.order_id = link_order())
-          AND (link_order() IS NOT NULL OR me_writing() IS NOT NULL) AND a.status NOT IN ('waiting', 'ended', 'locked')
+          AND (link_order() IS NOT NULL OR me_writing() IS NOT NULL) AND a.status NOT IN ('waiting', 'ended')
           AND NOT EXISTS (SELECT FROM evidence e WHERE e.order_id = a.order_id AND e.kind = 'downloaded'
                           AND e.facts = jsonb_build_object('item', p_item) AND e.at > app_now() - interval '1 hour')
 $$;
@@ -154,6 +154,32 @@ END $$;
 
 ALTER FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.access_levels() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_id IN
+                SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
+                WHERE g.status = 'live' AND d.status = 'open' AND d.due_on < today_in(g.zone)
+                UNION
+                SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
+                UNION
+                SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
+                WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')
+                ORDER BY 1
+        LOOP
+                PERFORM agreement_settle(v_id);
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.access_levels() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.access_moved(p_access bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -174,7 +200,7 @@ DECLARE
 BEGIN
         SELECT * INTO v_a FROM access
         WHERE id = p_access AND person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR order_id = link_order())
-          AND status NOT IN ('waiting', 'ended', 'locked')
+          AND status NOT IN ('waiting', 'ended')
           AND (last_open_at IS NULL OR last_open_at < app_now() - interval '1 hour');
         IF NOT FOUND OR NOT (link_order() IS NOT NULL OR me_writing() IS NOT NULL) THEN
                 RETURN;
@@ -456,6 +482,158 @@ END $$;
 
 ALTER FUNCTION latchkey.address_waits() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_begin(p_order bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_l record;
+        v_id bigint;
+        v_day date;
+        v_amount bigint;
+BEGIN
+        SELECT l.*, o.zone, o.terms_id, v.schedule, v.schedule ->> 'kind' AS kind, (v.schedule ->> 'count')::integer AS count,
+               t.nothing_new_days, t.read_only_days, t.locked_days
+        INTO v_l
+        FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
+             LEFT JOIN access_timetables t ON t.product_id = l.product_id
+        WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
+        IF NOT FOUND OR EXISTS (SELECT FROM agreements WHERE order_id = p_order) THEN
+                RETURN;
+        END IF;
+        v_day := today_in(v_l.zone);
+        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
+        INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
+                                read_only_days, locked_days, made_at)
+        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, v_day, v_l.zone, v_l.count, v_amount, v_l.nothing_new_days,
+                v_l.read_only_days, v_l.locked_days, app_now())
+        RETURNING id INTO v_id;
+        INSERT INTO agreement_versions (agreement_id, version, customer_id, currency, why, terms, terms_id, made_at)
+        VALUES (v_id, 1, v_l.customer_id, v_l.currency, 'bought',
+                v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day, 'zone', v_l.zone),
+                v_l.terms_id, app_now());
+        UPDATE dues SET agreement_id = v_id, agreement_version = 1 WHERE order_id = p_order AND seq = 1;
+        IF v_l.kind = 'instalments' THEN
+                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
+                                  due_on, created_at)
+                SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
+                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
+                FROM generate_series(2, v_l.count) n;
+        END IF;
+        PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
+                             'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
+        PERFORM job_add(1, 'agreement_method', v_id::text);
+END $$;
+
+ALTER FUNCTION latchkey.agreement_begin(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_cancel(p_number text) RETURNS TABLE(answer text, ends_on date)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        SELECT g.* INTO v_g FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND g.customer_id = ANY (mine()) AND me_writing() IS NOT NULL AND g.kind = 'subscription';
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = v_g.id AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = v_g.id AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = v_g.id FOR UPDATE;
+        answer := CASE WHEN v_g.id IS NULL THEN 'unknown' WHEN v_g.status <> 'live' OR v_g.cancel_asked_at IS NOT NULL THEN 'known' ELSE 'cancelled' END;
+        ends_on := agreement_until(v_g.id);
+        IF answer = 'cancelled' THEN
+                UPDATE agreements SET cancel_asked_at = app_now() WHERE id = v_g.id;
+                UPDATE attempts SET status = 'cancelled' WHERE status = 'created' AND due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id);
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'cancelled', jsonb_build_object('agreement', v_g.id, 'ends_on', ends_on));
+                PERFORM audit_add('customer', v_g.customer_id, 'agreement.cancelled', 'order', v_g.order_id);
+                PERFORM agreement_settle(v_g.id);
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_cancel(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_charges(p_agreement bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       WHERE g.id = p_agreement AND g.status = 'live')
+$$;
+
+ALTER FUNCTION latchkey.agreement_charges(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_method bigint;
+BEGIN
+        SELECT method_apply(p_account, customer_id, p_ref, p_gateway_customer, p_kind, p_brand, p_last_four, p_wallet, p_exp_month,
+                            p_exp_year, false) INTO v_method FROM agreements WHERE id = p_agreement;
+        IF v_method IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE agreements SET method_id = CASE WHEN NOT EXISTS (SELECT FROM payment_methods WHERE id = v_method AND is_default) THEN v_method END
+        WHERE id = p_agreement AND status = 'live';
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_open bigint;
+        v_since date;
+        v_late integer;
+        v_level text;
+BEGIN
+        SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
+        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status = 'open';
+        IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
+                UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
+                                      method_id = CASE WHEN v_open > 0 THEN method_id END,
+                                      ended_at = CASE WHEN v_open = 0 THEN app_now() END
+                WHERE id = p_agreement RETURNING * INTO v_g;
+        END IF;
+        IF v_g.status = 'live' AND v_g.cancel_asked_at IS NOT NULL AND v_open = 0 AND agreement_until(v_g.id) <= today_in(v_g.zone) THEN
+                UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id;
+                UPDATE access SET status = 'ended', end_reason = 'cancelled', waiting_for = NULL, expected_on = NULL, since_at = app_now()
+                WHERE order_id = v_g.order_id AND reason = 'payment' AND status <> 'ended';
+                RETURN;
+        END IF;
+        v_late := today_in(v_g.zone) - v_since;
+        v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
+                        WHEN v_late >= v_g.locked_days THEN 'locked'
+                        WHEN v_late >= v_g.read_only_days THEN 'read_only'
+                        WHEN v_late >= v_g.nothing_new_days THEN 'nothing_new'
+                        ELSE 'full' END;
+        UPDATE access SET status = v_level, since_at = app_now()
+        WHERE order_id = v_g.order_id AND reason = 'payment' AND status NOT IN ('waiting', 'ended', 'permanent', v_level);
+END $$;
+
+ALTER FUNCTION latchkey.agreement_settle(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_until(p_agreement bigint) RETURNS date
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(1, 1200) k
+               CROSS JOIN LATERAL (SELECT (g.anchor_on + make_interval(months => k))::date AS day) s
+        WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
+$$;
+
+ALTER FUNCTION latchkey.agreement_until(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -507,7 +685,8 @@ CREATE FUNCTION latchkey.allocated() RETURNS trigger
 BEGIN
         UPDATE payments SET allocated_minor = allocated_minor + NEW.amount_minor WHERE id = NEW.payment_id;
         UPDATE dues SET paid_minor = paid_minor + NEW.amount_minor,
-                        status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END
+                        status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END,
+                        paid_at = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN app_now() END
         WHERE id = NEW.due_id;
         RETURN NULL;
 END $$;
@@ -562,6 +741,379 @@ END $$;
 
 ALTER FUNCTION latchkey.arranged() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.article_add(p_slug text, p_kind text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('help');
+        v_id bigint;
+BEGIN
+        INSERT INTO articles (slug, kind, created_at) VALUES (p_slug, p_kind, app_now()) ON CONFLICT (slug) DO NOTHING RETURNING id INTO v_id;
+        IF v_id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM articles a JOIN article_versions v ON v.article_id = a.id AND v.published_at IS NULL AND v.version = 1
+                                         WHERE a.slug = p_slug AND a.kind = p_kind AND v.changed_by = v_me
+                                           AND (v.title, v.summary, v.body_md) = (p_title, p_summary, p_body)) THEN 'added' ELSE 'taken' END;
+        END IF;
+        INSERT INTO article_versions (article_id, version, title, summary, category, position, keywords, related, answers, fields, body_md, changed_by, changed_at)
+        VALUES (v_id, 1, p_title, p_summary, p_category, p_position, p_keywords, p_related, p_answers, p_fields, p_body, v_me, app_now());
+        PERFORM audit_add('staff', v_me, 'article.added', 'article', v_id, jsonb_build_object('slug', p_slug, 'kind', p_kind));
+        RETURN 'added';
+END $$;
+
+ALTER FUNCTION latchkey.article_add(p_slug text, p_kind text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_copy(p_from bigint, p_publish boolean, p_copy_of integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO article_versions (article_id, version, title, summary, category, position, keywords, related, answers, fields, body_md,
+                                      based_on, copy_of, changed_by, changed_at, published_at, published_by)
+        SELECT f.article_id, (SELECT max(m.version) + 1 FROM article_versions m WHERE m.article_id = f.article_id), f.title, f.summary, f.category,
+               f.position, f.keywords, f.related, f.answers, f.fields, f.body_md, a.version_id, p_copy_of, staff_me(), app_now(),
+               CASE WHEN p_publish THEN app_now() END, CASE WHEN p_publish THEN staff_me() END
+        FROM article_versions f JOIN articles a ON a.id = f.article_id WHERE f.id = p_from
+        RETURNING id INTO v_id;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.article_copy(p_from bigint, p_publish boolean, p_copy_of integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_discard(p_slug text, p_seen text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+        v_draft bigint;
+BEGIN
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT id INTO v_draft FROM article_versions WHERE article_id = v_a.id AND published_at IS NULL;
+        IF v_draft IS NULL THEN
+                RETURN 'discarded';
+        END IF;
+        IF v_a.version_id IS NULL THEN
+                RETURN 'first';
+        END IF;
+        IF article_seen(v_a.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        DELETE FROM article_versions WHERE id = v_draft;
+        PERFORM audit_add('staff', staff_me(), 'article.draft_discarded', 'article', v_a.id, jsonb_build_object('draft', v_draft));
+        RETURN 'discarded';
+END $$;
+
+ALTER FUNCTION latchkey.article_discard(p_slug text, p_seen text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_for(p_kind text, p_code text, p_class text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT a.slug FROM article_answers w JOIN articles a ON a.id = w.article_id AND a.retired_at IS NULL
+                WHERE w.kind = p_kind AND w.code IN (p_code, p_class, 'soft')
+                ORDER BY CASE w.code WHEN p_code THEN 1 WHEN p_class THEN 2 ELSE 3 END LIMIT 1);
+END $$;
+
+ALTER FUNCTION latchkey.article_for(p_kind text, p_code text, p_class text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_load(p_slug text, p_kind text, p_digest bytea, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles;
+        v_new boolean := false;
+        v_id bigint;
+        v_version integer;
+BEGIN
+        INSERT INTO articles (slug, kind, created_at) VALUES (p_slug, p_kind, app_now()) ON CONFLICT (slug) DO NOTHING RETURNING id INTO v_id;
+        v_new := v_id IS NOT NULL;
+        SELECT * INTO v_a FROM articles WHERE slug = p_slug FOR UPDATE;
+        IF v_a.loaded = p_digest THEN
+                RETURN 'same';
+        END IF;
+        IF NOT v_new AND (v_a.loaded IS NULL OR v_a.kind <> p_kind OR v_a.retired_at IS NOT NULL
+                          OR EXISTS (SELECT FROM article_versions WHERE article_id = v_a.id AND (published_at IS NULL OR published_by IS NOT NULL))) THEN
+                RETURN 'kept';
+        END IF;
+        INSERT INTO article_versions (article_id, version, title, summary, category, position, keywords, related, answers, fields, body_md, based_on, published_at)
+        SELECT v_a.id, coalesce(max(version), 0) + 1, p_title, p_summary, p_category, p_position, p_keywords, p_related, p_answers, p_fields, p_body,
+               v_a.version_id, app_now()
+        FROM article_versions WHERE article_id = v_a.id
+        RETURNING id, version INTO v_id, v_version;
+        UPDATE articles SET version_id = v_id, loaded = p_digest WHERE id = v_a.id;
+        PERFORM article_show(v_a.id);
+        PERFORM audit_add('operator', NULL, 'article.published', 'article', v_a.id, jsonb_build_object('version', v_version));
+        RETURN CASE WHEN v_new THEN 'added' ELSE 'updated' END;
+END $$;
+
+ALTER FUNCTION latchkey.article_load(p_slug text, p_kind text, p_digest bytea, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_plain(p_md text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT btrim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(p_md,
+                '!?\[([^]]*)\]\([^)]*\)', '\1', 'g'),                   -- links and pictures: their words
+                '<[^<>]*>', ' ', 'g'),
+                '(^|\n)[ \t]*(#+|>|[-*+]|[0-9]+\.)[ \t]+', '\1', 'g'),  -- headings, quotes, lists
+                '[*_`~|\\]+', '', 'g'),
+                '[[:cntrl:][:space:]]+', ' ', 'g'))
+$$;
+
+ALTER FUNCTION latchkey.article_plain(p_md text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_publish(p_slug text, p_seen text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+        v_draft article_versions;
+BEGIN
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF p_seen ~ '^d[0-9]{1,18}\.' AND EXISTS (SELECT FROM article_versions WHERE id = substring(p_seen FROM '^d([0-9]+)')::bigint
+                                                      AND article_id = v_a.id AND published_at IS NOT NULL) THEN
+                RETURN 'published';
+        END IF;
+        SELECT * INTO v_draft FROM article_versions WHERE article_id = v_a.id AND published_at IS NULL;
+        IF v_draft.id IS NULL THEN
+                RETURN 'none';
+        END IF;
+        IF article_seen(v_a.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        UPDATE article_versions v
+        SET version = (SELECT max(m.version) FROM article_versions m WHERE m.article_id = v_a.id)
+                      + CASE WHEN EXISTS (SELECT FROM article_versions m WHERE m.article_id = v_a.id AND m.version > v.version) THEN 1 ELSE 0 END,
+            published_at = app_now(), published_by = staff_me()
+        WHERE v.id = v_draft.id RETURNING * INTO v_draft;
+        UPDATE articles SET version_id = v_draft.id, retired_at = NULL WHERE id = v_a.id;
+        PERFORM article_show(v_a.id);
+        PERFORM audit_add('staff', staff_me(), 'article.published', 'article', v_a.id, jsonb_build_object('version', v_draft.version));
+        RETURN 'published';
+END $$;
+
+ALTER FUNCTION latchkey.article_publish(p_slug text, p_seen text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_read(p_slug text, p_version integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('read');
+        v_id bigint;
+        v_article bigint;
+BEGIN
+        SELECT v.id, a.id INTO v_id, v_article FROM articles a JOIN article_versions v ON v.article_id = a.id
+        WHERE a.slug = p_slug AND v.version = p_version AND v.published_at IS NOT NULL AND a.kind <> 'faq';
+        IF v_id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        INSERT INTO article_reads VALUES (v_id, v_article, v_me, app_now()) ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+                PERFORM audit_add('staff', v_me, 'article.read', 'article', v_article, jsonb_build_object('version', p_version));
+        END IF;
+        RETURN 'read';
+END $$;
+
+ALTER FUNCTION latchkey.article_read(p_slug text, p_version integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_restore(p_slug text, p_version integer, p_current integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+        v_old bigint;
+        v_now article_versions;
+BEGIN
+        SELECT id INTO v_old FROM article_versions WHERE article_id = v_a.id AND version = p_version AND published_at IS NOT NULL;
+        IF v_old IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT * INTO v_now FROM article_versions WHERE id = v_a.version_id;
+        IF v_now.id = v_old OR v_now.copy_of = p_version THEN
+                RETURN 'same';
+        END IF;
+        IF v_now.version <> p_current THEN
+                RETURN 'changed';
+        END IF;
+        v_old := article_copy(v_old, true, p_version);
+        UPDATE articles SET version_id = v_old WHERE id = v_a.id;
+        PERFORM article_show(v_a.id);
+        PERFORM audit_add('staff', staff_me(), 'article.restored', 'article', v_a.id,
+                          (SELECT jsonb_build_object('version', version, 'from', p_version) FROM article_versions WHERE id = v_old));
+        RETURN 'restored';
+END $$;
+
+ALTER FUNCTION latchkey.article_restore(p_slug text, p_version integer, p_current integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_save(p_slug text, p_seen text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+        v_draft bigint;
+BEGIN
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT id INTO v_draft FROM article_versions WHERE article_id = v_a.id AND published_at IS NULL;
+        IF EXISTS (SELECT FROM article_versions v WHERE v.id = coalesce(v_draft, v_a.version_id)
+                     AND (v.title, v.summary, v.category, v.position, v.keywords, v.related, v.answers, v.fields, v.body_md)
+                         = (p_title, p_summary, p_category, p_position, p_keywords, p_related, p_answers, p_fields, p_body)) THEN
+                RETURN 'same';
+        END IF;
+        IF article_seen(v_a.id) <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        v_draft := coalesce(v_draft, article_copy(v_a.version_id, false, NULL));
+        UPDATE article_versions SET title = p_title, summary = p_summary, category = p_category, position = p_position, keywords = p_keywords,
+                                    related = p_related, answers = p_answers, fields = p_fields, body_md = p_body,
+                                    revision = revision + 1, changed_by = staff_me(), changed_at = app_now()
+        WHERE id = v_draft;
+        PERFORM audit_add('staff', staff_me(), 'article.drafted', 'article', v_a.id,
+                          (SELECT jsonb_build_object('draft', id, 'revision', revision) FROM article_versions WHERE id = v_draft));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.article_save(p_slug text, p_seen text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_seen(p_article bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN coalesce((SELECT 'd' || v.id || '.' || v.revision FROM article_versions v WHERE v.article_id = p_article AND v.published_at IS NULL),
+                        (SELECT 'v' || coalesce(a.version_id, 0) FROM articles a WHERE a.id = p_article));
+END $$;
+
+ALTER FUNCTION latchkey.article_seen(p_article bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_show(p_article bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_a articles;
+        v_v article_versions;
+        v_plain text;
+BEGIN
+        SELECT * INTO v_a FROM articles WHERE id = p_article;
+        SELECT * INTO v_v FROM article_versions WHERE id = v_a.version_id AND v_a.retired_at IS NULL;
+        -- One at a time: the words of all answers are counted anew.
+        PERFORM pg_advisory_xact_lock(hashtext('latchkey.article_show'));
+        DELETE FROM faq_articles WHERE article_id = p_article;
+        DELETE FROM article_answers WHERE article_id = p_article;
+        IF v_v.id IS NOT NULL AND v_a.kind IN ('faq', 'playbook') THEN
+                INSERT INTO article_answers (kind, code, article_id)
+                SELECT DISTINCT v_a.kind, c, p_article FROM regexp_split_to_table(v_v.answers, '\s+') c WHERE c <> '' ORDER BY 2
+                ON CONFLICT (kind, code) DO UPDATE SET article_id = excluded.article_id;
+        END IF;
+        IF v_v.id IS NOT NULL AND v_a.kind = 'faq' THEN
+                v_plain := article_plain(v_v.body_md);
+                INSERT INTO faq_articles (article_id, version_id, version, slug, title, summary, category, position, related, body_md, plain, search, published_at)
+                VALUES (v_a.id, v_v.id, v_v.version, v_a.slug, v_v.title, v_v.summary, v_v.category, v_v.position, v_v.related, v_v.body_md, v_plain,
+                        (SELECT setweight(to_tsvector(c, search_fold(v_v.title)), 'A') || setweight(to_tsvector(c, search_fold(v_v.keywords)), 'B')
+                                || setweight(to_tsvector(c, search_fold(v_v.summary)), 'C') || to_tsvector(c, search_fold(v_plain))
+                         FROM (SELECT 'english'::regconfig AS c) e)
+                        || (SELECT setweight(to_tsvector(c, search_fold(v_v.title || ' ' || v_v.keywords)), 'B') FROM (SELECT 'simple'::regconfig AS c) s),
+                        v_v.published_at);
+        END IF;
+        IF v_a.kind = 'faq' THEN
+                WITH now AS MATERIALIZED (
+                        SELECT w.lexeme AS word, sum(CASE WHEN w.lexeme = ANY (tsvector_to_array(to_tsvector('simple', search_fold(f.title || ' ' || v.keywords))))
+                                                          THEN 5 ELSE 1 END)::integer AS uses
+                        FROM faq_articles f JOIN article_versions v ON v.id = f.version_id
+                             CROSS JOIN LATERAL unnest(to_tsvector('simple', search_fold(concat_ws(' ', f.title, v.keywords, f.summary, f.plain)))) w
+                        WHERE w.lexeme ~ '^[[:alpha:]]{3,40}$' GROUP BY 1),
+                     gone AS (DELETE FROM faq_words w WHERE NOT EXISTS (SELECT FROM now n WHERE n.word = w.word))
+                INSERT INTO faq_words AS w (word, uses) SELECT word, uses FROM now
+                ON CONFLICT (word) DO UPDATE SET uses = excluded.uses WHERE w.uses <> excluded.uses;
+        END IF;
+END $_$;
+
+ALTER FUNCTION latchkey.article_show(p_article bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.article_shown(p_slug text, p_on boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles := article_take(p_slug);
+BEGIN
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        IF (v_a.retired_at IS NULL) <> p_on THEN
+                UPDATE articles SET retired_at = CASE WHEN NOT p_on THEN app_now() END WHERE id = v_a.id;
+                PERFORM article_show(v_a.id);
+                PERFORM audit_add('staff', staff_me(), CASE WHEN p_on THEN 'article.shown' ELSE 'article.retired' END, 'article', v_a.id, '{}');
+        END IF;
+        RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
+END $$;
+
+ALTER FUNCTION latchkey.article_shown(p_slug text, p_on boolean) OWNER TO lk_definer;
+
+SET default_table_access_method = heap;
+
+CREATE TABLE latchkey.articles (
+    id bigint NOT NULL,
+    slug text NOT NULL,
+    kind text NOT NULL,
+    version_id bigint,
+    loaded bytea,
+    created_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT articles_kind_check CHECK ((kind = ANY (ARRAY['faq'::text, 'playbook'::text, 'training'::text]))),
+    CONSTRAINT articles_loaded_check CHECK ((length(loaded) = 32)),
+    CONSTRAINT articles_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 80) AND (slug <> ALL (ARRAY['requests'::text, 'mail'::text, 'link'::text, 'payment'::text, 'playbook'::text, 'new'::text, 'preview'::text, 'searches'::text]))))
+);
+
+ALTER TABLE ONLY latchkey.articles FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.articles OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.articles IS 'texts that staff write: answers for customers, playbooks, training';
+
+COMMENT ON COLUMN latchkey.articles.id IS 'stays the same over versions';
+
+COMMENT ON COLUMN latchkey.articles.slug IS 'in its address';
+
+COMMENT ON COLUMN latchkey.articles.kind IS 'faq: customers read it; playbook: beside a case; training: for staff';
+
+COMMENT ON COLUMN latchkey.articles.version_id IS 'the published version; NULL: never published';
+
+COMMENT ON COLUMN latchkey.articles.loaded IS 'SHA-256 of the file that it was loaded from last; NULL: staff wrote it';
+
+COMMENT ON COLUMN latchkey.articles.created_at IS 'when it was begun';
+
+COMMENT ON COLUMN latchkey.articles.retired_at IS 'shown to nobody but staff from then on';
+
+CREATE FUNCTION latchkey.article_take(p_slug text) RETURNS latchkey.articles
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a articles;
+BEGIN
+        PERFORM staff_must('help');
+        SELECT * INTO v_a FROM articles WHERE slug = p_slug FOR UPDATE;
+        RETURN v_a;
+END $$;
+
+ALTER FUNCTION latchkey.article_take(p_slug text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -577,6 +1129,31 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_ended() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        NEW.settled_at := CASE WHEN NEW.status IN ('succeeded', 'failed', 'cancelled') THEN coalesce(NEW.settled_at, app_now()) END;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.attempt_ended() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_failing() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF OLD.status <> 'failed' AND NEW.status = 'failed'
+           AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
+                PERFORM case_failed(NEW.id);
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.attempt_failing() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -613,6 +1190,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.attempt_unknown(p_key text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.attempt_watch(p_attempt bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
+        SELECT 1, 'attempt_ask', p_attempt || '/' || s, jsonb_build_object('attempt', p_attempt), app_now() + s * interval '1 second', app_now()
+        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
+        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = p_attempt || '/' || s)
+        ON CONFLICT (kind, key) DO NOTHING
+$$;
+
+ALTER FUNCTION latchkey.attempt_watch(p_attempt bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb DEFAULT '{}'::jsonb) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -712,6 +1302,181 @@ END $$;
 
 ALTER FUNCTION latchkey.bank_line_take_up(p_line bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.cards_expiring() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r record;
+        v_n integer := 0;
+BEGIN
+        FOR v_r IN
+                SELECT DISTINCT ON (m.id) m.id, m.customer_id, c.email, m.exp_year, m.exp_month
+                FROM agreements g
+                     JOIN LATERAL (SELECT id, due_on FROM dues WHERE agreement_id = g.id AND status = 'open' AND due_on > today_in(g.zone)
+                                   ORDER BY due_on LIMIT 1) d ON d.due_on <= today_in(g.zone) + 30
+                     JOIN payment_methods m ON m.id = due_method(d.id)
+                     JOIN customers c ON c.id = m.customer_id AND c.erased_at IS NULL
+                WHERE g.status = 'live' AND m.exp_year IS NOT NULL AND d.due_on >= (make_date(m.exp_year, m.exp_month, 1) + interval '1 month')::date
+                ORDER BY m.id
+        LOOP
+                IF message_add('card_expiring', 'method', v_r.id, format('%s-%s', v_r.exp_year, lpad(v_r.exp_month::text, 2, '0')),
+                               v_r.customer_id, v_r.email) IS NOT NULL THEN
+                        v_n := v_n + 1;
+                END IF;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.cards_expiring() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases;
+        v_staff text;
+BEGIN
+        -- A plan may follow in the same transaction: attempt and due are locked before the case.
+        PERFORM FROM attempts WHERE due_id = (SELECT due_id FROM attempts WHERE id = p_attempt) AND live FOR UPDATE;
+        PERFORM FROM dues WHERE id = (SELECT due_id FROM attempts WHERE id = p_attempt) FOR UPDATE;
+        SELECT c.* INTO v_c FROM cases c JOIN dues d ON d.id = c.due_id
+        WHERE c.attempt_id = p_attempt AND c.status IN ('open', 'waiting') AND d.status = 'open' FOR UPDATE OF c;
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        SELECT class INTO v_staff FROM decline_codes WHERE code = v_c.reason_code AND known;
+        IF v_staff IS NULL AND NOT p_known AND v_c.reason_code <> '' THEN
+                INSERT INTO decline_codes (code, class, hidden, known, first_at) VALUES (v_c.reason_code, p_class, true, false, app_now())
+                ON CONFLICT (code) DO NOTHING;
+                PERFORM alarm_raise('decline_unknown', 'order', v_c.order_id,
+                                    format('The gateway gave a reason that is not known here: %s. It is treated as one that may pass.', v_c.reason_code));
+        END IF;
+        UPDATE cases SET class = coalesce(v_staff, p_class) WHERE id = v_c.id RETURNING * INTO v_c;
+        PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_c.number || '/' || v_c.class, v_c.order_id, 'bills');
+        RETURN v_c.id;
+END $$;
+
+ALTER FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_failed(p_attempt bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a attempts;
+        v_d dues;
+        v_case bigint;
+BEGIN
+        SELECT * INTO STRICT v_a FROM attempts WHERE id = p_attempt;
+        SELECT * INTO STRICT v_d FROM dues WHERE id = v_a.due_id FOR UPDATE;
+        -- A payment page that could not be opened is no failed payment.
+        IF v_d.status <> 'open' OR v_a.status <> 'failed' OR (v_a.kind = 'checkout' AND v_a.session_ref IS NULL) THEN
+                RETURN;
+        END IF;
+        UPDATE cases SET status = 'open', resolved_at = NULL, resolved_by = ''
+        WHERE id = (SELECT max(id) FROM cases WHERE due_id = v_d.id) AND status = 'resolved';
+        INSERT INTO cases AS c (due_id, order_id, customer_id, currency, class, reason_code, attempt_id, opened_at, failed_at)
+        VALUES (v_d.id, v_d.order_id, v_d.customer_id, v_d.currency, 'soft', coalesce(v_a.decline_code, v_a.error_code, ''), p_attempt,
+                app_now(), app_now())
+        ON CONFLICT (due_id) WHERE status IN ('open', 'waiting') DO UPDATE
+        SET failures = c.failures + 1, failed_at = excluded.failed_at, attempt_id = excluded.attempt_id, reason_code = excluded.reason_code,
+            status = 'open', next_step = '', next_why = '', next_at = NULL
+        WHERE c.attempt_id IS DISTINCT FROM excluded.attempt_id
+        RETURNING c.id INTO v_case;
+        IF v_case IS NOT NULL THEN
+                PERFORM retry_learn(p_attempt, false);
+                PERFORM job_add(1, 'case', p_attempt::text);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.case_failed(p_attempt bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_paid(p_due bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_by text;
+        v_attempt bigint;
+BEGIN
+        IF NOT EXISTS (SELECT FROM dues WHERE id = p_due AND status <> 'open') THEN
+                RETURN;
+        END IF;
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created';
+        SELECT CASE WHEN p.bank_line_id IS NOT NULL THEN 'transfer' WHEN t.kind = 'off_session' AND NOT t.on_session THEN 'retry' ELSE 'customer' END, t.id
+        INTO v_by, v_attempt
+        FROM allocations a JOIN payments p ON p.id = a.payment_id LEFT JOIN attempts t ON t.id = p.attempt_id
+        WHERE a.due_id = p_due AND a.amount_minor > 0 ORDER BY a.id DESC LIMIT 1;
+        PERFORM retry_learn(v_attempt, true);
+        -- What was used on the gateway's page is charged for the amounts to come.
+        PERFORM job_add(1, 'agreement_method', d.agreement_id || '/' || v_attempt) FROM dues d, attempts t
+        WHERE d.id = p_due AND d.agreement_id IS NOT NULL AND t.id = v_attempt AND t.kind = 'checkout';
+        UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
+        WHERE due_id = p_due AND status = 'open';
+        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, 'staff'), next_step = 'none', next_why = '',
+                         next_at = NULL
+        WHERE due_id = p_due AND status IN ('open', 'waiting');
+        UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
+        UPDATE messages SET status = 'skipped', detail = 'paid' WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
+END $$;
+
+ALTER FUNCTION latchkey.case_paid(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why
+        WHERE id = p_case AND status IN ('open', 'waiting')
+$$;
+
+ALTER FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.cases_scan(p_days integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_message bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_row IN
+                SELECT p.id, p.due_id, d.customer_id, d.order_id FROM promises p JOIN dues d ON d.id = p.due_id
+                WHERE p.status = 'open' AND d.status = 'open' AND p.promised_on < today_in(due_zone(p.due_id))
+                ORDER BY d.id LIMIT 500 FOR UPDATE OF d
+        LOOP
+                UPDATE promises SET status = 'broken', settled_at = app_now() WHERE id = v_row.id;
+                UPDATE cases SET status = 'open', next_step = CASE WHEN next_at > app_now() THEN next_step ELSE '' END
+                WHERE due_id = v_row.due_id AND status = 'waiting';
+                SELECT message_add('promise_broken', 'due', v_row.due_id, 'promise ' || v_row.id, v_row.customer_id, o.email, true) INTO v_message
+                FROM orders o WHERE o.id = v_row.order_id;
+                PERFORM job_add(2, 'mail', v_message::text, '{}', local_daytime(due_zone(v_row.due_id))) WHERE v_message IS NOT NULL;
+                v_n := v_n + 1;
+        END LOOP;
+        WITH late AS (
+                UPDATE attempts a SET status = 'cancelled'
+                FROM cases c WHERE c.due_id = a.due_id AND c.status IN ('open', 'waiting') AND a.kind = 'transfer' AND a.live
+                  AND a.sent_at < app_now() - make_interval(days => p_days)
+                RETURNING c.id)
+        UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
+        FOR v_row IN
+                SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
+                WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes'
+                  AND (c.next_step = '' OR (c.next_step = 'retry' AND c.next_at < app_now() - interval '10 minutes'))
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live)
+                ORDER BY c.id LIMIT 500
+        LOOP
+                PERFORM job_add(3, 'case_plan', v_row.id || '/' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI'));
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.cases_scan(p_days integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.chain_check() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -810,6 +1575,52 @@ END $$;
 
 ALTER FUNCTION latchkey.chain_wants() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE attempts SET status = p_status, gateway_ref = coalesce(gateway_ref, p_ref), session_url = coalesce(p_url, session_url),
+                            error_code = coalesce(p_error, error_code), decline_code = coalesce(p_decline, p_error, decline_code),
+                            advice_code = coalesce(p_advice, advice_code)
+        WHERE id = p_attempt AND live AND (status <> p_status OR p_ref IS NOT NULL) AND NOT (p_status = 'unknown' AND status <> 'sent')
+$$;
+
+ALTER FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.charge_take(p_attempt bigint) RETURNS TABLE(state text, key text, amount_minor bigint, currency text, method_ref text, gateway_customer text, order_number text, title text, on_session boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_a attempts;
+        v_d dues;
+        v_m payment_methods;
+BEGIN
+        SELECT * INTO v_a FROM attempts WHERE id = p_attempt FOR UPDATE;
+        SELECT * INTO v_m FROM payment_methods WHERE id = v_a.payment_method_id;
+        SELECT * INTO v_d FROM dues WHERE id = v_a.due_id FOR UPDATE;
+        key := v_a.key; amount_minor := v_a.amount_minor; currency := v_a.currency; on_session := v_a.on_session; title := v_d.title;
+        method_ref := v_m.ref; gateway_customer := v_m.gateway_customer;
+        order_number := (SELECT o.number FROM orders o WHERE o.id = v_a.order_id);
+        state := 'over';
+        IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
+                state := 'later';
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor) THEN
+                UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
+        ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
+                UPDATE attempts SET status = 'failed', decline_code = 'method_removed' WHERE id = p_attempt;
+        ELSIF v_a.status = 'created' THEN
+                UPDATE attempts SET status = 'sent', sent_at = app_now() WHERE id = p_attempt;
+                state := 'post';
+        ELSIF v_a.live THEN
+                state := 'ask';
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.charge_take(p_attempt bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -833,13 +1644,21 @@ CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number te
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
         UNION ALL
-        SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute or a match taken back', a.end_reason
+        SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
           AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
                OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
+               OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
         UNION ALL
+        -- Less than full belongs to an agreement with something overdue; all paid is for good.
+        SELECT 'access_level_differs', o.number, CASE g.status WHEN 'completed' THEN 'permanent' ELSE 'full' END, a.status
+        FROM access a JOIN orders o ON o.id = a.order_id LEFT JOIN agreements g ON g.order_id = a.order_id
+        WHERE a.reason = 'payment'
+          AND CASE WHEN a.status IN ('nothing_new', 'read_only', 'locked')
+                   THEN NOT EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open')
+                   ELSE g.status = 'completed' AND a.status = 'full' AND g.ended_at < app_now() - interval '2 hours' END        UNION ALL
         SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
         FROM inbox i LEFT JOIN attempts t ON t.key = i.attempt_key LEFT JOIN orders o ON o.id = t.order_id
         WHERE i.acts = 'pay' AND i.status IN ('new', 'poison') AND i.received_at < clock_timestamp() - interval '1 minute'
@@ -893,6 +1712,15 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refunds WHERE payment_id = p.id AND status = 'succeeded') r ON true
         WHERE p.refunded_minor <> coalesce(r.sum, 0)
         UNION ALL
+        -- What staff asked for, by line, is the refund; what they asked for went back so.
+        SELECT 'refund_wants_differ', o.number, money_json(r.amount_minor, r.currency)::text, money_json(w.sum, r.currency)::text
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+             JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refund_wants WHERE refund_id = r.id) w ON w.sum <> r.amount_minor
+        UNION ALL
+        SELECT 'refund_without_answer', o.number, 'an answer of the gateway', 'none since ' || r.sent_at
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+        WHERE r.status = 'unknown' AND r.sent_at < app_now() - interval '1 day'
+        UNION ALL
         SELECT 'order_total_differs', o.number, money_json(o.total_minor, o.currency)::text, money_json(coalesce(l.sum, 0), o.currency)::text
         FROM orders o LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM order_lines WHERE order_id = o.id) l ON true
         WHERE o.total_minor <> coalesce(l.sum, 0)
@@ -911,7 +1739,10 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         SELECT 'receipt_differs', o.number, money_json(CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END, p.currency)::text,
                money_json(r.total_minor, r.currency)::text
         FROM receipts r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
-        WHERE r.total_minor <> CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END OR r.currency <> p.currency
+        WHERE r.total_minor <> CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor
+                                    -- What is paid over time has a receipt for each due.
+                                    WHEN EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id) THEN p.allocated_minor
+                                    ELSE o.total_minor END OR r.currency <> p.currency
         UNION ALL
         SELECT 'receipt_number_gap', NULL, s.series || ' 1 to ' || s.last, coalesce(r.n, 0) || ' receipts, highest ' || coalesce(r.max, 0)
         FROM receipt_series s LEFT JOIN LATERAL (SELECT count(*) AS n, max(seq) FROM receipts WHERE series = s.series) r ON true
@@ -947,6 +1778,16 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
                         WHERE 'bank' IN (debit, credit) GROUP BY 1) g(currency, sum) ON g.currency = c.code
         WHERE coalesce(w.sum, 0) <> coalesce(g.sum, 0)
         UNION ALL
+        -- Instalments sum up to what was agreed, to the minor unit; what is all paid is completed.
+        SELECT 'agreement_sum_differs', o.number, money_json(g.amount_minor, g.currency)::text, money_json(coalesce(d.sum, 0), g.currency)::text
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d ON true
+        WHERE g.kind = 'instalments' AND g.amount_minor <> coalesce(d.sum, 0)
+        UNION ALL
+        SELECT 'agreement_status_differs', o.number, CASE WHEN d.open THEN 'live' ELSE 'completed' END, g.status
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status = 'open') AS open) d
+        WHERE g.kind = 'instalments' AND g.status <> 'cancelled' AND (g.status = 'live') <> d.open        UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
 $$;
@@ -1010,8 +1851,8 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets', ' ')), 'moved'
-              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks', ' ')), 'moved'
+              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions article_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
@@ -1021,6 +1862,11 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
+              UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
+              UNION ALL SELECT 'message_texts', 'frozen'
+              UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
+              UNION ALL SELECT 'dues', 'due_moving'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
@@ -1550,6 +2396,53 @@ END $$;
 
 ALTER FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product bigint, p_list bigint, p_currency text, OUT answer text, OUT discount bigint, OUT off bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.dispute_answer(p_dispute bigint, p_nonce text, p_answer text, p_log text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('refund');
+        v_d disputes;
+BEGIN
+        SELECT * INTO v_d FROM disputes WHERE id = p_dispute FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_d.answer_nonce = p_nonce THEN
+                RETURN 'known';
+        ELSIF v_d.status <> 'open' OR v_d.answer_at IS NOT NULL THEN
+                RETURN 'over';
+        ELSIF v_d.due_by < app_now() THEN
+                RETURN 'late';
+        END IF;
+        UPDATE disputes SET answer_nonce = p_nonce, answer = p_answer, answer_log = p_log, answer_key = 'answer/' || gen_random_uuid(), answer_by = v_me,
+                            answer_at = app_now(), answer_fault = ''
+        WHERE id = p_dispute;
+        PERFORM job_add(1, 'dispute_answer', p_dispute || '/' || p_nonce);
+        PERFORM audit_add('staff', v_me, 'dispute.answered', 'order', v_d.order_id, jsonb_build_object('dispute', p_dispute));
+        RETURN 'asked';
+END $$;
+
+ALTER FUNCTION latchkey.dispute_answer(p_dispute bigint, p_nonce text, p_answer text, p_log text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dispute_answer_refused(p_dispute bigint, p_code text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE disputes SET answer_key = NULL, answer_at = NULL, answer_by = NULL, answer_fault = left(p_code, 100)
+        WHERE id = p_dispute AND answer_sent_at IS NULL AND status = 'open'
+$$;
+
+ALTER FUNCTION latchkey.dispute_answer_refused(p_dispute bigint, p_code text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dispute_answer_sent(p_dispute bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE disputes SET answer_sent_at = coalesce(answer_sent_at, app_now()) WHERE id = p_dispute AND answer_at IS NOT NULL
+$$;
+
+ALTER FUNCTION latchkey.dispute_answer_sent(p_dispute bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1582,10 +2475,21 @@ BEGIN
                                 PERFORM line_end(v_line, 'dispute');
                         END LOOP;
                 END IF;
-                PERFORM alarm_raise('dispute', 'order', v_payment.order_id, 'The bank disputes this payment. Answer it at the gateway before its deadline.');
+                PERFORM alarm_raise('dispute', 'order', v_payment.order_id, 'The bank disputes this payment. Answer it before its deadline.');
+                PERFORM dispute_task(v_dispute.id);
                 PERFORM evidence_add(v_payment.customer_id, v_payment.order_id, 'disputed', jsonb_build_object('dispute', p_ref, 'reason', p_reason));
         ELSIF v_dispute.status = v_status OR v_dispute.status IN ('won', 'lost') OR v_status = 'open' THEN
+                IF p_due_by <> v_dispute.due_by AND v_dispute.status = 'open' THEN
+                        UPDATE disputes SET due_by = p_due_by WHERE id = v_dispute.id;
+                        UPDATE tasks SET due_at = p_due_by
+                        WHERE kind = 'dispute' AND object = 'dispute' AND object_id = v_dispute.id AND status IN ('open', 'claimed');
+                END IF;
                 RETURN 'known';
+        END IF;
+        IF v_status <> 'open' THEN
+                PERFORM task_settle('dispute', 'dispute', v_dispute.id, '', CASE v_status WHEN 'lost' THEN 'dropped' ELSE 'done' END,
+                                    CASE v_status WHEN 'answered' THEN 'The answer is with the bank.' WHEN 'won' THEN 'The bank decided for us.'
+                                    ELSE 'The bank decided for the customer.' END);
         END IF;
         IF v_status <> v_dispute.status THEN
                 UPDATE disputes SET status = v_status, closed_at = CASE WHEN v_status IN ('won', 'lost') THEN app_now() END
@@ -1598,7 +2502,7 @@ BEGIN
                         PERFORM line_restore(v_line, 'dispute');
                 END LOOP;
         END IF;
-        IF v_status IN ('won', 'lost') THEN
+        IF v_status <> 'open' THEN
                 UPDATE alarms SET closed_at = app_now()
                 WHERE kind = 'dispute' AND object = 'order' AND object_id = v_payment.order_id AND closed_at IS NULL;
         END IF;
@@ -1606,6 +2510,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dispute_task(p_dispute bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT task_open('dispute', 'dispute', d.id, '', coalesce(d.due_by, d.created_at + interval '7 days'), 'finance',
+                         'Answer the dispute of order ' || o.number, jsonb_build_object('Amount', search_amount(d.amount_minor, d.currency) || ' ' || d.currency),
+                         d.customer_id, d.order_id)
+        FROM disputes d JOIN orders o ON o.id = d.order_id WHERE d.id = p_dispute
+$$;
+
+ALTER FUNCTION latchkey.dispute_task(p_dispute bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, p_what text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1842,8 +2758,6 @@ END $$;
 
 ALTER FUNCTION latchkey.draft_item_save(p_slug text, p_seen text, p_item text, p_section text, p_kind text, p_title text, p_body text, p_minutes integer, p_url text) OWNER TO lk_definer;
 
-SET default_table_access_method = heap;
-
 CREATE TABLE latchkey.products (
     id bigint NOT NULL,
     slug text NOT NULL,
@@ -1967,6 +2881,125 @@ END $$;
 
 ALTER FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due dues;
+        v_method payment_methods;
+        v_id bigint;
+        v_now boolean := coalesce(p_planned_at, '-infinity') <= app_now();
+        v_hosted boolean := p_on_session AND p_method IS NULL;
+BEGIN
+        PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
+        SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
+        IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
+                RETURN NULL;
+        END IF;
+        IF NOT v_hosted THEN
+                SELECT * INTO v_method FROM payment_methods
+                WHERE id = coalesce(p_method, due_method(p_due)) AND customer_id = v_due.customer_id AND detached_at IS NULL;
+                IF NOT FOUND THEN
+                        RETURN NULL;
+                END IF;
+        END IF;
+        IF v_now THEN
+                UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created' AND planned_at > app_now();
+        END IF;
+        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
+                              on_session, planned_at, class, why, created_at, sent_at)
+        SELECT v_due.id, v_due.order_id, v_due.customer_id, a.id, v_due.amount_minor - v_due.paid_minor, v_due.currency,
+               encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'hex'),
+               CASE WHEN v_hosted THEN 'checkout' ELSE 'off_session' END, CASE WHEN v_hosted THEN 'sent' ELSE 'created' END,
+               v_method.id, p_on_session, coalesce(p_planned_at, app_now()), p_class, p_why, app_now(),
+               CASE WHEN v_hosted THEN app_now() END
+        FROM accounts a WHERE a.id = coalesce(v_method.account_id, (SELECT id FROM accounts WHERE name = 'stripe'))
+        ON CONFLICT (due_id) WHERE live DO NOTHING
+        RETURNING id INTO v_id;
+        IF v_id IS NOT NULL AND NOT v_hosted THEN
+                PERFORM job_add(1, 'charge', v_id::text, '{}', greatest(p_planned_at, app_now()));
+        END IF;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_method(p_due bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT m.id FROM dues d LEFT JOIN agreements g ON g.id = d.agreement_id JOIN payment_methods m ON m.customer_id = d.customer_id
+        WHERE d.id = p_due AND m.detached_at IS NULL AND (m.is_default OR m.is_backup OR m.id = g.method_id)
+        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.due_method(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_moving() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF OLD.status <> NEW.status THEN
+                IF NEW.agreement_id IS NOT NULL THEN
+                        PERFORM agreement_settle(NEW.agreement_id);
+                END IF;
+                IF NEW.status = 'paid' THEN
+                        PERFORM case_paid(NEW.id);
+                END IF;
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_zone(p_due bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(nullif(c.zone, ''), g.zone, 'UTC')
+        FROM dues d JOIN customers c ON c.id = d.customer_id LEFT JOIN agreements g ON g.id = d.agreement_id WHERE d.id = p_due
+$$;
+
+ALTER FUNCTION latchkey.due_zone(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dues_charge() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d record;
+        v_n integer := 0;
+BEGIN
+        FOR v_d IN
+                SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
+                ORDER BY d.due_on, d.id LIMIT 1000
+        LOOP
+                IF due_attempt(v_d.id, NULL, false, NULL, NULL, 'It is due today.') IS NULL AND due_method(v_d.id) IS NULL THEN
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status,
+                                              planned_at, why, created_at)
+                        SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
+                               'no-method/' || v_d.id, 'off_session', 'created', app_now(), 'It is due today.', app_now()
+                        FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
+                        UPDATE attempts SET status = 'failed', decline_code = 'no_method' WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                END IF;
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.dues_charge() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dues_scan() RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT periods_ahead() + dues_charge() + access_levels() * 0 $$;
+
+ALTER FUNCTION latchkey.dues_scan() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.event_apply(p_account text, p_event text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2088,6 +3121,181 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.frozen() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_asked(p_kept text, p_found boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF length(p_kept) < 2 THEN
+                RETURN;
+        END IF;
+        INSERT INTO help_searches AS s (words, asked, empty, clicked, last_at)
+        VALUES (p_kept, 1, CASE WHEN p_found THEN 0 ELSE 1 END, 0, app_now())
+        ON CONFLICT (words) DO UPDATE SET asked = s.asked + 1, empty = s.empty + excluded.empty, last_at = app_now();
+        DELETE FROM help_searches WHERE last_at < app_now() - interval '180 days';
+        IF (SELECT count(*) FROM help_searches) > 5000 THEN
+                DELETE FROM help_searches WHERE words IN (SELECT words FROM help_searches WHERE words <> p_kept ORDER BY asked, last_at LIMIT 250);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.help_asked(p_kept text, p_found boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_clicked(p_typed text, p_slug text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE help_searches SET clicked = clicked + 1
+        WHERE words = help_kept(p_typed) AND clicked < asked - empty AND EXISTS (SELECT FROM faq_articles WHERE slug = p_slug);
+END $$;
+
+ALTER FUNCTION latchkey.help_clicked(p_typed text, p_slug text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_kept(p_typed text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(left(string_agg(w, ' ' ORDER BY n), 60), '') FROM (
+                SELECT btrim(t, '-''') AS w, n
+                FROM regexp_split_to_table(regexp_replace(search_fold(left(p_typed, 400)), '\S*[@/]\S*', ' ', 'g'), '[^[:alnum:]''-]+')
+                     WITH ORDINALITY s(t, n)
+                WHERE length(btrim(t, '-''')) BETWEEN 2 AND 24 AND t !~ '[0-9].*[0-9].*[0-9]'
+                ORDER BY n LIMIT 8) k
+$$;
+
+ALTER FUNCTION latchkey.help_kept(p_typed text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_meant(p_word text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_n integer := length(p_word);
+        v_found text;
+BEGIN
+        IF v_n < 4 OR v_n > 30 OR p_word ~ '[^[:alpha:]]' OR EXISTS (SELECT FROM faq_words WHERE word = p_word)
+           OR EXISTS (SELECT FROM faq_articles WHERE search @@ plainto_tsquery('english', p_word)) THEN
+                RETURN p_word;
+        END IF;
+        SELECT word INTO v_found FROM faq_words
+        WHERE word || '' = ANY (ARRAY(SELECT overlay(p_word PLACING reverse(substr(p_word, i, 2)) FROM i FOR 2) FROM generate_series(1, v_n - 1) i))
+        ORDER BY uses DESC, word LIMIT 1;
+        IF v_found IS NULL THEN
+                SELECT w.word INTO v_found FROM faq_words w
+                WHERE starts_with(w.word, left(p_word, 1)) AND length(w.word) BETWEEN v_n - 1 AND v_n + 1
+                  AND w.word || '' LIKE ANY (ARRAY(SELECT overlay(p_word PLACING r FROM i FOR k) FROM generate_series(1, v_n) i,
+                                             (VALUES ('_', 1), ('_', 0), ('', 1)) e(r, k)) || (p_word || '_'))
+                ORDER BY w.uses DESC, w.word LIMIT 1;
+        END IF;
+        IF v_found IS NULL THEN
+                SELECT w.word INTO v_found FROM faq_words w
+                WHERE w.word OPERATOR(public.%) p_word AND length(w.word) BETWEEN v_n - 3 AND v_n + 3
+                ORDER BY public.similarity(w.word, p_word) DESC, w.uses DESC, w.word LIMIT 1;
+        END IF;
+        RETURN coalesce(v_found, p_word);
+END $$;
+
+ALTER FUNCTION latchkey.help_meant(p_word text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_mine(p_link bytea) RETURNS TABLE(order_number text, seq integer, title text, rest_minor bigint, currency text, due_on date, class text, article text, article_title text, next_at timestamp with time zone, promised_on date, zone text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_due bigint := CASE WHEN p_link IS NOT NULL THEN pay_due(p_link, NULL, NULL, false) END;
+        v_mine bigint[] := CASE WHEN p_link IS NULL THEN mine() ELSE '{}' END;
+BEGIN
+        RETURN QUERY
+        SELECT o.number, d.seq, d.title, d.amount_minor - d.paid_minor, d.currency, d.due_on, k.class, f.slug, f.title,
+               CASE WHEN k.next_step = 'retry' THEN k.next_at END,
+               (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id AND p.status = 'open'), due_zone(d.id)
+        FROM cases k JOIN dues d ON d.id = k.due_id JOIN orders o ON o.id = d.order_id
+             LEFT JOIN faq_articles f ON f.slug = article_for('faq', k.reason_code, k.class)
+        WHERE k.status IN ('open', 'waiting') AND d.status = 'open' AND (d.id = v_due OR k.customer_id = ANY (v_mine))
+        ORDER BY k.opened_at, k.id LIMIT 3;
+END $$;
+
+ALTER FUNCTION latchkey.help_mine(p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_search(p_typed text) RETURNS TABLE(slug text, title text, summary text, category text, excerpt text, meant text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    SET client_min_messages TO 'warning'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_typed text := replace(search_fold(left(p_typed, 400)), '-', ' ');
+        v_words text[] := ARRAY(SELECT left(t, 40) FROM regexp_split_to_table(v_typed, '[^[:alnum:]]+') WITH ORDINALITY s(t, n)
+                                WHERE numnode(plainto_tsquery('english', left(t, 40))) > 0 ORDER BY n LIMIT 10);
+        v_meant text[] := ARRAY(SELECT help_meant(w) FROM unnest(v_words) WITH ORDINALITY s(w, n) ORDER BY n);
+        v_all tsquery;
+        v_any tsquery;
+BEGIN
+        SELECT string_agg(plainto_tsquery('english', w)::text, ' | ')::tsquery INTO v_any FROM unnest(v_meant) w;
+        IF v_any IS NULL THEN
+                RETURN;
+        END IF;
+        v_all := CASE WHEN v_meant = v_words THEN websearch_to_tsquery('english', v_typed)
+                      ELSE plainto_tsquery('english', array_to_string(v_meant, ' ')) END;
+        RETURN QUERY
+        WITH hit AS (SELECT f.*, ts_rank('{0.1, 0.3, 0.6, 1}', f.search, v_any, 1) + CASE WHEN f.search @@ v_all THEN 1 ELSE 0 END AS score
+                     FROM faq_articles f WHERE f.search @@ v_any ORDER BY score DESC, f.position, f.slug LIMIT 8),
+             shown AS (SELECT h.*, ts_headline('english', h.plain, v_any, E'StartSel="\x02", StopSel="\x03", MaxFragments=1, MinWords=10, MaxWords=24, ShortWord=0')
+                                   AS found FROM hit h WHERE h.score >= 0.15 * (SELECT max(score) FROM hit))
+        SELECT s.slug, s.title, s.summary, s.category, CASE WHEN strpos(s.found, chr(2)) = 0 THEN s.summary
+                    ELSE CASE WHEN left(translate(s.found, E'\x02\x03', ''), 20) = left(s.plain, 20) THEN '' ELSE '… ' END || s.found || ' …' END,
+               CASE WHEN v_meant = v_words THEN '' ELSE array_to_string(v_meant, ' ') END
+        FROM shown s ORDER BY s.score DESC, s.position, s.slug;
+        PERFORM help_asked(help_kept(p_typed), FOUND);
+END $$;
+
+ALTER FUNCTION latchkey.help_search(p_typed text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_search_done(p_words text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('help');
+BEGIN
+        UPDATE help_searches SET asked = 1, empty = 0, clicked = 1, done_at = app_now(), done_by = v_me WHERE words = p_words;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'help.search_done', 'help_search', NULL, jsonb_build_object('words', p_words));
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.help_search_done(p_words text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := me_writing();
+        v_voter bytea := CASE WHEN v_me IS NOT NULL THEN sha256(convert_to('customer ' || v_me, 'UTF8')) ELSE sha256(p_browser) END;
+BEGIN
+        INSERT INTO article_votes AS w (article_id, version_id, voter, helpful, words, at)
+        SELECT a.id, v.id, v_voter, p_helpful, left(p_words, 1000), app_now()
+        FROM faq_articles f JOIN articles a ON a.id = f.article_id
+             JOIN article_versions v ON v.article_id = a.id AND v.version = p_version AND v.published_at IS NOT NULL
+        WHERE f.slug = p_slug AND v_voter IS NOT NULL
+        ON CONFLICT (version_id, voter) DO UPDATE
+        SET helpful = excluded.helpful, words = CASE WHEN excluded.words <> '' THEN excluded.words ELSE w.words END, at = excluded.at;
+        RETURN CASE WHEN FOUND THEN 'thanks' ELSE 'unknown' END;
+END $$;
+
+ALTER FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
+
+ALTER FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.invite_look(p_hash bytea) RETURNS TABLE(email text, role text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2386,6 +3594,8 @@ BEGIN
                 UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
         ELSIF v_m.kind = 'address_changed' THEN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
+        ELSIF v_m.object = 'due' THEN
+                PERFORM pay_link_make(p_message, p_hash);
         ELSIF NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
                           WHERE c.id = v_m.customer_id AND greatest(a.done_at, a.undone_at) > v_m.queued_at) THEN
                 INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
@@ -2439,6 +3649,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.local_daytime(p_zone text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN l.at::time >= '20:00' THEN (l.at::date + 1 + time '08:00') AT TIME ZONE p_zone
+                    WHEN l.at::time < '08:00' THEN (l.at::date + time '08:00') AT TIME ZONE p_zone
+                    ELSE app_now() END
+        FROM (SELECT app_now() AT TIME ZONE p_zone AS at) l
+$$;
+
+ALTER FUNCTION latchkey.local_daytime(p_zone text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2604,6 +3826,182 @@ $$;
 
 ALTER FUNCTION latchkey.message_skip(p_message bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_customer bigint;
+        v_m payment_methods;
+        v_last_four text := CASE WHEN p_last_four ~ '^[0-9]{4}$' THEN p_last_four ELSE '' END;
+BEGIN
+        IF p_customer IS NOT NULL THEN
+                INSERT INTO gateway_customers (account_id, ref, customer_id, created_at)
+                VALUES (p_account, p_gateway_customer, p_customer, app_now()) ON CONFLICT DO NOTHING;
+        END IF;
+        SELECT customer_id INTO v_customer FROM gateway_customers WHERE account_id = p_account AND ref = p_gateway_customer;
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        PERFORM FROM customers WHERE id = v_customer FOR UPDATE;
+        SELECT * INTO v_m FROM payment_methods WHERE account_id = p_account AND ref = p_ref FOR UPDATE;
+        IF FOUND AND v_m.gateway_customer <> p_gateway_customer THEN
+                RETURN NULL;
+        ELSIF FOUND THEN
+                UPDATE payment_methods
+                SET kind = p_kind, brand = coalesce(p_brand, ''), last_four = v_last_four, wallet = coalesce(p_wallet, ''),
+                    exp_month = p_exp_month, exp_year = p_exp_year, updated_at = app_now(), detached_at = NULL,
+                    renewed_at = CASE WHEN p_renewed THEN app_now() ELSE renewed_at END
+                WHERE id = v_m.id
+                  AND (kind, brand, last_four, wallet, exp_month, exp_year, detached_at)
+                      IS DISTINCT FROM (p_kind, coalesce(p_brand, ''), v_last_four, coalesce(p_wallet, ''), p_exp_month, p_exp_year, NULL::timestamptz);
+        ELSE
+                INSERT INTO payment_methods (customer_id, account_id, ref, gateway_customer, kind, brand, last_four, wallet,
+                                             exp_month, exp_year, added_at, updated_at)
+                VALUES (v_customer, p_account, p_ref, p_gateway_customer, p_kind, coalesce(p_brand, ''), v_last_four,
+                        coalesce(p_wallet, ''), p_exp_month, p_exp_year, app_now(), app_now())
+                RETURNING * INTO v_m;
+        END IF;
+        UPDATE payment_methods SET is_default = true, is_backup = false
+        WHERE id = v_m.id AND NOT EXISTS (SELECT FROM payment_methods WHERE customer_id = v_customer AND is_default);
+        RETURN v_m.id;
+END $_$;
+
+ALTER FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_change(p_method bigint, p_what text) RETURNS TABLE(answer text, charged integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := me_writing();
+        v_m payment_methods;
+BEGIN
+        charged := 0;
+        PERFORM FROM customers WHERE id = v_me FOR UPDATE;
+        SELECT * INTO v_m FROM payment_methods WHERE id = p_method AND customer_id = ANY (mine()) AND detached_at IS NULL FOR UPDATE;
+        IF v_me IS NULL OR NOT FOUND THEN
+                answer := 'unknown';
+        ELSIF p_what = 'default' THEN
+                PERFORM method_default(v_m.customer_id, p_method);
+                charged := method_settle(v_m.customer_id, p_method, 'The customer chose another way to pay.');
+                answer := 'default';
+        ELSIF p_what = 'backup' AND NOT v_m.is_default THEN
+                UPDATE payment_methods SET is_backup = false WHERE customer_id = v_m.customer_id AND is_backup AND id <> p_method;
+                UPDATE payment_methods SET is_backup = true WHERE id = p_method;
+                answer := 'backup';
+        ELSIF p_what = 'plain' THEN
+                UPDATE payment_methods SET is_backup = false WHERE id = p_method;
+                answer := 'plain';
+        ELSIF p_what = 'remove' AND method_needed(p_method) THEN
+                answer := 'needed';
+        ELSIF p_what = 'remove' THEN
+                PERFORM method_gone(v_m.account_id, v_m.ref);
+                -- Somebody must be charged: without a backup the newest of the others is.
+                PERFORM method_default(v_m.customer_id, (SELECT id FROM payment_methods WHERE customer_id = v_m.customer_id AND detached_at IS NULL
+                                                         ORDER BY added_at DESC, id DESC LIMIT 1))
+                WHERE NOT EXISTS (SELECT FROM payment_methods WHERE customer_id = v_m.customer_id AND is_default);
+                PERFORM job_add(2, 'method_detach', p_method::text);
+                PERFORM evidence_add(v_me, NULL, 'method_removed', jsonb_build_object('method', v_m.ref));
+                answer := 'removed';
+        ELSE
+                answer := 'unknown';
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.method_change(p_method bigint, p_what text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_default(p_customer bigint, p_method bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        PERFORM FROM customers WHERE id = p_customer FOR UPDATE;
+        IF NOT EXISTS (SELECT FROM payment_methods WHERE id = p_method AND customer_id = p_customer AND detached_at IS NULL) THEN
+                RETURN false;
+        END IF;
+        UPDATE payment_methods SET is_default = false WHERE customer_id = p_customer AND is_default AND id <> p_method;
+        UPDATE payment_methods SET is_default = true, is_backup = false WHERE id = p_method;
+        UPDATE agreements SET method_id = NULL WHERE customer_id = p_customer AND method_id <> p_method;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.method_default(p_customer bigint, p_method bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_gone(p_account bigint, p_ref text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m payment_methods;
+BEGIN
+        SELECT * INTO v_m FROM payment_methods WHERE account_id = p_account AND ref = p_ref AND detached_at IS NULL FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        UPDATE payment_methods SET detached_at = app_now(), is_default = false, is_backup = false, updated_at = app_now() WHERE id = v_m.id;
+        UPDATE agreements SET method_id = NULL WHERE method_id = v_m.id;
+        IF v_m.is_default THEN
+                UPDATE payment_methods SET is_default = true, is_backup = false WHERE customer_id = v_m.customer_id AND is_backup;
+        END IF;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.method_gone(p_account bigint, p_ref text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_needed(p_method bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM payment_methods m JOIN agreements g ON g.customer_id = m.customer_id AND g.status = 'live'
+                       WHERE m.id = p_method AND m.customer_id = ANY (mine()) AND (g.cancel_asked_at IS NULL OR EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open'))
+                         AND NOT EXISTS (SELECT FROM payment_methods o WHERE o.customer_id = m.customer_id AND o.detached_at IS NULL AND o.id <> m.id))
+$$;
+
+ALTER FUNCTION latchkey.method_needed(p_method bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m payment_methods;
+BEGIN
+        SELECT * INTO v_m FROM payment_methods
+        WHERE account_id = p_account AND ref = p_ref AND gateway_customer = p_gateway_customer AND detached_at IS NULL;
+        IF FOUND THEN
+                PERFORM method_default(v_m.customer_id, v_m.id);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_due IN
+                SELECT d.id FROM dues d JOIN agreements g ON g.id = d.agreement_id
+                WHERE d.customer_id = p_customer AND d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
+                ORDER BY d.due_on, d.id
+        LOOP
+                IF due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
+                        v_n := v_n + 1;
+                END IF;
+        END LOOP;
+        IF v_n > 0 THEN
+                PERFORM method_default(p_customer, p_method);
+        END IF;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.mine() RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2695,8 +4093,9 @@ BEGIN
                         RETURN CASE WHEN p_version = 0 THEN 'taken' ELSE 'changed' END;
                 END IF;
         END IF;
-        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, published_at, published_by)
-        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, app_now(), staff_me()
+        -- A new price keeps how it is paid.
+        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, schedule, published_at, published_by)
+        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, v_was.schedule, app_now(), staff_me()
         FROM offer_versions m WHERE m.offer_id = v_offer
         RETURNING * INTO v_now;
         UPDATE offers SET version_id = v_now.id WHERE id = v_offer;
@@ -2734,11 +4133,10 @@ CREATE FUNCTION latchkey.open_files() RETURNS bigint[]
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_open bigint[] := open_versions();
+        v_open bigint[] := open_item_versions();
 BEGIN
-        RETURN ARRAY(SELECT f.id FROM version_items w JOIN item_versions v ON v.id = w.item_version_id
-                     CROSS JOIN LATERAL (VALUES (v.file_id), (v.captions_id)) f(id)
-                     WHERE w.version_id = ANY (v_open) AND f.id IS NOT NULL);
+        RETURN ARRAY(SELECT f.id FROM item_versions v CROSS JOIN LATERAL (VALUES (v.file_id), (v.captions_id)) f(id)
+                     WHERE v.id = ANY (v_open) AND f.id IS NOT NULL);
 END $$;
 
 ALTER FUNCTION latchkey.open_files() OWNER TO lk_definer;
@@ -2748,9 +4146,31 @@ CREATE FUNCTION latchkey.open_item_versions() RETURNS bigint[]
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_open bigint[] := open_versions();
+        v_mine bigint[] := mine_or_link();
+        v_order bigint := link_order();
+        v_open bigint[];
+        v_less bigint[];
 BEGIN
-        RETURN ARRAY(SELECT item_version_id FROM version_items WHERE version_id = ANY (v_open));
+        SELECT array_agg(product_version_id) FILTER (WHERE status NOT IN ('nothing_new', 'read_only', 'locked')),
+               array_agg(id) FILTER (WHERE status IN ('nothing_new', 'read_only', 'locked'))
+        INTO v_open, v_less
+        FROM access WHERE person_id = ANY (v_mine) AND (v_order IS NULL OR order_id = v_order) AND status NOT IN ('waiting', 'ended');
+        v_open := ARRAY(SELECT item_version_id FROM version_items WHERE version_id = ANY (v_open));
+        IF v_less IS NULL THEN
+                RETURN v_open;
+        END IF;
+        RETURN v_open || ARRAY(
+                SELECT w.item_version_id
+                FROM (SELECT a.id, a.status, i.item_version_id, v.item_id, v.kind, row_number() OVER (PARTITION BY a.id ORDER BY i.position) AS n,
+                             count(*) OVER (PARTITION BY a.id) AS of, a.order_id
+                      FROM access a JOIN version_items i ON i.version_id = a.product_version_id JOIN item_versions v ON v.id = i.item_version_id
+                      WHERE a.id = ANY (v_less)) w
+                     CROSS JOIN LATERAL (SELECT coalesce(sum(d.paid_minor) / nullif(max(g.amount_minor), 0), 0) AS share
+                                         FROM agreements g JOIN dues d ON d.agreement_id = g.id
+                                         WHERE g.order_id = w.order_id AND g.kind = 'instalments') s
+                WHERE w.n <= floor(w.of * s.share)
+                   OR (w.status <> 'locked' AND EXISTS (SELECT FROM progress p WHERE p.access_id = w.id AND p.item_id = w.item_id)
+                       AND (w.status = 'nothing_new' OR w.kind IN ('lesson', 'video'))));
 END $$;
 
 ALTER FUNCTION latchkey.open_item_versions() OWNER TO lk_definer;
@@ -2765,12 +4185,12 @@ DECLARE
 BEGIN
         RETURN ARRAY(SELECT a.product_version_id FROM access a
                      WHERE a.person_id = ANY (v_mine) AND (v_order IS NULL OR a.order_id = v_order)
-                       AND a.status NOT IN ('waiting', 'ended', 'locked'));
+                       AND a.status NOT IN ('waiting', 'ended'));
 END $$;
 
 ALTER FUNCTION latchkey.open_versions() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean)
+CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text, p_zone text DEFAULT 'UTC'::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean, saves boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -2786,9 +4206,11 @@ DECLARE
         v_consent terms_versions;
         v_attempt attempts;
         v_code record;
+        v_zone text;
+        v_first bigint;
 BEGIN
         SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
-               ov.amount_minor, ov.tax_class
+               ov.amount_minor, ov.tax_class, ov.schedule
         INTO v_p
         FROM products p JOIN product_versions pv ON pv.id = p.version_id
              JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
@@ -2798,6 +4220,7 @@ BEGIN
         END IF;
         SELECT coalesce(t.rate_bp, 0) AS rate_bp, coalesce(t.eu, false) AS eu INTO v_tax
         FROM (SELECT) one LEFT JOIN tax_rates t ON t.country = p_country AND t.tax_class = v_p.tax_class;
+        saves := v_p.schedule IS NOT NULL;
         title := v_p.title; amount_minor := v_p.amount_minor; currency := v_p.currency; eu := v_tax.eu;
         IF v_tax.eu AND NOT p_consent THEN
                 result := 'consent'; RETURN NEXT; RETURN;
@@ -2822,14 +4245,16 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
+                v_first := schedule_first(v_p.schedule, v_p.amount_minor);
+                SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
                         SELECT * INTO STRICT v_consent FROM terms_versions WHERE kind = 'consent' ORDER BY version DESC LIMIT 1;
                 END IF;
                 INSERT INTO orders (customer_id, currency, total_minor, form_nonce, email, buyer_name, country,
-                                    terms_id, agreed_at, consent_id, created_at, expires_at)
+                                    terms_id, agreed_at, consent_id, created_at, expires_at, zone)
                 VALUES (v_person, v_p.currency, v_p.amount_minor, p_nonce, p_email, p_name, p_country,
-                        v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours')
+                        v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours', v_zone)
                 RETURNING * INTO v_order;
                 INSERT INTO order_lines (order_id, customer_id, currency, product_id, product_version_id, offer_version_id,
                                          title, amount_minor, tax_bp, discount_minor, discount_id)
@@ -2840,17 +4265,20 @@ BEGIN
                 VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
                        (v_order.id, v_person, 'user', '{access,calls}', app_now());
                 INSERT INTO dues (order_id, customer_id, currency, seq, kind, title, amount_minor, due_on, created_at)
-                VALUES (v_order.id, v_person, v_p.currency, 1, 'order', v_p.title, v_p.amount_minor,
-                        (app_now() AT TIME ZONE 'UTC')::date, app_now())
+                VALUES (v_order.id, v_person, v_p.currency, 1,
+                        CASE v_p.schedule ->> 'kind' WHEN 'instalments' THEN 'instalment' WHEN 'subscription' THEN 'period' ELSE 'order' END,
+                        schedule_title(v_p.schedule, v_p.title, 1, today_in(v_zone)), v_first,
+                        CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE today_in(v_zone) END, app_now())
                 RETURNING id INTO v_due;
                 INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
                                       status, created_at, sent_at)
-                SELECT v_due, v_order.id, v_person, a.id, v_p.amount_minor, v_p.currency, p_key, 'checkout',
+                SELECT v_due, v_order.id, v_person, a.id, v_first, v_p.currency, p_key, 'checkout',
                        'sent', app_now(), app_now()
                 FROM accounts a WHERE a.name = 'stripe'
                 RETURNING * INTO v_attempt;
                 PERFORM evidence_add(v_person, v_order.id, 'agreed',
-                                     jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex')), p_personal);
+                                     jsonb_strip_nulls(jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex'),
+                                                                          'schedule', v_p.schedule)), p_personal);
                 IF v_tax.eu THEN
                         PERFORM evidence_add(v_person, v_order.id, 'consented',
                                              jsonb_build_object('consent', v_consent.version, 'sha256', encode(v_consent.sha256, 'hex'),
@@ -2876,13 +4304,14 @@ BEGIN
         ON CONFLICT DO NOTHING;
 
         number := v_order.number; key := v_attempt.key; session_url := v_attempt.session_url;
-        amount_minor := v_order.total_minor; currency := v_order.currency; expires_at := v_order.expires_at;
+        amount_minor := v_attempt.amount_minor; currency := v_order.currency; expires_at := v_order.expires_at;
+        SELECT d.title, d.kind <> 'order' INTO STRICT title, saves FROM dues d WHERE d.id = v_attempt.due_id;
         result := CASE WHEN v_order.status IN ('paid', 'refunded') THEN 'paid'
                        WHEN v_attempt.session_url IS NOT NULL THEN 'open' ELSE 'begun' END;
         RETURN NEXT;
 END $$;
 
-ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2924,12 +4353,16 @@ BEGIN
                 v_again := v_again OR FOUND;
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;
                 PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
-                PERFORM rollup_add('paid', v_line.product_id, v_order.currency, v_line.amount_minor);
+                -- Of what is paid over time the rest is counted as it comes.
+                PERFORM rollup_add('paid', v_line.product_id, v_order.currency,
+                                   CASE WHEN EXISTS (SELECT FROM offer_versions WHERE id = v_line.offer_version_id AND schedule IS NOT NULL)
+                                        THEN (SELECT sum(paid_minor)::bigint FROM dues WHERE order_id = p_order) ELSE v_line.amount_minor END);
         END LOOP;
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
         PERFORM message_parties('access_open', 'order', p_order, CASE WHEN v_again THEN 'again ' || p_payment ELSE '' END, p_order, 'access');
+        PERFORM agreement_begin(p_order);
 END $$;
 
 ALTER FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) OWNER TO lk_definer;
@@ -3016,11 +4449,7 @@ BEGIN
         IF v_id IS NULL THEN
                 RETURN false;
         END IF;
-        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
-        SELECT 1, 'attempt_ask', v_id || '/' || s, jsonb_build_object('attempt', v_id), app_now() + s * interval '1 second', app_now()
-        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
-        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = v_id || '/' || s)
-        ON CONFLICT (kind, key) DO NOTHING;
+        PERFORM attempt_watch(v_id);
         RETURN true;
 END $$;
 
@@ -3413,6 +4842,280 @@ END $$;
 
 ALTER FUNCTION latchkey.password_set(p_hash text, p_session bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) RETURNS TABLE(result text, ticket_number text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+        v_ticket bigint;
+BEGIN
+        IF v_due IS NULL THEN
+                result := 'over'; RETURN NEXT; RETURN;
+        END IF;
+        SELECT t.result, t.ticket_number INTO result, ticket_number
+        FROM dues d CROSS JOIN LATERAL ticket_make(d.customer_id, d.order_id, '', p_about, true, p_nonce, p_body, p_most) t WHERE d.id = v_due;
+        UPDATE tickets SET case_id = (SELECT max(id) FROM cases WHERE due_id = v_due) WHERE number = ticket_number AND case_id IS NULL;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_clear(p_due bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a attempts;
+BEGIN
+        SELECT * INTO v_a FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now()) THEN
+                UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
+                UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
+                WHERE due_id = p_due AND status IN ('open', 'waiting') AND next_step IN ('retry', 'wait');
+                RETURN NULL;
+        END IF;
+        RETURN coalesce(v_a.session_url, '');
+END $$;
+
+ALTER FUNCTION latchkey.pay_clear(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT due_id FROM sessions WHERE token_hash = p_link AND kind = 'pay_link' AND ended_at IS NULL AND expires_at > app_now());
+        END IF;
+        IF p_writing AND me_writing() IS NULL THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT d.id FROM dues d JOIN orders o ON o.id = d.order_id
+                WHERE o.number = p_number AND d.seq = p_seq AND d.customer_id = ANY (mine())
+                ORDER BY d.agreement_version DESC NULLS LAST LIMIT 1);
+END $$;
+
+ALTER FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(result text, key text, url text, title text, amount_minor bigint, currency text, order_number text, email text, gateway_customer text, expires_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+        v_attempt bigint;
+BEGIN
+        IF v_due IS NULL OR NOT EXISTS (SELECT FROM dues d WHERE d.id = v_due AND d.status = 'open') THEN
+                result := 'over'; RETURN NEXT; RETURN;
+        END IF;
+        url := pay_clear(v_due);
+        IF url IS NULL THEN
+                v_attempt := due_attempt(v_due, NULL, true, NULL, NULL, 'The customer chose another way to pay.');
+        ELSIF url = '' THEN
+                -- The gateway's answer was lost: asked again with the same key, it makes no second page.
+                SELECT a.id INTO v_attempt FROM attempts a
+                WHERE a.due_id = v_due AND a.live AND a.kind = 'checkout' AND (a.status = 'unknown' OR a.sent_at < app_now() - interval '20 seconds');
+        END IF;
+        IF v_attempt IS NULL THEN
+                result := CASE WHEN coalesce(url, '') <> '' THEN 'open' ELSE 'busy' END; RETURN NEXT; RETURN;
+        END IF;
+        SELECT 'begun', a.key, d.title, a.amount_minor, a.currency, o.number, o.email,
+               (SELECT m.gateway_customer FROM payment_methods m WHERE m.customer_id = d.customer_id AND m.account_id = a.account_id
+                ORDER BY m.is_default DESC, m.id DESC LIMIT 1), a.sent_at + interval '31 minutes'
+        INTO result, key, title, amount_minor, currency, order_number, email, gateway_customer, expires_at
+        FROM attempts a JOIN dues d ON d.id = a.due_id JOIN orders o ON o.id = a.order_id WHERE a.id = v_attempt;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, app_now(), app_now() + interval '30 days'
+        FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
+$$;
+
+ALTER FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_link_state(p_link bytea) RETURNS TABLE(state text, due_id bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN s.ended_at IS NULL AND s.expires_at > app_now() THEN 'ready'
+                    WHEN d.status = 'paid' AND s.ended_at > app_now() - interval '1 day' THEN 'paid' ELSE 'over' END, s.due_id
+        FROM sessions s JOIN dues d ON d.id = s.due_id WHERE s.token_hash = p_link AND s.kind = 'pay_link'
+$$;
+
+ALTER FUNCTION latchkey.pay_link_state(p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_links_end(p_due bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_n integer;
+BEGIN
+        UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.pay_links_end(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+        v_method bigint := due_method(v_due);
+BEGIN
+        IF v_due IS NULL OR NOT EXISTS (SELECT FROM dues WHERE id = v_due AND status = 'open') THEN
+                RETURN 'over';
+        ELSIF v_method IS NULL THEN
+                RETURN 'method';
+        END IF;
+        IF pay_clear(v_due) IS NOT NULL OR due_attempt(v_due, v_method, true, NULL, NULL, 'The customer asked for it on the payment page.') IS NULL THEN
+                RETURN 'again';
+        END IF;
+        RETURN 'begun';
+END $$;
+
+ALTER FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(state text, order_number text, seq integer, title text, amount_minor bigint, rest_minor bigint, currency text, due_on date, status text, customer_name text, locale text, zone text, class text, failures integer, next_at timestamp with time zone, until_on date, method_kind text, brand text, last_four text, live_kind text, live_status text, live_url text, live_at timestamp with time zone, promised_on date, promises integer, reference text, paid_at timestamp with time zone, paid_kind text, paid_brand text, paid_last_four text, access_status text, today_on date, case_number text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_due bigint;
+        v_state text := 'ready';
+BEGIN
+        IF p_link IS NOT NULL THEN
+                SELECT l.state, l.due_id INTO v_state, v_due FROM pay_link_state(p_link) l;
+                IF v_state IS NULL OR v_state = 'over' THEN
+                        state := coalesce(v_state, 'unknown'); RETURN NEXT; RETURN;
+                END IF;
+        ELSE
+                v_due := pay_due(NULL, p_number, p_seq, false);
+        END IF;
+        RETURN QUERY
+        SELECT v_state, o.number, d.seq, d.title, d.amount_minor, d.amount_minor - d.paid_minor, d.currency, d.due_on,
+               d.status, c.name, c.locale, due_zone(d.id), k.class, k.failures, CASE WHEN k.next_step = 'retry' THEN k.next_at END,
+               d.due_on + coalesce(g.nothing_new_days, g.read_only_days, g.locked_days, 14), m.kind, m.brand, m.last_four,
+               a.kind, a.status, a.session_url, coalesce(a.sent_at, a.created_at),
+               (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id AND p.status = 'open'),
+               (SELECT count(*)::integer FROM promises p WHERE p.due_id = d.id), transfer_reference(o.number),
+               d.paid_at, w.method_kind, w.brand, w.last_four,
+               (SELECT x.status FROM access x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1), today_in(due_zone(d.id)), k.number
+        FROM dues d JOIN orders o ON o.id = d.order_id JOIN customers c ON c.id = d.customer_id
+             LEFT JOIN agreements g ON g.id = d.agreement_id
+             LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
+             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN attempts a ON a.due_id = d.id AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
+             -- The saved method, until the gateway has told the details of the payment.
+             LEFT JOIN LATERAL (SELECT coalesce(nullif(p.method_kind, ''), v.kind) AS method_kind, coalesce(nullif(p.brand, ''), v.brand) AS brand,
+                                       coalesce(nullif(p.last_four, ''), v.last_four) AS last_four
+                                FROM allocations l JOIN payments p ON p.id = l.payment_id LEFT JOIN attempts t ON t.id = p.attempt_id
+                                     LEFT JOIN payment_methods v ON v.id = t.payment_method_id
+                                WHERE l.due_id = d.id AND l.amount_minor > 0 ORDER BY l.id DESC LIMIT 1) w ON true
+        WHERE d.id = v_due;
+END $$;
+
+ALTER FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+        v_case bigint;
+        v_today date;
+BEGIN
+        SELECT * INTO v_d FROM dues WHERE id = pay_due(p_link, p_number, p_seq, true);
+        IF v_d.id IS NULL THEN
+                RETURN 'over';
+        END IF;
+        PERFORM FROM attempts WHERE due_id = v_d.id AND live FOR UPDATE;
+        SELECT * INTO v_d FROM dues WHERE id = v_d.id FOR UPDATE;
+        v_today := today_in(due_zone(v_d.id));
+        IF v_d.status <> 'open' OR NOT EXISTS (SELECT FROM cases WHERE due_id = v_d.id AND status IN ('open', 'waiting')) THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM promises WHERE due_id = v_d.id AND status = 'open' AND promised_on = p_on) THEN
+                RETURN 'promised';
+        ELSIF p_on < v_today THEN
+                RETURN 'early';
+        ELSIF p_on > v_today + p_days THEN
+                RETURN 'late';
+        ELSIF (SELECT count(*) FROM promises WHERE due_id = v_d.id) >= p_most THEN
+                RETURN 'many';
+        ELSIF pay_clear(v_d.id) IS NOT NULL THEN
+                RETURN 'busy';
+        END IF;
+        UPDATE promises SET status = 'withdrawn', settled_at = app_now() WHERE due_id = v_d.id AND status = 'open';
+        UPDATE cases SET status = 'waiting', next_step = '', next_why = '', next_at = NULL
+        WHERE due_id = v_d.id AND status IN ('open', 'waiting') RETURNING id INTO v_case;
+        INSERT INTO promises (due_id, case_id, customer_id, currency, promised_on, made_at)
+        VALUES (v_d.id, v_case, v_d.customer_id, v_d.currency, p_on, app_now());
+        PERFORM job_add(2, 'case_plan', v_case || '/promise ' || p_on || ' ' || (SELECT count(*) FROM promises WHERE due_id = v_d.id))
+        WHERE v_case IS NOT NULL;
+        RETURN 'promised';
+END $$;
+
+ALTER FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+BEGIN
+        SELECT * INTO v_d FROM dues WHERE id = pay_due(p_link, p_number, p_seq, true);
+        IF v_d.id IS NULL THEN
+                RETURN 'over';
+        END IF;
+        PERFORM FROM attempts WHERE due_id = v_d.id AND live FOR UPDATE;
+        SELECT * INTO v_d FROM dues WHERE id = v_d.id FOR UPDATE;
+        IF v_d.status <> 'open' THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_d.id AND live AND kind = 'transfer') THEN
+                RETURN 'waiting';
+        ELSIF pay_clear(v_d.id) IS NOT NULL THEN
+                RETURN 'busy';
+        END IF;
+        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, on_session, why,
+                              created_at, sent_at)
+        SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
+               encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'hex'), 'transfer', 'sent', true,
+               'The customer sends a bank transfer.', app_now(), app_now()
+        FROM accounts a WHERE a.name = 'bank';
+        UPDATE cases SET status = 'waiting', next_step = 'wait', next_at = app_now() + make_interval(days => p_days),
+                         next_why = 'The customer said that a bank transfer is on its way. Nothing is charged meanwhile.'
+        WHERE due_id = v_d.id AND status IN ('open', 'waiting');
+        RETURN 'waiting';
+END $$;
+
+ALTER FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_watch(p_link bytea, p_number text, p_seq integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT attempt_watch(a.id) FROM attempts a WHERE a.due_id = pay_due(p_link, p_number, p_seq, false) AND a.live AND a.session_ref IS NOT NULL $$;
+
+ALTER FUNCTION latchkey.pay_watch(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3474,7 +5177,10 @@ BEGIN
                 VALUES (v_payment, v_due.id, v_due.customer_id, p_currency, v_part, app_now());
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('payment:' || v_payment, 2, 'customers', 'revenue', p_currency, v_part, v_attempt.order_id, app_now());
-                IF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
+                IF v_due.agreement_id IS NOT NULL THEN
+                        PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = v_due.order_id ORDER BY id LIMIT 1),
+                                           p_currency, v_part);
+                ELSIF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
                         PERFORM order_grant(v_attempt.order_id, v_payment);
                 END IF;
         ELSE
@@ -3576,6 +5282,42 @@ CREATE FUNCTION latchkey.period_now() RETURNS text
     AS $$ SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') $$;
 
 ALTER FUNCTION latchkey.period_now() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.periods_ahead() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g record;
+        v_next date;
+        v_n integer := 0;
+BEGIN
+        FOR v_g IN
+                SELECT g.*, d.seq, d.due_on, l.title, v.schedule, today_in(g.zone) AS today
+                FROM agreements g
+                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id ORDER BY seq DESC LIMIT 1) d ON true
+                     JOIN LATERAL (SELECT title, offer_version_id FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
+                     JOIN offer_versions v ON v.id = l.offer_version_id
+                WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
+                  AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
+                ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
+        LOOP
+                SELECT min(day) INTO v_next
+                FROM (SELECT (v_g.anchor_on + make_interval(months => k))::date AS day,
+                             (v_g.anchor_on + make_interval(months => k + 1))::date AS after
+                      FROM generate_series(1, 1200) k) s
+                WHERE day > v_g.due_on AND after > v_g.today;
+                CONTINUE WHEN v_next > v_g.today + 7;
+                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
+                                  due_on, created_at)
+                VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
+                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.periods_ahead() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -3717,9 +5459,12 @@ DECLARE
 BEGIN
         SELECT * INTO v_a FROM access
         WHERE id = p_access AND person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR order_id = link_order())
-          AND status NOT IN ('waiting', 'ended', 'locked');
+          AND status NOT IN ('waiting', 'ended');
         IF NOT FOUND OR NOT (link_order() IS NOT NULL OR me_writing() IS NOT NULL)
-           OR NOT EXISTS (SELECT FROM items WHERE id = p_item AND product_id = v_a.product_id) THEN
+           OR NOT EXISTS (SELECT FROM items WHERE id = p_item AND product_id = v_a.product_id)
+           -- What is closed for now does not open by being marked.
+           OR (v_a.status IN ('nothing_new', 'read_only', 'locked')
+               AND NOT EXISTS (SELECT FROM item_versions WHERE item_id = p_item AND id = ANY (open_item_versions()))) THEN
                 RETURN false;
         END IF;
         INSERT INTO progress AS g (access_id, person_id, item_id, opened_at, done_at)
@@ -3785,11 +5530,128 @@ BEGIN
                 PERFORM refund_undo(v_refund.id);
         ELSIF v_refund.status IN ('sent', 'unknown') THEN
                 UPDATE refunds SET status = 'failed' WHERE id = v_refund.id;
+                IF v_refund.kind <> 'gateway' THEN
+                        PERFORM alarm_raise('refund_failed', 'order', v_refund.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
+                END IF;
         END IF;
         RETURN 'booked';
 END $$;
 
 ALTER FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+BEGIN
+        FOR v_row IN
+                SELECT r.id, p.bank_line_id FROM refunds r JOIN payments p ON p.id = r.payment_id
+                WHERE (r.id = p_refund OR r.part_of = p_refund) AND r.status = 'asked' ORDER BY r.id
+        LOOP
+                UPDATE refunds SET status = 'approved', approved_by = p_staff, decided_at = app_now() WHERE id = v_row.id;
+                IF v_row.bank_line_id IS NULL THEN
+                        PERFORM job_add(1, 'refund_send', v_row.id::text);
+                END IF;
+        END LOOP;
+END $$;
+
+ALTER FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) RETURNS TABLE(answer text, refund_id bigint, line_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('refund');
+        v_order bigint;
+        v_sum bigint;
+        v_left bigint;
+        v_two boolean;
+BEGIN
+        SELECT id INTO v_order FROM orders WHERE number = upper(p_number);
+        IF NOT FOUND THEN
+                RETURN QUERY SELECT 'unknown', NULL::bigint, NULL::bigint;
+                RETURN;
+        END IF;
+        PERFORM FROM payments WHERE order_id = v_order ORDER BY id FOR UPDATE;
+        PERFORM FROM order_lines WHERE order_id = v_order ORDER BY id FOR UPDATE;
+        refund_id := (SELECT id FROM refunds WHERE asked_by = v_me AND form_nonce = p_nonce AND part_of IS NULL);
+        IF refund_id IS NOT NULL THEN
+                RETURN QUERY SELECT 'known', refund_id, NULL::bigint;
+                RETURN;
+        END IF;
+        IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w WHERE w.value::bigint <= 0) OR p_wants = '{}' OR trim(p_note) = '' THEN
+                RAISE EXCEPTION 'a refund gives something back, for a reason' USING ERRCODE = 'check_violation';
+        END IF;
+        -- Someone else's line is none of this order's: nothing of it is left.
+        SELECT w.key::bigint INTO line_id FROM jsonb_each_text(p_wants) w LEFT JOIN order_lines l ON l.id = w.key::bigint AND l.order_id = v_order
+        WHERE l.id IS NULL OR w.value::bigint > refund_left_line(l.id) ORDER BY w.key::bigint LIMIT 1;
+        SELECT sum(value::bigint) INTO v_sum FROM jsonb_each_text(p_wants);
+        SELECT coalesce(sum(refund_left_payment(id)), 0) INTO v_left FROM payments WHERE order_id = v_order;
+        IF line_id IS NOT NULL OR v_sum > v_left THEN
+                RETURN QUERY SELECT CASE WHEN v_left < v_sum AND EXISTS (SELECT FROM disputes d WHERE d.order_id = v_order AND d.status <> 'won')
+                                    THEN 'disputed' ELSE 'too_much' END, NULL::bigint, line_id;
+                RETURN;
+        END IF;
+        -- Many small ones are one large one.
+        v_two := p_alone IS NOT NULL AND v_sum > p_alone - coalesce((SELECT sum(r.amount_minor) FROM refunds r
+                WHERE r.order_id = v_order AND r.kind = 'staff' AND r.status NOT IN ('refused', 'failed')), 0);
+        refund_id := refund_write(v_order, p_nonce, p_wants, p_reason, p_note, v_two, v_me);
+        PERFORM audit_add('staff', v_me, 'refund.asked', 'order', v_order,
+                          jsonb_build_object('refund', refund_id, 'amount_minor', v_sum, 'reason', p_note, 'two_persons', v_two));
+        IF v_two THEN
+                PERFORM refund_tell_staff(refund_id, 'staff_refund_asked', NULL, v_me);
+        ELSE
+                PERFORM refund_approve(refund_id, v_me);
+        END IF;
+        RETURN QUERY SELECT CASE WHEN v_two THEN 'asked' ELSE 'approved' END, refund_id, NULL::bigint;
+END $$;
+
+ALTER FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('refund');
+        v_r refunds;
+BEGIN
+        SELECT * INTO v_r FROM refunds WHERE id = p_refund AND part_of IS NULL AND kind IN ('staff', 'second');
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM FROM payments WHERE order_id = v_r.order_id ORDER BY id FOR UPDATE;
+        PERFORM FROM refunds WHERE id = p_refund OR part_of = p_refund ORDER BY id FOR UPDATE;
+        SELECT * INTO v_r FROM refunds WHERE id = p_refund;
+        IF v_r.status <> 'asked' THEN
+                RETURN 'over';
+        END IF;
+        IF p_yes THEN
+                IF v_r.two_persons AND v_r.asked_by = v_me THEN
+                        RETURN 'own';
+                END IF;
+                PERFORM refund_approve(p_refund, v_me);
+        ELSIF trim(p_reason) = '' THEN
+                RAISE EXCEPTION 'a refusal has a reason' USING ERRCODE = 'check_violation';
+        ELSE
+                UPDATE refunds SET status = 'refused', approved_by = CASE WHEN NOT two_persons OR asked_by <> v_me THEN v_me END, refusal = trim(p_reason),
+                                   decided_at = app_now()
+                WHERE (id = p_refund OR part_of = p_refund) AND status = 'asked';
+                IF v_r.asked_by IS NOT NULL AND v_r.asked_by <> v_me THEN
+                        PERFORM refund_tell_staff(p_refund, 'staff_refund_refused', v_r.asked_by, NULL);
+                END IF;
+                UPDATE alarms SET closed_at = app_now()
+                WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
+        END IF;
+        PERFORM audit_add('staff', v_me, CASE WHEN p_yes THEN 'refund.approved' ELSE 'refund.refused' END, 'order', v_r.order_id,
+                          jsonb_build_object('refund', p_refund) || CASE WHEN p_yes THEN '{}' ELSE jsonb_build_object('reason', trim(p_reason)) END);
+        RETURN CASE WHEN p_yes THEN 'approved' ELSE 'refused' END;
+END $$;
+
+ALTER FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3807,6 +5669,50 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_left_line(p_line bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT l.amount_minor - l.refunded_minor
+               - coalesce((SELECT sum(w.amount_minor) FROM refund_wants w JOIN refunds r ON r.id = w.refund_id
+                           WHERE w.order_line_id = l.id AND r.status IN ('asked', 'approved', 'sent', 'unknown')), 0)::bigint
+        FROM order_lines l WHERE l.id = p_line AND staff_may('read')
+$$;
+
+ALTER FUNCTION latchkey.refund_left_line(p_line bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_left_payment(p_payment bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN EXISTS (SELECT FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'won') THEN 0
+               ELSE greatest(0, least(p.allocated_minor - coalesce(r.rest, 0), p.amount_minor - coalesce(r.whole, 0)))::bigint END
+        FROM payments p
+             LEFT JOIN LATERAL (SELECT sum(amount_minor) AS whole, sum(amount_minor - credit_minor) AS rest FROM refunds
+                                WHERE payment_id = p.id AND status IN ('asked', 'approved', 'sent', 'unknown', 'succeeded')) r ON true
+        WHERE p.id = p_payment AND staff_may('read')
+$$;
+
+ALTER FUNCTION latchkey.refund_left_payment(p_payment bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r refunds;
+BEGIN
+        PERFORM FROM payments WHERE id = (SELECT payment_id FROM refunds WHERE id = p_refund) FOR UPDATE;
+        SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
+        IF v_r.status NOT IN ('sent', 'unknown') OR v_r.gateway_ref IS NOT NULL THEN
+                RETURN;
+        END IF;
+        UPDATE refunds SET status = 'failed', fault = left(p_code, 100) WHERE id = p_refund;
+        PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'The gateway did not make a refund of this order. Nothing went back.');
+END $$;
+
+ALTER FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_rests(p_order bigint) RETURNS TABLE(refund_id bigint, rest bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3832,9 +5738,10 @@ BEGIN
         SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
         SELECT * INTO STRICT v_p FROM payments WHERE id = v_r.payment_id FOR UPDATE;
         v_from := CASE WHEN v_p.bank_line_id IS NULL THEN 'gateway:stripe' ELSE 'bank' END;
+        -- What came above what was owed goes back first, unless staff named the lines.
         SELECT least(v_r.amount_minor, v_p.amount_minor - v_p.allocated_minor - coalesce(sum(credit_minor), 0)) INTO v_credit
         FROM refunds WHERE payment_id = v_p.id AND status = 'succeeded';
-        v_credit := greatest(v_credit, 0);
+        v_credit := CASE WHEN EXISTS (SELECT FROM refund_wants WHERE refund_id = p_refund) THEN 0 ELSE greatest(v_credit, 0) END;
         v_rest := v_r.amount_minor - v_credit;
         UPDATE payments SET refunded_minor = refunded_minor + v_r.amount_minor WHERE id = v_p.id;
         UPDATE refunds SET status = 'succeeded', settled_at = app_now(), credit_minor = v_credit WHERE id = p_refund;
@@ -3850,6 +5757,8 @@ BEGIN
         END IF;
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'refund_failed' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'staff';
         PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
@@ -3881,7 +5790,9 @@ BEGIN
                                                              AND amount_minor - refunded_minor >= p_amount) THEN p_line
                       WHEN v_one IS NOT NULL THEN v_one
                       WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
-        IF v_one IS NOT NULL THEN
+        IF refund_wanted(p_refund, p_amount) THEN
+                PERFORM refund_item_add(p_refund, order_line_id, amount_minor) FROM refund_wants WHERE refund_id = p_refund ORDER BY order_line_id;
+        ELSIF v_one IS NOT NULL THEN
                 PERFORM refund_item_add(p_refund, v_one, p_amount);
         ELSIF v_back = v_left THEN
                 PERFORM refund_share_all(v_order);
@@ -3921,6 +5832,21 @@ END $$;
 
 ALTER FUNCTION latchkey.refund_share_all(p_order bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.refund_tell_staff(p_refund bigint, p_kind text, p_only bigint, p_but bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH m AS (INSERT INTO messages (kind, object, object_id, period, staff_id, email, queued_at)
+                   SELECT p_kind, 'refund', p_refund, '', s.id, s.email, app_now() FROM staff s
+                   WHERE s.disabled_at IS NULL AND s.password_hash IS NOT NULL AND s.id IS DISTINCT FROM p_but
+                     AND (p_only IS NULL OR s.id = p_only)
+                     AND EXISTS (SELECT FROM staff_rights g WHERE g.role = s.role AND g.verb = 'refund')
+                   ON CONFLICT DO NOTHING RETURNING id)
+        SELECT job_add(1, 'mail', m.id::text) FROM m
+$$;
+
+ALTER FUNCTION latchkey.refund_tell_staff(p_refund bigint, p_kind text, p_only bigint, p_but bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.refund_undo(p_refund bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3947,6 +5873,66 @@ END $$;
 
 ALTER FUNCTION latchkey.refund_undo(p_refund bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.amount_minor), false)
+        FROM refund_wants w JOIN order_lines l ON l.id = w.order_line_id WHERE w.refund_id = p_refund
+$$;
+
+ALTER FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p record;
+        v_w record;
+        v_take bigint;
+        v_first bigint;
+        v_row bigint;
+        v_wants jsonb := p_wants;
+BEGIN
+        FOR v_p IN SELECT p.*, refund_left_payment(p.id) AS left_minor FROM payments p WHERE p.order_id = p_order ORDER BY p.id DESC LOOP
+                v_row := NULL;
+                FOR v_w IN SELECT key AS line, value::bigint AS amount FROM jsonb_each_text(v_wants) ORDER BY key::bigint LOOP
+                        v_take := least(v_w.amount, v_p.left_minor);
+                        CONTINUE WHEN v_take <= 0;
+                        IF v_row IS NULL THEN
+                                INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, status, reason, note,
+                                                     two_persons, asked_by, form_nonce, part_of, created_at)
+                                VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(), 'staff', v_take,
+                                        'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, app_now())
+                                RETURNING id INTO v_row;
+                                v_first := coalesce(v_first, v_row);
+                        ELSE
+                                UPDATE refunds SET amount_minor = amount_minor + v_take WHERE id = v_row;
+                        END IF;
+                        INSERT INTO refund_wants VALUES (v_row, v_w.line::bigint, v_take);
+                        v_p.left_minor := v_p.left_minor - v_take;
+                        v_wants := v_wants || jsonb_build_object(v_w.line, v_w.amount - v_take);
+                END LOOP;
+        END LOOP;
+        RETURN v_first;
+END $$;
+
+ALTER FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO retry_results AS r (class, weekday, hour, tried, succeeded)
+        SELECT a.class, extract(isodow FROM l.at), extract(hour FROM l.at), 1, p_paid::integer
+        FROM attempts a CROSS JOIN LATERAL (SELECT a.sent_at AT TIME ZONE due_zone(a.due_id) AS at) l
+        WHERE a.id = p_attempt AND a.class IS NOT NULL AND a.sent_at IS NOT NULL AND a.kind = 'off_session' AND NOT a.on_session
+        ON CONFLICT (class, weekday, hour) DO UPDATE SET tried = r.tried + 1, succeeded = r.succeeded + excluded.succeeded
+$$;
+
+ALTER FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3958,6 +5944,27 @@ CREATE FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency 
 $$;
 
 ALTER FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
+$$;
+
+ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE p_schedule ->> 'kind'
+                WHEN 'instalments' THEN format('%s, instalment %s of %s', p_title, p_n, p_schedule ->> 'count')
+                WHEN 'subscription' THEN format('%s, month from %s', p_title, to_char(p_day, 'FMDD FMMonth YYYY'))
+                ELSE p_title END
+$$;
+
+ALTER FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedules_run() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4274,6 +6281,83 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.sessions_revoke() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.setup_begin(p_nonce text, p_key text) RETURNS TABLE(key text, email text, gateway_customer text, currency text, session_url text, done boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_me bigint := me_writing();
+        v_s method_setups;
+BEGIN
+        IF v_me IS NULL THEN
+                RETURN;
+        END IF;
+        INSERT INTO method_setups (customer_id, account_id, key, form_nonce, created_at)
+        SELECT v_me, a.id, p_key, p_nonce, app_now() FROM accounts a WHERE a.name = 'stripe'
+        ON CONFLICT (customer_id, form_nonce) DO NOTHING;
+        SELECT * INTO STRICT v_s FROM method_setups WHERE customer_id = v_me AND form_nonce = p_nonce;
+        RETURN QUERY SELECT v_s.key, c.email,
+                (SELECT g.ref FROM gateway_customers g WHERE g.customer_id = v_me AND g.account_id = v_s.account_id ORDER BY g.created_at DESC, g.ref LIMIT 1),
+                coalesce((SELECT o.currency FROM orders o WHERE o.customer_id = v_me ORDER BY o.id DESC LIMIT 1), 'EUR'),
+                v_s.session_url, v_s.status <> 'open'
+        FROM customers c WHERE c.id = v_me;
+END $$;
+
+ALTER FUNCTION latchkey.setup_begin(p_nonce text, p_key text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_s method_setups;
+        v_method bigint;
+BEGIN
+        SELECT * INTO v_s FROM method_setups WHERE key = p_key AND account_id = p_account FOR UPDATE;
+        IF NOT FOUND OR v_s.status = 'done' THEN
+                RETURN false;
+        END IF;
+        v_method := method_apply(p_account, v_s.customer_id, p_ref, p_gateway_customer, p_kind, p_brand, p_last_four, p_wallet, p_exp_month,
+                                 p_exp_year, false);
+        IF v_method IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE method_setups SET status = 'done', method_id = v_method, done_at = app_now() WHERE id = v_s.id;
+        PERFORM method_settle(v_s.customer_id, v_method, 'The customer added a way to pay.');
+        PERFORM evidence_add(v_s.customer_id, NULL, 'method_added', jsonb_build_object('method', p_ref));
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.setup_opened(p_key text, p_session text, p_url text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE method_setups SET session_ref = p_session, session_url = p_url WHERE key = p_key AND session_ref IS NULL
+$$;
+
+ALTER FUNCTION latchkey.setup_opened(p_key text, p_session text, p_url text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.setup_watch(p_setup bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT EXISTS (SELECT FROM method_setups WHERE id = p_setup AND customer_id = ANY (mine()) AND status = 'open' AND session_ref IS NOT NULL) THEN
+                RETURN false;
+        END IF;
+        INSERT INTO jobs (lane, kind, key, run_at, created_at)
+        SELECT 1, 'setup_ask', p_setup || '/' || s, app_now() + s * interval '1 second', app_now()
+        FROM unnest(ARRAY[0, 2, 5, 15, 60]) s
+        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'setup_ask' AND d.key = p_setup || '/' || s)
+        ON CONFLICT (kind, key) DO NOTHING;
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.setup_watch(p_setup bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4904,6 +6988,98 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('tasks');
+        v_role text := (SELECT role FROM staff WHERE id = v_me);
+        v_t tasks;
+BEGIN
+        SELECT * INTO v_t FROM tasks WHERE id = p_task AND (role = v_role OR v_role = 'owner') FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_t.status IN ('done', 'dropped') THEN
+                RETURN 'over';
+        ELSIF v_t.status = 'claimed' AND v_t.owner_id <> v_me AND (p_act = 'claim' OR v_role <> 'owner') THEN
+                RETURN 'taken';
+        ELSIF (p_act = 'claim') = (v_t.status = 'claimed') AND p_act IN ('claim', 'release') THEN
+                RETURN 'same';
+        ELSIF p_act IN ('done', 'drop') AND trim(p_text) = '' THEN
+                RAISE EXCEPTION 'a task ends with a word' USING ERRCODE = 'check_violation';
+        END IF;
+        IF p_act = 'release' THEN
+                UPDATE tasks SET status = 'open', owner_id = NULL WHERE id = p_task;
+        ELSE
+                IF v_t.status = 'open' THEN
+                        UPDATE tasks SET status = 'claimed', owner_id = v_me WHERE id = p_task;
+                END IF;
+                IF p_act <> 'claim' THEN
+                        UPDATE tasks SET status = CASE p_act WHEN 'done' THEN 'done' ELSE 'dropped' END, outcome = trim(p_text), closed_at = app_now(),
+                                         closed_by = v_me
+                        WHERE id = p_task;
+                END IF;
+        END IF;
+        PERFORM audit_add('staff', v_me, 'task.' || p_act, CASE WHEN v_t.order_id IS NULL THEN 'task' ELSE 'order' END, coalesce(v_t.order_id, p_task),
+                          jsonb_build_object('task', p_task) || CASE WHEN p_act IN ('done', 'drop') THEN jsonb_build_object('reason', trim(p_text)) ELSE '{}' END);
+        RETURN CASE p_act WHEN 'claim' THEN 'claimed' WHEN 'release' THEN 'released' WHEN 'done' THEN 'done' ELSE 'dropped' END;
+END $$;
+
+ALTER FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id bigint, p_period text, p_due_at timestamp with time zone, p_role text, p_title text, p_facts jsonb DEFAULT '{}'::jsonb, p_customer bigint DEFAULT NULL::bigint, p_order bigint DEFAULT NULL::bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+BEGIN
+        INSERT INTO tasks (kind, object, object_id, period, role, title, facts, customer_id, order_id, due_at, created_at)
+        VALUES (p_kind, p_object, p_object_id, p_period, p_role, p_title, p_facts, p_customer, p_order, p_due_at, app_now())
+        ON CONFLICT (kind, object, object_id, period) DO NOTHING RETURNING id INTO v_id;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id bigint, p_period text, p_due_at timestamp with time zone, p_role text, p_title text, p_facts jsonb, p_customer bigint, p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE tasks SET status = p_status, outcome = p_outcome, closed_at = app_now()
+        WHERE kind = p_kind AND object = p_object AND object_id = p_object_id AND period = p_period AND status IN ('open', 'claimed')
+$$;
+
+ALTER FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_t message_texts;
+BEGIN
+        IF NOT staff_may('texts') THEN
+                RETURN 'denied';
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.text ' || p_kind, 0));
+        SELECT * INTO v_t FROM message_texts WHERE kind = p_kind AND published_at IS NOT NULL ORDER BY version DESC LIMIT 1;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_t.subject = p_subject AND v_t.body_md = p_body THEN
+                RETURN 'same';
+        ELSIF v_t.version <> p_seen THEN
+                RETURN 'stale';
+        END IF;
+        INSERT INTO message_texts (kind, version, subject, body_md, published_at, published_by)
+        VALUES (p_kind, v_t.version + 1, p_subject, p_body, app_now(), staff_me());
+        PERFORM audit_add('staff', staff_me(), 'text.published', 'text', v_t.id, jsonb_build_object('kind', p_kind, 'version', v_t.version + 1));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.ticket_busy(p_ticket bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5078,6 +7254,33 @@ END $$;
 
 ALTER FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.ticket_make(p_person bigint, p_order bigint, p_said text, p_about text, p_proved boolean, p_nonce text, p_body text, p_most integer) RETURNS TABLE(result text, ticket_number text, post_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_ticket tickets;
+BEGIN
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.ticket ' || p_person, 0));
+        SELECT * INTO v_ticket FROM tickets t WHERE t.customer_id = p_person AND t.form_nonce = p_nonce;
+        IF FOUND THEN
+                result := 'again'; ticket_number := v_ticket.number; RETURN NEXT; RETURN;
+        END IF;
+        IF (SELECT count(*) FROM tickets t WHERE t.customer_id = p_person AND t.received_at > clock_timestamp() - interval '1 hour') >= p_most THEN
+                result := 'limited'; RETURN NEXT; RETURN;
+        END IF;
+        INSERT INTO tickets (customer_id, order_id, order_said, about, proved, form_nonce, created_at, since_at)
+        VALUES (p_person, p_order, CASE WHEN p_order IS NULL THEN p_said ELSE '' END, p_about, p_proved, p_nonce, app_now(), app_now())
+        RETURNING * INTO v_ticket;
+        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
+        VALUES (v_ticket.id, p_person, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
+        PERFORM message_add('ticket_opened', 'ticket', v_ticket.id, '', p_person, (SELECT c.email FROM customers c WHERE c.id = p_person));
+        result := 'opened'; ticket_number := v_ticket.number;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.ticket_make(p_person bigint, p_order bigint, p_said text, p_about text, p_proved boolean, p_nonce text, p_body text, p_most integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) RETURNS TABLE(result text, ticket_number text, post_id bigint, known boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5085,7 +7288,6 @@ CREATE FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_
 DECLARE
         v_person bigint := me_writing();
         v_order bigint := ticket_order(p_number, p_link);
-        v_ticket tickets;
 BEGIN
         known := v_person IS NOT NULL;
         IF v_person IS NULL AND cardinality(mine()) > 0 THEN
@@ -5101,22 +7303,9 @@ BEGIN
                 DO UPDATE SET email_fold = excluded.email_fold
                 RETURNING c.id INTO v_person;
         END IF;
-        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.ticket ' || v_person, 0));
-        SELECT * INTO v_ticket FROM tickets t WHERE t.customer_id = v_person AND t.form_nonce = p_nonce;
-        IF FOUND THEN
-                result := 'again'; ticket_number := v_ticket.number; RETURN NEXT; RETURN;
-        END IF;
-        IF (SELECT count(*) FROM tickets t WHERE t.customer_id = v_person AND t.received_at > clock_timestamp() - interval '1 hour') >= p_most THEN
-                result := 'limited'; RETURN NEXT; RETURN;
-        END IF;
-        INSERT INTO tickets (customer_id, order_id, order_said, about, proved, form_nonce, created_at, since_at)
-        VALUES (v_person, v_order, CASE WHEN v_order IS NULL THEN coalesce(p_number, '') ELSE '' END, p_about,
-                known OR ticket_link_owner(p_link) IS NOT NULL, p_nonce, app_now(), app_now())
-        RETURNING * INTO v_ticket;
-        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
-        VALUES (v_ticket.id, v_person, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
-        PERFORM message_add('ticket_opened', 'ticket', v_ticket.id, '', v_person, (SELECT c.email FROM customers c WHERE c.id = v_person));
-        result := 'opened'; ticket_number := v_ticket.number;
+        SELECT m.result, m.ticket_number, m.post_id INTO result, ticket_number, post_id
+        FROM ticket_make(v_person, v_order, coalesce(p_number, ''), p_about, known OR ticket_link_owner(p_link) IS NOT NULL, p_nonce, p_body,
+                         p_most) m;
         RETURN NEXT;
 END $$;
 
@@ -5216,6 +7405,13 @@ END $$;
 
 ALTER FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.today_in(p_zone text) RETURNS date
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT (app_now() AT TIME ZONE p_zone)::date $$;
+
+ALTER FUNCTION latchkey.today_in(p_zone text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.token_hash(p_token text) RETURNS bytea
     LANGUAGE sql IMMUTABLE
     AS $$ SELECT sha256(convert_to(p_token, 'UTF8')) $$;
@@ -5245,7 +7441,9 @@ BEGIN
                 RETURN 'short';
         END IF;
         UPDATE attempts SET status = 'succeeded' WHERE due_id = p_due AND kind = 'transfer' AND live;
-        IF NOT EXISTS (SELECT FROM dues WHERE order_id = p_order AND status = 'open') THEN
+        IF EXISTS (SELECT FROM dues WHERE id = p_due AND agreement_id IS NOT NULL) THEN
+                PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = p_order ORDER BY id LIMIT 1), v_o.currency, p_part);
+        ELSIF NOT EXISTS (SELECT FROM dues WHERE order_id = p_order AND status = 'open') THEN
                 PERFORM order_grant(p_order, p_payment);
         END IF;
         PERFORM message_add('paid', 'payment', p_payment, '', v_o.customer_id, v_o.email, true);
@@ -5348,7 +7546,7 @@ BEGIN
         SELECT * INTO STRICT v_o FROM orders WHERE id = v_o.id FOR UPDATE;
         IF NOT p_anyway AND v_part = 0 THEN
                 RETURN 'settled';
-        ELSIF NOT p_anyway AND v_o.status <> 'open' THEN
+        ELSIF NOT p_anyway AND v_o.status NOT IN ('open', 'paid') THEN
                 RETURN 'closed';
         END IF;
 
@@ -5413,7 +7611,10 @@ BEGIN
         END IF;
         PERFORM FROM payments WHERE id = v_r.payment_id FOR UPDATE;
         SELECT * INTO v_r FROM refunds WHERE id = p_refund FOR UPDATE;
-        IF v_r.status <> 'asked' THEN
+        -- What staff asked for is approved first; what came too much waits for nobody.
+        IF v_r.status = 'approved' THEN
+                UPDATE refunds SET status = 'sent', sent_at = app_now() WHERE id = p_refund;
+        ELSIF v_r.status <> 'asked' OR v_r.kind <> 'second' THEN
                 RETURN 'gone';
         END IF;
         PERFORM refund_settle(p_refund, NULL);
@@ -5470,10 +7671,12 @@ BEGIN
                 END IF;
                 confidence := 'amount';
         END IF;
-        SELECT o.id, o.number, o.status, coalesce(sum(d.amount_minor - d.paid_minor) FILTER (WHERE d.status = 'open'), 0)
+        -- Of an order that is paid over time: the amount that is owed first.
+        SELECT o.id, o.number, o.status, coalesce((SELECT d.amount_minor - d.paid_minor FROM dues d
+                                                   WHERE d.order_id = o.id AND d.status = 'open' ORDER BY d.seq LIMIT 1), 0)
         INTO order_id, order_number, order_status, owed_minor
-        FROM orders o JOIN dues d ON d.order_id = o.id WHERE o.id = v_order GROUP BY o.id;
-        IF confidence = 'reference' AND owed_minor = v_l.amount_minor AND order_status = 'open'
+        FROM orders o WHERE o.id = v_order;
+        IF confidence = 'reference' AND owed_minor = v_l.amount_minor AND order_status IN ('open', 'paid')
            AND EXISTS (SELECT FROM orders o WHERE o.id = v_order AND o.currency = v_l.currency) THEN
                 confidence := 'sure';
         END IF;
@@ -5560,12 +7763,14 @@ CREATE TABLE latchkey.orders (
     paid_at timestamp with time zone,
     granted_at timestamp with time zone,
     first_open_at timestamp with time zone,
+    zone text DEFAULT 'UTC'::text NOT NULL,
     CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
     CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
     CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
     CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
-    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0))
+    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0)),
+    CONSTRAINT orders_zone_check CHECK ((zone <> ''::text))
 );
 
 ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
@@ -5611,6 +7816,8 @@ COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
 COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
 
 COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
+
+COMMENT ON COLUMN latchkey.orders.zone IS 'the days of its dues are of this zone, IANA: the customer''s, else the shop''s';
 
 CREATE TABLE latchkey.payments (
     id bigint NOT NULL,
@@ -5865,7 +8072,7 @@ CREATE TABLE latchkey.access (
     CONSTRAINT access_check1 CHECK (((status = 'ended'::text) = (end_reason IS NOT NULL))),
     CONSTRAINT access_check2 CHECK (((reason = 'payment'::text) = (payment_id IS NOT NULL))),
     CONSTRAINT access_check3 CHECK (((reason = 'payment'::text) OR (note <> ''::text))),
-    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['refund'::text, 'dispute'::text, 'staff'::text, 'unmatched'::text]))),
+    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['refund'::text, 'dispute'::text, 'staff'::text, 'unmatched'::text, 'cancelled'::text]))),
     CONSTRAINT access_reason_check CHECK ((reason = ANY (ARRAY['payment'::text, 'gift'::text]))),
     CONSTRAINT access_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'full'::text, 'nothing_new'::text, 'read_only'::text, 'locked'::text, 'permanent'::text, 'ended'::text]))),
     CONSTRAINT access_waiting_for_check CHECK ((waiting_for = ANY (ARRAY['start'::text, 'transfer'::text, 'check'::text])))
@@ -5921,6 +8128,35 @@ ALTER TABLE latchkey.access ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.access_timetables (
+    product_id bigint NOT NULL,
+    nothing_new_days integer,
+    read_only_days integer,
+    locked_days integer,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT access_timetables_check CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
+    CONSTRAINT access_timetables_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
+    CONSTRAINT access_timetables_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
+    CONSTRAINT access_timetables_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365)))
+);
+
+ALTER TABLE ONLY latchkey.access_timetables FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.access_timetables OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.access_timetables.product_id IS 'of which product';
+
+COMMENT ON COLUMN latchkey.access_timetables.nothing_new_days IS 'so many days overdue: nothing new opens; NULL never';
+
+COMMENT ON COLUMN latchkey.access_timetables.read_only_days IS 'so many days overdue: what was opened can be read; NULL never';
+
+COMMENT ON COLUMN latchkey.access_timetables.locked_days IS 'so many days overdue: only what was paid for; NULL never';
+
+COMMENT ON COLUMN latchkey.access_timetables.changed_at IS 'when it was set';
+
+COMMENT ON COLUMN latchkey.access_timetables.changed_by IS 'by whom; NULL: the operator';
 
 CREATE TABLE latchkey.accounts (
     id bigint NOT NULL,
@@ -6021,6 +8257,125 @@ ALTER TABLE latchkey.address_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+CREATE TABLE latchkey.agreement_versions (
+    agreement_id bigint NOT NULL,
+    version integer NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    why text NOT NULL,
+    terms jsonb NOT NULL,
+    terms_id bigint,
+    made_at timestamp with time zone NOT NULL,
+    made_by bigint,
+    CONSTRAINT agreement_versions_version_check CHECK ((version > 0)),
+    CONSTRAINT agreement_versions_why_check CHECK ((why <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.agreement_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreement_versions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.agreement_versions.agreement_id IS 'of which agreement';
+
+COMMENT ON COLUMN latchkey.agreement_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.agreement_versions.customer_id IS 'who agreed';
+
+COMMENT ON COLUMN latchkey.agreement_versions.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreement_versions.why IS 'bought, or what changed';
+
+COMMENT ON COLUMN latchkey.agreement_versions.terms IS 'the schedule as it was agreed: kind, count, every, amounts and days';
+
+COMMENT ON COLUMN latchkey.agreement_versions.terms_id IS 'the terms of sale agreed to';
+
+COMMENT ON COLUMN latchkey.agreement_versions.made_at IS 'when';
+
+COMMENT ON COLUMN latchkey.agreement_versions.made_by IS 'which of the staff; NULL: the customer';
+
+CREATE TABLE latchkey.agreements (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT 'live'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    anchor_on date NOT NULL,
+    zone text NOT NULL,
+    count integer,
+    amount_minor bigint NOT NULL,
+    method_id bigint,
+    nothing_new_days integer,
+    read_only_days integer,
+    locked_days integer,
+    made_at timestamp with time zone NOT NULL,
+    cancel_asked_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT agreements_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT agreements_check CHECK (((kind = 'instalments'::text) = (count IS NOT NULL))),
+    CONSTRAINT agreements_check1 CHECK (((status = 'live'::text) = (ended_at IS NULL))),
+    CONSTRAINT agreements_check2 CHECK (((status = 'live'::text) OR (method_id IS NULL))),
+    CONSTRAINT agreements_check3 CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
+    CONSTRAINT agreements_count_check CHECK (((count >= 2) AND (count <= 60))),
+    CONSTRAINT agreements_kind_check CHECK ((kind = ANY (ARRAY['instalments'::text, 'subscription'::text]))),
+    CONSTRAINT agreements_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
+    CONSTRAINT agreements_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
+    CONSTRAINT agreements_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365))),
+    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['live'::text, 'completed'::text, 'cancelled'::text]))),
+    CONSTRAINT agreements_version_check CHECK ((version > 0)),
+    CONSTRAINT agreements_zone_check CHECK ((zone <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.agreements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreements OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.agreements.id IS 'an order that is paid over time';
+
+COMMENT ON COLUMN latchkey.agreements.order_id IS 'which order';
+
+COMMENT ON COLUMN latchkey.agreements.customer_id IS 'who pays';
+
+COMMENT ON COLUMN latchkey.agreements.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreements.kind IS 'so many instalments, or a period until it is cancelled';
+
+COMMENT ON COLUMN latchkey.agreements.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.agreements.version IS 'in force';
+
+COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'day of the first due; the others are counted from it in one step';
+
+COMMENT ON COLUMN latchkey.agreements.zone IS 'whose days these are, IANA';
+
+COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many';
+
+COMMENT ON COLUMN latchkey.agreements.amount_minor IS 'instalments: their sum; subscription: one period';
+
+COMMENT ON COLUMN latchkey.agreements.method_id IS 'charged first; NULL: the customer''s default';
+
+COMMENT ON COLUMN latchkey.agreements.nothing_new_days IS 'so many days overdue: nothing new opens; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.read_only_days IS 'so many days overdue: what was opened can be read; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.locked_days IS 'so many days overdue: only what was paid for; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.made_at IS 'in force since';
+
+COMMENT ON COLUMN latchkey.agreements.cancel_asked_at IS 'subscription: no period follows the one that is paid';
+
+COMMENT ON COLUMN latchkey.agreements.ended_at IS 'completed or cancelled';
+
+ALTER TABLE latchkey.agreements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.agreements_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.alarms (
     id bigint NOT NULL,
     kind text NOT NULL,
@@ -6099,6 +8454,184 @@ ALTER TABLE latchkey.allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE latchkey.article_answers (
+    kind text NOT NULL,
+    code text NOT NULL,
+    article_id bigint NOT NULL,
+    CONSTRAINT article_answers_check CHECK (((kind <> 'faq'::text) OR (code <> ALL (ARRAY['lost_card'::text, 'stolen_card'::text, 'pickup_card'::text, 'restricted_card'::text, 'fraudulent'::text, 'merchant_blacklist'::text, 'security_violation'::text, 'highest_risk_level'::text])))),
+    CONSTRAINT article_answers_code_check CHECK (((code ~ '^[a-z0-9_]+$'::text) AND (length(code) <= 60))),
+    CONSTRAINT article_answers_kind_check CHECK ((kind = ANY (ARRAY['faq'::text, 'playbook'::text])))
+);
+
+ALTER TABLE ONLY latchkey.article_answers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_answers OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.article_answers IS 'class or code of a declined payment to its article';
+
+COMMENT ON COLUMN latchkey.article_answers.kind IS 'faq: shown to the customer; playbook: to staff';
+
+COMMENT ON COLUMN latchkey.article_answers.code IS 'a class of declines, or one code of the gateway';
+
+COMMENT ON COLUMN latchkey.article_answers.article_id IS 'what explains it';
+
+CREATE TABLE latchkey.article_reads (
+    version_id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    staff_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.article_reads FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_reads OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.article_reads IS '"I have read this", said by staff of one version';
+
+COMMENT ON COLUMN latchkey.article_reads.version_id IS 'which text';
+
+COMMENT ON COLUMN latchkey.article_reads.article_id IS 'of which article';
+
+COMMENT ON COLUMN latchkey.article_reads.staff_id IS 'who';
+
+COMMENT ON COLUMN latchkey.article_reads.at IS 'when';
+
+CREATE TABLE latchkey.article_versions (
+    id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    version integer NOT NULL,
+    title text NOT NULL,
+    summary text NOT NULL,
+    category text NOT NULL,
+    "position" integer NOT NULL,
+    keywords text DEFAULT ''::text NOT NULL,
+    related text DEFAULT ''::text NOT NULL,
+    answers text DEFAULT ''::text NOT NULL,
+    fields text DEFAULT ''::text NOT NULL,
+    body_md text NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    based_on bigint,
+    copy_of integer,
+    changed_by bigint,
+    changed_at timestamp with time zone,
+    published_at timestamp with time zone,
+    published_by bigint,
+    CONSTRAINT article_versions_answers_check CHECK ((length(answers) <= 500)),
+    CONSTRAINT article_versions_body_md_check CHECK (((length(body_md) >= 1) AND (length(body_md) <= 60000))),
+    CONSTRAINT article_versions_category_check CHECK (((length(category) >= 1) AND (length(category) <= 60))),
+    CONSTRAINT article_versions_fields_check CHECK ((length(fields) <= 4000)),
+    CONSTRAINT article_versions_keywords_check CHECK ((length(keywords) <= 500)),
+    CONSTRAINT article_versions_position_check CHECK ((("position" >= 0) AND ("position" <= 9999))),
+    CONSTRAINT article_versions_related_check CHECK ((length(related) <= 500)),
+    CONSTRAINT article_versions_revision_check CHECK ((revision > 0)),
+    CONSTRAINT article_versions_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 300))),
+    CONSTRAINT article_versions_title_check CHECK (((length(title) >= 1) AND (length(title) <= 120))),
+    CONSTRAINT article_versions_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.article_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_versions OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.article_versions IS 'its texts; frozen once published, a draft before';
+
+COMMENT ON COLUMN latchkey.article_versions.id IS 'one text of one article';
+
+COMMENT ON COLUMN latchkey.article_versions.article_id IS 'of which article';
+
+COMMENT ON COLUMN latchkey.article_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.article_versions.title IS 'its heading';
+
+COMMENT ON COLUMN latchkey.article_versions.summary IS 'one or two sentences: in lists and search results';
+
+COMMENT ON COLUMN latchkey.article_versions.category IS 'the heading that it stands under';
+
+COMMENT ON COLUMN latchkey.article_versions."position" IS 'its place: categories stand in the order of their first article';
+
+COMMENT ON COLUMN latchkey.article_versions.keywords IS 'other words that people search by';
+
+COMMENT ON COLUMN latchkey.article_versions.related IS 'slugs of articles to read next, with blanks between';
+
+COMMENT ON COLUMN latchkey.article_versions.answers IS 'classes and codes of declined payments that it explains, with blanks between';
+
+COMMENT ON COLUMN latchkey.article_versions.fields IS 'playbook: what to note down, one a line: "Label" or "Label: choice / choice"';
+
+COMMENT ON COLUMN latchkey.article_versions.body_md IS 'Markdown, the whole text';
+
+COMMENT ON COLUMN latchkey.article_versions.revision IS 'counts the changes of a draft: who saves an older one is told';
+
+COMMENT ON COLUMN latchkey.article_versions.based_on IS 'the published version that a draft was begun from';
+
+COMMENT ON COLUMN latchkey.article_versions.copy_of IS 'restored from this version';
+
+COMMENT ON COLUMN latchkey.article_versions.changed_by IS 'who changed the draft last; NULL: not by staff';
+
+COMMENT ON COLUMN latchkey.article_versions.changed_at IS 'when the draft was changed last';
+
+COMMENT ON COLUMN latchkey.article_versions.published_at IS 'frozen from then on; NULL is a draft';
+
+COMMENT ON COLUMN latchkey.article_versions.published_by IS 'who published it; NULL: the operator, from files';
+
+ALTER TABLE latchkey.article_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.article_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.article_votes (
+    id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    version_id bigint NOT NULL,
+    voter bytea NOT NULL,
+    helpful boolean NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT article_votes_voter_check CHECK ((length(voter) = 32)),
+    CONSTRAINT article_votes_words_check CHECK ((length(words) <= 1000))
+);
+
+ALTER TABLE ONLY latchkey.article_votes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_votes OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.article_votes IS '"Did this help?", one for each reader and version';
+
+COMMENT ON COLUMN latchkey.article_votes.id IS 'in the order of voting';
+
+COMMENT ON COLUMN latchkey.article_votes.article_id IS 'of which article';
+
+COMMENT ON COLUMN latchkey.article_votes.version_id IS 'and which text of it';
+
+COMMENT ON COLUMN latchkey.article_votes.voter IS 'SHA-256 of the customer or of the browser''s form cookie: counts one vote, names nobody';
+
+COMMENT ON COLUMN latchkey.article_votes.helpful IS 'yes or no';
+
+COMMENT ON COLUMN latchkey.article_votes.words IS 'what they would like to say to it';
+
+COMMENT ON COLUMN latchkey.article_votes.at IS 'when';
+
+ALTER TABLE latchkey.article_votes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.article_votes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE latchkey.articles ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.articles_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.attempts (
     id bigint NOT NULL,
     due_id bigint NOT NULL,
@@ -6121,6 +8654,12 @@ CREATE TABLE latchkey.attempts (
     sent_at timestamp with time zone,
     asked_at timestamp with time zone,
     asked integer DEFAULT 0 NOT NULL,
+    payment_method_id bigint,
+    on_session boolean DEFAULT false NOT NULL,
+    class text,
+    error_code text,
+    advice_code text,
+    settled_at timestamp with time zone,
     CONSTRAINT attempts_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT attempts_kind_check CHECK ((kind = ANY (ARRAY['checkout'::text, 'off_session'::text, 'second'::text, 'transfer'::text]))),
     CONSTRAINT attempts_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sent'::text, 'requires_action'::text, 'processing'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
@@ -6171,6 +8710,18 @@ COMMENT ON COLUMN latchkey.attempts.sent_at IS 'handed to the gateway';
 COMMENT ON COLUMN latchkey.attempts.asked_at IS 'the gateway was last asked about it';
 
 COMMENT ON COLUMN latchkey.attempts.asked IS 'how often';
+
+COMMENT ON COLUMN latchkey.attempts.payment_method_id IS 'saved method: which one';
+
+COMMENT ON COLUMN latchkey.attempts.on_session IS 'the customer is there and can answer their bank';
+
+COMMENT ON COLUMN latchkey.attempts.class IS 'the class of decline that a retry answers';
+
+COMMENT ON COLUMN latchkey.attempts.error_code IS 'the gateway''s kind of error: card_declined, expired_card';
+
+COMMENT ON COLUMN latchkey.attempts.advice_code IS 'what the network advises: do_not_try_again, try_again_later, confirm_card_data';
+
+COMMENT ON COLUMN latchkey.attempts.settled_at IS 'when it failed, succeeded or was called off';
 
 ALTER TABLE latchkey.attempts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.attempts_id_seq
@@ -6285,6 +8836,115 @@ COMMENT ON COLUMN latchkey.bank_lines.settled_at IS 'matched, set aside or booke
 
 ALTER TABLE latchkey.bank_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.bank_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.case_causes (
+    cause text NOT NULL,
+    title text NOT NULL,
+    "position" integer NOT NULL,
+    CONSTRAINT case_causes_cause_check CHECK ((cause ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT case_causes_title_check CHECK ((title <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.case_causes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.case_causes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.case_causes.cause IS 'short name';
+
+COMMENT ON COLUMN latchkey.case_causes.title IS 'in words, for staff';
+
+COMMENT ON COLUMN latchkey.case_causes."position" IS 'order in lists';
+
+CREATE TABLE latchkey.cases (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    due_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    class text NOT NULL,
+    reason_code text DEFAULT ''::text NOT NULL,
+    attempt_id bigint,
+    failures integer DEFAULT 1 NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    failed_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    resolved_by text DEFAULT ''::text NOT NULL,
+    closed_at timestamp with time zone,
+    closed_by bigint,
+    cause text,
+    note text DEFAULT ''::text NOT NULL,
+    owner_id bigint,
+    next_step text DEFAULT ''::text NOT NULL,
+    next_why text DEFAULT ''::text NOT NULL,
+    next_at timestamp with time zone,
+    CONSTRAINT cases_check CHECK (((status <> ALL (ARRAY['resolved'::text, 'closed'::text])) OR (resolved_at IS NOT NULL))),
+    CONSTRAINT cases_check1 CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT cases_check2 CHECK (((status <> 'closed'::text) OR (cause IS NOT NULL))),
+    CONSTRAINT cases_class_check CHECK ((class <> ''::text)),
+    CONSTRAINT cases_failures_check CHECK ((failures > 0)),
+    CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['open'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY latchkey.cases FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.cases OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.cases.id IS 'a failed payment and what is done about it';
+
+COMMENT ON COLUMN latchkey.cases.number IS 'what people are told';
+
+COMMENT ON COLUMN latchkey.cases.due_id IS 'the amount that is owed';
+
+COMMENT ON COLUMN latchkey.cases.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.cases.customer_id IS 'by whom';
+
+COMMENT ON COLUMN latchkey.cases.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.cases.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.cases.class IS 'of the last refusal, see decline_codes';
+
+COMMENT ON COLUMN latchkey.cases.reason_code IS 'the gateway''s word of the last refusal; never shown where it is hidden';
+
+COMMENT ON COLUMN latchkey.cases.attempt_id IS 'the attempt that failed last';
+
+COMMENT ON COLUMN latchkey.cases.failures IS 'how often it failed';
+
+COMMENT ON COLUMN latchkey.cases.opened_at IS 'the first failure';
+
+COMMENT ON COLUMN latchkey.cases.failed_at IS 'the last failure';
+
+COMMENT ON COLUMN latchkey.cases.resolved_at IS 'nothing is owed any more';
+
+COMMENT ON COLUMN latchkey.cases.resolved_by IS 'what resolved it: retry, customer, transfer, staff, plan';
+
+COMMENT ON COLUMN latchkey.cases.closed_at IS 'put away, with its cause';
+
+COMMENT ON COLUMN latchkey.cases.closed_by IS 'by whom; NULL: by itself';
+
+COMMENT ON COLUMN latchkey.cases.cause IS 'why it was there';
+
+COMMENT ON COLUMN latchkey.cases.note IS 'what staff or the customer said about the cause';
+
+COMMENT ON COLUMN latchkey.cases.owner_id IS 'who of the staff looks after it';
+
+COMMENT ON COLUMN latchkey.cases.next_step IS 'retry, remind, call, wait, ask, none';
+
+COMMENT ON COLUMN latchkey.cases.next_why IS 'why then, one sentence for staff';
+
+COMMENT ON COLUMN latchkey.cases.next_at IS 'when the next step is taken';
+
+ALTER TABLE latchkey.cases ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.cases_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -6488,7 +9148,16 @@ CREATE TABLE latchkey.disputes (
     due_by timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
+    answer_nonce text,
+    answer text DEFAULT ''::text NOT NULL,
+    answer_log text DEFAULT ''::text NOT NULL,
+    answer_key text,
+    answer_by bigint,
+    answer_at timestamp with time zone,
+    answer_sent_at timestamp with time zone,
+    answer_fault text DEFAULT ''::text NOT NULL,
     CONSTRAINT disputes_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT disputes_check CHECK (((answer_key IS NULL) = (answer_at IS NULL))),
     CONSTRAINT disputes_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'won'::text, 'lost'::text])))
 );
 
@@ -6521,6 +9190,22 @@ COMMENT ON COLUMN latchkey.disputes.due_by IS 'evidence is wanted by';
 COMMENT ON COLUMN latchkey.disputes.created_at IS 'when we learnt of it';
 
 COMMENT ON COLUMN latchkey.disputes.closed_at IS 'when it was decided';
+
+COMMENT ON COLUMN latchkey.disputes.answer_nonce IS 'of the form: sent twice is one answer';
+
+COMMENT ON COLUMN latchkey.disputes.answer IS 'what we tell the bank';
+
+COMMENT ON COLUMN latchkey.disputes.answer_log IS 'what the log held when the answer was written, as lines';
+
+COMMENT ON COLUMN latchkey.disputes.answer_key IS 'the idempotency key of the answer, committed before it is sent';
+
+COMMENT ON COLUMN latchkey.disputes.answer_by IS 'who answered';
+
+COMMENT ON COLUMN latchkey.disputes.answer_at IS 'when they did';
+
+COMMENT ON COLUMN latchkey.disputes.answer_sent_at IS 'the gateway has it';
+
+COMMENT ON COLUMN latchkey.disputes.answer_fault IS 'the gateway''s code when it did not take it';
 
 CREATE TABLE latchkey.evidence (
     id bigint NOT NULL,
@@ -6787,8 +9472,21 @@ CREATE TABLE latchkey.refunds (
     approved_by bigint,
     created_at timestamp with time zone NOT NULL,
     settled_at timestamp with time zone,
+    part_of bigint,
+    form_nonce text,
+    note text DEFAULT ''::text NOT NULL,
+    two_persons boolean DEFAULT false NOT NULL,
+    decided_at timestamp with time zone,
+    refusal text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    asked_at timestamp with time zone,
+    fault text DEFAULT ''::text NOT NULL,
     CONSTRAINT refunds_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT refunds_check CHECK (((credit_minor >= 0) AND (credit_minor <= amount_minor))),
+    CONSTRAINT refunds_check1 CHECK ((part_of <> id)),
+    CONSTRAINT refunds_check2 CHECK (((form_nonce IS NULL) OR (asked_by IS NOT NULL))),
+    CONSTRAINT refunds_check3 CHECK (((NOT two_persons) OR (approved_by IS NULL) OR ((asked_by IS NOT NULL) AND (asked_by <> approved_by)))),
+    CONSTRAINT refunds_check4 CHECK (((NOT two_persons) OR (status = ANY (ARRAY['asked'::text, 'refused'::text])) OR (approved_by IS NOT NULL))),
     CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['gateway'::text, 'second'::text, 'staff'::text, 'unmatched'::text]))),
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'approved'::text, 'refused'::text, 'sent'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text])))
 );
@@ -6830,6 +9528,24 @@ COMMENT ON COLUMN latchkey.refunds.approved_by IS 'staff who approved; another p
 COMMENT ON COLUMN latchkey.refunds.created_at IS 'when we learnt of it';
 
 COMMENT ON COLUMN latchkey.refunds.settled_at IS 'when it succeeded';
+
+COMMENT ON COLUMN latchkey.refunds.part_of IS 'what staff asked for once may go back from several payments: the first row of them';
+
+COMMENT ON COLUMN latchkey.refunds.form_nonce IS 'of the form of the staff: sent twice is one refund';
+
+COMMENT ON COLUMN latchkey.refunds.note IS 'why, in the words of whoever asked; the customer does not see it';
+
+COMMENT ON COLUMN latchkey.refunds.two_persons IS 'above the limit when it was asked for: whoever approves is somebody else';
+
+COMMENT ON COLUMN latchkey.refunds.decided_at IS 'approved or refused';
+
+COMMENT ON COLUMN latchkey.refunds.refusal IS 'why it was refused';
+
+COMMENT ON COLUMN latchkey.refunds.sent_at IS 'its key went to the gateway first then';
+
+COMMENT ON COLUMN latchkey.refunds.asked_at IS 'the gateway was asked about it last';
+
+COMMENT ON COLUMN latchkey.refunds.fault IS 'the gateway''s code when it did not make it';
 
 CREATE VIEW latchkey.customer_timeline WITH (security_invoker='true') AS
  SELECT moves.customer_id,
@@ -7018,6 +9734,30 @@ ALTER TABLE latchkey.customers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE latchkey.decline_codes (
+    code text NOT NULL,
+    class text NOT NULL,
+    hidden boolean DEFAULT false NOT NULL,
+    known boolean DEFAULT true NOT NULL,
+    first_at timestamp with time zone,
+    CONSTRAINT decline_codes_class_check CHECK ((class <> ''::text)),
+    CONSTRAINT decline_codes_code_check CHECK ((code <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.decline_codes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.decline_codes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.decline_codes.code IS 'the gateway''s decline_code, or its code where there is none';
+
+COMMENT ON COLUMN latchkey.decline_codes.class IS 'what it means for the next step';
+
+COMMENT ON COLUMN latchkey.decline_codes.hidden IS 'never told to a customer: it would alarm, or help a thief';
+
+COMMENT ON COLUMN latchkey.decline_codes.known IS 'false: seen, and nobody has classed it yet';
+
+COMMENT ON COLUMN latchkey.decline_codes.first_at IS 'an unknown one: first seen';
+
 CREATE TABLE latchkey.dev_clock (
     one boolean DEFAULT true NOT NULL,
     ahead interval DEFAULT '00:00:00'::interval NOT NULL,
@@ -7123,9 +9863,11 @@ CREATE TABLE latchkey.dues (
     status text DEFAULT 'open'::text NOT NULL,
     due_on date NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
     CONSTRAINT dues_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT dues_check CHECK (((paid_minor >= 0) AND (paid_minor <= amount_minor))),
     CONSTRAINT dues_check1 CHECK (((status <> 'paid'::text) OR (paid_minor = amount_minor))),
+    CONSTRAINT dues_check2 CHECK (((agreement_id IS NULL) = (agreement_version IS NULL))),
     CONSTRAINT dues_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'instalment'::text, 'period'::text]))),
     CONSTRAINT dues_seq_check CHECK ((seq > 0)),
     CONSTRAINT dues_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'replaced'::text, 'forgiven'::text, 'written_off'::text])))
@@ -7163,6 +9905,8 @@ COMMENT ON COLUMN latchkey.dues.due_on IS 'in the agreement''s zone';
 
 COMMENT ON COLUMN latchkey.dues.created_at IS 'when it came to be';
 
+COMMENT ON COLUMN latchkey.dues.paid_at IS 'when nothing of it was owed any more';
+
 ALTER TABLE latchkey.dues ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.dues_id_seq
     START WITH 1
@@ -7180,6 +9924,71 @@ ALTER TABLE latchkey.evidence ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.faq_articles (
+    article_id bigint NOT NULL,
+    version_id bigint NOT NULL,
+    version integer NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    summary text NOT NULL,
+    category text NOT NULL,
+    "position" integer NOT NULL,
+    related text NOT NULL,
+    body_md text NOT NULL,
+    plain text NOT NULL,
+    search tsvector NOT NULL,
+    published_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.faq_articles FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.faq_articles OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.faq_articles IS 'the published answers, as customers read and search them';
+
+COMMENT ON COLUMN latchkey.faq_articles.article_id IS 'of which article';
+
+COMMENT ON COLUMN latchkey.faq_articles.version_id IS 'copied from this version';
+
+COMMENT ON COLUMN latchkey.faq_articles.version IS 'its number';
+
+COMMENT ON COLUMN latchkey.faq_articles.slug IS 'in its address';
+
+COMMENT ON COLUMN latchkey.faq_articles.title IS 'its heading';
+
+COMMENT ON COLUMN latchkey.faq_articles.summary IS 'in lists and search results';
+
+COMMENT ON COLUMN latchkey.faq_articles.category IS 'the heading that it stands under';
+
+COMMENT ON COLUMN latchkey.faq_articles."position" IS 'its place';
+
+COMMENT ON COLUMN latchkey.faq_articles.related IS 'slugs of articles to read next';
+
+COMMENT ON COLUMN latchkey.faq_articles.body_md IS 'Markdown, the whole text';
+
+COMMENT ON COLUMN latchkey.faq_articles.plain IS 'the same without marks: for excerpts';
+
+COMMENT ON COLUMN latchkey.faq_articles.search IS 'its words, in English and as they stand: title A, keywords B, summary C, text D';
+
+COMMENT ON COLUMN latchkey.faq_articles.published_at IS 'when this version was published';
+
+CREATE TABLE latchkey.faq_words (
+    word text NOT NULL,
+    uses integer NOT NULL,
+    CONSTRAINT faq_words_uses_check CHECK ((uses > 0)),
+    CONSTRAINT faq_words_word_check CHECK (((length(word) >= 1) AND (length(word) <= 40)))
+);
+
+ALTER TABLE ONLY latchkey.faq_words FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.faq_words OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.faq_words IS 'every word of the published answers: what a mistyped one may have meant';
+
+COMMENT ON COLUMN latchkey.faq_words.word IS 'in lower case, without accents';
+
+COMMENT ON COLUMN latchkey.faq_words.uses IS 'in how many answers; in a title or among its other words it counts for five';
 
 CREATE TABLE latchkey.files (
     id bigint NOT NULL,
@@ -7219,6 +10028,60 @@ ALTER TABLE latchkey.files ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.gateway_customers (
+    account_id bigint NOT NULL,
+    ref text NOT NULL,
+    customer_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT gateway_customers_ref_check CHECK ((ref <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.gateway_customers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.gateway_customers OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.gateway_customers.account_id IS 'at which gateway';
+
+COMMENT ON COLUMN latchkey.gateway_customers.ref IS 'the gateway''s name of the customer';
+
+COMMENT ON COLUMN latchkey.gateway_customers.customer_id IS 'who that is';
+
+COMMENT ON COLUMN latchkey.gateway_customers.created_at IS 'when we learnt of it';
+
+CREATE TABLE latchkey.help_searches (
+    words text NOT NULL,
+    asked bigint NOT NULL,
+    empty bigint NOT NULL,
+    clicked bigint NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    done_by bigint,
+    CONSTRAINT help_searches_asked_check CHECK ((asked > 0)),
+    CONSTRAINT help_searches_check CHECK (((empty >= 0) AND (empty <= asked))),
+    CONSTRAINT help_searches_check1 CHECK (((clicked >= 0) AND (clicked <= asked))),
+    CONSTRAINT help_searches_words_check CHECK (((length(words) >= 2) AND (length(words) <= 60)))
+);
+
+ALTER TABLE ONLY latchkey.help_searches FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.help_searches OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.help_searches IS 'what was searched for, without numbers and addresses: the list of articles to write';
+
+COMMENT ON COLUMN latchkey.help_searches.words IS 'in lower case; tokens that could name somebody are left out';
+
+COMMENT ON COLUMN latchkey.help_searches.asked IS 'how often';
+
+COMMENT ON COLUMN latchkey.help_searches.empty IS 'how often nothing was found';
+
+COMMENT ON COLUMN latchkey.help_searches.clicked IS 'how often a result was opened';
+
+COMMENT ON COLUMN latchkey.help_searches.last_at IS 'when it was last asked; forgotten half a year later';
+
+COMMENT ON COLUMN latchkey.help_searches.done_at IS 'when staff dealt with it; it counts anew from then on';
+
+COMMENT ON COLUMN latchkey.help_searches.done_by IS 'who did';
 
 CREATE TABLE latchkey.inbox (
     id bigint NOT NULL,
@@ -7685,6 +10548,47 @@ COMMENT ON COLUMN latchkey.message_bodies.text IS 'as sent, links that open some
 
 COMMENT ON COLUMN latchkey.message_bodies.html IS 'as sent, masked likewise';
 
+CREATE TABLE latchkey.message_texts (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    version integer NOT NULL,
+    subject text NOT NULL,
+    body_md text NOT NULL,
+    published_at timestamp with time zone,
+    published_by bigint,
+    CONSTRAINT message_texts_body_md_check CHECK ((body_md <> ''::text)),
+    CONSTRAINT message_texts_kind_check CHECK ((kind ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT message_texts_subject_check CHECK ((subject <> ''::text)),
+    CONSTRAINT message_texts_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.message_texts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.message_texts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.message_texts.id IS 'one version of a text';
+
+COMMENT ON COLUMN latchkey.message_texts.kind IS 'messages.kind';
+
+COMMENT ON COLUMN latchkey.message_texts.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.message_texts.subject IS 'of the mail, with fields in braces';
+
+COMMENT ON COLUMN latchkey.message_texts.body_md IS 'Markdown, with fields in braces';
+
+COMMENT ON COLUMN latchkey.message_texts.published_at IS 'frozen from then on; NULL is a draft';
+
+COMMENT ON COLUMN latchkey.message_texts.published_by IS 'by whom; NULL: came with the product';
+
+ALTER TABLE latchkey.message_texts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.message_texts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.message_topics (
     kind text NOT NULL,
     topic text NOT NULL
@@ -7700,6 +10604,57 @@ COMMENT ON COLUMN latchkey.message_topics.topic IS 'what it is about';
 
 ALTER TABLE latchkey.messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.method_setups (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    key text NOT NULL,
+    form_nonce text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    session_ref text,
+    session_url text,
+    method_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT method_setups_check CHECK (((status = 'done'::text) = (method_id IS NOT NULL))),
+    CONSTRAINT method_setups_status_check CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'over'::text])))
+);
+
+ALTER TABLE ONLY latchkey.method_setups FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.method_setups OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.method_setups.id IS 'a visit to the gateway''s page that saves a method';
+
+COMMENT ON COLUMN latchkey.method_setups.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.method_setups.account_id IS 'at which gateway';
+
+COMMENT ON COLUMN latchkey.method_setups.key IS 'idempotency key, kept in the gateway''s metadata as well';
+
+COMMENT ON COLUMN latchkey.method_setups.form_nonce IS 'of the form: sent twice is one visit';
+
+COMMENT ON COLUMN latchkey.method_setups.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.method_setups.session_ref IS 'checkout session in setup mode';
+
+COMMENT ON COLUMN latchkey.method_setups.session_url IS 'where its page is';
+
+COMMENT ON COLUMN latchkey.method_setups.method_id IS 'what was saved';
+
+COMMENT ON COLUMN latchkey.method_setups.created_at IS 'committed before anything is sent';
+
+COMMENT ON COLUMN latchkey.method_setups.done_at IS 'saved at, or known to be over';
+
+ALTER TABLE latchkey.method_setups ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.method_setups_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -7837,6 +10792,12 @@ CREATE TABLE latchkey.offer_versions (
     published_at timestamp with time zone,
     published_by bigint,
     CONSTRAINT offer_versions_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT offer_versions_check CHECK (((schedule IS NULL) OR (((schedule ->> 'every'::text) = 'month'::text) AND
+CASE (schedule ->> 'kind'::text)
+    WHEN 'instalments'::text THEN ((jsonb_typeof((schedule -> 'count'::text)) = 'number'::text) AND ((((schedule ->> 'count'::text))::integer >= 2) AND (((schedule ->> 'count'::text))::integer <= 60)) AND (amount_minor >= ((schedule ->> 'count'::text))::integer))
+    WHEN 'subscription'::text THEN (NOT (schedule ? 'count'::text))
+    ELSE false
+END))),
     CONSTRAINT offer_versions_currency_check CHECK ((currency <> ALL (ARRAY['ISK'::text, 'UGX'::text]))),
     CONSTRAINT offer_versions_tax_class_check CHECK ((tax_class = ANY (ARRAY['digital'::text, 'service'::text]))),
     CONSTRAINT offer_versions_version_check CHECK ((version > 0))
@@ -7856,7 +10817,7 @@ COMMENT ON COLUMN latchkey.offer_versions.title IS '"Pay in full"';
 
 COMMENT ON COLUMN latchkey.offer_versions.currency IS 'of the price';
 
-COMMENT ON COLUMN latchkey.offer_versions.amount_minor IS 'tax included, minor units';
+COMMENT ON COLUMN latchkey.offer_versions.amount_minor IS 'tax included, minor units: all of it, or one period of a subscription';
 
 COMMENT ON COLUMN latchkey.offer_versions.tax_class IS 'with the buyer''s country gives the rate';
 
@@ -7961,7 +10922,7 @@ COMMENT ON COLUMN latchkey.order_lines.tax_bp IS 'rate inside the amount, basis 
 
 COMMENT ON COLUMN latchkey.order_lines.refunded_minor IS 'given back so far';
 
-COMMENT ON COLUMN latchkey.order_lines.paid IS 'the money for it has come';
+COMMENT ON COLUMN latchkey.order_lines.paid IS 'the money that opens it has come: all of it, or the first due of an agreement';
 
 COMMENT ON COLUMN latchkey.order_lines.must_open IS 'paid means in: refers to access';
 
@@ -8028,6 +10989,81 @@ COMMENT ON COLUMN latchkey.passkey_answers.at IS 'real time; gone a day later';
 
 ALTER TABLE latchkey.passkeys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.passkeys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.payment_methods (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    ref text NOT NULL,
+    gateway_customer text NOT NULL,
+    kind text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    last_four text DEFAULT ''::text NOT NULL,
+    wallet text DEFAULT ''::text NOT NULL,
+    exp_month integer,
+    exp_year integer,
+    is_default boolean DEFAULT false NOT NULL,
+    is_backup boolean DEFAULT false NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    renewed_at timestamp with time zone,
+    detached_at timestamp with time zone,
+    CONSTRAINT payment_methods_check CHECK (((exp_month IS NULL) = (exp_year IS NULL))),
+    CONSTRAINT payment_methods_check1 CHECK ((NOT (is_default AND is_backup))),
+    CONSTRAINT payment_methods_check2 CHECK (((detached_at IS NULL) OR (NOT (is_default OR is_backup)))),
+    CONSTRAINT payment_methods_exp_month_check CHECK (((exp_month >= 1) AND (exp_month <= 12))),
+    CONSTRAINT payment_methods_exp_year_check CHECK (((exp_year >= 2000) AND (exp_year <= 2200))),
+    CONSTRAINT payment_methods_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT payment_methods_last_four_check CHECK ((last_four ~ '^([0-9]{4})?$'::text)),
+    CONSTRAINT payment_methods_ref_check CHECK ((ref <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.payment_methods FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.payment_methods OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.payment_methods.id IS 'a way to pay that the gateway keeps';
+
+COMMENT ON COLUMN latchkey.payment_methods.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.payment_methods.account_id IS 'at which gateway';
+
+COMMENT ON COLUMN latchkey.payment_methods.ref IS 'the gateway''s name of it';
+
+COMMENT ON COLUMN latchkey.payment_methods.gateway_customer IS 'the customer there that it is attached to';
+
+COMMENT ON COLUMN latchkey.payment_methods.kind IS 'card, sepa_debit, ...';
+
+COMMENT ON COLUMN latchkey.payment_methods.brand IS 'visa, or a bank''s name';
+
+COMMENT ON COLUMN latchkey.payment_methods.last_four IS 'of the card or account';
+
+COMMENT ON COLUMN latchkey.payment_methods.wallet IS 'apple_pay, google_pay, link; '''' for none';
+
+COMMENT ON COLUMN latchkey.payment_methods.exp_month IS 'a card''s last month';
+
+COMMENT ON COLUMN latchkey.payment_methods.exp_year IS 'and its year';
+
+COMMENT ON COLUMN latchkey.payment_methods.is_default IS 'charged first';
+
+COMMENT ON COLUMN latchkey.payment_methods.is_backup IS 'charged when the default is gone';
+
+COMMENT ON COLUMN latchkey.payment_methods.added_at IS 'saved';
+
+COMMENT ON COLUMN latchkey.payment_methods.updated_at IS 'when its columns changed last';
+
+COMMENT ON COLUMN latchkey.payment_methods.renewed_at IS 'the gateway put a new card in its place by itself';
+
+COMMENT ON COLUMN latchkey.payment_methods.detached_at IS 'removed, here or there; the row stays for what it paid';
+
+ALTER TABLE latchkey.payment_methods ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.payment_methods_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -8165,6 +11201,54 @@ COMMENT ON COLUMN latchkey.progress.opened_at IS 'first opened';
 
 COMMENT ON COLUMN latchkey.progress.done_at IS 'marked as done';
 
+CREATE TABLE latchkey.promises (
+    id bigint NOT NULL,
+    due_id bigint NOT NULL,
+    case_id bigint,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    promised_on date NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    made_by bigint,
+    made_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT promises_check CHECK (((status = 'open'::text) = (settled_at IS NULL))),
+    CONSTRAINT promises_status_check CHECK ((status = ANY (ARRAY['open'::text, 'kept'::text, 'broken'::text, 'withdrawn'::text])))
+);
+
+ALTER TABLE ONLY latchkey.promises FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.promises OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.promises.id IS 'a day that the customer named';
+
+COMMENT ON COLUMN latchkey.promises.due_id IS 'for which amount';
+
+COMMENT ON COLUMN latchkey.promises.case_id IS 'in which case';
+
+COMMENT ON COLUMN latchkey.promises.customer_id IS 'whose';
+
+COMMENT ON COLUMN latchkey.promises.currency IS 'of the amount';
+
+COMMENT ON COLUMN latchkey.promises.promised_on IS 'the day, in the customer''s zone';
+
+COMMENT ON COLUMN latchkey.promises.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.promises.made_by IS 'staff who noted it; NULL: the customer';
+
+COMMENT ON COLUMN latchkey.promises.made_at IS 'when';
+
+COMMENT ON COLUMN latchkey.promises.settled_at IS 'when it was kept, broken or withdrawn';
+
+ALTER TABLE latchkey.promises ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.promises_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.receipt_files (
     receipt_id bigint NOT NULL,
     pdf bytea NOT NULL
@@ -8221,6 +11305,23 @@ COMMENT ON COLUMN latchkey.refund_items.amount_minor IS 'with this much';
 
 COMMENT ON COLUMN latchkey.refund_items.ends_access IS 'the whole line went back';
 
+CREATE TABLE latchkey.refund_wants (
+    refund_id bigint NOT NULL,
+    order_line_id bigint NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT refund_wants_amount_minor_check CHECK ((amount_minor > 0))
+);
+
+ALTER TABLE ONLY latchkey.refund_wants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.refund_wants OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.refund_wants.refund_id IS 'what staff asked for, by line; refund_items is what went back';
+
+COMMENT ON COLUMN latchkey.refund_wants.order_line_id IS 'from which line';
+
+COMMENT ON COLUMN latchkey.refund_wants.amount_minor IS 'how much of it';
+
 ALTER TABLE latchkey.refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.refunds_id_seq
     START WITH 1
@@ -8229,6 +11330,33 @@ ALTER TABLE latchkey.refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.retry_results (
+    class text NOT NULL,
+    weekday integer NOT NULL,
+    hour integer NOT NULL,
+    tried integer DEFAULT 0 NOT NULL,
+    succeeded integer DEFAULT 0 NOT NULL,
+    CONSTRAINT retry_results_check CHECK (((succeeded >= 0) AND (succeeded <= tried))),
+    CONSTRAINT retry_results_class_check CHECK ((class <> ''::text)),
+    CONSTRAINT retry_results_hour_check CHECK (((hour >= 0) AND (hour <= 23))),
+    CONSTRAINT retry_results_tried_check CHECK ((tried >= 0)),
+    CONSTRAINT retry_results_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+
+ALTER TABLE ONLY latchkey.retry_results FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.retry_results OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.retry_results.class IS 'of the decline that the retry answered';
+
+COMMENT ON COLUMN latchkey.retry_results.weekday IS '1 Monday, the customer''s';
+
+COMMENT ON COLUMN latchkey.retry_results.hour IS 'the customer''s';
+
+COMMENT ON COLUMN latchkey.retry_results.tried IS 'attempts that came to an end';
+
+COMMENT ON COLUMN latchkey.retry_results.succeeded IS 'of them paid';
 
 CREATE TABLE latchkey.rollups (
     day date NOT NULL,
@@ -8498,6 +11626,80 @@ COMMENT ON COLUMN latchkey.staff_rights.role IS 'a role of staff';
 
 COMMENT ON COLUMN latchkey.staff_rights.verb IS 'what it may do; policies and routes ask for it';
 
+CREATE TABLE latchkey.tasks (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    object_id bigint NOT NULL,
+    period text DEFAULT ''::text NOT NULL,
+    role text NOT NULL,
+    title text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    customer_id bigint,
+    order_id bigint,
+    status text DEFAULT 'open'::text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    owner_id bigint,
+    outcome text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    closed_by bigint,
+    CONSTRAINT tasks_check CHECK (((status = 'claimed'::text) <= (owner_id IS NOT NULL))),
+    CONSTRAINT tasks_check1 CHECK (((status = ANY (ARRAY['done'::text, 'dropped'::text])) = (closed_at IS NOT NULL))),
+    CONSTRAINT tasks_check2 CHECK (((status <> ALL (ARRAY['done'::text, 'dropped'::text])) OR (outcome <> ''::text))),
+    CONSTRAINT tasks_facts_check CHECK ((jsonb_typeof(facts) = 'object'::text)),
+    CONSTRAINT tasks_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'finance'::text, 'support'::text]))),
+    CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['open'::text, 'claimed'::text, 'done'::text, 'dropped'::text]))),
+    CONSTRAINT tasks_title_check CHECK ((title <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.tasks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tasks OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.tasks.id IS 'something that waits for a person';
+
+COMMENT ON COLUMN latchkey.tasks.kind IS 'dispute, call, rating, ...';
+
+COMMENT ON COLUMN latchkey.tasks.object IS 'what it is about: dispute, order, case, due, customer, ...';
+
+COMMENT ON COLUMN latchkey.tasks.object_id IS 'which one';
+
+COMMENT ON COLUMN latchkey.tasks.period IS 'what may repeat gets another one each time';
+
+COMMENT ON COLUMN latchkey.tasks.role IS 'whose list it stands on; the owner sees all';
+
+COMMENT ON COLUMN latchkey.tasks.title IS 'one line that says what to do';
+
+COMMENT ON COLUMN latchkey.tasks.facts IS 'label and text, as the page shows them; no personal data';
+
+COMMENT ON COLUMN latchkey.tasks.customer_id IS 'about whom, or NULL';
+
+COMMENT ON COLUMN latchkey.tasks.order_id IS 'about which order, or NULL';
+
+COMMENT ON COLUMN latchkey.tasks.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.tasks.due_at IS 'to be done by then';
+
+COMMENT ON COLUMN latchkey.tasks.owner_id IS 'who claimed it';
+
+COMMENT ON COLUMN latchkey.tasks.outcome IS 'what came of it, or why it was dropped';
+
+COMMENT ON COLUMN latchkey.tasks.created_at IS 'when it was opened';
+
+COMMENT ON COLUMN latchkey.tasks.closed_at IS 'done or dropped';
+
+COMMENT ON COLUMN latchkey.tasks.closed_by IS 'by whom; NULL: it settled itself';
+
+ALTER TABLE latchkey.tasks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.tasks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.tax_rates (
     country text NOT NULL,
     tax_class text NOT NULL,
@@ -8641,7 +11843,8 @@ CREATE TABLE latchkey.tickets (
     created_at timestamp with time zone NOT NULL,
     since_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT tickets_about_check CHECK ((about = ANY (ARRAY['no_mail'::text, 'link'::text, 'login'::text, 'not_open'::text, 'other'::text]))),
+    case_id bigint,
+    CONSTRAINT tickets_about_check CHECK ((about = ANY (ARRAY['no_mail'::text, 'link'::text, 'login'::text, 'not_open'::text, 'payment'::text, 'plan'::text, 'other'::text]))),
     CONSTRAINT tickets_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'closed'::text])))
 );
 
@@ -8674,6 +11877,8 @@ COMMENT ON COLUMN latchkey.tickets.created_at IS 'when it was opened';
 COMMENT ON COLUMN latchkey.tickets.since_at IS 'open: waiting since; else since when it is so';
 
 COMMENT ON COLUMN latchkey.tickets.received_at IS 'real time, for limits are about real senders';
+
+COMMENT ON COLUMN latchkey.tickets.case_id IS 'the failed payment that it is about';
 
 ALTER TABLE latchkey.tickets ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.tickets_id_seq
@@ -8786,6 +11991,9 @@ ALTER TABLE ONLY latchkey.access
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.access_timetables
+    ADD CONSTRAINT access_timetables_pkey PRIMARY KEY (product_id);
+
 ALTER TABLE ONLY latchkey.accounts
     ADD CONSTRAINT accounts_name_key UNIQUE (name);
 
@@ -8801,11 +12009,56 @@ ALTER TABLE ONLY latchkey.address_changes
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_undo_hash_key UNIQUE (undo_hash);
 
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_pkey PRIMARY KEY (agreement_id, version);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_id_customer_id_currency_key UNIQUE (id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_id_order_id_key UNIQUE (id, order_id);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_order_id_key UNIQUE (order_id);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.article_answers
+    ADD CONSTRAINT article_answers_pkey PRIMARY KEY (kind, code);
+
+ALTER TABLE ONLY latchkey.article_reads
+    ADD CONSTRAINT article_reads_pkey PRIMARY KEY (version_id, staff_id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_article_id_version_key UNIQUE (article_id, version);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_id_article_id_key UNIQUE (id, article_id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.article_votes
+    ADD CONSTRAINT article_votes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.article_votes
+    ADD CONSTRAINT article_votes_version_id_voter_key UNIQUE (version_id, voter);
+
+ALTER TABLE ONLY latchkey.articles
+    ADD CONSTRAINT articles_id_kind_key UNIQUE (id, kind);
+
+ALTER TABLE ONLY latchkey.articles
+    ADD CONSTRAINT articles_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.articles
+    ADD CONSTRAINT articles_slug_key UNIQUE (slug);
 
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
@@ -8837,6 +12090,21 @@ ALTER TABLE ONLY latchkey.bank_lines
 ALTER TABLE ONLY latchkey.bank_lines
     ADD CONSTRAINT bank_lines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.case_causes
+    ADD CONSTRAINT case_causes_pkey PRIMARY KEY (cause);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_id_customer_id_key UNIQUE (id, customer_id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_id_due_id_key UNIQUE (id, due_id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_number_key UNIQUE (number);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.chain_pending
     ADD CONSTRAINT chain_pending_pkey PRIMARY KEY (source, row_id);
 
@@ -8864,6 +12132,9 @@ ALTER TABLE ONLY latchkey.currencies
 ALTER TABLE ONLY latchkey.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.decline_codes
+    ADD CONSTRAINT decline_codes_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY latchkey.dev_clock
     ADD CONSTRAINT dev_clock_pkey PRIMARY KEY (one);
 
@@ -8875,6 +12146,9 @@ ALTER TABLE ONLY latchkey.discount_codes
 
 ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
+
+ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_answer_key_key UNIQUE (answer_key);
 
 ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_pkey PRIMARY KEY (id);
@@ -8894,11 +12168,29 @@ ALTER TABLE ONLY latchkey.dues
 ALTER TABLE ONLY latchkey.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.faq_articles
+    ADD CONSTRAINT faq_articles_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY latchkey.faq_articles
+    ADD CONSTRAINT faq_articles_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY latchkey.faq_words
+    ADD CONSTRAINT faq_words_pkey PRIMARY KEY (word);
+
 ALTER TABLE ONLY latchkey.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.files
     ADD CONSTRAINT files_sha256_name_key UNIQUE (sha256, name);
+
+ALTER TABLE ONLY latchkey.gateway_customers
+    ADD CONSTRAINT gateway_customers_account_id_ref_customer_id_key UNIQUE (account_id, ref, customer_id);
+
+ALTER TABLE ONLY latchkey.gateway_customers
+    ADD CONSTRAINT gateway_customers_pkey PRIMARY KEY (account_id, ref);
+
+ALTER TABLE ONLY latchkey.help_searches
+    ADD CONSTRAINT help_searches_pkey PRIMARY KEY (words);
 
 ALTER TABLE ONLY latchkey.inbox
     ADD CONSTRAINT inbox_account_id_event_ref_key UNIQUE (account_id, event_ref);
@@ -8960,6 +12252,12 @@ ALTER TABLE ONLY latchkey.matches
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
 
+ALTER TABLE ONLY latchkey.message_texts
+    ADD CONSTRAINT message_texts_kind_version_key UNIQUE (kind, version);
+
+ALTER TABLE ONLY latchkey.message_texts
+    ADD CONSTRAINT message_texts_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.message_topics
     ADD CONSTRAINT message_topics_pkey PRIMARY KEY (kind);
 
@@ -8968,6 +12266,18 @@ ALTER TABLE ONLY latchkey.messages
 
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_account_id_session_ref_key UNIQUE (account_id, session_ref);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_customer_id_form_nonce_key UNIQUE (customer_id, form_nonce);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_key_key UNIQUE (key);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
@@ -9044,6 +12354,15 @@ ALTER TABLE ONLY latchkey.passkeys
 ALTER TABLE ONLY latchkey.passkeys
     ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_account_id_ref_key UNIQUE (account_id, ref);
+
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_id_customer_id_key UNIQUE (id, customer_id);
+
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
 
@@ -9086,6 +12405,9 @@ ALTER TABLE ONLY latchkey.products
 ALTER TABLE ONLY latchkey.progress
     ADD CONSTRAINT progress_pkey PRIMARY KEY (access_id, item_id);
 
+ALTER TABLE ONLY latchkey.promises
+    ADD CONSTRAINT promises_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.receipt_files
     ADD CONSTRAINT receipt_files_pkey PRIMARY KEY (receipt_id);
 
@@ -9110,6 +12432,9 @@ ALTER TABLE ONLY latchkey.receipts
 ALTER TABLE ONLY latchkey.refund_items
     ADD CONSTRAINT refund_items_pkey PRIMARY KEY (refund_id, order_line_id);
 
+ALTER TABLE ONLY latchkey.refund_wants
+    ADD CONSTRAINT refund_wants_pkey PRIMARY KEY (refund_id, order_line_id);
+
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_account_id_gateway_ref_key UNIQUE (account_id, gateway_ref);
 
@@ -9118,6 +12443,9 @@ ALTER TABLE ONLY latchkey.refunds
 
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.retry_results
+    ADD CONSTRAINT retry_results_pkey PRIMARY KEY (class, weekday, hour);
 
 ALTER TABLE ONLY latchkey.rollups
     ADD CONSTRAINT rollups_pkey PRIMARY KEY (day, metric, product_id, currency, shard);
@@ -9151,6 +12479,12 @@ ALTER TABLE ONLY latchkey.staff
 
 ALTER TABLE ONLY latchkey.staff_rights
     ADD CONSTRAINT staff_rights_pkey PRIMARY KEY (role, verb);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_kind_object_object_id_period_key UNIQUE (kind, object, object_id, period);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.tax_rates
     ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (country, tax_class);
@@ -9209,15 +12543,33 @@ CREATE UNIQUE INDEX address_changes_asked ON latchkey.address_changes USING btre
 
 CREATE INDEX address_changes_customer ON latchkey.address_changes USING btree (customer_id, id DESC);
 
+CREATE INDEX agreements_customer ON latchkey.agreements USING btree (customer_id, id);
+
+CREATE INDEX agreements_live ON latchkey.agreements USING btree (kind, id) WHERE (status = 'live'::text);
+
+CREATE INDEX agreements_method ON latchkey.agreements USING btree (method_id) WHERE (method_id IS NOT NULL);
+
 CREATE UNIQUE INDEX alarms_open ON latchkey.alarms USING btree (kind, object, object_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX allocations_due ON latchkey.allocations USING btree (due_id);
 
 CREATE INDEX allocations_payment ON latchkey.allocations USING btree (payment_id);
 
+CREATE INDEX article_answers_article ON latchkey.article_answers USING btree (article_id);
+
+CREATE INDEX article_reads_staff ON latchkey.article_reads USING btree (staff_id, article_id);
+
+CREATE UNIQUE INDEX article_versions_draft ON latchkey.article_versions USING btree (article_id) WHERE (published_at IS NULL);
+
+CREATE INDEX article_votes_article ON latchkey.article_votes USING btree (article_id, at DESC, id DESC);
+
+CREATE INDEX attempts_customer ON latchkey.attempts USING btree (customer_id, created_at DESC, id DESC);
+
 CREATE INDEX attempts_due ON latchkey.attempts USING btree (due_id, id);
 
 CREATE UNIQUE INDEX attempts_live ON latchkey.attempts USING btree (due_id) WHERE live;
+
+CREATE INDEX attempts_method ON latchkey.attempts USING btree (payment_method_id) WHERE (payment_method_id IS NOT NULL);
 
 CREATE INDEX attempts_order ON latchkey.attempts USING btree (order_id);
 
@@ -9236,6 +12588,18 @@ CREATE INDEX bank_lines_loaded ON latchkey.bank_lines USING btree (loaded_at DES
 CREATE INDEX bank_lines_new ON latchkey.bank_lines USING btree (booked_on, id) WHERE (status = 'new'::text);
 
 CREATE INDEX bank_lines_settled ON latchkey.bank_lines USING btree (settled_at DESC, id DESC) WHERE (status <> 'new'::text);
+
+CREATE INDEX cases_customer ON latchkey.cases USING btree (customer_id, opened_at DESC, id DESC);
+
+CREATE INDEX cases_due ON latchkey.cases USING btree (due_id, id);
+
+CREATE INDEX cases_next ON latchkey.cases USING btree (next_at) WHERE ((status = ANY (ARRAY['open'::text, 'waiting'::text])) AND (next_at IS NOT NULL));
+
+CREATE UNIQUE INDEX cases_open ON latchkey.cases USING btree (due_id) WHERE (status = ANY (ARRAY['open'::text, 'waiting'::text]));
+
+CREATE INDEX cases_owner ON latchkey.cases USING btree (owner_id, status) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX cases_status ON latchkey.cases USING btree (status, opened_at DESC, id DESC);
 
 CREATE INDEX claims_customer ON latchkey.claims USING btree (customer_id);
 
@@ -9259,7 +12623,11 @@ CREATE INDEX customers_merged ON latchkey.customers USING btree (merged_into) WH
 
 CREATE INDEX disputes_customer ON latchkey.disputes USING btree (customer_id, created_at DESC, id DESC);
 
+CREATE INDEX disputes_list ON latchkey.disputes USING btree (created_at DESC, id DESC);
+
 CREATE INDEX disputes_payment ON latchkey.disputes USING btree (payment_id);
+
+CREATE INDEX dues_agreement ON latchkey.dues USING btree (agreement_id, seq) WHERE (agreement_id IS NOT NULL);
 
 CREATE INDEX dues_customer ON latchkey.dues USING btree (customer_id, due_on, id);
 
@@ -9268,6 +12636,14 @@ CREATE INDEX dues_open ON latchkey.dues USING btree (due_on) WHERE (status = 'op
 CREATE INDEX evidence_customer ON latchkey.evidence USING btree (customer_id, at DESC, id DESC);
 
 CREATE INDEX evidence_order ON latchkey.evidence USING btree (order_id, id);
+
+CREATE INDEX faq_articles_search ON latchkey.faq_articles USING gin (search);
+
+CREATE INDEX faq_words_like ON latchkey.faq_words USING gin (word public.gin_trgm_ops);
+
+CREATE INDEX gateway_customers_customer ON latchkey.gateway_customers USING btree (customer_id);
+
+CREATE INDEX help_searches_last ON latchkey.help_searches USING btree (last_at);
 
 CREATE INDEX inbox_new ON latchkey.inbox USING btree (next_at, id) WHERE (status = 'new'::text);
 
@@ -9303,6 +12679,8 @@ CREATE INDEX messages_sending ON latchkey.messages USING btree (lease_until) WHE
 
 CREATE UNIQUE INDEX messages_staff ON latchkey.messages USING btree (staff_id, kind, object, object_id, period) WHERE (staff_id IS NOT NULL);
 
+CREATE INDEX method_setups_open ON latchkey.method_setups USING btree (created_at) WHERE (status = 'open'::text);
+
 CREATE INDEX moves_customer ON latchkey.moves USING btree (customer_id, at DESC, id DESC);
 
 CREATE INDEX moves_object ON latchkey.moves USING btree (machine, object_id, id);
@@ -9333,6 +12711,14 @@ CREATE INDEX passkeys_customer ON latchkey.passkeys USING btree (customer_id, id
 
 CREATE INDEX passkeys_staff ON latchkey.passkeys USING btree (staff_id, id) WHERE (staff_id IS NOT NULL);
 
+CREATE UNIQUE INDEX payment_methods_backup ON latchkey.payment_methods USING btree (customer_id) WHERE is_backup;
+
+CREATE INDEX payment_methods_customer ON latchkey.payment_methods USING btree (customer_id, added_at DESC, id DESC);
+
+CREATE UNIQUE INDEX payment_methods_default ON latchkey.payment_methods USING btree (customer_id) WHERE is_default;
+
+CREATE INDEX payment_methods_expiry ON latchkey.payment_methods USING btree (exp_year, exp_month) WHERE ((detached_at IS NULL) AND (exp_year IS NOT NULL));
+
 CREATE UNIQUE INDEX payments_bank_line ON latchkey.payments USING btree (bank_line_id) WHERE (undone_at IS NULL);
 
 CREATE INDEX payments_charge ON latchkey.payments USING btree (charge_ref);
@@ -9347,17 +12733,35 @@ CREATE INDEX posts_customer ON latchkey.posts USING btree (customer_id, at DESC,
 
 CREATE UNIQUE INDEX product_versions_draft ON latchkey.product_versions USING btree (product_id) WHERE (published_at IS NULL);
 
+CREATE INDEX promises_customer ON latchkey.promises USING btree (customer_id, made_at DESC, id DESC);
+
+CREATE INDEX promises_day ON latchkey.promises USING btree (promised_on) WHERE (status = 'open'::text);
+
+CREATE INDEX promises_due ON latchkey.promises USING btree (due_id, id);
+
+CREATE UNIQUE INDEX promises_open ON latchkey.promises USING btree (due_id) WHERE (status = 'open'::text);
+
 CREATE INDEX receipts_customer ON latchkey.receipts USING btree (customer_id, issued_at DESC, id DESC);
 
 CREATE INDEX receipts_order ON latchkey.receipts USING btree (order_id);
 
 CREATE INDEX refund_items_line ON latchkey.refund_items USING btree (order_line_id);
 
+CREATE INDEX refund_wants_line ON latchkey.refund_wants USING btree (order_line_id);
+
 CREATE INDEX refunds_customer ON latchkey.refunds USING btree (customer_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX refunds_form ON latchkey.refunds USING btree (asked_by, form_nonce) WHERE (part_of IS NULL);
+
+CREATE INDEX refunds_list ON latchkey.refunds USING btree (created_at DESC, id DESC);
 
 CREATE INDEX refunds_order ON latchkey.refunds USING btree (order_id);
 
+CREATE INDEX refunds_part_of ON latchkey.refunds USING btree (part_of) WHERE (part_of IS NOT NULL);
+
 CREATE INDEX refunds_payment ON latchkey.refunds USING btree (payment_id);
+
+CREATE INDEX refunds_to_ask ON latchkey.refunds USING btree (asked_at) WHERE (status = ANY (ARRAY['approved'::text, 'sent'::text, 'unknown'::text]));
 
 CREATE INDEX search_hits_object ON latchkey.search_hits USING btree (kind, object_id);
 
@@ -9369,11 +12773,21 @@ CREATE INDEX sends_message ON latchkey.sends USING btree (message_id, id);
 
 CREATE INDEX sessions_customer ON latchkey.sessions USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
+CREATE INDEX sessions_due ON latchkey.sessions USING btree (due_id) WHERE (due_id IS NOT NULL);
+
 CREATE INDEX sessions_expires ON latchkey.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_order ON latchkey.sessions USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX sessions_staff ON latchkey.sessions USING btree (staff_id) WHERE (staff_id IS NOT NULL);
+
+CREATE INDEX tasks_closed ON latchkey.tasks USING btree (closed_at DESC, id DESC) WHERE (status = ANY (ARRAY['done'::text, 'dropped'::text]));
+
+CREATE INDEX tasks_customer ON latchkey.tasks USING btree (customer_id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX tasks_object ON latchkey.tasks USING btree (object, object_id);
+
+CREATE INDEX tasks_waiting ON latchkey.tasks USING btree (due_at, id) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text]));
 
 CREATE INDEX ticket_files_post ON latchkey.ticket_files USING btree (post_id, id);
 
@@ -9384,6 +12798,8 @@ CREATE INDEX ticket_links_customer ON latchkey.ticket_links USING btree (custome
 CREATE INDEX ticket_links_expires ON latchkey.ticket_links USING btree (expires_at);
 
 CREATE INDEX ticket_links_ticket ON latchkey.ticket_links USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
+
+CREATE INDEX tickets_case ON latchkey.tickets USING btree (case_id) WHERE (case_id IS NOT NULL);
 
 CREATE INDEX tickets_customer ON latchkey.tickets USING btree (customer_id, created_at DESC, id DESC);
 
@@ -9402,6 +12818,8 @@ CREATE INDEX tries_at ON latchkey.tries USING btree (at);
 CREATE INDEX tries_key ON latchkey.tries USING btree (scope, key, at);
 
 CREATE TRIGGER allocated AFTER INSERT ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.allocated();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
@@ -9423,6 +12841,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipts FOR EACH
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.version_items FOR EACH ROW EXECUTE FUNCTION latchkey.arranged();
 
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.agreement_versions FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.allocations FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.audit FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
@@ -9443,11 +12863,21 @@ CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.receipts FOR EACH STA
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.version_items FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
+CREATE TRIGGER attempt_ended BEFORE UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.attempt_ended();
+
+CREATE TRIGGER attempt_failing AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.attempt_failing();
+
 CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.audit FOR EACH ROW EXECUTE FUNCTION latchkey.chain_wants();
 
 CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.evidence FOR EACH ROW EXECUTE FUNCTION latchkey.chain_wants();
 
 CREATE TRIGGER discount_count AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.discount_count();
+
+CREATE TRIGGER due_moving AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.due_moving();
+
+CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.article_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
+
+CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.message_texts FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
@@ -9463,9 +12893,13 @@ CREATE TRIGGER merged_once BEFORE UPDATE OF merged_into ON latchkey.customers FO
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.agreements FOR EACH ROW EXECUTE FUNCTION latchkey.moved('agreement');
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.moved('attempt');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.bank_lines FOR EACH ROW EXECUTE FUNCTION latchkey.moved('bank_line');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.cases FOR EACH ROW EXECUTE FUNCTION latchkey.moved('case');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.disputes FOR EACH ROW EXECUTE FUNCTION latchkey.moved('dispute');
 
@@ -9475,9 +12909,15 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.inbox FOR EACH ROW EXECU
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.messages FOR EACH ROW EXECUTE FUNCTION latchkey.moved('message');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.method_setups FOR EACH ROW EXECUTE FUNCTION latchkey.moved('setup');
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.moved('order');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.promises FOR EACH ROW EXECUTE FUNCTION latchkey.moved('promise');
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.moved('refund');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tasks FOR EACH ROW EXECUTE FUNCTION latchkey.moved('task');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXECUTE FUNCTION latchkey.moved('ticket');
 
@@ -9506,17 +12946,65 @@ ALTER TABLE ONLY latchkey.access
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_product_version_id_product_id_fkey FOREIGN KEY (product_version_id, product_id) REFERENCES latchkey.product_versions(id, product_id);
 
+ALTER TABLE ONLY latchkey.access_timetables
+    ADD CONSTRAINT access_timetables_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.access_timetables
+    ADD CONSTRAINT access_timetables_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_terms_id_fkey FOREIGN KEY (terms_id) REFERENCES latchkey.terms_versions(id);
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_method_id_customer_id_fkey FOREIGN KEY (method_id, customer_id) REFERENCES latchkey.payment_methods(id, customer_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY latchkey.agreements
+    ADD CONSTRAINT agreements_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
+
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
 
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.article_answers
+    ADD CONSTRAINT article_answers_article_id_kind_fkey FOREIGN KEY (article_id, kind) REFERENCES latchkey.articles(id, kind);
+
+ALTER TABLE ONLY latchkey.article_reads
+    ADD CONSTRAINT article_reads_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.article_reads
+    ADD CONSTRAINT article_reads_version_id_article_id_fkey FOREIGN KEY (version_id, article_id) REFERENCES latchkey.article_versions(id, article_id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_article_id_fkey FOREIGN KEY (article_id) REFERENCES latchkey.articles(id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_based_on_article_id_fkey FOREIGN KEY (based_on, article_id) REFERENCES latchkey.article_versions(id, article_id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.article_versions
+    ADD CONSTRAINT article_versions_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.article_votes
+    ADD CONSTRAINT article_votes_version_id_article_id_fkey FOREIGN KEY (version_id, article_id) REFERENCES latchkey.article_versions(id, article_id);
+
+ALTER TABLE ONLY latchkey.articles
+    ADD CONSTRAINT articles_version_id_id_fkey FOREIGN KEY (version_id, id) REFERENCES latchkey.article_versions(id, article_id);
 
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -9527,6 +13015,9 @@ ALTER TABLE ONLY latchkey.attempts
 ALTER TABLE ONLY latchkey.attempts
     ADD CONSTRAINT attempts_due_id_order_id_fkey FOREIGN KEY (due_id, order_id) REFERENCES latchkey.dues(id, order_id);
 
+ALTER TABLE ONLY latchkey.attempts
+    ADD CONSTRAINT attempts_payment_method_id_customer_id_fkey FOREIGN KEY (payment_method_id, customer_id) REFERENCES latchkey.payment_methods(id, customer_id);
+
 ALTER TABLE ONLY latchkey.bank_lines
     ADD CONSTRAINT bank_lines_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
 
@@ -9535,6 +13026,24 @@ ALTER TABLE ONLY latchkey.bank_lines
 
 ALTER TABLE ONLY latchkey.bank_lines
     ADD CONSTRAINT bank_lines_loaded_by_fkey FOREIGN KEY (loaded_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES latchkey.attempts(id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_cause_fkey FOREIGN KEY (cause) REFERENCES latchkey.case_causes(cause);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_due_id_order_id_fkey FOREIGN KEY (due_id, order_id) REFERENCES latchkey.dues(id, order_id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.claims
     ADD CONSTRAINT claims_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -9576,10 +13085,19 @@ ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
 
 ALTER TABLE ONLY latchkey.disputes
+    ADD CONSTRAINT disputes_answer_by_fkey FOREIGN KEY (answer_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
 ALTER TABLE ONLY latchkey.disputes
     ADD CONSTRAINT disputes_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_agreement_id_agreement_version_fkey FOREIGN KEY (agreement_id, agreement_version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.dues
+    ADD CONSTRAINT dues_agreement_id_order_id_fkey FOREIGN KEY (agreement_id, order_id) REFERENCES latchkey.agreements(id, order_id);
 
 ALTER TABLE ONLY latchkey.dues
     ADD CONSTRAINT dues_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
@@ -9590,8 +13108,23 @@ ALTER TABLE ONLY latchkey.evidence
 ALTER TABLE ONLY latchkey.evidence
     ADD CONSTRAINT evidence_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
+ALTER TABLE ONLY latchkey.faq_articles
+    ADD CONSTRAINT faq_articles_article_id_fkey FOREIGN KEY (article_id) REFERENCES latchkey.articles(id);
+
+ALTER TABLE ONLY latchkey.faq_articles
+    ADD CONSTRAINT faq_articles_version_id_article_id_fkey FOREIGN KEY (version_id, article_id) REFERENCES latchkey.article_versions(id, article_id);
+
 ALTER TABLE ONLY latchkey.files
     ADD CONSTRAINT files_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.gateway_customers
+    ADD CONSTRAINT gateway_customers_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.gateway_customers
+    ADD CONSTRAINT gateway_customers_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.help_searches
+    ADD CONSTRAINT help_searches_done_by_fkey FOREIGN KEY (done_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.inbox
     ADD CONSTRAINT inbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -9650,6 +13183,9 @@ ALTER TABLE ONLY latchkey.matches
 ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
 
+ALTER TABLE ONLY latchkey.message_texts
+    ADD CONSTRAINT message_texts_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.message_topics
     ADD CONSTRAINT message_topics_topic_fkey FOREIGN KEY (topic) REFERENCES latchkey.notification_topics(topic);
 
@@ -9658,6 +13194,15 @@ ALTER TABLE ONLY latchkey.messages
 
 ALTER TABLE ONLY latchkey.messages
     ADD CONSTRAINT messages_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.method_setups
+    ADD CONSTRAINT method_setups_method_id_customer_id_fkey FOREIGN KEY (method_id, customer_id) REFERENCES latchkey.payment_methods(id, customer_id);
 
 ALTER TABLE ONLY latchkey.mismatches
     ADD CONSTRAINT mismatches_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
@@ -9734,6 +13279,15 @@ ALTER TABLE ONLY latchkey.passkeys
 ALTER TABLE ONLY latchkey.passkeys
     ADD CONSTRAINT passkeys_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
+
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_account_id_gateway_customer_customer_id_fkey FOREIGN KEY (account_id, gateway_customer, customer_id) REFERENCES latchkey.gateway_customers(account_id, ref, customer_id);
+
+ALTER TABLE ONLY latchkey.payment_methods
+    ADD CONSTRAINT payment_methods_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
 ALTER TABLE ONLY latchkey.payments
     ADD CONSTRAINT payments_attempt_id_customer_id_account_id_amount_minor_cu_fkey FOREIGN KEY (attempt_id, customer_id, account_id, amount_minor, currency) REFERENCES latchkey.attempts(id, customer_id, account_id, amount_minor, currency);
 
@@ -9776,6 +13330,15 @@ ALTER TABLE ONLY latchkey.progress
 ALTER TABLE ONLY latchkey.progress
     ADD CONSTRAINT progress_item_id_fkey FOREIGN KEY (item_id) REFERENCES latchkey.items(id);
 
+ALTER TABLE ONLY latchkey.promises
+    ADD CONSTRAINT promises_case_id_due_id_fkey FOREIGN KEY (case_id, due_id) REFERENCES latchkey.cases(id, due_id);
+
+ALTER TABLE ONLY latchkey.promises
+    ADD CONSTRAINT promises_due_id_customer_id_currency_fkey FOREIGN KEY (due_id, customer_id, currency) REFERENCES latchkey.dues(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.promises
+    ADD CONSTRAINT promises_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.receipt_files
     ADD CONSTRAINT receipt_files_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES latchkey.receipts(id);
 
@@ -9806,6 +13369,12 @@ ALTER TABLE ONLY latchkey.refund_items
 ALTER TABLE ONLY latchkey.refund_items
     ADD CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES latchkey.refunds(id);
 
+ALTER TABLE ONLY latchkey.refund_wants
+    ADD CONSTRAINT refund_wants_order_line_id_fkey FOREIGN KEY (order_line_id) REFERENCES latchkey.order_lines(id);
+
+ALTER TABLE ONLY latchkey.refund_wants
+    ADD CONSTRAINT refund_wants_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES latchkey.refunds(id);
+
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_account_id_fkey FOREIGN KEY (account_id) REFERENCES latchkey.accounts(id);
 
@@ -9817,6 +13386,9 @@ ALTER TABLE ONLY latchkey.refunds
 
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.refunds
+    ADD CONSTRAINT refunds_part_of_fkey FOREIGN KEY (part_of) REFERENCES latchkey.refunds(id);
 
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
@@ -9842,6 +13414,18 @@ ALTER TABLE ONLY latchkey.sessions
 ALTER TABLE ONLY latchkey.staff_codes
     ADD CONSTRAINT staff_codes_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.tasks
+    ADD CONSTRAINT tasks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.ticket_files
     ADD CONSTRAINT ticket_files_post_id_ticket_id_customer_id_fkey FOREIGN KEY (post_id, ticket_id, customer_id) REFERENCES latchkey.posts(id, ticket_id, customer_id);
 
@@ -9853,6 +13437,9 @@ ALTER TABLE ONLY latchkey.ticket_links
 
 ALTER TABLE ONLY latchkey.ticket_links
     ADD CONSTRAINT ticket_links_ticket_id_customer_id_fkey FOREIGN KEY (ticket_id, customer_id) REFERENCES latchkey.tickets(id, customer_id);
+
+ALTER TABLE ONLY latchkey.tickets
+    ADD CONSTRAINT tickets_case_id_customer_id_fkey FOREIGN KEY (case_id, customer_id) REFERENCES latchkey.cases(id, customer_id);
 
 ALTER TABLE ONLY latchkey.tickets
     ADD CONSTRAINT tickets_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -9874,19 +13461,39 @@ ALTER TABLE ONLY latchkey.version_items
 
 ALTER TABLE latchkey.access ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.access_timetables ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.address_changes ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.agreement_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreements ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.alarms ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.allocations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_reads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.article_votes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.articles ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.attempts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.bank_lines ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.case_causes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.cases ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.chain_pending ENABLE ROW LEVEL SECURITY;
 
@@ -9902,6 +13509,8 @@ ALTER TABLE latchkey.currencies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.customers ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.decline_codes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.dev_clock ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.discount_codes ENABLE ROW LEVEL SECURITY;
@@ -9912,7 +13521,15 @@ ALTER TABLE latchkey.dues ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.evidence ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.faq_articles ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.faq_words ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.files ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.gateway_customers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.help_searches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.inbox ENABLE ROW LEVEL SECURITY;
 
@@ -9936,19 +13553,39 @@ ALTER TABLE latchkey.link_asks ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY lk_admin_reads ON latchkey.access FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.access_timetables FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.accounts FOR SELECT TO lk_admin USING (true);
 
 CREATE POLICY lk_admin_reads ON latchkey.address_changes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.agreement_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.agreements FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.alarms FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.allocations FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.article_answers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.article_reads FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.article_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.article_votes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.articles FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.attempts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.bank_lines FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.case_causes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.cases FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.claims FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -9957,6 +13594,8 @@ CREATE POLICY lk_admin_reads ON latchkey.corrections FOR SELECT TO lk_admin USIN
 CREATE POLICY lk_admin_reads ON latchkey.currencies FOR SELECT TO lk_admin USING (true);
 
 CREATE POLICY lk_admin_reads ON latchkey.customers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.decline_codes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.dev_clock FOR SELECT TO lk_admin USING (true);
 
@@ -9969,6 +13608,10 @@ CREATE POLICY lk_admin_reads ON latchkey.dues FOR SELECT TO lk_admin USING (( SE
 CREATE POLICY lk_admin_reads ON latchkey.evidence FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.gateway_customers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.help_searches FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.inbox FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -9990,9 +13633,13 @@ CREATE POLICY lk_admin_reads ON latchkey.matches FOR SELECT TO lk_admin USING ((
 
 CREATE POLICY lk_admin_reads ON latchkey.message_bodies FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.message_texts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.message_topics FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.messages FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.method_setups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.migrations FOR SELECT TO lk_admin USING (true);
 
@@ -10016,6 +13663,8 @@ CREATE POLICY lk_admin_reads ON latchkey.order_parties FOR SELECT TO lk_admin US
 
 CREATE POLICY lk_admin_reads ON latchkey.orders FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.payment_methods FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.payments FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.posts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('tickets'::text) AS staff_may));
@@ -10026,13 +13675,19 @@ CREATE POLICY lk_admin_reads ON latchkey.products FOR SELECT TO lk_admin USING (
 
 CREATE POLICY lk_admin_reads ON latchkey.progress FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.promises FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.receipt_files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.receipts FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.refund_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.refund_wants FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.refunds FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.retry_results FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.rollups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -10043,6 +13698,8 @@ CREATE POLICY lk_admin_reads ON latchkey.sends FOR SELECT TO lk_admin USING (( S
 CREATE POLICY lk_admin_reads ON latchkey.staff FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.staff_rights FOR SELECT TO lk_admin USING (true);
+
+CREATE POLICY lk_admin_reads ON latchkey.tasks FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.tax_rates FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -10056,9 +13713,13 @@ CREATE POLICY lk_admin_reads ON latchkey.transfers FOR SELECT TO lk_admin USING 
 
 CREATE POLICY lk_admin_reads ON latchkey.version_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_ctl_delete ON latchkey.access_timetables FOR DELETE TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_delete ON latchkey.jobs FOR DELETE TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_delete ON latchkey.jobs_dead FOR DELETE TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_insert ON latchkey.access_timetables FOR INSERT TO lk_ctl WITH CHECK (true);
 
 CREATE POLICY lk_ctl_insert ON latchkey.files FOR INSERT TO lk_ctl WITH CHECK (true);
 
@@ -10088,17 +13749,37 @@ CREATE POLICY lk_ctl_insert ON latchkey.version_items FOR INSERT TO lk_ctl WITH 
 
 CREATE POLICY lk_ctl_reads ON latchkey.access FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.access_timetables FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.accounts FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.agreement_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.agreements FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.alarms FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.allocations FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.article_answers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.article_reads FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.article_versions FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.article_votes FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.articles FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.attempts FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.audit FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.bank_lines FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.case_causes FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.cases FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.chain_pending FOR SELECT TO lk_ctl USING (true);
 
@@ -10110,6 +13791,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.currencies FOR SELECT TO lk_ctl USING (tr
 
 CREATE POLICY lk_ctl_reads ON latchkey.customers FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.decline_codes FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.dev_clock FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.discount_codes FOR SELECT TO lk_ctl USING (true);
@@ -10120,7 +13803,15 @@ CREATE POLICY lk_ctl_reads ON latchkey.dues FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.evidence FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.faq_articles FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.faq_words FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.files FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.gateway_customers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.help_searches FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.inbox FOR SELECT TO lk_ctl USING (true);
 
@@ -10146,9 +13837,13 @@ CREATE POLICY lk_ctl_reads ON latchkey.matches FOR SELECT TO lk_ctl USING (true)
 
 CREATE POLICY lk_ctl_reads ON latchkey.message_bodies FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.message_texts FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.message_topics FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.messages FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.method_setups FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.migrations FOR SELECT TO lk_ctl USING (true);
 
@@ -10172,6 +13867,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.order_parties FOR SELECT TO lk_ctl USING 
 
 CREATE POLICY lk_ctl_reads ON latchkey.orders FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.payment_methods FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.payments FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.posts FOR SELECT TO lk_ctl USING (true);
@@ -10182,6 +13879,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.products FOR SELECT TO lk_ctl USING (true
 
 CREATE POLICY lk_ctl_reads ON latchkey.progress FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.promises FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.receipt_files FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.receipt_series FOR SELECT TO lk_ctl USING (true);
@@ -10190,7 +13889,11 @@ CREATE POLICY lk_ctl_reads ON latchkey.receipts FOR SELECT TO lk_ctl USING (true
 
 CREATE POLICY lk_ctl_reads ON latchkey.refund_items FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.refund_wants FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.refunds FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.retry_results FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.rollups FOR SELECT TO lk_ctl USING (true);
 
@@ -10208,6 +13911,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.staff_codes FOR SELECT TO lk_ctl USING (t
 
 CREATE POLICY lk_ctl_reads ON latchkey.staff_rights FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.tasks FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.tax_rates FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.terms_versions FOR SELECT TO lk_ctl USING (true);
@@ -10223,6 +13928,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.transfers FOR SELECT TO lk_ctl USING (tru
 CREATE POLICY lk_ctl_reads ON latchkey.transitions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.version_items FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_update ON latchkey.access_timetables FOR UPDATE TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_update ON latchkey.alarms FOR UPDATE TO lk_ctl USING (true);
 
@@ -10256,7 +13963,11 @@ CREATE POLICY lk_ctl_update ON latchkey.version_items FOR UPDATE TO lk_ctl USING
 
 CREATE POLICY lk_portal_reads ON latchkey.access FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.agreements FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.attempts FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.cases FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.currencies FOR SELECT TO lk_portal USING (true);
 
@@ -10266,6 +13977,8 @@ CREATE POLICY lk_portal_reads ON latchkey.dev_clock FOR SELECT TO lk_portal USIN
 
 CREATE POLICY lk_portal_reads ON latchkey.dues FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.faq_articles FOR SELECT TO lk_portal USING (true);
+
 CREATE POLICY lk_portal_reads ON latchkey.files FOR SELECT TO lk_portal USING ((id = ANY (( SELECT latchkey.open_files() AS open_files)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.item_versions FOR SELECT TO lk_portal USING ((id = ANY (( SELECT latchkey.open_item_versions() AS open_item_versions)::bigint[])));
@@ -10273,6 +13986,8 @@ CREATE POLICY lk_portal_reads ON latchkey.item_versions FOR SELECT TO lk_portal 
 CREATE POLICY lk_portal_reads ON latchkey.items FOR SELECT TO lk_portal USING (true);
 
 CREATE POLICY lk_portal_reads ON latchkey.licence_keys FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.method_setups FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.migrations FOR SELECT TO lk_portal USING (true);
 
@@ -10284,6 +13999,8 @@ CREATE POLICY lk_portal_reads ON latchkey.order_lines FOR SELECT TO lk_portal US
 
 CREATE POLICY lk_portal_reads ON latchkey.orders FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.payment_methods FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.payments FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.product_versions FOR SELECT TO lk_portal USING ((published_at IS NOT NULL));
@@ -10291,6 +14008,8 @@ CREATE POLICY lk_portal_reads ON latchkey.product_versions FOR SELECT TO lk_port
 CREATE POLICY lk_portal_reads ON latchkey.products FOR SELECT TO lk_portal USING (true);
 
 CREATE POLICY lk_portal_reads ON latchkey.progress FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.promises FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.receipt_files FOR SELECT TO lk_portal USING ((receipt_id IN ( SELECT receipts.id
    FROM latchkey.receipts)));
@@ -10333,9 +14052,15 @@ CREATE POLICY lk_worker_insert ON latchkey.sends FOR INSERT TO lk_worker WITH CH
 
 CREATE POLICY lk_worker_reads ON latchkey.access FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.access_timetables FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.accounts FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.address_changes FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.agreement_versions FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.agreements FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.alarms FOR SELECT TO lk_worker USING (true);
 
@@ -10345,6 +14070,10 @@ CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING
 
 CREATE POLICY lk_worker_reads ON latchkey.bank_lines FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.case_causes FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.cases FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.claims FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.corrections FOR SELECT TO lk_worker USING (true);
@@ -10352,6 +14081,8 @@ CREATE POLICY lk_worker_reads ON latchkey.corrections FOR SELECT TO lk_worker US
 CREATE POLICY lk_worker_reads ON latchkey.currencies FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.customers FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.decline_codes FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.dev_clock FOR SELECT TO lk_worker USING (true);
 
@@ -10362,6 +14093,8 @@ CREATE POLICY lk_worker_reads ON latchkey.disputes FOR SELECT TO lk_worker USING
 CREATE POLICY lk_worker_reads ON latchkey.dues FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.files FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.gateway_customers FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.inbox FOR SELECT TO lk_worker USING (true);
 
@@ -10383,7 +14116,11 @@ CREATE POLICY lk_worker_reads ON latchkey.matches FOR SELECT TO lk_worker USING 
 
 CREATE POLICY lk_worker_reads ON latchkey.message_bodies FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.message_texts FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.messages FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.method_setups FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.migrations FOR SELECT TO lk_worker USING (true);
 
@@ -10401,6 +14138,8 @@ CREATE POLICY lk_worker_reads ON latchkey.order_parties FOR SELECT TO lk_worker 
 
 CREATE POLICY lk_worker_reads ON latchkey.orders FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.payment_methods FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.payments FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.posts FOR SELECT TO lk_worker USING (true);
@@ -10408,6 +14147,8 @@ CREATE POLICY lk_worker_reads ON latchkey.posts FOR SELECT TO lk_worker USING (t
 CREATE POLICY lk_worker_reads ON latchkey.product_versions FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.products FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.promises FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.receipt_files FOR SELECT TO lk_worker USING (true);
 
@@ -10417,7 +14158,11 @@ CREATE POLICY lk_worker_reads ON latchkey.receipts FOR SELECT TO lk_worker USING
 
 CREATE POLICY lk_worker_reads ON latchkey.refund_items FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.refund_wants FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.refunds FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.retry_results FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.rollups FOR SELECT TO lk_worker USING (true);
 
@@ -10461,9 +14206,13 @@ ALTER TABLE latchkey.matches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.message_bodies ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.message_texts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.message_topics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.method_setups ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.migrations ENABLE ROW LEVEL SECURITY;
 
@@ -10482,6 +14231,8 @@ ALTER TABLE latchkey.offer_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.offers ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY one_order ON latchkey.access AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
+
+CREATE POLICY one_order ON latchkey.agreements AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
 CREATE POLICY one_order ON latchkey.attempts AS RESTRICTIVE FOR SELECT TO lk_portal USING (((( SELECT latchkey.link_order() AS link_order) IS NULL) OR (order_id = ( SELECT latchkey.link_order() AS link_order))));
 
@@ -10511,6 +14262,8 @@ ALTER TABLE latchkey.passkey_answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.passkeys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.payment_methods ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.payments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.posts ENABLE ROW LEVEL SECURITY;
@@ -10521,6 +14274,8 @@ ALTER TABLE latchkey.products ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.progress ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.promises ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.receipt_files ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.receipt_series ENABLE ROW LEVEL SECURITY;
@@ -10529,7 +14284,11 @@ ALTER TABLE latchkey.receipts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.refund_items ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.refund_wants ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.refunds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.retry_results ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.rollups ENABLE ROW LEVEL SECURITY;
 
@@ -10548,6 +14307,8 @@ ALTER TABLE latchkey.staff ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.staff_codes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.staff_rights ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.tasks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.tax_rates ENABLE ROW LEVEL SECURITY;
 
@@ -10588,6 +14349,8 @@ GRANT ALL ON FUNCTION latchkey.access_follow_start() TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.access_levels() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.access_moved(p_access bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.access_opened(p_access bigint) FROM PUBLIC;
@@ -10627,6 +14390,22 @@ GRANT ALL ON FUNCTION latchkey.address_use(p_hash bytea) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.address_waits() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.address_waits() TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_begin(p_order bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_cancel(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_cancel(p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_charges(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_ctl;
@@ -10653,9 +14432,57 @@ GRANT ALL ON FUNCTION latchkey.append_only() TO lk_owner;
 REVOKE ALL ON FUNCTION latchkey.arranged() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.arranged() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.article_add(p_slug text, p_kind text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_add(p_slug text, p_kind text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_copy(p_from bigint, p_publish boolean, p_copy_of integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.article_discard(p_slug text, p_seen text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_discard(p_slug text, p_seen text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_for(p_kind text, p_code text, p_class text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_for(p_kind text, p_code text, p_class text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_load(p_slug text, p_kind text, p_digest bytea, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_load(p_slug text, p_kind text, p_digest bytea, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.article_plain(p_md text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.article_publish(p_slug text, p_seen text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_publish(p_slug text, p_seen text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_read(p_slug text, p_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_read(p_slug text, p_version integer) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_restore(p_slug text, p_version integer, p_current integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_restore(p_slug text, p_version integer, p_current integer) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_save(p_slug text, p_seen text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_save(p_slug text, p_seen text, p_title text, p_summary text, p_category text, p_position integer, p_keywords text, p_related text, p_answers text, p_fields text, p_body text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_seen(p_article bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_seen(p_article bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.article_show(p_article bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.article_shown(p_slug text, p_on boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.article_shown(p_slug text, p_on boolean) TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.articles TO lk_definer;
+GRANT SELECT ON TABLE latchkey.articles TO lk_admin;
+GRANT SELECT ON TABLE latchkey.articles TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.article_take(p_slug text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.attempt_closed(p_attempt bigint, p_status text, p_code text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_ended() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.attempt_ended() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_failing() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.attempt_failing() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.attempt_opened(p_key text, p_session text, p_url text) TO lk_portal;
@@ -10665,6 +14492,8 @@ GRANT ALL ON FUNCTION latchkey.attempt_refused(p_key text, p_code text) TO lk_po
 
 REVOKE ALL ON FUNCTION latchkey.attempt_unknown(p_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.attempt_unknown(p_key text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.attempt_watch(p_attempt bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.audit_add(p_actor text, p_actor_id bigint, p_action text, p_object text, p_object_id bigint, p_facts jsonb) TO lk_ctl;
@@ -10684,6 +14513,23 @@ GRANT ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text)
 REVOKE ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.cards_expiring() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.case_failed(p_attempt bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.case_paid(p_due bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.cases_scan(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.cases_scan(p_days integer) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.chain_check() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_check() TO lk_ctl;
 
@@ -10695,6 +14541,14 @@ REVOKE ALL ON FUNCTION latchkey.chain_text(p_source text, p_id bigint) FROM PUBL
 
 REVOKE ALL ON FUNCTION latchkey.chain_wants() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_wants() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.charge_take(p_attempt bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.charge_take(p_attempt bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.charge_take(p_attempt bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.check_access() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.check_access() TO lk_ctl;
@@ -10761,9 +14615,20 @@ GRANT ALL ON FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) TO lk_
 
 REVOKE ALL ON FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product bigint, p_list bigint, p_currency text, OUT answer text, OUT discount bigint, OUT off bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.dispute_answer(p_dispute bigint, p_nonce text, p_answer text, p_log text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dispute_answer(p_dispute bigint, p_nonce text, p_answer text, p_log text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.dispute_answer_refused(p_dispute bigint, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dispute_answer_refused(p_dispute bigint, p_code text) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.dispute_answer_sent(p_dispute bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dispute_answer_sent(p_dispute bigint) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dispute_apply(p_account bigint, p_ref text, p_payment_ref text, p_amount bigint, p_currency text, p_reason text, p_status text, p_due_by timestamp with time zone) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.dispute_task(p_dispute bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.draft_changed(p_product bigint, p_draft bigint, p_what text) FROM PUBLIC;
 
@@ -10798,6 +14663,26 @@ GRANT ALL ON FUNCTION latchkey.draft_publish(p_slug text, p_seen text, p_everybo
 REVOKE ALL ON FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.draft_save(p_slug text, p_seen text, p_title text, p_tagline text, p_summary text, p_includes text, p_next text, p_refund_days integer, p_refund text, p_starts_on date) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.due_method(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.due_zone(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.dues_charge() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.dues_scan() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_hooks;
 GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_worker;
@@ -10822,6 +14707,33 @@ GRANT ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint,
 
 REVOKE ALL ON FUNCTION latchkey.frozen() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.frozen() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.help_asked(p_kept text, p_found boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.help_clicked(p_typed text, p_slug text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_clicked(p_typed text, p_slug text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.help_kept(p_typed text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.help_meant(p_word text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.help_mine(p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_mine(p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.help_search(p_typed text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_search(p_typed text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.help_search_done(p_words text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_search_done(p_words text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.invite_look(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.invite_look(p_hash bytea) TO lk_admin;
@@ -10886,6 +14798,8 @@ GRANT ALL ON FUNCTION latchkey.link_order() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.link_use(p_hash bytea, p_session bytea, p_agent text) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.local_daytime(p_zone text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.login_done(p_person bigint, p_hash text, p_session bytea, p_agent text) TO lk_portal;
 
@@ -10917,6 +14831,28 @@ REVOKE ALL ON FUNCTION latchkey.message_parties(p_kind text, p_object text, p_ob
 REVOKE ALL ON FUNCTION latchkey.message_skip(p_message bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.message_skip(p_message bigint) TO lk_worker;
 
+REVOKE ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.method_change(p_method bigint, p_what text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_change(p_method bigint, p_what text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.method_default(p_customer bigint, p_method bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.method_gone(p_account bigint, p_ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_gone(p_account bigint, p_ref text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.method_gone(p_account bigint, p_ref text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.method_needed(p_method bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_needed(p_method bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.mine() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.mine() TO lk_portal;
 
@@ -10943,8 +14879,8 @@ GRANT ALL ON FUNCTION latchkey.open_item_versions() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.open_versions() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.open_versions() TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text) TO lk_portal;
+REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
@@ -11012,6 +14948,38 @@ GRANT ALL ON FUNCTION latchkey.passkeys_mine() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_clear(p_due bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_hosted(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.pay_link_state(p_link bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_watch(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_watch(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.payment_apply(p_account bigint, p_key text, p_payment_ref text, p_session_ref text, p_charge_ref text, p_amount bigint, p_currency text, p_paid_at timestamp with time zone) TO lk_ctl;
@@ -11025,6 +14993,8 @@ REVOKE ALL ON FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bi
 REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.periods_ahead() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
@@ -11052,7 +15022,24 @@ REVOKE ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_pay
 GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_left_line(p_line bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_left_line(p_line bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.refund_left_payment(p_payment bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_left_payment(p_payment bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.refund_rests(p_order bigint) FROM PUBLIC;
 
@@ -11062,9 +15049,25 @@ REVOKE ALL ON FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p
 
 REVOKE ALL ON FUNCTION latchkey.refund_share_all(p_order bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.refund_tell_staff(p_refund bigint, p_kind text, p_only bigint, p_but bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.refund_undo(p_refund bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.schedules_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedules_run() TO lk_worker;
@@ -11120,6 +15123,19 @@ GRANT ALL ON FUNCTION latchkey.sessions_mine() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.sessions_revoke() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.sessions_revoke() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.setup_begin(p_nonce text, p_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.setup_begin(p_nonce text, p_key text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.setup_done(p_key text, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.setup_opened(p_key text, p_session text, p_url text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.setup_opened(p_key text, p_session text, p_url text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.setup_watch(p_setup bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.setup_watch(p_setup bigint) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_add(p_email text, p_fold text, p_name text, p_role text, p_hash bytea) TO lk_ctl;
@@ -11219,6 +15235,18 @@ GRANT ALL ON FUNCTION latchkey.staff_ticket_move(p_number text, p_status text) T
 REVOKE ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id bigint, p_period text, p_due_at timestamp with time zone, p_role text, p_title text, p_facts jsonb, p_customer bigint, p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id bigint, p_period text, p_due_at timestamp with time zone, p_role text, p_title text, p_facts jsonb, p_customer bigint, p_order bigint) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.ticket_busy(p_ticket bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_file(p_number text, p_link bytea, p_file bigint) FROM PUBLIC;
@@ -11249,6 +15277,8 @@ REVOKE ALL ON FUNCTION latchkey.ticket_link_owner(p_link bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.ticket_mail(p_number text, p_ref bytea, p_from text, p_body text, p_left_out integer) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.ticket_make(p_person bigint, p_order bigint, p_said text, p_about text, p_proved boolean, p_nonce text, p_body text, p_most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.ticket_open(p_nonce text, p_email text, p_fold text, p_number text, p_link bytea, p_about text, p_body text, p_most integer) TO lk_portal;
 
@@ -11264,6 +15294,12 @@ REVOKE ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonc
 GRANT ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce text, p_body text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.today_in(p_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.token_hash(p_token text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.token_hash(p_token text) TO lk_portal;
@@ -11333,6 +15369,11 @@ GRANT SELECT ON TABLE latchkey.access TO lk_admin;
 GRANT SELECT ON TABLE latchkey.access TO lk_worker;
 GRANT SELECT ON TABLE latchkey.access TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_definer;
+GRANT SELECT ON TABLE latchkey.access_timetables TO lk_admin;
+GRANT SELECT ON TABLE latchkey.access_timetables TO lk_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_admin;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_worker;
@@ -11366,6 +15407,17 @@ GRANT SELECT(undone_at) ON TABLE latchkey.address_changes TO lk_admin;
 
 GRANT SELECT(order_id) ON TABLE latchkey.address_changes TO lk_worker;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreements TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.alarms TO lk_definer;
 GRANT SELECT ON TABLE latchkey.alarms TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.alarms TO lk_worker;
@@ -11376,6 +15428,22 @@ GRANT SELECT ON TABLE latchkey.allocations TO lk_admin;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_worker;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_answers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.article_answers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.article_answers TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_reads TO lk_definer;
+GRANT SELECT ON TABLE latchkey.article_reads TO lk_admin;
+GRANT SELECT ON TABLE latchkey.article_reads TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.article_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.article_versions TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_votes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.article_votes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.article_votes TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.attempts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.attempts TO lk_admin;
 GRANT SELECT,UPDATE ON TABLE latchkey.attempts TO lk_worker;
@@ -11383,9 +15451,15 @@ GRANT SELECT ON TABLE latchkey.attempts TO lk_ctl;
 
 GRANT SELECT(id) ON TABLE latchkey.attempts TO lk_portal;
 
+GRANT SELECT(due_id) ON TABLE latchkey.attempts TO lk_portal;
+
 GRANT SELECT(order_id) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(customer_id) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(amount_minor) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(currency) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(kind) ON TABLE latchkey.attempts TO lk_portal;
 
@@ -11395,7 +15469,17 @@ GRANT SELECT(live) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT(session_url) ON TABLE latchkey.attempts TO lk_portal;
 
+GRANT SELECT(planned_at) ON TABLE latchkey.attempts TO lk_portal;
+
 GRANT SELECT(created_at) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(sent_at) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(payment_method_id) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(on_session) ON TABLE latchkey.attempts TO lk_portal;
+
+GRANT SELECT(settled_at) ON TABLE latchkey.attempts TO lk_portal;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.audit TO lk_definer;
 GRANT SELECT ON TABLE latchkey.audit TO lk_admin;
@@ -11405,6 +15489,36 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.bank_lines TO lk_definer;
 GRANT SELECT ON TABLE latchkey.bank_lines TO lk_admin;
 GRANT SELECT ON TABLE latchkey.bank_lines TO lk_worker;
 GRANT SELECT ON TABLE latchkey.bank_lines TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.case_causes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.case_causes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.case_causes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.case_causes TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.cases TO lk_definer;
+GRANT SELECT ON TABLE latchkey.cases TO lk_admin;
+GRANT SELECT ON TABLE latchkey.cases TO lk_worker;
+GRANT SELECT ON TABLE latchkey.cases TO lk_ctl;
+
+GRANT SELECT(id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(number) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(due_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(order_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(currency) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(status) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(opened_at) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(failed_at) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(resolved_at) ON TABLE latchkey.cases TO lk_portal;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_pending TO lk_definer;
 GRANT SELECT ON TABLE latchkey.chain_pending TO lk_ctl;
@@ -11508,6 +15622,11 @@ GRANT SELECT ON TABLE latchkey.customers TO lk_admin;
 GRANT SELECT ON TABLE latchkey.customers TO lk_worker;
 GRANT SELECT ON TABLE latchkey.customers TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.decline_codes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.decline_codes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.decline_codes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.decline_codes TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dev_clock TO lk_definer;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_portal;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_admin;
@@ -11525,11 +15644,27 @@ GRANT SELECT ON TABLE latchkey.dues TO lk_admin;
 GRANT SELECT ON TABLE latchkey.dues TO lk_worker;
 GRANT SELECT ON TABLE latchkey.dues TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.faq_articles TO lk_definer;
+GRANT SELECT ON TABLE latchkey.faq_articles TO lk_portal;
+GRANT SELECT ON TABLE latchkey.faq_articles TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.faq_words TO lk_definer;
+GRANT SELECT ON TABLE latchkey.faq_words TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.files TO lk_definer;
 GRANT SELECT ON TABLE latchkey.files TO lk_portal;
 GRANT SELECT ON TABLE latchkey.files TO lk_admin;
 GRANT SELECT ON TABLE latchkey.files TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.files TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.gateway_customers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_worker;
+GRANT SELECT ON TABLE latchkey.gateway_customers TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.help_searches TO lk_definer;
+GRANT SELECT ON TABLE latchkey.help_searches TO lk_admin;
+GRANT SELECT ON TABLE latchkey.help_searches TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.inbox TO lk_definer;
 GRANT SELECT ON TABLE latchkey.inbox TO lk_worker;
@@ -11631,9 +15766,33 @@ GRANT SELECT ON TABLE latchkey.message_bodies TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.message_bodies TO lk_worker;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_texts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_admin;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_topics TO lk_definer;
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_admin;
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.method_setups TO lk_definer;
+GRANT SELECT ON TABLE latchkey.method_setups TO lk_admin;
+GRANT SELECT ON TABLE latchkey.method_setups TO lk_worker;
+GRANT SELECT ON TABLE latchkey.method_setups TO lk_ctl;
+
+GRANT SELECT(id) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(form_nonce) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(status) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(method_id) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(created_at) ON TABLE latchkey.method_setups TO lk_portal;
+
+GRANT SELECT(done_at) ON TABLE latchkey.method_setups TO lk_portal;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.migrations TO lk_definer;
 GRANT SELECT ON TABLE latchkey.migrations TO lk_portal;
@@ -11679,6 +15838,12 @@ GRANT SELECT ON TABLE latchkey.order_parties TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.passkey_answers TO lk_definer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payment_methods TO lk_definer;
+GRANT SELECT ON TABLE latchkey.payment_methods TO lk_portal;
+GRANT SELECT ON TABLE latchkey.payment_methods TO lk_admin;
+GRANT SELECT ON TABLE latchkey.payment_methods TO lk_worker;
+GRANT SELECT ON TABLE latchkey.payment_methods TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.product_versions TO lk_definer;
 GRANT SELECT ON TABLE latchkey.product_versions TO lk_portal;
 GRANT SELECT ON TABLE latchkey.product_versions TO lk_admin;
@@ -11689,6 +15854,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.progress TO lk_definer;
 GRANT SELECT ON TABLE latchkey.progress TO lk_portal;
 GRANT SELECT ON TABLE latchkey.progress TO lk_admin;
 GRANT SELECT ON TABLE latchkey.progress TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.promises TO lk_definer;
+GRANT SELECT ON TABLE latchkey.promises TO lk_portal;
+GRANT SELECT ON TABLE latchkey.promises TO lk_admin;
+GRANT SELECT ON TABLE latchkey.promises TO lk_worker;
+GRANT SELECT ON TABLE latchkey.promises TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipt_files TO lk_definer;
 GRANT SELECT ON TABLE latchkey.receipt_files TO lk_portal;
@@ -11704,6 +15875,16 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_items TO lk_definer;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_admin;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_worker;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_wants TO lk_definer;
+GRANT SELECT ON TABLE latchkey.refund_wants TO lk_admin;
+GRANT SELECT ON TABLE latchkey.refund_wants TO lk_worker;
+GRANT SELECT ON TABLE latchkey.refund_wants TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.retry_results TO lk_definer;
+GRANT SELECT ON TABLE latchkey.retry_results TO lk_admin;
+GRANT SELECT ON TABLE latchkey.retry_results TO lk_worker;
+GRANT SELECT ON TABLE latchkey.retry_results TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rollups TO lk_definer;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_admin;
@@ -11758,6 +15939,10 @@ GRANT SELECT ON TABLE latchkey.staff_codes TO lk_ctl;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.staff_rights TO lk_definer;
 GRANT SELECT ON TABLE latchkey.staff_rights TO lk_admin;
 GRANT SELECT ON TABLE latchkey.staff_rights TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.tasks TO lk_definer;
+GRANT SELECT ON TABLE latchkey.tasks TO lk_admin;
+GRANT SELECT ON TABLE latchkey.tasks TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.tax_rates TO lk_definer;
 GRANT SELECT ON TABLE latchkey.tax_rates TO lk_portal;

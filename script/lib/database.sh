@@ -114,6 +114,8 @@ END
 # that history goes to the sandbox.  DIR/demo says that it is done and holds the logins.
 demo_load() {
         local ctl=$DIR/latchkeyctl
+        # Also after an update: what is new or changed comes in, what staff edited stays.
+        "$ctl" help load "$TOP/help"
         [[ ! -e $DIR/demo ]] || return 0
         if [[ $DEMO == yes ]]; then
                 "$ctl" product load "$TOP/demo/northlight"

@@ -53,7 +53,8 @@ AS $$
 BEGIN
         UPDATE payments SET allocated_minor = allocated_minor + NEW.amount_minor WHERE id = NEW.payment_id;
         UPDATE dues SET paid_minor = paid_minor + NEW.amount_minor,
-                        status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END
+                        status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END,
+                        paid_at = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN app_now() END
         WHERE id = NEW.due_id;
         RETURN NULL;
 END $$;

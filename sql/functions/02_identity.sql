@@ -115,17 +115,41 @@ DECLARE
 BEGIN
         RETURN ARRAY(SELECT a.product_version_id FROM access a
                      WHERE a.person_id = ANY (v_mine) AND (v_order IS NULL OR a.order_id = v_order)
-                       AND a.status NOT IN ('waiting', 'ended', 'locked'));
+                       AND a.status NOT IN ('waiting', 'ended'));
 END $$;
 
--- The versions of lessons, downloads and links in them.
+-- The versions of lessons, downloads and links in them.  While something is overdue only a part is
+-- open: what was paid for, from the beginning; what was opened before, while nothing new opens; of
+-- that what can be read, while it is read only.
 CREATE OR REPLACE FUNCTION open_item_versions() RETURNS bigint[] LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
-        v_open bigint[] := open_versions();
+        v_mine bigint[] := mine_or_link();
+        v_order bigint := link_order();
+        v_open bigint[];
+        v_less bigint[];
 BEGIN
-        RETURN ARRAY(SELECT item_version_id FROM version_items WHERE version_id = ANY (v_open));
+        SELECT array_agg(product_version_id) FILTER (WHERE status NOT IN ('nothing_new', 'read_only', 'locked')),
+               array_agg(id) FILTER (WHERE status IN ('nothing_new', 'read_only', 'locked'))
+        INTO v_open, v_less
+        FROM access WHERE person_id = ANY (v_mine) AND (v_order IS NULL OR order_id = v_order) AND status NOT IN ('waiting', 'ended');
+        v_open := ARRAY(SELECT item_version_id FROM version_items WHERE version_id = ANY (v_open));
+        IF v_less IS NULL THEN
+                RETURN v_open;
+        END IF;
+        RETURN v_open || ARRAY(
+                SELECT w.item_version_id
+                FROM (SELECT a.id, a.status, i.item_version_id, v.item_id, v.kind, row_number() OVER (PARTITION BY a.id ORDER BY i.position) AS n,
+                             count(*) OVER (PARTITION BY a.id) AS of, a.order_id
+                      FROM access a JOIN version_items i ON i.version_id = a.product_version_id JOIN item_versions v ON v.id = i.item_version_id
+                      WHERE a.id = ANY (v_less)) w
+                     CROSS JOIN LATERAL (SELECT coalesce(sum(d.paid_minor) / nullif(max(g.amount_minor), 0), 0) AS share
+                                         FROM agreements g JOIN dues d ON d.agreement_id = g.id
+                                         WHERE g.order_id = w.order_id AND g.kind = 'instalments') s
+                WHERE w.n <= floor(w.of * s.share)
+                   OR (w.status <> 'locked' AND EXISTS (SELECT FROM progress p WHERE p.access_id = w.id AND p.item_id = w.item_id)
+                       AND (w.status = 'nothing_new' OR w.kind IN ('lesson', 'video'))));
 END $$;
 
 -- The files of these: what is shown or downloaded, and the captions of films.
@@ -133,11 +157,10 @@ CREATE OR REPLACE FUNCTION open_files() RETURNS bigint[] LANGUAGE plpgsql STABLE
 SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
-        v_open bigint[] := open_versions();
+        v_open bigint[] := open_item_versions();
 BEGIN
-        RETURN ARRAY(SELECT f.id FROM version_items w JOIN item_versions v ON v.id = w.item_version_id
-                     CROSS JOIN LATERAL (VALUES (v.file_id), (v.captions_id)) f(id)
-                     WHERE w.version_id = ANY (v_open) AND f.id IS NOT NULL);
+        RETURN ARRAY(SELECT f.id FROM item_versions v CROSS JOIN LATERAL (VALUES (v.file_id), (v.captions_id)) f(id)
+                     WHERE v.id = ANY (v_open) AND f.id IS NOT NULL);
 END $$;
 
 -- The one order's rights and lines, where only that order may be seen.

@@ -14,9 +14,9 @@ SET ROLE lk_definer;
 CREATE OR REPLACE FUNCTION order_begin(
         p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text,
         p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text,
-        p_code text DEFAULT '')
+        p_code text DEFAULT '', p_zone text DEFAULT 'UTC')
 RETURNS TABLE (result text, number text, key text, title text, amount_minor bigint, currency text,
-               session_url text, expires_at timestamptz, eu boolean)
+               session_url text, expires_at timestamptz, eu boolean, saves boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 #variable_conflict use_column
@@ -31,9 +31,11 @@ DECLARE
         v_consent terms_versions;
         v_attempt attempts;
         v_code record;
+        v_zone text;
+        v_first bigint;
 BEGIN
         SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
-               ov.amount_minor, ov.tax_class
+               ov.amount_minor, ov.tax_class, ov.schedule
         INTO v_p
         FROM products p JOIN product_versions pv ON pv.id = p.version_id
              JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
@@ -43,6 +45,7 @@ BEGIN
         END IF;
         SELECT coalesce(t.rate_bp, 0) AS rate_bp, coalesce(t.eu, false) AS eu INTO v_tax
         FROM (SELECT) one LEFT JOIN tax_rates t ON t.country = p_country AND t.tax_class = v_p.tax_class;
+        saves := v_p.schedule IS NOT NULL;
         title := v_p.title; amount_minor := v_p.amount_minor; currency := v_p.currency; eu := v_tax.eu;
         IF v_tax.eu AND NOT p_consent THEN
                 result := 'consent'; RETURN NEXT; RETURN;
@@ -67,14 +70,16 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
+                v_first := schedule_first(v_p.schedule, v_p.amount_minor);
+                SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
                         SELECT * INTO STRICT v_consent FROM terms_versions WHERE kind = 'consent' ORDER BY version DESC LIMIT 1;
                 END IF;
                 INSERT INTO orders (customer_id, currency, total_minor, form_nonce, email, buyer_name, country,
-                                    terms_id, agreed_at, consent_id, created_at, expires_at)
+                                    terms_id, agreed_at, consent_id, created_at, expires_at, zone)
                 VALUES (v_person, v_p.currency, v_p.amount_minor, p_nonce, p_email, p_name, p_country,
-                        v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours')
+                        v_terms.id, app_now(), v_consent.id, app_now(), app_now() + interval '23 hours', v_zone)
                 RETURNING * INTO v_order;
                 INSERT INTO order_lines (order_id, customer_id, currency, product_id, product_version_id, offer_version_id,
                                          title, amount_minor, tax_bp, discount_minor, discount_id)
@@ -85,17 +90,20 @@ BEGIN
                 VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
                        (v_order.id, v_person, 'user', '{access,calls}', app_now());
                 INSERT INTO dues (order_id, customer_id, currency, seq, kind, title, amount_minor, due_on, created_at)
-                VALUES (v_order.id, v_person, v_p.currency, 1, 'order', v_p.title, v_p.amount_minor,
-                        (app_now() AT TIME ZONE 'UTC')::date, app_now())
+                VALUES (v_order.id, v_person, v_p.currency, 1,
+                        CASE v_p.schedule ->> 'kind' WHEN 'instalments' THEN 'instalment' WHEN 'subscription' THEN 'period' ELSE 'order' END,
+                        schedule_title(v_p.schedule, v_p.title, 1, today_in(v_zone)), v_first,
+                        CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE today_in(v_zone) END, app_now())
                 RETURNING id INTO v_due;
                 INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
                                       status, created_at, sent_at)
-                SELECT v_due, v_order.id, v_person, a.id, v_p.amount_minor, v_p.currency, p_key, 'checkout',
+                SELECT v_due, v_order.id, v_person, a.id, v_first, v_p.currency, p_key, 'checkout',
                        'sent', app_now(), app_now()
                 FROM accounts a WHERE a.name = 'stripe'
                 RETURNING * INTO v_attempt;
                 PERFORM evidence_add(v_person, v_order.id, 'agreed',
-                                     jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex')), p_personal);
+                                     jsonb_strip_nulls(jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex'),
+                                                                          'schedule', v_p.schedule)), p_personal);
                 IF v_tax.eu THEN
                         PERFORM evidence_add(v_person, v_order.id, 'consented',
                                              jsonb_build_object('consent', v_consent.version, 'sha256', encode(v_consent.sha256, 'hex'),
@@ -121,7 +129,8 @@ BEGIN
         ON CONFLICT DO NOTHING;
 
         number := v_order.number; key := v_attempt.key; session_url := v_attempt.session_url;
-        amount_minor := v_order.total_minor; currency := v_order.currency; expires_at := v_order.expires_at;
+        amount_minor := v_attempt.amount_minor; currency := v_order.currency; expires_at := v_order.expires_at;
+        SELECT d.title, d.kind <> 'order' INTO STRICT title, saves FROM dues d WHERE d.id = v_attempt.due_id;
         result := CASE WHEN v_order.status IN ('paid', 'refunded') THEN 'paid'
                        WHEN v_attempt.session_url IS NOT NULL THEN 'open' ELSE 'begun' END;
         RETURN NEXT;
@@ -157,6 +166,17 @@ BEGIN
         END IF;
 END $$;
 
+-- Ask the gateway about an attempt at 0, 2, 5, 15, 30 and 60 s; again it changes nothing.
+CREATE OR REPLACE FUNCTION attempt_watch(p_attempt bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
+        SELECT 1, 'attempt_ask', p_attempt || '/' || s, jsonb_build_object('attempt', p_attempt), app_now() + s * interval '1 second', app_now()
+        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
+        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = p_attempt || '/' || s)
+        ON CONFLICT (kind, key) DO NOTHING
+$$;
+
 -- The browser came back: ask the gateway at 0, 2, 5, 15, 30 and 60 s in case its event is
 -- late (S0.2).  Harmless when it is repeated; for whoever sees the order.
 CREATE OR REPLACE FUNCTION order_watch(p_order bigint) RETURNS boolean
@@ -171,11 +191,7 @@ BEGIN
         IF v_id IS NULL THEN
                 RETURN false;
         END IF;
-        INSERT INTO jobs (lane, kind, key, args, run_at, created_at)
-        SELECT 1, 'attempt_ask', v_id || '/' || s, jsonb_build_object('attempt', v_id), app_now() + s * interval '1 second', app_now()
-        FROM unnest(ARRAY[0, 2, 5, 15, 30, 60]) s
-        WHERE NOT EXISTS (SELECT FROM jobs_done d WHERE d.kind = 'attempt_ask' AND d.key = v_id || '/' || s)
-        ON CONFLICT (kind, key) DO NOTHING;
+        PERFORM attempt_watch(v_id);
         RETURN true;
 END $$;
 RESET ROLE;

@@ -43,12 +43,16 @@ BEGIN
                 v_again := v_again OR FOUND;
                 UPDATE order_lines SET paid = true WHERE id = v_line.id;
                 PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
-                PERFORM rollup_add('paid', v_line.product_id, v_order.currency, v_line.amount_minor);
+                -- Of what is paid over time the rest is counted as it comes.
+                PERFORM rollup_add('paid', v_line.product_id, v_order.currency,
+                                   CASE WHEN EXISTS (SELECT FROM offer_versions WHERE id = v_line.offer_version_id AND schedule IS NOT NULL)
+                                        THEN (SELECT sum(paid_minor)::bigint FROM dues WHERE order_id = p_order) ELSE v_line.amount_minor END);
         END LOOP;
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
         WHERE id = p_order AND status <> 'paid';
         PERFORM rollup_add('granted_ms', 0, '', greatest(0, extract(epoch FROM app_now() - v_paid) * 1000)::bigint);
         PERFORM message_parties('access_open', 'order', p_order, CASE WHEN v_again THEN 'again ' || p_payment ELSE '' END, p_order, 'access');
+        PERFORM agreement_begin(p_order);
 END $$;
 
 -- Hand out the next free key, where the product has keys.  None left is an alarm, never a
@@ -137,7 +141,10 @@ BEGIN
                 VALUES (v_payment, v_due.id, v_due.customer_id, p_currency, v_part, app_now());
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('payment:' || v_payment, 2, 'customers', 'revenue', p_currency, v_part, v_attempt.order_id, app_now());
-                IF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
+                IF v_due.agreement_id IS NOT NULL THEN
+                        PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = v_due.order_id ORDER BY id LIMIT 1),
+                                           p_currency, v_part);
+                ELSIF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
                         PERFORM order_grant(v_attempt.order_id, v_payment);
                 END IF;
         ELSE

@@ -83,6 +83,9 @@ BEGIN
                 PERFORM refund_undo(v_refund.id);
         ELSIF v_refund.status IN ('sent', 'unknown') THEN
                 UPDATE refunds SET status = 'failed' WHERE id = v_refund.id;
+                IF v_refund.kind <> 'gateway' THEN
+                        PERFORM alarm_raise('refund_failed', 'order', v_refund.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
+                END IF;
         END IF;
         RETURN 'booked';
 END $$;
@@ -101,9 +104,10 @@ BEGIN
         SELECT * INTO STRICT v_r FROM refunds WHERE id = p_refund FOR UPDATE;
         SELECT * INTO STRICT v_p FROM payments WHERE id = v_r.payment_id FOR UPDATE;
         v_from := CASE WHEN v_p.bank_line_id IS NULL THEN 'gateway:stripe' ELSE 'bank' END;
+        -- What came above what was owed goes back first, unless staff named the lines.
         SELECT least(v_r.amount_minor, v_p.amount_minor - v_p.allocated_minor - coalesce(sum(credit_minor), 0)) INTO v_credit
         FROM refunds WHERE payment_id = v_p.id AND status = 'succeeded';
-        v_credit := greatest(v_credit, 0);
+        v_credit := CASE WHEN EXISTS (SELECT FROM refund_wants WHERE refund_id = p_refund) THEN 0 ELSE greatest(v_credit, 0) END;
         v_rest := v_r.amount_minor - v_credit;
         UPDATE payments SET refunded_minor = refunded_minor + v_r.amount_minor WHERE id = v_p.id;
         UPDATE refunds SET status = 'succeeded', settled_at = app_now(), credit_minor = v_credit WHERE id = p_refund;
@@ -119,14 +123,16 @@ BEGIN
         END IF;
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
+        UPDATE alarms SET closed_at = app_now()
+        WHERE kind = 'refund_failed' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'staff';
         PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
                              jsonb_build_object('refund', v_r.gateway_ref, 'amount_minor', v_r.amount_minor, 'currency', v_r.currency));
 END $$;
 
--- Which lines a refund is for: all of them once everything went back; the one it names; the
--- only one that fits; else nobody's until staff say so.  A line that went back whole ends.
+-- Which lines a refund is for: those that staff named; all of them once everything went back; the
+-- one it names; the only one that fits; else nobody's until staff say so.  A line that went back whole ends.
 CREATE OR REPLACE FUNCTION refund_share(p_refund bigint, p_amount bigint, p_line bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -149,7 +155,9 @@ BEGIN
                                                              AND amount_minor - refunded_minor >= p_amount) THEN p_line
                       WHEN v_one IS NOT NULL THEN v_one
                       WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
-        IF v_one IS NOT NULL THEN
+        IF refund_wanted(p_refund, p_amount) THEN
+                PERFORM refund_item_add(p_refund, order_line_id, amount_minor) FROM refund_wants WHERE refund_id = p_refund ORDER BY order_line_id;
+        ELSIF v_one IS NOT NULL THEN
                 PERFORM refund_item_add(p_refund, v_one, p_amount);
         ELSIF v_back = v_left THEN
                 PERFORM refund_share_all(v_order);
@@ -162,6 +170,14 @@ BEGIN
         WHERE id = v_order AND status = 'paid'
           AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor);
 END $$;
+
+-- Staff named the lines, and all of it still fits there.
+CREATE OR REPLACE FUNCTION refund_wanted(p_refund bigint, p_amount bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.amount_minor), false)
+        FROM refund_wants w JOIN order_lines l ON l.id = w.order_line_id WHERE w.refund_id = p_refund
+$$;
 
 -- What each refund of an order gave back that no line has yet.
 CREATE OR REPLACE FUNCTION refund_rests(p_order bigint) RETURNS TABLE (refund_id bigint, rest bigint)
@@ -266,10 +282,21 @@ BEGIN
                                 PERFORM line_end(v_line, 'dispute');
                         END LOOP;
                 END IF;
-                PERFORM alarm_raise('dispute', 'order', v_payment.order_id, 'The bank disputes this payment. Answer it at the gateway before its deadline.');
+                PERFORM alarm_raise('dispute', 'order', v_payment.order_id, 'The bank disputes this payment. Answer it before its deadline.');
+                PERFORM dispute_task(v_dispute.id);
                 PERFORM evidence_add(v_payment.customer_id, v_payment.order_id, 'disputed', jsonb_build_object('dispute', p_ref, 'reason', p_reason));
         ELSIF v_dispute.status = v_status OR v_dispute.status IN ('won', 'lost') OR v_status = 'open' THEN
+                IF p_due_by <> v_dispute.due_by AND v_dispute.status = 'open' THEN
+                        UPDATE disputes SET due_by = p_due_by WHERE id = v_dispute.id;
+                        UPDATE tasks SET due_at = p_due_by
+                        WHERE kind = 'dispute' AND object = 'dispute' AND object_id = v_dispute.id AND status IN ('open', 'claimed');
+                END IF;
                 RETURN 'known';
+        END IF;
+        IF v_status <> 'open' THEN
+                PERFORM task_settle('dispute', 'dispute', v_dispute.id, '', CASE v_status WHEN 'lost' THEN 'dropped' ELSE 'done' END,
+                                    CASE v_status WHEN 'answered' THEN 'The answer is with the bank.' WHEN 'won' THEN 'The bank decided for us.'
+                                    ELSE 'The bank decided for the customer.' END);
         END IF;
         IF v_status <> v_dispute.status THEN
                 UPDATE disputes SET status = v_status, closed_at = CASE WHEN v_status IN ('won', 'lost') THEN app_now() END
@@ -282,7 +309,7 @@ BEGIN
                         PERFORM line_restore(v_line, 'dispute');
                 END LOOP;
         END IF;
-        IF v_status IN ('won', 'lost') THEN
+        IF v_status <> 'open' THEN
                 UPDATE alarms SET closed_at = app_now()
                 WHERE kind = 'dispute' AND object = 'order' AND object_id = v_payment.order_id AND closed_at IS NULL;
         END IF;

@@ -11,7 +11,7 @@ DECLARE
 BEGIN
         SELECT * INTO v_a FROM access
         WHERE id = p_access AND person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR order_id = link_order())
-          AND status NOT IN ('waiting', 'ended', 'locked')
+          AND status NOT IN ('waiting', 'ended')
           AND (last_open_at IS NULL OR last_open_at < app_now() - interval '1 hour');
         IF NOT FOUND OR NOT (link_order() IS NOT NULL OR me_writing() IS NOT NULL) THEN
                 RETURN;
@@ -32,7 +32,7 @@ AS $$
         SELECT evidence_add(a.person_id, a.order_id, 'downloaded', jsonb_build_object('item', p_item))
         FROM access a
         WHERE a.id = p_access AND a.person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR a.order_id = link_order())
-          AND (link_order() IS NOT NULL OR me_writing() IS NOT NULL) AND a.status NOT IN ('waiting', 'ended', 'locked')
+          AND (link_order() IS NOT NULL OR me_writing() IS NOT NULL) AND a.status NOT IN ('waiting', 'ended')
           AND NOT EXISTS (SELECT FROM evidence e WHERE e.order_id = a.order_id AND e.kind = 'downloaded'
                           AND e.facts = jsonb_build_object('item', p_item) AND e.at > app_now() - interval '1 hour')
 $$;
@@ -46,9 +46,12 @@ DECLARE
 BEGIN
         SELECT * INTO v_a FROM access
         WHERE id = p_access AND person_id = ANY (mine_or_link()) AND (link_order() IS NULL OR order_id = link_order())
-          AND status NOT IN ('waiting', 'ended', 'locked');
+          AND status NOT IN ('waiting', 'ended');
         IF NOT FOUND OR NOT (link_order() IS NOT NULL OR me_writing() IS NOT NULL)
-           OR NOT EXISTS (SELECT FROM items WHERE id = p_item AND product_id = v_a.product_id) THEN
+           OR NOT EXISTS (SELECT FROM items WHERE id = p_item AND product_id = v_a.product_id)
+           -- What is closed for now does not open by being marked.
+           OR (v_a.status IN ('nothing_new', 'read_only', 'locked')
+               AND NOT EXISTS (SELECT FROM item_versions WHERE item_id = p_item AND id = ANY (open_item_versions()))) THEN
                 RETURN false;
         END IF;
         INSERT INTO progress AS g (access_id, person_id, item_id, opened_at, done_at)

@@ -27,13 +27,21 @@ AS $$
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
         UNION ALL
-        SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute or a match taken back', a.end_reason
+        SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
           AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
                OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
+               OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
         UNION ALL
+        -- Less than full belongs to an agreement with something overdue; all paid is for good.
+        SELECT 'access_level_differs', o.number, CASE g.status WHEN 'completed' THEN 'permanent' ELSE 'full' END, a.status
+        FROM access a JOIN orders o ON o.id = a.order_id LEFT JOIN agreements g ON g.order_id = a.order_id
+        WHERE a.reason = 'payment'
+          AND CASE WHEN a.status IN ('nothing_new', 'read_only', 'locked')
+                   THEN NOT EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open')
+                   ELSE g.status = 'completed' AND a.status = 'full' AND g.ended_at < app_now() - interval '2 hours' END        UNION ALL
         SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
         FROM inbox i LEFT JOIN attempts t ON t.key = i.attempt_key LEFT JOIN orders o ON o.id = t.order_id
         WHERE i.acts = 'pay' AND i.status IN ('new', 'poison') AND i.received_at < clock_timestamp() - interval '1 minute'
@@ -85,6 +93,15 @@ AS $$
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refunds WHERE payment_id = p.id AND status = 'succeeded') r ON true
         WHERE p.refunded_minor <> coalesce(r.sum, 0)
         UNION ALL
+        -- What staff asked for, by line, is the refund; what they asked for went back so.
+        SELECT 'refund_wants_differ', o.number, money_json(r.amount_minor, r.currency)::text, money_json(w.sum, r.currency)::text
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+             JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM refund_wants WHERE refund_id = r.id) w ON w.sum <> r.amount_minor
+        UNION ALL
+        SELECT 'refund_without_answer', o.number, 'an answer of the gateway', 'none since ' || r.sent_at
+        FROM refunds r JOIN orders o ON o.id = r.order_id
+        WHERE r.status = 'unknown' AND r.sent_at < app_now() - interval '1 day'
+        UNION ALL
         SELECT 'order_total_differs', o.number, money_json(o.total_minor, o.currency)::text, money_json(coalesce(l.sum, 0), o.currency)::text
         FROM orders o LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM order_lines WHERE order_id = o.id) l ON true
         WHERE o.total_minor <> coalesce(l.sum, 0)
@@ -103,7 +120,10 @@ AS $$
         SELECT 'receipt_differs', o.number, money_json(CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END, p.currency)::text,
                money_json(r.total_minor, r.currency)::text
         FROM receipts r JOIN payments p ON p.id = r.payment_id JOIN orders o ON o.id = p.order_id
-        WHERE r.total_minor <> CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor ELSE o.total_minor END OR r.currency <> p.currency
+        WHERE r.total_minor <> CASE WHEN p.bank_line_id IS NULL THEN p.amount_minor
+                                    -- What is paid over time has a receipt for each due.
+                                    WHEN EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id) THEN p.allocated_minor
+                                    ELSE o.total_minor END OR r.currency <> p.currency
         UNION ALL
         SELECT 'receipt_number_gap', NULL, s.series || ' 1 to ' || s.last, coalesce(r.n, 0) || ' receipts, highest ' || coalesce(r.max, 0)
         FROM receipt_series s LEFT JOIN LATERAL (SELECT count(*) AS n, max(seq) FROM receipts WHERE series = s.series) r ON true
@@ -139,6 +159,16 @@ AS $$
                         WHERE 'bank' IN (debit, credit) GROUP BY 1) g(currency, sum) ON g.currency = c.code
         WHERE coalesce(w.sum, 0) <> coalesce(g.sum, 0)
         UNION ALL
+        -- Instalments sum up to what was agreed, to the minor unit; what is all paid is completed.
+        SELECT 'agreement_sum_differs', o.number, money_json(g.amount_minor, g.currency)::text, money_json(coalesce(d.sum, 0), g.currency)::text
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+             LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d ON true
+        WHERE g.kind = 'instalments' AND g.amount_minor <> coalesce(d.sum, 0)
+        UNION ALL
+        SELECT 'agreement_status_differs', o.number, CASE WHEN d.open THEN 'live' ELSE 'completed' END, g.status
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status = 'open') AS open) d
+        WHERE g.kind = 'instalments' AND g.status <> 'cancelled' AND (g.status = 'live') <> d.open        UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
 $$;
@@ -248,8 +278,8 @@ AS $$
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets', ' ')), 'moved'
-              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions', ' ')), 'frozen'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks', ' ')), 'moved'
+              UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions article_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
@@ -259,6 +289,11 @@ AS $$
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
+              UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
+              UNION ALL SELECT 'message_texts', 'frozen'
+              UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
+              UNION ALL SELECT 'dues', 'due_moving'
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)

@@ -81,6 +81,34 @@ BEGIN
         RETURN NEXT;
 END $$;
 
+-- A ticket of PERSON, once for each form: opened, again, limited (P_MOST in an hour).  SAID is the
+-- order's number as typed, kept where ORDER is not known.
+CREATE OR REPLACE FUNCTION ticket_make(p_person bigint, p_order bigint, p_said text, p_about text, p_proved boolean, p_nonce text,
+                                       p_body text, p_most integer)
+RETURNS TABLE (result text, ticket_number text, post_id bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_ticket tickets;
+BEGIN
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.ticket ' || p_person, 0));
+        SELECT * INTO v_ticket FROM tickets t WHERE t.customer_id = p_person AND t.form_nonce = p_nonce;
+        IF FOUND THEN
+                result := 'again'; ticket_number := v_ticket.number; RETURN NEXT; RETURN;
+        END IF;
+        IF (SELECT count(*) FROM tickets t WHERE t.customer_id = p_person AND t.received_at > clock_timestamp() - interval '1 hour') >= p_most THEN
+                result := 'limited'; RETURN NEXT; RETURN;
+        END IF;
+        INSERT INTO tickets (customer_id, order_id, order_said, about, proved, form_nonce, created_at, since_at)
+        VALUES (p_person, p_order, CASE WHEN p_order IS NULL THEN p_said ELSE '' END, p_about, p_proved, p_nonce, app_now(), app_now())
+        RETURNING * INTO v_ticket;
+        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
+        VALUES (v_ticket.id, p_person, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
+        PERFORM message_add('ticket_opened', 'ticket', v_ticket.id, '', p_person, (SELECT c.email FROM customers c WHERE c.id = p_person));
+        result := 'opened'; ticket_number := v_ticket.number;
+        RETURN NEXT;
+END $$;
+
 -- Open a ticket.  Whoever is logged in or comes by a mail's link is known; everybody else is who
 -- the typed address says, found or made as at the checkout, with the same answer either way.
 -- result: opened, again (the same form), limited, refused (staff who only look).
@@ -92,7 +120,6 @@ AS $$
 DECLARE
         v_person bigint := me_writing();
         v_order bigint := ticket_order(p_number, p_link);
-        v_ticket tickets;
 BEGIN
         known := v_person IS NOT NULL;
         IF v_person IS NULL AND cardinality(mine()) > 0 THEN
@@ -108,22 +135,9 @@ BEGIN
                 DO UPDATE SET email_fold = excluded.email_fold
                 RETURNING c.id INTO v_person;
         END IF;
-        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.ticket ' || v_person, 0));
-        SELECT * INTO v_ticket FROM tickets t WHERE t.customer_id = v_person AND t.form_nonce = p_nonce;
-        IF FOUND THEN
-                result := 'again'; ticket_number := v_ticket.number; RETURN NEXT; RETURN;
-        END IF;
-        IF (SELECT count(*) FROM tickets t WHERE t.customer_id = v_person AND t.received_at > clock_timestamp() - interval '1 hour') >= p_most THEN
-                result := 'limited'; RETURN NEXT; RETURN;
-        END IF;
-        INSERT INTO tickets (customer_id, order_id, order_said, about, proved, form_nonce, created_at, since_at)
-        VALUES (v_person, v_order, CASE WHEN v_order IS NULL THEN coalesce(p_number, '') ELSE '' END, p_about,
-                known OR ticket_link_owner(p_link) IS NOT NULL, p_nonce, app_now(), app_now())
-        RETURNING * INTO v_ticket;
-        INSERT INTO posts AS p (ticket_id, customer_id, author, via, body, form_nonce, at)
-        VALUES (v_ticket.id, v_person, 'customer', 'page', p_body, p_nonce, app_now()) RETURNING p.id INTO post_id;
-        PERFORM message_add('ticket_opened', 'ticket', v_ticket.id, '', v_person, (SELECT c.email FROM customers c WHERE c.id = v_person));
-        result := 'opened'; ticket_number := v_ticket.number;
+        SELECT m.result, m.ticket_number, m.post_id INTO result, ticket_number, post_id
+        FROM ticket_make(v_person, v_order, coalesce(p_number, ''), p_about, known OR ticket_link_owner(p_link) IS NOT NULL, p_nonce, p_body,
+                         p_most) m;
         RETURN NEXT;
 END $$;
 

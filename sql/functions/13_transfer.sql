@@ -106,10 +106,12 @@ BEGIN
                 END IF;
                 confidence := 'amount';
         END IF;
-        SELECT o.id, o.number, o.status, coalesce(sum(d.amount_minor - d.paid_minor) FILTER (WHERE d.status = 'open'), 0)
+        -- Of an order that is paid over time: the amount that is owed first.
+        SELECT o.id, o.number, o.status, coalesce((SELECT d.amount_minor - d.paid_minor FROM dues d
+                                                   WHERE d.order_id = o.id AND d.status = 'open' ORDER BY d.seq LIMIT 1), 0)
         INTO order_id, order_number, order_status, owed_minor
-        FROM orders o JOIN dues d ON d.order_id = o.id WHERE o.id = v_order GROUP BY o.id;
-        IF confidence = 'reference' AND owed_minor = v_l.amount_minor AND order_status = 'open'
+        FROM orders o WHERE o.id = v_order;
+        IF confidence = 'reference' AND owed_minor = v_l.amount_minor AND order_status IN ('open', 'paid')
            AND EXISTS (SELECT FROM orders o WHERE o.id = v_order AND o.currency = v_l.currency) THEN
                 confidence := 'sure';
         END IF;
@@ -188,7 +190,7 @@ BEGIN
         SELECT * INTO STRICT v_o FROM orders WHERE id = v_o.id FOR UPDATE;
         IF NOT p_anyway AND v_part = 0 THEN
                 RETURN 'settled';
-        ELSIF NOT p_anyway AND v_o.status <> 'open' THEN
+        ELSIF NOT p_anyway AND v_o.status NOT IN ('open', 'paid') THEN
                 RETURN 'closed';
         END IF;
 
@@ -237,7 +239,9 @@ BEGIN
                 RETURN 'short';
         END IF;
         UPDATE attempts SET status = 'succeeded' WHERE due_id = p_due AND kind = 'transfer' AND live;
-        IF NOT EXISTS (SELECT FROM dues WHERE order_id = p_order AND status = 'open') THEN
+        IF EXISTS (SELECT FROM dues WHERE id = p_due AND agreement_id IS NOT NULL) THEN
+                PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = p_order ORDER BY id LIMIT 1), v_o.currency, p_part);
+        ELSIF NOT EXISTS (SELECT FROM dues WHERE order_id = p_order AND status = 'open') THEN
                 PERFORM order_grant(p_order, p_payment);
         END IF;
         PERFORM message_add('paid', 'payment', p_payment, '', v_o.customer_id, v_o.email, true);
@@ -291,7 +295,10 @@ BEGIN
         END IF;
         PERFORM FROM payments WHERE id = v_r.payment_id FOR UPDATE;
         SELECT * INTO v_r FROM refunds WHERE id = p_refund FOR UPDATE;
-        IF v_r.status <> 'asked' THEN
+        -- What staff asked for is approved first; what came too much waits for nobody.
+        IF v_r.status = 'approved' THEN
+                UPDATE refunds SET status = 'sent', sent_at = app_now() WHERE id = p_refund;
+        ELSIF v_r.status <> 'asked' OR v_r.kind <> 'second' THEN
                 RETURN 'gone';
         END IF;
         PERFORM refund_settle(p_refund, NULL);

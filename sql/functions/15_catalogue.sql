@@ -280,8 +280,9 @@ BEGIN
                         RETURN CASE WHEN p_version = 0 THEN 'taken' ELSE 'changed' END;
                 END IF;
         END IF;
-        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, published_at, published_by)
-        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, app_now(), staff_me()
+        -- A new price keeps how it is paid.
+        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, schedule, published_at, published_by)
+        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, v_was.schedule, app_now(), staff_me()
         FROM offer_versions m WHERE m.offer_id = v_offer
         RETURNING * INTO v_now;
         UPDATE offers SET version_id = v_now.id WHERE id = v_offer;

@@ -8,7 +8,7 @@ SELECT DISTINCT ON (p.position, p.id) a.id AS access_id, p.slug, p.kind, v.title
        (SELECT count(*) FROM progress g WHERE g.access_id = a.id AND g.done_at IS NOT NULL) AS n_done
 FROM access a JOIN products p ON p.id = a.product_id JOIN product_versions v ON v.id = a.product_version_id
      LEFT JOIN orders o ON o.id = a.order_id      -- the payer's alone
-ORDER BY p.position, p.id, (a.status = 'ended'), (a.status = 'waiting'), a.id DESC;
+ORDER BY p.position, p.id, (a.status = 'ended'), (a.status = 'waiting'), (a.status IN ('nothing_new', 'read_only', 'locked')), a.id DESC;
 
 -- The best right to a product, with the line paid > access open > first opened (S0.10).
 -- name: program_by_slug :one
@@ -20,7 +20,7 @@ SELECT a.id AS access_id, p.id AS product_id, p.slug, p.kind, v.title, v.tagline
 FROM access a JOIN products p ON p.id = a.product_id JOIN product_versions v ON v.id = a.product_version_id
      LEFT JOIN orders o ON o.id = a.order_id
 WHERE p.slug = $1
-ORDER BY (a.status = 'ended'), (a.status = 'waiting'), a.id DESC LIMIT 1;
+ORDER BY (a.status = 'ended'), (a.status = 'waiting'), (a.status IN ('nothing_new', 'read_only', 'locked')), a.id DESC LIMIT 1;
 
 -- name: program_items :many
 -- param: slug text
@@ -28,12 +28,32 @@ ORDER BY (a.status = 'ended'), (a.status = 'waiting'), a.id DESC LIMIT 1;
 SELECT w.section, i.slug, v.kind, v.title, v.minutes, v.url, f.name AS file_name, f.size AS file_size,
        g.opened_at IS NOT NULL AS opened, g.done_at IS NOT NULL AS done
 FROM (SELECT a.id, a.product_version_id FROM access a JOIN products p ON p.id = a.product_id
-      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY a.id DESC LIMIT 1) best
+      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended') ORDER BY (a.status IN ('nothing_new', 'read_only', 'locked')), a.id DESC LIMIT 1) best
      JOIN version_items w ON w.version_id = best.product_version_id
      JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id
      LEFT JOIN files f ON f.id = v.file_id
      LEFT JOIN progress g ON g.access_id = best.id AND g.item_id = i.id
 ORDER BY w.position;
+
+-- What a program that is paid over time says of the payments: the next one, since when one is
+-- overdue, and on which days what happens then.  The payer's alone.
+-- name: program_plan :maybe
+-- param: slug text
+-- row program_plan_row: order_number text, kind text, status text, next_on date?, next_minor bigint?, currency text, overdue bool, nothing_new_on date?, read_only_on date?, locked_on date?, today_on date
+SELECT o.number AS order_number, g.kind, g.status, d.due_on AS next_on, d.amount_minor - d.paid_minor AS next_minor, g.currency,
+       coalesce(d.due_on < today_in(g.zone), false) AS overdue, d.due_on + g.nothing_new_days AS nothing_new_on,
+       d.due_on + g.read_only_days AS read_only_on, d.due_on + g.locked_days AS locked_on, today_in(g.zone) AS today_on
+FROM (SELECT a.order_id FROM access a JOIN products p ON p.id = a.product_id
+      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended') ORDER BY (a.status IN ('nothing_new', 'read_only', 'locked')), a.id DESC LIMIT 1) best
+     JOIN agreements g ON g.order_id = best.order_id JOIN orders o ON o.id = g.order_id
+     LEFT JOIN LATERAL (SELECT due_on, amount_minor, paid_minor FROM dues WHERE agreement_id = g.id AND status = 'open' ORDER BY due_on, id LIMIT 1) d ON true;
+
+-- How many contents there are, open or closed for now.
+-- name: program_count :one
+-- param: slug text
+-- row program_count_row: n bigint
+SELECT count(*) AS n FROM version_items WHERE version_id = (SELECT a.product_version_id FROM access a JOIN products p ON p.id = a.product_id
+      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended') ORDER BY (a.status IN ('nothing_new', 'read_only', 'locked')), a.id DESC LIMIT 1);
 
 -- name: program_keys :many
 -- param: slug text
@@ -48,7 +68,7 @@ WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY k.
 SELECT best.id AS access_id, i.id AS item_id, pv.title AS product_title, w.section, i.slug, v.kind, v.title, v.body_md, v.minutes, v.url, v.file_id, f.content_type AS file_type,
        f.name AS file_name, v.captions_id, g.opened_at IS NOT NULL AS opened, g.done_at IS NOT NULL AS done, w.position, o.number AS order_number
 FROM (SELECT a.id, a.product_version_id, a.order_id FROM access a JOIN products p ON p.id = a.product_id
-      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY a.id DESC LIMIT 1) best
+      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended') ORDER BY (a.status IN ('nothing_new', 'read_only', 'locked')), a.id DESC LIMIT 1) best
      LEFT JOIN orders o ON o.id = best.order_id
      JOIN product_versions pv ON pv.id = best.product_version_id
      JOIN version_items w ON w.version_id = best.product_version_id
@@ -64,7 +84,7 @@ FROM (SELECT a.id, a.product_version_id, a.order_id FROM access a JOIN products 
 -- row item_file_row: access_id bigint, item_id bigint, kind text, file_id bigint, content_type text, name text
 SELECT best.id AS access_id, i.id AS item_id, v.kind, f.id AS file_id, f.content_type, f.name
 FROM (SELECT a.id, a.product_version_id FROM access a JOIN products p ON p.id = a.product_id
-      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended', 'locked') ORDER BY a.id DESC LIMIT 1) best
+      WHERE p.slug = $1 AND a.status NOT IN ('waiting', 'ended') ORDER BY (a.status IN ('nothing_new', 'read_only', 'locked')), a.id DESC LIMIT 1) best
      JOIN version_items w ON w.version_id = best.product_version_id
      JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id AND i.slug = $2
      JOIN files f ON f.id = CASE WHEN $3 THEN v.captions_id ELSE v.file_id END;

@@ -44,7 +44,7 @@ WHERE o.status = 'open' AND (t.pay_by, t.order_id) > ($1, $2) ORDER BY t.pay_by,
 -- row transfer_back_row: id bigint, number text, buyer text, currency text, amount_minor bigint, reason text, created_at timestamptz, payer text, payer_iban text
 SELECT r.id, o.number, coalesce(nullif(o.buyer_name, ''), o.email) AS buyer, r.currency, r.amount_minor, r.reason, r.created_at, b.payer, b.payer_iban
 FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN bank_lines b ON b.id = p.bank_line_id JOIN orders o ON o.id = r.order_id
-WHERE r.status = 'asked' AND r.id > $1 ORDER BY r.id LIMIT $2;
+WHERE (r.status = 'approved' OR (r.status = 'asked' AND r.kind = 'second')) AND r.id > $1 ORDER BY r.id LIMIT $2;
 
 -- name: staff_bank_line :one
 -- param: statement text

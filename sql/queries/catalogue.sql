@@ -132,8 +132,10 @@ UPDATE products SET version_id = $2 WHERE id = $1;
 -- name: catalogue_offer :maybe
 -- param: product_id bigint
 -- param: slug text
--- row catalogue_offer_row: id bigint, enabled bool, version integer?, title text?, currency text?, amount_minor bigint?, tax_class text?
-SELECT o.id, o.enabled, v.version, v.title, v.currency, v.amount_minor, v.tax_class
+-- param: schedule text
+-- row catalogue_offer_row: id bigint, enabled bool, version integer?, title text?, currency text?, amount_minor bigint?, tax_class text?, same_schedule bool
+SELECT o.id, o.enabled, v.version, v.title, v.currency, v.amount_minor, v.tax_class,
+       v.schedule IS NOT DISTINCT FROM nullif($3, '')::jsonb AS same_schedule
 FROM offers o LEFT JOIN offer_versions v ON v.id = o.version_id WHERE o.product_id = $1 AND o.slug = $2;
 
 -- name: catalogue_offer_add :one
@@ -148,9 +150,10 @@ INSERT INTO offers (product_id, slug, enabled) VALUES ($1, $2, false) RETURNING 
 -- param: currency text
 -- param: amount_minor bigint
 -- param: tax_class text
+-- param: schedule text
 WITH v AS (
-        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, published_at)
-        SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, app_now() FROM offer_versions WHERE offer_id = $1
+        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, schedule, published_at)
+        SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, nullif($6, '')::jsonb, app_now() FROM offer_versions WHERE offer_id = $1
         RETURNING id)
 UPDATE offers SET version_id = v.id FROM v WHERE offers.id = $1;
 
@@ -180,3 +183,32 @@ ON CONFLICT DO NOTHING;
 -- param: object_id bigint
 -- param: version integer
 SELECT audit_add('operator', NULL, $1 || '.published', $1, $2, jsonb_build_object('version', $3::integer));
+
+-- Days overdue until access is less; -1 is never.  All never: no row.
+-- name: catalogue_timetable :exec
+-- param: product_id bigint
+-- param: nothing_new integer
+-- param: read_only integer
+-- param: locked integer
+WITH gone AS (DELETE FROM access_timetables WHERE product_id = $1 AND greatest($2, $3, $4) < 0)
+INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at)
+SELECT $1, nullif($2, -1), nullif($3, -1), nullif($4, -1), app_now() WHERE greatest($2, $3, $4) >= 0
+ON CONFLICT (product_id) DO UPDATE SET nothing_new_days = excluded.nothing_new_days, read_only_days = excluded.read_only_days,
+        locked_days = excluded.locked_days, changed_at = excluded.changed_at, changed_by = NULL;
+
+-- An article from a file: added, updated, same, kept.
+-- name: catalogue_article_load :one
+-- param: slug text
+-- param: kind text
+-- param: digest bytea
+-- param: title text
+-- param: summary text
+-- param: category text
+-- param: position integer
+-- param: keywords text
+-- param: related text
+-- param: answers text
+-- param: fields text
+-- param: body text
+-- row catalogue_answer_row: answer text
+SELECT article_load($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer;

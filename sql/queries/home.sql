@@ -1,11 +1,16 @@
 -- The staff's first page: what needs somebody now, and the last thirty days.
 
--- What waits for a person, by kind; src/admin/needs.c says for whom it is and where it is seen.
+-- What waits for a person, by kind (a dispute that has its task is told by that); src/admin/needs.c says for whom it is and where it is seen.
 -- name: needs_now :many
 -- row need_row: kind text, n bigint, oldest_at timestamptz?
 SELECT kind, n, oldest_at FROM (
-        SELECT 'alarm.' || kind AS kind, count(*) AS n, min(at) AS oldest_at FROM alarms WHERE closed_at IS NULL AND kind <> 'job_dead' GROUP BY kind
-        UNION ALL SELECT 'refunds', count(*), min(created_at) FROM refunds WHERE status = 'asked'
+        SELECT 'alarm.' || kind AS kind, count(*) AS n, min(at) AS oldest_at FROM alarms a
+                WHERE closed_at IS NULL AND kind <> 'job_dead'
+                  AND NOT (kind = 'dispute' AND EXISTS (SELECT FROM tasks t WHERE t.kind = 'dispute' AND t.order_id = a.object_id))
+                GROUP BY kind
+        UNION ALL SELECT 'refunds', count(*), min(created_at) FROM refunds WHERE status = 'asked' AND part_of IS NULL AND asked_by IS DISTINCT FROM staff_me()
+        UNION ALL SELECT 'payouts', count(*), min(decided_at) FROM refunds r JOIN payments p ON p.id = r.payment_id
+                WHERE r.status = 'approved' AND p.bank_line_id IS NOT NULL
         UNION ALL SELECT 'addresses', count(DISTINCT customer_id), min(queued_at) FROM messages m
                 WHERE status IN ('bounced', 'refused') AND queued_at > app_now() - interval '30 days'
                   AND EXISTS (SELECT FROM customers c WHERE c.id = m.customer_id AND c.email = m.email AND c.email_verified_at IS NULL AND m.queued_at > coalesce(c.mail_works_at, '-infinity'))

@@ -4,11 +4,11 @@
 -- name: message_take :maybe
 -- param: id bigint
 -- param: lease_seconds integer
--- row message_row: id bigint, kind text, object text, object_id bigint, customer_id bigint, email text, tries integer, queued_at timestamptz, now_at timestamptz, customer_name text, locale text, zone text
+-- row message_row: id bigint, kind text, object text, object_id bigint, period text, customer_id bigint, email text, tries integer, queued_at timestamptz, now_at timestamptz, customer_name text, locale text, zone text
 UPDATE messages m SET status = 'sending', tries = m.tries + 1, lease_until = clock_timestamp() + make_interval(secs => $2)
 FROM messages t LEFT JOIN customers c ON c.id = t.customer_id LEFT JOIN staff s ON s.id = t.staff_id
 WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND t.id = m.id
-RETURNING m.id, m.kind, m.object, m.object_id, coalesce(m.customer_id, 0) AS customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
+RETURNING m.id, m.kind, m.object, m.object_id, m.period, coalesce(m.customer_id, 0) AS customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
           coalesce(c.name, s.name, '') AS customer_name, coalesce(c.locale, '') AS locale, coalesce(c.zone, '') AS zone;
 
 -- name: message_state :maybe
@@ -58,7 +58,8 @@ WHERE o.id = CASE $1 WHEN 'order' THEN $2
                      WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = $2)
                      WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = $2)
                      WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = $2)
-                     WHEN 'access' THEN (SELECT order_id FROM access WHERE id = $2) END
+                     WHEN 'access' THEN (SELECT order_id FROM access WHERE id = $2)
+                     WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = $2) END
 ORDER BY l.id LIMIT 1;
 
 -- name: mail_payment :maybe
@@ -71,11 +72,17 @@ WHERE p.id = CASE $1 WHEN 'payment' THEN $2 WHEN 'refund' THEN (SELECT payment_i
 
 -- name: mail_refund :maybe
 -- param: refund_id bigint
--- row mail_refund_row: amount_minor bigint, currency text, full_amount bool, ended bool, receipt_number text?, pdf bytea?
-SELECT f.amount_minor, f.currency, f.amount_minor = p.amount_minor AS full_amount,
-       EXISTS (SELECT FROM refund_items i WHERE i.refund_id = f.id AND i.ends_access) AS ended, r.number AS receipt_number, x.pdf
+-- row mail_refund_row: amount_minor bigint, currency text, full_amount bool, ended bool, receipt_number text?, pdf bytea?, titles text?,
+--     ended_titles text?, by_bank bool, whole_minor bigint, asked_by text?, decided_by text?, note text, refusal text
+SELECT f.amount_minor, f.currency, f.amount_minor = p.amount_minor AS full_amount, i.ended_titles IS NOT NULL AS ended, r.number AS receipt_number, x.pdf,
+       i.titles, i.ended_titles, p.bank_line_id IS NOT NULL AS by_bank,
+       (SELECT sum(w.amount_minor)::bigint FROM refunds w WHERE w.id = f.id OR w.part_of = f.id) AS whole_minor, a.name AS asked_by,
+       b.name AS decided_by, f.note, f.refusal
 FROM refunds f JOIN payments p ON p.id = f.payment_id LEFT JOIN receipts r ON r.refund_id = f.id
-     LEFT JOIN receipt_files x ON x.receipt_id = r.id
+     LEFT JOIN receipt_files x ON x.receipt_id = r.id LEFT JOIN staff a ON a.id = f.asked_by LEFT JOIN staff b ON b.id = f.approved_by
+     LEFT JOIN LATERAL (SELECT string_agg(l.title, ', ' ORDER BY l.id) AS titles,
+                               string_agg(l.title, ', ' ORDER BY l.id) FILTER (WHERE i.ends_access) AS ended_titles
+                        FROM refund_items i JOIN order_lines l ON l.id = i.order_line_id WHERE i.refund_id = f.id) i ON true
 WHERE f.id = $1;
 
 -- name: mail_product :maybe
@@ -114,3 +121,23 @@ SELECT l.title, a.end_note FROM access a JOIN order_lines l ON l.id = a.order_li
 -- param: message_id bigint
 -- param: hash bytea
 SELECT staff_link_make($1, $2);
+
+-- What is paid over time: the due that a payment paid and the one after it; a card that runs out
+-- and the charge that it is too old for.
+-- name: mail_plan :maybe
+-- param: object text
+-- param: object_id bigint
+-- row mail_plan_row: due_title text, first bool, last bool, next_on date?, next_minor bigint?, currency text, kind text, brand text, last_four text, exp_month integer?, exp_year integer?
+SELECT d.title AS due_title, d.seq = 1 AS first, n.id IS NULL AND g.kind = 'instalments' AS last, coalesce(n.due_on, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL
+               THEN (g.anchor_on + make_interval(months => (extract(year FROM age(d.due_on, g.anchor_on)) * 12 + extract(month FROM age(d.due_on, g.anchor_on)))::integer + 1))::date END) AS next_on,
+       coalesce(n.amount_minor, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL THEN g.amount_minor END) AS next_minor, d.currency,
+       '' AS kind, '' AS brand, '' AS last_four, NULL::integer AS exp_month, NULL::integer AS exp_year
+FROM allocations a JOIN dues d ON d.id = a.due_id JOIN agreements g ON g.id = d.agreement_id
+     LEFT JOIN LATERAL (SELECT id, due_on, amount_minor FROM dues WHERE agreement_id = g.id AND status = 'open' AND seq > d.seq ORDER BY seq LIMIT 1) n ON true
+WHERE $1 = 'payment' AND a.payment_id = $2 AND a.amount_minor > 0
+UNION ALL
+(SELECT d.title, false, false, d.due_on, d.amount_minor, d.currency, m.kind, m.brand, m.last_four, m.exp_month, m.exp_year
+ FROM payment_methods m JOIN agreements g ON g.customer_id = m.customer_id AND g.status = 'live'
+      JOIN dues d ON d.agreement_id = g.id AND d.status = 'open'
+ WHERE $1 = 'method' AND m.id = $2 ORDER BY d.due_on LIMIT 1)
+LIMIT 1;

@@ -31,6 +31,26 @@ SELECT p.id, p.amount_minor, p.currency, p.received_at, p.brand, p.method_kind, 
 FROM orders o JOIN payments p ON p.order_id = o.id LEFT JOIN receipts r ON r.payment_id = p.id
 WHERE o.number = $1 ORDER BY p.id;
 
+-- What is paid over time: its dues, in their order.
+-- name: order_plan_dues :many
+-- param: number text
+-- row plan_due_row: title text, amount_minor bigint, currency text, status text, due_on date, overdue bool, seq integer
+SELECT d.title, d.amount_minor, d.currency, d.status, d.due_on, d.status = 'open' AND d.due_on < today_in(o.zone) AS overdue, d.seq
+FROM orders o JOIN dues d ON d.order_id = o.id
+WHERE o.number = $1 AND d.agreement_id IS NOT NULL AND d.status <> 'replaced' ORDER BY d.due_on, d.id LIMIT 500;
+
+-- name: order_agreement :maybe
+-- param: number text
+-- row order_agreement_row: kind text, status text, amount_minor bigint, currency text, cancelled bool, until_on date?
+SELECT g.kind, g.status, g.amount_minor, g.currency, g.cancel_asked_at IS NOT NULL AS cancelled,
+       CASE WHEN g.kind = 'subscription' THEN agreement_until(g.id) END AS until_on
+FROM orders o JOIN agreements g ON g.order_id = o.id WHERE o.number = $1;
+
+-- name: agreement_cancel :one
+-- param: number text
+-- row agreement_cancel_row: answer text
+SELECT answer FROM agreement_cancel($1);
+
 -- name: order_papers :many
 -- param: number text
 -- row order_paper_row: number text, kind text, currency text, total_minor bigint, issued_at timestamptz

@@ -2,8 +2,8 @@
 
 -- name: attempt_by_id :maybe
 -- param: id bigint
--- row attempt_row: id bigint, account_id bigint, key text, status text, live bool, session_ref text?, gateway_ref text?, order_status text, too_old bool
-SELECT a.id, a.account_id, a.key, a.status, a.live, a.session_ref, a.gateway_ref, o.status AS order_status,
+-- row attempt_row: id bigint, account_id bigint, key text, status text, live bool, session_ref text?, gateway_ref text?, order_status text, kind text, too_old bool
+SELECT a.id, a.account_id, a.key, a.status, a.live, a.session_ref, a.gateway_ref, o.status AS order_status, a.kind,
        a.created_at < app_now() - interval '24 hours' AS too_old
 FROM attempts a JOIN orders o ON o.id = a.order_id WHERE a.id = $1;
 
@@ -78,7 +78,7 @@ SELECT id FROM accounts WHERE name = $1;
 
 -- name: attempt_by_key :maybe
 -- param: key text
--- row attempt_row: id bigint, account_id bigint, key text, status text, live bool, session_ref text?, gateway_ref text?, order_status text, too_old bool
-SELECT a.id, a.account_id, a.key, a.status, a.live, a.session_ref, a.gateway_ref, o.status AS order_status,
+-- row attempt_row: id bigint, account_id bigint, key text, status text, live bool, session_ref text?, gateway_ref text?, order_status text, kind text, too_old bool
+SELECT a.id, a.account_id, a.key, a.status, a.live, a.session_ref, a.gateway_ref, o.status AS order_status, a.kind,
        a.created_at < app_now() - interval '24 hours' AS too_old
 FROM attempts a JOIN orders o ON o.id = a.order_id WHERE a.key = $1;

@@ -144,12 +144,13 @@ SELECT product_sale($1, $2) AS answer;
 -- Every offer, with what was sold by it and how many checkouts are still open.
 -- name: product_prices :many
 -- param: slug text
--- row product_price_row: offer text, enabled bool, version integer, title text, currency text, amount_minor bigint, tax_class text, published_at timestamptz, published_by text?, sold bigint, open bigint
+-- row product_price_row: offer text, enabled bool, version integer, title text, currency text, amount_minor bigint, tax_class text, published_at timestamptz, published_by text?, sold bigint, open bigint, plan text, count integer
 SELECT o.slug AS offer, o.enabled, v.version, v.title, v.currency, v.amount_minor, v.tax_class, v.published_at, s.name AS published_by,
        (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id
         WHERE l.product_id = p.id AND l.paid AND x.offer_id = o.id) AS sold,
        (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id JOIN orders r ON r.id = l.order_id
-        WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open
+        WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open,
+       coalesce(v.schedule ->> 'kind', '') AS plan, coalesce((v.schedule ->> 'count')::integer, 1) AS count
 FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions v ON v.id = o.version_id LEFT JOIN staff s ON s.id = v.published_by
 WHERE p.slug = $1 ORDER BY o.id;
 
@@ -161,7 +162,8 @@ SELECT o.slug AS offer, o.enabled, v.version, v.title, v.currency, v.amount_mino
        (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id
         WHERE l.product_id = p.id AND l.paid AND x.offer_id = o.id) AS sold,
        (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id JOIN orders r ON r.id = l.order_id
-        WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open
+        WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open,
+       coalesce(v.schedule ->> 'kind', '') AS plan, coalesce((v.schedule ->> 'count')::integer, 1) AS count
 FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions v ON v.id = o.version_id LEFT JOIN staff s ON s.id = v.published_by
 WHERE p.slug = $1 AND o.slug = $2;
 

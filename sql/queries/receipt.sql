@@ -9,13 +9,20 @@ SELECT p.id AS payment_id, o.id AS order_id, p.customer_id, o.number, p.currency
 FROM payments p JOIN orders o ON o.id = p.order_id JOIN customers c ON c.id = p.customer_id
 WHERE p.id = $1;
 
+-- What is paid over time has a receipt for each payment: the due that it paid.
 -- name: receipt_source_lines :many
 -- param: order_id bigint
+-- param: payment_id bigint
 -- row receipt_source_line_row: id bigint, title text, amount_minor bigint, tax_bp integer
 SELECT l.id, x.title, x.amount_minor, l.tax_bp
 FROM order_lines l LEFT JOIN discount_codes c ON c.id = l.discount_id
      CROSS JOIN LATERAL (VALUES (1, l.title, l.list_minor), (2, 'Discount code ' || c.code, -l.discount_minor)) x(n, title, amount_minor)
-WHERE l.order_id = $1 AND (x.n = 1 OR l.discount_minor > 0) ORDER BY l.id, x.n;
+WHERE l.order_id = $1 AND (x.n = 1 OR l.discount_minor > 0) AND NOT EXISTS (SELECT FROM agreements WHERE order_id = $1)
+UNION ALL
+SELECT l.id, d.title, a.amount_minor, l.tax_bp
+FROM allocations a JOIN dues d ON d.id = a.due_id JOIN LATERAL (SELECT id, tax_bp FROM order_lines WHERE order_id = d.order_id ORDER BY id LIMIT 1) l ON true
+WHERE a.payment_id = $2 AND a.amount_minor > 0 AND d.agreement_id IS NOT NULL
+ORDER BY 1, amount_minor DESC;
 
 -- name: credit_note_source :maybe
 -- param: refund_id bigint

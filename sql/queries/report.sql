@@ -159,16 +159,16 @@ FROM orders o JOIN attempts a ON a.order_id = o.id JOIN mismatches m ON m.attemp
 
 -- name: order_refunds :many
 -- param: number text
--- row order_refund_row: created_at timestamptz, kind text, status text, currency text, amount_minor bigint, reason text,
+-- row order_refund_row: id bigint, part_of bigint?, created_at timestamptz, kind text, status text, currency text, amount_minor bigint, reason text,
 --     gateway_ref text?, settled_at timestamptz?
-SELECT r.created_at, r.kind, r.status, r.currency, r.amount_minor, r.reason, r.gateway_ref, r.settled_at
+SELECT r.id, r.part_of, r.created_at, r.kind, r.status, r.currency, r.amount_minor, r.reason, r.gateway_ref, r.settled_at
 FROM orders o JOIN refunds r ON r.order_id = o.id WHERE o.number = $1 ORDER BY r.id;
 
 -- name: order_disputes :many
 -- param: number text
--- row order_dispute_row: created_at timestamptz, status text, currency text, amount_minor bigint, reason text, gateway_ref text,
+-- row order_dispute_row: id bigint, created_at timestamptz, status text, currency text, amount_minor bigint, reason text, gateway_ref text,
 --     due_by timestamptz?
-SELECT d.created_at, d.status, d.currency, d.amount_minor, d.reason, d.gateway_ref, d.due_by
+SELECT d.id, d.created_at, d.status, d.currency, d.amount_minor, d.reason, d.gateway_ref, d.due_by
 FROM orders o JOIN payments p ON p.order_id = o.id JOIN disputes d ON d.payment_id = p.id WHERE o.number = $1 ORDER BY d.id;
 
 -- name: order_receipts :many

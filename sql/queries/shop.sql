@@ -1,10 +1,10 @@
 -- The shop window and the checkout.
 
 -- name: products_on_sale :many
--- row product_card_row: slug text, kind text, title text, tagline text, amount_minor bigint, currency text
-SELECT p.slug, p.kind, v.title, v.tagline, f.amount_minor, f.currency
+-- row product_card_row: slug text, kind text, title text, tagline text, amount_minor bigint, currency text, monthly bool
+SELECT p.slug, p.kind, v.title, v.tagline, f.amount_minor, f.currency, f.monthly
 FROM products p JOIN product_versions v ON v.id = p.version_id
-     JOIN LATERAL (SELECT ov.amount_minor, ov.currency FROM offers o JOIN offer_versions ov ON ov.id = o.version_id
+     JOIN LATERAL (SELECT ov.amount_minor, ov.currency, coalesce(ov.schedule ->> 'kind' = 'subscription', false) AS monthly FROM offers o JOIN offer_versions ov ON ov.id = o.version_id
                    WHERE o.product_id = p.id AND o.enabled ORDER BY o.id LIMIT 1) f ON true
 WHERE p.on_sale ORDER BY p.position, p.id;
 
@@ -16,8 +16,10 @@ FROM products p JOIN product_versions v ON v.id = p.version_id WHERE p.slug = $1
 
 -- name: product_offers :many
 -- param: slug text
--- row offer_row: slug text, title text, amount_minor bigint, currency text
-SELECT o.slug, ov.title, ov.amount_minor, ov.currency
+-- param: zone text
+-- row offer_row: slug text, title text, amount_minor bigint, currency text, plan text, count integer, first_minor bigint, today_on date
+SELECT o.slug, ov.title, ov.amount_minor, ov.currency, coalesce(ov.schedule ->> 'kind', '') AS plan, coalesce((ov.schedule ->> 'count')::integer, 1) AS count,
+       schedule_first(ov.schedule, ov.amount_minor) AS first_minor, today_in($2) AS today_on
 FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
 WHERE p.slug = $1 AND o.enabled AND p.on_sale ORDER BY o.id;
 
@@ -51,9 +53,10 @@ SELECT country, bool_or(eu) AS eu FROM tax_rates GROUP BY country ORDER BY count
 -- param: checkout_hash bytea
 -- param: personal text
 -- param: code text
--- row order_begun_row: result text, number text?, key text?, title text?, amount_minor bigint?, currency text?, session_url text?, expires_at timestamptz?, eu bool?
-SELECT result, number, key, title, amount_minor, currency, session_url, expires_at, eu
-FROM order_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+-- param: zone text
+-- row order_begun_row: result text, number text?, key text?, title text?, amount_minor bigint?, currency text?, session_url text?, expires_at timestamptz?, eu bool?, saves bool?
+SELECT result, number, key, title, amount_minor, currency, session_url, expires_at, eu, saves
+FROM order_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: attempt_opened :exec
 -- param: key text

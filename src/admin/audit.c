@@ -16,7 +16,7 @@
 
 enum { PAGE_ROWS = 50 };
 
-static const char *const areas[] = { "order", "access", "customer", "staff", NULL };
+static const char *const areas[] = { "order", "access", "refund", "dispute", "task", "customer", "staff", NULL };
 
 static const struct param audit_params[] = {
         { .name = "who", .type = PARAM_ID, .from = FROM_QUERY },

@@ -125,3 +125,33 @@ desk_midnight(const char *zone, int64_t days)
         g_time_zone_unref(tz);
         return at;
 }
+
+int64_t
+desk_day(const char *zone, instant at)
+{
+        GTimeZone *tz = g_time_zone_new_identifier(zone);
+        GDateTime *utc = g_date_time_new_from_unix_utc(at / CLOCK_SECOND), *local;
+        GDate date;
+        int64_t days;
+
+        if (tz == NULL)
+                tz = g_time_zone_new_utc();
+        local = g_date_time_to_timezone(utc, tz);
+        g_date_set_dmy(&date, (GDateDay)g_date_time_get_day_of_month(local), (GDateMonth)g_date_time_get_month(local),
+                       (GDateYear)g_date_time_get_year(local));
+        days = (int64_t)g_date_get_julian(&date) - 719163;     /* 1970-01-01 */
+        g_date_time_unref(local);
+        g_date_time_unref(utc);
+        g_time_zone_unref(tz);
+        return days;
+}
+
+void
+desk_due(struct view *view, const char *name, struct pool *pool, const char *zone, instant at, instant now)
+{
+        int64_t days = desk_day(zone, at) - desk_day(zone, now);
+
+        view_text(view, name, at < now && days == 0 ? "late since today"
+                  : days == 0 ? "today" : days == 1 ? "tomorrow" : days == -1 ? "1 day late"
+                  : days > 0 ? pool_printf(pool, "in %d days", (int)days) : pool_printf(pool, "%d days late", (int)-days));
+}

@@ -32,6 +32,10 @@ bool desk_place(const char *after, instant *before, int64_t *before_id);
 
 /* What an alarm says: its sentence, but for those whose figures the order's page shows better. */
 const char *desk_alarm(const char *kind, const char *detail);
+/* The day of AT in ZONE, as days since 1970-01-01. */
+int64_t desk_day(const char *zone, instant at);
+/* NAME as "today", "in 2 days", "2 days late": which day of ZONE AT is, seen from NOW. */
+void desk_due(struct view *view, const char *name, struct pool *pool, const char *zone, instant at, instant now);
 /* The beginning of the day DAYS after 1970-01-01 in ZONE. */
 instant desk_midnight(const char *zone, int64_t days);
 

@@ -5,6 +5,7 @@
 #include "admin/desk.h"
 #include "admin/figures.h"
 #include "admin/needs.h"
+#include "admin/tasks.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -14,7 +15,7 @@
 #include "view/view.h"
 #include "view/words.h"
 
-enum { ALARMS_MOST = 50, JOBS_MOST = 10 };
+enum { ALARMS_MOST = 50, JOBS_MOST = 10, TASKS_MOST = 6 };
 
 struct home {
         struct request *req;
@@ -83,10 +84,11 @@ static enum http_status
 home_show(struct request *req)
 {
         struct home home = { .req = req };
-        size_t n_figures, n_alarms, n_jobs, n_needs;
+        size_t n_figures, n_alarms, n_jobs, n_needs, n_tasks;
         const char *done = param_text(req, "done");
         struct own_codes_row codes = { .salt = NULL };
         struct need_row *needs;
+        struct task_row *tasks;
         struct figures figures;
         struct view *view;
         enum db_status rc;
@@ -94,6 +96,7 @@ home_show(struct request *req)
         if (done != NULL)
                 own_codes_ask(req->db, &codes);
         needs_now_ask(req->db, &needs, &n_needs);
+        tasks_mine_ask(req->db, TASKS_MOST, &tasks, &n_tasks);
         figures_ask(req, &figures);
         access_figures_ask(req->db, req->config->zone, (int32_t)req->config->access_deadline_seconds,
                            &home.figures, &n_figures);
@@ -108,6 +111,8 @@ home_show(struct request *req)
         account_push_codes(view, req, "codes", codes.salt);
         view_number(view, "deadline", req->config->access_deadline_seconds);
         needs_push(view, req, "needs", needs, n_needs);
+        tasks_push(view, req, "tasks", "admin/home.task.html", tasks, n_tasks);
+        view_flag(view, "more_tasks", n_tasks == TASKS_MOST);
         figures_push(view, &figures);
         view_each(view, "figures", "admin/home.figure.html", n_figures, figure_row, &home);
         view_each(view, "alarms", "admin/home.alarm.html", n_alarms, alarm_row, &home);

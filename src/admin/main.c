@@ -3,6 +3,9 @@
 
 #include "admin/account.h"
 #include "admin/act.h"
+#include "admin/article.h"
+#include "admin/article_text.h"
+#include "admin/articles.h"
 #include "admin/audit.h"
 #include "admin/corrections.h"
 #include "admin/customer.h"
@@ -10,6 +13,8 @@
 #include "admin/customers.h"
 #include "admin/desk.h"
 #include "admin/discount.h"
+#include "admin/dispute.h"
+#include "admin/disputes.h"
 #include "admin/home.h"
 #include "admin/login.h"
 #include "admin/mail.h"
@@ -24,26 +29,37 @@
 #include "admin/product_text.h"
 #include "admin/product_upload.h"
 #include "admin/product_version.h"
+#include "admin/refund.h"
+#include "admin/refund_ask.h"
+#include "admin/refunds.h"
 #include "admin/reports.h"
 #include "admin/set_up.h"
 #include "admin/staff.h"
 #include "admin/system.h"
+#include "admin/task.h"
+#include "admin/tasks.h"
+#include "admin/texts.h"
 #include "admin/ticket.h"
 #include "admin/tickets.h"
 #include "admin/transfers.h"
 #include "admin/waiting.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/article.h"
 #include "queries/banking.h"
 #include "queries/books.h"
 #include "queries/correction.h"
 #include "queries/customer.h"
+#include "queries/dispute.h"
 #include "queries/home.h"
 #include "queries/people.h"
 #include "queries/product.h"
+#include "queries/refunddesk.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
+#include "queries/task.h"
+#include "queries/texts.h"
 #include "queries/ticketdesk.h"
 #include "view/error_page.h"
 #include "view/view.h"
@@ -56,13 +72,17 @@ static const struct route *const routes[] = {
         staff_routes, account_routes, passkey_routes, audit_routes, reports_routes,
         product_routes, product_text_routes, product_version_routes,
         product_offer_routes, product_item_routes, product_new_routes,
-        product_file_routes, product_upload_routes, discount_routes, NULL
+        product_file_routes, product_upload_routes, discount_routes,
+        refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
+        dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
+        article_text_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
-        books_queries, product_queries, NULL
+        books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
+        texts_queries, article_queries, NULL
 };
 
 static bool

@@ -242,7 +242,7 @@ markdown_create(struct request *req)
 }
 
 const struct route product_text_routes[] = {
-        { POST, "/markdown",               STAFF, markdown_params, markdown_create, ROUTE_LONG, "products" },
+        { POST, "/markdown",               STAFF, markdown_params, markdown_create, ROUTE_LONG, "read" },
         { GET,  "/products/:slug/texts",   STAFF, slug_params, texts_show,     0,          "products" },
         { POST, "/products/:slug/texts",   STAFF, text_params, texts_create,   ROUTE_LONG, "products" },
         { GET,  "/products/:slug/preview", STAFF, slug_params, preview_show,   0,          "read" },

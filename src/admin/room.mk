@@ -34,5 +34,12 @@ latchkey_admin_SOURCES += \
 	src/admin/product_file.c src/admin/product_file.h \
 	src/admin/product_upload.c src/admin/product_upload.h \
 	src/admin/discount.c src/admin/discount.h
+latchkey_admin_SOURCES += \
+	src/admin/refund_ask.c src/admin/refund_ask.h src/admin/refund.c src/admin/refund.h \
+	src/admin/refunds.c src/admin/refunds.h src/admin/task.c src/admin/task.h src/admin/tasks.c src/admin/tasks.h \
+	src/admin/dispute.c src/admin/dispute.h src/admin/dispute_packet.c src/admin/dispute_packet.h \
+	src/admin/disputes.c src/admin/disputes.h
+latchkey_admin_SOURCES += src/admin/texts.c src/admin/texts.h
+latchkey_admin_SOURCES += src/admin/articles.c src/admin/articles.h src/admin/article.c src/admin/article.h src/admin/article_text.c src/admin/article_text.h
 latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "base/iban.h"
+#include "base/money.h"
 #include "base/text.h"
 
 #ifndef LATCHKEY_DATADIR
@@ -36,6 +37,7 @@ enum kind {
         STATEMENT,
         IBAN,           /* blanks are dropped, check digits checked */
         BIC,
+        AMOUNTS,        /* "200.00 EUR, 30000 JPY", or "any" */
         ENVIRONMENT,    /* bool: development */
         YES_NO,         /* bool */
         COUNT           /* int64_t, 1 to a million */
@@ -91,12 +93,15 @@ static const struct setting {
         { "bank", "iban", IBAN, OF(bank_iban), "" },
         { "bank", "bic", BIC, OF(bank_bic), "" },
         { "bank", "days", COUNT, OF(bank_days), "14" },
+        { "recovery", "promise_days", COUNT, OF(promise_days), "14" },
+        { "recovery", "promises", COUNT, OF(promises), "2" },
         { "limits", "login_failures_account", COUNT, OF(login_failures_account), "10" },
         { "limits", "login_failures_address", COUNT, OF(login_failures_address), "100" },
         { "limits", "asks_account", COUNT, OF(asks_account), "20" },
         { "limits", "asks_address", COUNT, OF(asks_address), "300" },
         { "limits", "access_deadline_seconds", COUNT, OF(access_deadline_seconds), "60" },
         { "limits", "tickets_per_hour", COUNT, OF(tickets_per_hour), "5" },
+        { "limits", "refund_alone", AMOUNTS, OF(refund_alone), "500.00 EUR, 500.00 GBP, 500.00 USD" },
 };
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -199,6 +204,15 @@ check_statement(const char *value)
         return NULL;
 }
 
+static const char *
+check_amounts(const char *value)
+{
+        int64_t minor;
+
+        return strcmp(value, "any") == 0 || money_listed(value, "", &minor) >= 0
+                       ? NULL : "must be amounts such as 200.00 EUR, 30000 JPY, or the word any";
+}
+
 /* NULL when VALUE fits KIND, else the fix. */
 static const char *
 check_text(enum kind kind, const char *value)
@@ -230,6 +244,8 @@ check_text(enum kind kind, const char *value)
                 return iban_is_valid(value) ? NULL : "is no account number (IBAN): its check digits do not fit";
         case BIC:
                 return iban_is_bic(value) ? NULL : "must be a bank code (BIC) of 8 or 11 capitals and digits";
+        case AMOUNTS:
+                return check_amounts(value);
         default:
                 return NULL;
         }
@@ -474,6 +490,8 @@ complete(struct reading *in)
                             "is missing: a transfer needs the account and its holder");
         if (config->bank_days > 365)
                 return fail(in, "bank", "days", "must be at most 365");
+        if (config->promise_days > 365)
+                return fail(in, "recovery", "promise_days", "must be at most 365");
         return check_replies(in) && check_production(in);
 }
 

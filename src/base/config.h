@@ -58,6 +58,7 @@ struct config {
         const char *bank_holder;
         const char *bank_iban;            /* plain: no blanks, capitals */
         const char *bank_bic;             /* or "" */
+        int64_t promise_days, promises;   /* a customer may put a payment off: days ahead, times */
         int64_t bank_days;                /* an order waits so many days for its transfer */
         /* [limits] */
         int64_t login_failures_account;   /* 10 in 15 minutes */
@@ -66,6 +67,7 @@ struct config {
         int64_t asks_address;             /* 300 in 15 minutes */
         int64_t access_deadline_seconds;  /* 60 */
         int64_t tickets_per_hour;         /* 5 for one address */
+        const char *refund_alone;         /* "200.00 EUR, 30000 JPY": more of one order needs two persons; "any": never */
 };
 
 /* Read FILE into a config that belongs to POOL.  On failure NULL, with one

@@ -116,3 +116,29 @@ money_tax_included(int64_t gross_minor, int rate_bp)
                 tax--;
         return tax;
 }
+
+int
+money_listed(const char *list, const char *currency, int64_t *minor)
+{
+        int found = 0;
+
+        while (*list != '\0') {
+                char amount[24], code[4];
+                int64_t value;
+                int used = 0;
+
+                if (sscanf(list, " %23[0-9.] %3[A-Z] %n", amount, code, &used) != 2 || used == 0 || money_exponent(code) < 0 ||
+                    !money_parse(amount, code, &value))
+                        return -1;
+                list += used;
+                if (*list != '\0' && *list != ',')
+                        return -1;
+                if (*list == ',' && *++list == '\0')
+                        return -1;
+                if (strcmp(code, currency) == 0) {
+                        *minor = value;
+                        found = 1;
+                }
+        }
+        return found;
+}

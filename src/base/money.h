@@ -18,6 +18,10 @@ void money_plain(int64_t minor, const char *currency, char *out, size_t size);
  * anything else and on overflow. */
 bool money_parse(const char *text, const char *currency, int64_t *minor);
 
+/* LIST is "200.00 EUR, 30000 JPY": the amount of CURRENCY in it.  1: it is there; 0: it is
+ * not; -1: LIST is not such a list, whichever currency is asked for. */
+int money_listed(const char *list, const char *currency, int64_t *minor);
+
 /* The tax inside a tax-inclusive GROSS at RATE basis points (1900 = 19 %), rounded half
  * away from zero; exact for |gross| <= 2^62 / 10^4. */
 int64_t money_tax_included(int64_t gross_minor, int rate_bp);

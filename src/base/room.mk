@@ -9,6 +9,7 @@ libbase_a_SOURCES = \
 	src/base/text.c src/base/text.h \
 	src/base/iban.c src/base/iban.h \
 	src/base/filetype.c src/base/filetype.h \
+	src/base/zone.c src/base/zone.h \
 	src/base/store.c src/base/store.h \
 	src/base/config.c src/base/config.h \
 	src/base/supervisor.c src/base/supervisor.h

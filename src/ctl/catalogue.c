@@ -214,6 +214,14 @@ digest_offers(struct catalogue_product *product)
                 sum_text(sum, offer->tax_class);
                 sum_number(sum, offer->amount_minor);
                 sum_number(sum, offer->enabled);
+                /* Only where there is one, so that files without it keep their sum. */
+                if (offer->schedule[0] != '\0')
+                        sum_text(sum, offer->schedule);
+        }
+        if (product->nothing_new_days >= 0 || product->read_only_days >= 0 || product->locked_days >= 0) {
+                sum_number(sum, product->nothing_new_days);
+                sum_number(sum, product->read_only_days);
+                sum_number(sum, product->locked_days);
         }
         g_checksum_get_digest(sum, product->loaded, &len);
         g_checksum_free(sum);

@@ -29,6 +29,7 @@ struct catalogue_offer {
         const char *slug, *title, *currency, *tax_class;
         int64_t amount_minor;
         bool enabled;
+        const char *schedule;           /* JSON as in offer_versions.schedule, or "": in full */
 };
 
 struct catalogue_product {
@@ -36,6 +37,7 @@ struct catalogue_product {
         const char *summary, *includes, *next_step, *refund;    /* Markdown */
         int32_t position, refund_days;
         bool on_sale, has_start;
+        int32_t nothing_new_days, read_only_days, locked_days; /* days overdue until access is less; -1: never */
         int32_t check_days;             /* working days until somebody has looked at an order; 0: nobody looks */
         int32_t starts_on;              /* days since 1970-01-01 */
         struct catalogue_offer *offers;

@@ -29,22 +29,20 @@ read_file(struct reading *in, const char *dir, const char *name, const char *fro
         return file;
 }
 
-/* One line of the head of an item: "title: Hard light, soft light". */
+/* What the head of an item may say, and what it is read into. */
+struct head {
+        const char *dir;        /* of the product: its files */
+        struct catalogue_item *to;
+};
+
 static bool
-read_head_line(struct reading *in, const char *dir, const char *path, size_t number, const char *line,
-               struct catalogue_item *to)
+read_head_line(struct reading *in, const char *path, size_t number, const char *key, const char *value, void *data)
 {
-        const char *colon = strchr(line, ':');
-        const char *key, *value;
+        const struct head *head = data;
+        struct catalogue_item *to = head->to;
         char *end;
         long minutes;
 
-        if (colon == NULL)
-                return source_fail(in, path, number, "wants a name, a colon and a value");
-        key = text_trim(in->pool, pool_strndup(in->pool, line, (size_t)(colon - line)));
-        value = text_trim(in->pool, colon + 1);
-        if (value[0] == '\0' || text_has_control(value))
-                return source_fail(in, path, number, "%s has no value", key);
         if (strcmp(key, "title") == 0) {
                 to->title = value;
         } else if (strcmp(key, "kind") == 0) {
@@ -59,9 +57,9 @@ read_head_line(struct reading *in, const char *dir, const char *path, size_t num
                         return source_fail(in, path, number, "an address begins with https://");
                 to->url = value;
         } else if (strcmp(key, "file") == 0) {
-                to->file = read_file(in, dir, value, path, number);
+                to->file = read_file(in, head->dir, value, path, number);
         } else if (strcmp(key, "captions") == 0) {
-                to->captions = read_file(in, dir, value, path, number);
+                to->captions = read_file(in, head->dir, value, path, number);
         } else {
                 return source_fail(in, path, number, "there is no %s here", key);
         }
@@ -120,31 +118,13 @@ read_item(struct reading *in, const char *dir, const char *section_dir, const ch
           struct catalogue_item *to)
 {
         const char *path = source_path(in, section_dir, name);
-        char *text = source_text(in, path), **lines;
-        GString *body;
-        size_t i = 1;
-        bool ok = true;
+        struct head head = { dir, to };
 
-        if (text == NULL)
-                return false;
         to->slug = slug_of(in, name);
         if (to->slug == NULL)
                 return source_fail(in, path, 0, "must be named like 03-two-computers.md");
-        lines = g_strsplit(text, "\n", -1);
-        if (lines[0] == NULL || strcmp(g_strchomp(lines[0]), "---") != 0)
-                ok = source_fail(in, path, 1, "must begin with a head between two lines of ---");
-        for (; ok && lines[i] != NULL && strcmp(g_strchomp(lines[i]), "---") != 0; i++)
-                if (lines[i][0] != '\0')
-                        ok = read_head_line(in, dir, path, i + 1, lines[i], to);
-        if (ok && lines[i] == NULL)
-                ok = source_fail(in, path, i, "the head has no end: a line of ---");
-        body = g_string_new(NULL);
-        for (i++; ok && lines[i] != NULL; i++)
-                g_string_append_printf(body, "%s\n", lines[i]);
-        to->body = text_trim(in->pool, body->str);
-        g_string_free(body, TRUE);
-        g_strfreev(lines);
-        return ok && check_item(in, path, to);
+        to->body = source_headed(in, path, read_head_line, &head);
+        return to->body != NULL && check_item(in, path, to);
 }
 
 /* What a section is called: title.txt in its folder, else the folder's name. */

@@ -70,6 +70,8 @@ ctl_run run_migrate;
 ctl_run run_staff_add;
 /* product.c */
 ctl_run run_product_load;
+/* help.c */
+ctl_run run_help_load;
 /* order.c */
 ctl_run run_grant, run_regrant, run_resend;
 /* transfer.c */

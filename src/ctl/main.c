@@ -46,6 +46,8 @@ static const struct command {
           1, "role= name=", OPERATOR, run_staff_add },
         { "product load", "DIR", "publish products, offers and contents from files",
           1, "", OPERATOR, run_product_load },
+        { "help load", "DIR", "publish answers, playbooks and training from files",
+          1, "", OPERATOR, run_help_load },
         { "grant", "ORDER --reason TEXT", "open an order without a payment, as a gift",
           1, "reason=", OPERATOR, run_grant },
         { "regrant", "ORDER", "open again what had ended",

@@ -191,7 +191,7 @@ store_offer(struct ctl *ctl, const struct catalogue_product *p, const struct cat
         struct catalogue_id_row added;
         bool found;
 
-        if (catalogue_offer(ctl->db, product_id, offer->slug, &row, &found) != DB_OK)
+        if (catalogue_offer(ctl->db, product_id, offer->slug, offer->schedule, &row, &found) != DB_OK)
                 return false;
         if (!found) {
                 if (catalogue_offer_add(ctl->db, product_id, offer->slug, &added) != DB_OK)
@@ -201,9 +201,9 @@ store_offer(struct ctl *ctl, const struct catalogue_product *p, const struct cat
         }
         if (row.version_null || strcmp(row.title, offer->title) != 0 ||
             strcmp(row.currency, offer->currency) != 0 || row.amount_minor != offer->amount_minor ||
-            strcmp(row.tax_class, offer->tax_class) != 0) {
+            strcmp(row.tax_class, offer->tax_class) != 0 || !row.same_schedule) {
                 catalogue_offer_publish_ask(ctl->db, row.id, offer->title, offer->currency, offer->amount_minor,
-                                            offer->tax_class, NULL);
+                                            offer->tax_class, offer->schedule, NULL);
                 catalogue_published_ask(ctl->db, "offer", row.id, row.version_null ? 1 : row.version + 1, NULL);
                 result = version_words(ctl, row.version_null ? 1 : row.version + 1);
         }
@@ -286,6 +286,8 @@ store_product(struct ctl *ctl, const struct catalogue_product *p)
                 tell(ctl, "draft", p->slug, "kept: staff are told that a newer version was published");
         return (same ? check_files(ctl, p) : store_version(ctl, p, row.id)) &&
                (settled ? keep_offers(ctl, p) : store_offers(ctl, p, row.id)) && store_keys(ctl, p, row.id) &&
+               (settled || catalogue_timetable(ctl->db, row.id, p->nothing_new_days, p->read_only_days, p->locked_days,
+                                               NULL) == DB_OK) &&
                (settled || catalogue_product_set(ctl->db, row.id, p->kind, p->position, p->on_sale,
                                                  (struct db_bytes){ p->loaded, sizeof(p->loaded) }, NULL) == DB_OK);
 }

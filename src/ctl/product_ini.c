@@ -128,10 +128,52 @@ read_start(struct reading *in, const struct ini *ini, struct catalogue_product *
         return true;
 }
 
+/* "in full", "N monthly instalments" and "monthly subscription", as the catalogue keeps them. */
+static bool
+read_schedule(struct reading *in, const struct ini *ini, const char *group, struct catalogue_offer *to)
+{
+        const char *text = ini_text(in, ini, group, "schedule", "in full");
+        int count = 0, used = 0;
+
+        if (text == NULL)
+                return false;
+        to->schedule = "";
+        if (strcmp(text, "in full") == 0)
+                return true;
+        if (strcmp(text, "monthly subscription") == 0) {
+                to->schedule = "{\"kind\": \"subscription\", \"every\": \"month\"}";
+                return true;
+        }
+        if (sscanf(text, "%2d monthly instalments%n", &count, &used) != 1 || used == 0 || text[used] != '\0' ||
+            count < 2 || count > 60)
+                return source_fail(in, ini->path, ini_line(ini, group, "schedule"),
+                                   "the schedule is in full, monthly subscription, or such as 3 monthly instalments");
+        to->schedule = pool_printf(in->pool, "{\"kind\": \"instalments\", \"count\": %d, \"every\": \"month\"}", count);
+        return to->amount_minor >= count ||
+               source_fail(in, ini->path, ini_line(ini, group, "amount"), "too little for %d instalments", count);
+}
+
+/* Days overdue until access is less; each at least the one before. */
+static bool
+read_timetable(struct reading *in, const struct ini *ini, struct catalogue_product *to)
+{
+        if (!ini_number(in, ini, "product", "nothing_new_days", -1, &to->nothing_new_days) ||
+            !ini_number(in, ini, "product", "read_only_days", -1, &to->read_only_days) ||
+            !ini_number(in, ini, "product", "locked_days", -1, &to->locked_days))
+                return false;
+        if (to->nothing_new_days > 365 || to->read_only_days > 365 || to->locked_days > 365)
+                return source_fail(in, ini->path, ini_line(ini, "product", "locked_days"), "at most 365 days");
+        if ((to->read_only_days >= 0 && to->read_only_days < to->nothing_new_days) ||
+            (to->locked_days >= 0 && to->locked_days < MAX(to->read_only_days, to->nothing_new_days)))
+                return source_fail(in, ini->path, ini_line(ini, "product", "locked_days"),
+                                   "nothing_new_days, read_only_days and locked_days come in this order");
+        return true;
+}
+
 static bool
 read_offer(struct reading *in, const struct ini *ini, const char *group, struct catalogue_offer *to)
 {
-        static const char *const known[] = { "title", "currency", "amount", "tax_class", "enabled", NULL };
+        static const char *const known[] = { "title", "currency", "amount", "tax_class", "enabled", "schedule", NULL };
         const char *amount;
 
         to->slug = pool_strdup(in->pool, group + strlen("offer "));
@@ -153,6 +195,8 @@ read_offer(struct reading *in, const struct ini *ini, const char *group, struct 
         if (!money_parse(amount, to->currency, &to->amount_minor) || to->amount_minor <= 0)
                 return source_fail(in, ini->path, ini_line(ini, group, "amount"),
                                    "%s is no price in %s", amount, to->currency);
+        if (!read_schedule(in, ini, group, to))
+                return false;
         return source_tax_class(to->tax_class) ||
                source_fail(in, ini->path, ini_line(ini, group, "tax_class"),
                            "the tax class is digital or service");
@@ -182,7 +226,8 @@ bool
 product_ini_read(struct reading *in, const char *dir, struct catalogue_product *to)
 {
         static const char *const known[] = { "slug", "kind", "position", "title", "tagline", "refund_days",
-                                             "starts_on", "check_days", "on_sale", NULL };
+                                             "starts_on", "check_days", "on_sale", "nothing_new_days",
+                                             "read_only_days", "locked_days", NULL };
         static const char *const kinds[] = { "course", "coaching", "software", "membership", NULL };
         struct ini ini = { .path = source_path(in, dir, "product.ini"), .keys = g_key_file_new() };
         GError *problem = NULL;
@@ -207,7 +252,7 @@ product_ini_read(struct reading *in, const char *dir, struct catalogue_product *
             !ini_number(in, &ini, "product", "position", 0, &to->position) ||
             !ini_number(in, &ini, "product", "refund_days", 14, &to->refund_days) ||
             !ini_number(in, &ini, "product", "check_days", 0, &to->check_days) ||
-            !ini_bool(in, &ini, "product", "on_sale", &to->on_sale) || !read_start(in, &ini, to))
+            !ini_bool(in, &ini, "product", "on_sale", &to->on_sale) || !read_start(in, &ini, to) || !read_timetable(in, &ini, to))
                 return false;
         if (to->check_days > 365)
                 return source_fail(in, ini.path, ini_line(&ini, "product", "check_days"), "check_days is at most 365");

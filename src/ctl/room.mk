@@ -13,6 +13,7 @@ latchkeyctl_SOURCES = \
 	src/ctl/contents.c src/ctl/contents.h \
 	src/ctl/source.c src/ctl/source.h \
 	src/ctl/product.c \
+	src/ctl/help.c \
 	src/ctl/order.c \
 	src/ctl/receive.c \
 	src/ctl/jobs.c \
@@ -28,4 +29,5 @@ latchkeyctl_LDADD = $(BANK_LIBS) $(MAIL_LIBS) $(GMIME_LIBS) $(QUERY_LIBS) $(DOMA
 	$(CRYPTO_LIBS)
 dist_man_MANS += man/latchkeyctl.1
 dist_sql_DATA += sql/demo.sql
+EXTRA_DIST += help
 EXTRA_DIST += demo/README.md demo/make-media demo/northlight

@@ -134,6 +134,49 @@ source_list(struct reading *in, const char *dir, bool folders, const char *suffi
         return names;
 }
 
+static bool
+head_line(struct reading *in, const char *path, size_t number, const char *text, source_line *line, void *data)
+{
+        const char *colon = strchr(text, ':');
+        const char *key, *value;
+
+        if (colon == NULL)
+                return source_fail(in, path, number, "wants a name, a colon and a value");
+        key = text_trim(in->pool, pool_strndup(in->pool, text, (size_t)(colon - text)));
+        value = text_trim(in->pool, colon + 1);
+        if (value[0] == '\0' || text_has_control(value))
+                return source_fail(in, path, number, "%s has no value", key);
+        return line(in, path, number, key, value, data) && *in->error == NULL;
+}
+
+const char *
+source_headed(struct reading *in, const char *path, source_line *line, void *data)
+{
+        char *text = source_text(in, path), **lines;
+        const char *result;
+        GString *body;
+        size_t i = 1;
+        bool ok = true;
+
+        if (text == NULL)
+                return NULL;
+        lines = g_strsplit(text, "\n", -1);
+        if (lines[0] == NULL || strcmp(g_strchomp(lines[0]), "---") != 0)
+                ok = source_fail(in, path, 1, "must begin with a head between two lines of ---");
+        for (; ok && lines[i] != NULL && strcmp(g_strchomp(lines[i]), "---") != 0; i++)
+                if (lines[i][0] != '\0')
+                        ok = head_line(in, path, i + 1, lines[i], line, data);
+        if (ok && lines[i] == NULL)
+                ok = source_fail(in, path, i, "the head has no end: a line of ---");
+        body = g_string_new(NULL);
+        for (i++; ok && lines[i] != NULL; i++)
+                g_string_append_printf(body, "%s\n", lines[i]);
+        result = ok ? text_trim(in->pool, body->str) : NULL;
+        g_string_free(body, TRUE);
+        g_strfreev(lines);
+        return result;
+}
+
 bool
 source_one_of(const char *text, const char *const *list)
 {

@@ -35,6 +35,12 @@ const char *source_prose(struct reading *in, const char *dir, const char *name, 
  * caller frees the array. */
 GPtrArray *source_list(struct reading *in, const char *dir, bool folders, const char *suffix);
 
+/* A text with a head between two lines of "---".  LINE is told each "name: value" of the head, in
+ * its order, and says whether it fits; what follows the head is the result, without white space at
+ * its ends. */
+typedef bool source_line(struct reading *in, const char *path, size_t number, const char *key, const char *value, void *data);
+const char *source_headed(struct reading *in, const char *path, source_line *line, void *data);
+
 /* LIST ends with NULL. */
 bool source_one_of(const char *text, const char *const *list);
 bool source_tax_class(const char *name);

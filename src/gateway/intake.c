@@ -13,6 +13,8 @@ static const char *const fetched[] = {
         "charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed",
         "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
         "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated",
+        "payment_method.attached", "payment_method.detached", "payment_method.updated",
+        "payment_method.automatically_updated", "setup_intent.succeeded", "customer.updated",
         NULL
 };
 

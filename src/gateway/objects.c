@@ -109,6 +109,8 @@ objects_payment(struct pool *pool, const struct json_t *object, struct gateway_p
         out->has_charge = objects_charge(pool, body_at(object, "latest_charge"), &out->charge);
         out->error_code = body_text(pool, object, "last_payment_error.code");
         out->decline_code = body_text(pool, object, "last_payment_error.decline_code");
+        out->advice_code = body_text(pool, object, "last_payment_error.advice_code");
+        out->action_url = body_text(pool, object, "next_action.redirect_to_url.url");
         return true;
 }
 
@@ -210,6 +212,13 @@ objects_setup(struct pool *pool, const struct json_t *object, struct gateway_set
         out->error_code = body_text(pool, object, "last_setup_error.code");
         out->decline_code = body_text(pool, object, "last_setup_error.decline_code");
         return true;
+}
+
+const char *
+objects_default_method(struct pool *pool, const struct json_t *object)
+{
+        return id_of(pool, object, "customer") != NULL
+                       ? body_id(pool, object, "invoice_settings.default_payment_method") : NULL;
 }
 
 bool

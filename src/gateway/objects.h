@@ -49,7 +49,8 @@ struct gateway_payment {
         const char *charge_ref;
         bool has_charge; /* it was expanded: CHARGE is filled */
         struct gateway_charge charge;
-        const char *error_code, *decline_code; /* last_payment_error */
+        const char *error_code, *decline_code, *advice_code; /* last_payment_error */
+        const char *action_url; /* requires_action: where the customer answers their bank, or NULL */
 };
 
 struct gateway_session {
@@ -100,6 +101,9 @@ bool objects_refund(struct pool *pool, const struct json_t *object, struct gatew
 bool objects_dispute(struct pool *pool, const struct json_t *object, struct gateway_dispute *out);
 bool objects_method(struct pool *pool, const struct json_t *object, struct gateway_method *out);
 bool objects_setup(struct pool *pool, const struct json_t *object, struct gateway_setup *out);
+
+/* The method that a customer object names as its default, or NULL. */
+const char *objects_default_method(struct pool *pool, const struct json_t *object);
 
 /* The text at metadata.NAME of any object, or NULL. */
 const char *objects_metadata(struct pool *pool, const struct json_t *object, const char *name);

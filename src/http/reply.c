@@ -250,6 +250,7 @@ reply_cookie_name(const struct config *config, enum reply_cookie which)
                 [COOKIE_SESSION] = { "lk_session", "__Host-lk_session" },
                 [COOKIE_ORDER] = { "lk_order", "__Host-lk_order" },
                 [COOKIE_FORM] = { "lk_form", "__Host-lk_form" },
+                [COOKIE_PAY] = { "lk_pay", "__Host-lk_pay" },
                 [COOKIE_STAFF] = { "lk_staff", "__Host-lk_staff" },
         };
 

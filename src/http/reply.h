@@ -26,7 +26,7 @@ enum http_status reply_download(struct request *req, const char *type, const cha
 
 /* Cookies: HttpOnly, SameSite=Lax, Path=/; on https also Secure with the __Host- prefix.
  * MAX_AGE in seconds, 0 = session cookie, -1 = delete. */
-enum reply_cookie { COOKIE_SESSION, COOKIE_ORDER, COOKIE_FORM, COOKIE_STAFF };
+enum reply_cookie { COOKIE_SESSION, COOKIE_ORDER, COOKIE_FORM, COOKIE_PAY, COOKIE_STAFF };
 void reply_cookie(struct request *req, enum reply_cookie which, const char *token, int64_t max_age);
 /* Its name: "lk_session", on https "__Host-lk_session". */
 const char *reply_cookie_name(const struct config *config, enum reply_cookie which);

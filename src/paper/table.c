@@ -14,6 +14,7 @@
 #define TOP 48.0
 #define BOTTOM (PAGE_HEIGHT - 60.0)
 #define GAP 6.0         /* between columns */
+#define LINES_MOST 60   /* of one cell that wraps: less than a page */
 #define FAMILY "Lato, Noto Sans, DejaVu Sans, sans-serif"
 
 enum face { CELL, HEAD, SECTION, TITLE };
@@ -26,9 +27,9 @@ struct sheet {
         int page, pages;        /* the page at hand; how many in all, 0 while they are counted */
 };
 
-/* Draw TEXT in one line, cut with an ellipsis; returns its height. */
-static double
-put(struct sheet *sheet, enum face face, double x, double y, double width, bool right, const char *text)
+/* TEXT in one line, or as lines when cells wrap, cut with an ellipsis; *HEIGHT in points. */
+static PangoLayout *
+set(struct sheet *sheet, enum face face, double width, bool right, const char *text, double *height)
 {
         static const struct { double size, grey; PangoWeight weight; } faces[] = {
                 [CELL] = { 8.0, 0.1, PANGO_WEIGHT_NORMAL }, [HEAD] = { 7.5, 0.38, PANGO_WEIGHT_NORMAL },
@@ -37,7 +38,7 @@ put(struct sheet *sheet, enum face face, double x, double y, double width, bool 
         PangoLayout *layout = pango_cairo_create_layout(sheet->cr);
         PangoFontDescription *font = pango_font_description_from_string(FAMILY);
         PangoAttrList *list = pango_attr_list_new();
-        int height;
+        int units;
 
         pango_font_description_set_absolute_size(font, faces[face].size * PANGO_SCALE);
         pango_font_description_set_weight(font, faces[face].weight);
@@ -49,14 +50,41 @@ put(struct sheet *sheet, enum face face, double x, double y, double width, bool 
         pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
         pango_layout_set_alignment(layout, right ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
         pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
-        pango_layout_set_height(layout, -1);
+        pango_layout_set_height(layout, sheet->report->wrap && face == CELL ? -LINES_MOST : -1);
+        pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
         pango_layout_set_text(layout, text != NULL ? text : "", -1);
-        pango_layout_get_size(layout, NULL, &height);
+        pango_layout_get_size(layout, NULL, &units);
         cairo_set_source_rgb(sheet->cr, faces[face].grey, faces[face].grey, faces[face].grey);
+        *height = (double)units / PANGO_SCALE;
+        return layout;
+}
+
+/* Draw it; returns its height. */
+static double
+put(struct sheet *sheet, enum face face, double x, double y, double width, bool right, const char *text)
+{
+        double height;
+        PangoLayout *layout = set(sheet, face, width, right, text, &height);
+
         cairo_move_to(sheet->cr, x, y);
         pango_cairo_show_layout(sheet->cr, layout);
         g_object_unref(layout);
-        return (double)height / PANGO_SCALE;
+        return height;
+}
+
+/* How tall a row of CELLS would be. */
+static double
+tallest_of(struct sheet *sheet, const struct table *table, const char *const *cells)
+{
+        double tallest = 0, height;
+
+        for (size_t i = 0; i < table->n_columns; i++) {
+                double width = table->columns[i].share * WIDTH - GAP;
+
+                g_object_unref(set(sheet, CELL, width, table->columns[i].right, cells[i], &height));
+                tallest = MAX(tallest, height);
+        }
+        return tallest;
 }
 
 static void
@@ -127,11 +155,14 @@ draw_table(struct sheet *sheet, const struct table *table)
         }
         draw_head(sheet, table);
         for (size_t i = 0; i < table->n_rows; i++) {
-                if (sheet->y > BOTTOM - 14) {
+                const char *const *cells = table->cells + i * table->n_columns;
+                double needs = sheet->report->wrap ? tallest_of(sheet, table, cells) + 4 : 14;
+
+                if (sheet->y > BOTTOM - needs) {
                         next_page(sheet);
                         draw_head(sheet, table);
                 }
-                draw_row(sheet, table, CELL, table->cells + i * table->n_columns);
+                draw_row(sheet, table, CELL, cells);
         }
 }
 

@@ -28,6 +28,7 @@ struct table_report {
         const char *title, *about;      /* "November 2026", what it is */
         const char *author;
         const char *made_at;            /* RFC 3339: the file's own date */
+        bool wrap;                      /* a long cell goes on in the next line, else it is cut short */
         const struct table *tables;
         size_t n_tables;
 };

@@ -45,6 +45,9 @@ ask_gateway(struct request *req, struct stripe *stripe, const struct order_begun
                 { "line_items[0][price_data][product_data][name]", order->title },
                 { "metadata[order]", order->number },
                 { "metadata[attempt]", order->key },
+                /* What is paid over time saves its method, with a customer of its own there. */
+                { "customer_creation", order->saves ? "always" : NULL },
+                { "payment_intent_data[setup_future_usage]", order->saves ? "off_session" : NULL },
                 { "payment_intent_data[description]", pool_printf(pool, "%s, order %s", order->title, order->number) },
                 { "payment_intent_data[statement_descriptor_suffix]",
                   req->config->statement_text[0] != '\0' ? req->config->statement_text : NULL },
@@ -173,7 +176,7 @@ begin(struct request *req, struct order_begun_row *order, const char *cookie)
                            param_check(req, "consent"), param_check(req, "anyway"), token_new(req->pool),
                            session_hash(req->pool, cookie),
                            pool_printf(req->pool, "%s %s", req->remote_addr, req->user_agent),
-                           param_text(req, "code") != NULL ? param_text(req, "code") : "", order);
+                           param_text(req, "code") != NULL ? param_text(req, "code") : "", req->config->zone, order);
 }
 
 static enum http_status
@@ -256,6 +259,11 @@ order_create(struct request *req)
         }
         if (strcmp(order.result, "consent") == 0) {
                 param_refuse(req, "consent", "In the EU we may begin at once only when you tick this");
+                return show_again(req);
+        }
+        if (by_transfer(req) && order.saves) {
+                param_refuse(req, "pay", "What is paid month by month is charged to a card or account that you save. "
+                                         "Choose card, or pay in full");
                 return show_again(req);
         }
         if (by_transfer(req) && strcmp(order.result, "begun") == 0)

@@ -60,8 +60,10 @@ struct order_page {
         struct order_payment_row *payments;
         struct order_paper_row *papers;
         struct transfer_row transfer;
-        bool has_transfer;
-        size_t n_lines, n_payments, n_papers;
+        struct plan_due_row *dues;
+        struct order_agreement_row agreement;
+        bool has_transfer, has_agreement;
+        size_t n_dues, n_lines, n_payments, n_papers;
 };
 
 static void
@@ -118,6 +120,34 @@ push_transfer(struct view *view, const struct order_page *page)
                  waits ? pool_printf(page->pool, "/orders/%s/transfer%s", page->order.number, page->via) : "");
 }
 
+static void
+push_due(struct view *view, size_t i, void *data)
+{
+        const struct order_page *page = data;
+        const struct plan_due_row *due = &page->dues[i];
+
+        view_row(view, "", &plan_due_row_type, due);
+        push_status(view, "due", due->status);
+}
+
+/* What is paid over time: its dues, and the way out of a subscription. */
+static void
+push_agreement(struct view *view, struct order_page *page)
+{
+        const struct order_agreement_row *g = &page->agreement;
+        bool has = page->has_agreement, live = has && strcmp(g->status, "live") == 0;
+        bool monthly = has && strcmp(g->kind, "subscription") == 0;
+
+        view_flag(view, "planned", has);
+        view_flag(view, "monthly", monthly);
+        view_flag(view, "can_cancel", monthly && live && !g->cancelled);
+        view_flag(view, "cancelled", has && g->cancelled);
+        view_money(view, "plan_amount", has ? g->amount_minor : 0, has ? g->currency : "EUR");
+        view_date(view, "until_on", has && !g->until_on_null ? g->until_on : 0);
+        view_url(view, "cancel_url", pool_printf(page->pool, "/orders/%s/cancel", page->order.number));
+        view_each(view, "dues", "portal/order.due.html", page->n_dues, push_due, page);
+}
+
 static enum http_status
 order_show(struct request *req)
 {
@@ -132,6 +162,8 @@ order_show(struct request *req)
         order_payments_ask(req->db, number, &page.payments, &page.n_payments);
         order_papers_ask(req->db, number, &page.papers, &page.n_papers);
         transfer_page_ask(req->db, number, &page.transfer, &page.has_transfer);
+        order_plan_dues_ask(req->db, number, &page.dues, &page.n_dues);
+        order_agreement_ask(req->db, number, &page.agreement, &page.has_agreement);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return portal_from_db(req, rc);
@@ -145,11 +177,28 @@ order_show(struct request *req)
         view_url(view, "people_url", pool_printf(req->pool, "/orders/%s/people%s", number, page.via));
         view_flag(view, "opened", !page.order.first_open_at_null);
         push_transfer(view, &page);
+        push_agreement(view, &page);
+        view_flag(view, "just_cancelled", param_text(req, "notice") != NULL);
         view_text(view, "seconds", format_seconds(req->pool, seconds < 0 ? 0 : seconds));
         view_each(view, "lines", "portal/order.line.html", page.n_lines, push_order_line, &page);
         view_each(view, "payments", "portal/order.payment.html", page.n_payments, push_payment, &page);
         view_each(view, "papers", "portal/order.paper.html", page.n_papers, push_paper, &page);
         return view_reply(view, HTTP_OK);
+}
+
+/* The end of a subscription; what is paid stays open until its period ends. */
+static enum http_status
+order_cancel(struct request *req)
+{
+        const char *number = param_text(req, "number");
+        struct agreement_cancel_row row;
+        enum db_status rc = agreement_cancel(req->db, number, &row);
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (strcmp(row.answer, "unknown") == 0)
+                return reply_error(req, HTTP_NOT_FOUND);
+        return reply_redirect(req, pool_printf(req->pool, "/orders/%s?notice=cancelled", number));
 }
 
 /* A receipt or credit note, as it was mailed. */
@@ -171,6 +220,7 @@ paper_show(struct request *req)
 static const struct param order_params[] = {
         { .name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_PATH },
         { .name = "order", .type = PARAM_ORDER_NUMBER, .from = FROM_QUERY },
+        { .name = "notice", .type = PARAM_TEXT, .from = FROM_QUERY },
         PARAM_END
 };
 
@@ -185,5 +235,6 @@ const struct route order_routes[] = {
         { GET, "/orders",                        SIGNED_IN, NULL, order_list, 0, NULL },
         { GET, "/orders/:number",                OPEN, order_params, order_show, 0, NULL },
         { GET, "/orders/:number/papers/:paper",  OPEN, paper_params, paper_show, 0, NULL },
+        { POST, "/orders/:number/cancel",        SIGNED_IN, order_params, order_cancel, 0, NULL },
         ROUTE_END
 };

@@ -11,7 +11,10 @@
 extern const struct route shop_routes[], checkout_routes[], welcome_routes[], link_routes[], login_routes[],
         account_routes[], security_routes[], passkey_routes[], address_routes[], correct_routes[], program_routes[],
         order_routes[], people_routes[], transfer_routes[], site_routes[], eyes_routes[];
+extern const struct route method_routes[];
 extern const struct route tickets_routes[], ticket_routes[];
+extern const struct route pay_routes[], pay_act_routes[], payment_routes[];
+extern const struct route help_routes[];
 
 /* The gateway's client of this process, opened when it is first needed; NULL after a
  * logged error. */

@@ -137,6 +137,28 @@ push_line(struct view *view, struct request *req, const struct program_row *prog
         view_text(view, "seconds", program->paid_at_null ? "" : format_seconds(req->pool, seconds < 0 ? 0 : seconds));
 }
 
+/* What is paid over time: the next payment; when one is overdue, what happens on which day. */
+static void
+push_plan(struct view *view, const struct program_plan_row *plan, bool has_plan, const char *status)
+{
+        bool next = has_plan && strcmp(plan->status, "live") == 0 && !plan->next_on_null;
+        bool late = next && plan->overdue;
+
+        view_flag(view, "has_next_payment", next && !late);
+        view_flag(view, "overdue", late);
+        view_flag(view, "reduced", strcmp(status, "nothing_new") == 0 || strcmp(status, "read_only") == 0 ||
+                                   strcmp(status, "locked") == 0);
+        view_text(view, "level", status);
+        view_money(view, "plan_amount", next ? plan->next_minor : 0, next ? plan->currency : "EUR");
+        view_date(view, "plan_on", next ? plan->next_on : 0);
+        view_flag(view, "says_nothing_new", late && !plan->nothing_new_on_null && plan->nothing_new_on > plan->today_on);
+        view_flag(view, "says_read_only", late && !plan->read_only_on_null && plan->read_only_on > plan->today_on);
+        view_flag(view, "says_locked", late && !plan->locked_on_null && plan->locked_on > plan->today_on);
+        view_date(view, "nothing_new_on", late ? plan->nothing_new_on : 0);
+        view_date(view, "read_only_on", late ? plan->read_only_on : 0);
+        view_date(view, "locked_on", late ? plan->locked_on : 0);
+}
+
 static enum http_status
 program_show(struct request *req)
 {
@@ -144,6 +166,9 @@ program_show(struct request *req)
         struct program_row program;
         struct program_item_row *items;
         struct program_key_row *keys;
+        struct program_plan_row plan;
+        struct program_count_row count;
+        bool has_plan, locked;
         size_t n, n_keys;
         struct view *view;
         enum db_status rc;
@@ -151,9 +176,12 @@ program_show(struct request *req)
         program_by_slug_ask(req->db, slug, &program);
         program_items_ask(req->db, slug, &items, &n);
         program_keys_ask(req->db, slug, &keys, &n_keys);
+        program_plan_ask(req->db, slug, &plan, &has_plan);
+        program_count_ask(req->db, slug, &count);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return portal_from_db(req, rc);
+        locked = strcmp(program.status, "locked") == 0;
         if (is_open(program.status) && (program.first_open_at_null || program.open_is_old)) {
                 /* That it was opened is recorded once; when that fails the page still shows. */
                 (void)access_opened(req->db, program.access_id, NULL);
@@ -170,7 +198,9 @@ program_show(struct request *req)
         view_row(view, "program", &program_row_type, &program);
         view_url(view, "picture_url", shop_picture(program.kind));
         view_text(view, "via", contents.via);
-        view_flag(view, "open", is_open(program.status));
+        view_flag(view, "open", is_open(program.status) || locked);
+        push_plan(view, &plan, has_plan, program.status);
+        view_number(view, "n_closed", count.n - (int64_t)n);
         view_flag(view, "waiting", strcmp(program.status, "waiting") == 0);
         view_flag(view, "check", program.waiting_for != NULL && strcmp(program.waiting_for, "check") == 0);
         view_text(view, "why", words_of(strcmp(program.status, "waiting") == 0 ? "waiting_for" : "end_reason",

@@ -7,9 +7,12 @@ latchkey_portal_SOURCES = \
 	src/portal/correct.c src/portal/programs.c src/portal/orders.c \
 	src/portal/people.c
 latchkey_portal_SOURCES += src/portal/transfer.c
+latchkey_portal_SOURCES += src/portal/pay.c src/portal/pay.h src/portal/pay_act.c src/portal/payments.c
 latchkey_portal_SOURCES += src/portal/tickets.c src/portal/tickets.h src/portal/ticket.c
 latchkey_portal_SOURCES += src/portal/eyes.c
+latchkey_portal_SOURCES += src/portal/methods.c
 latchkey_portal_SOURCES += src/portal/passkey.c
+latchkey_portal_SOURCES += src/portal/help.c
 latchkey_portal_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(GATEWAY_LIBS) \
 	$(BASE_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += man/latchkey-portal.8

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib.h>
+
 #include "base/text.h"
 #include "base/token.h"
 #include "queries/session.h"
@@ -67,12 +69,54 @@ struct offer_list {
         const char *chosen;
 };
 
+/* Days since 1970 of the day MONTHS after another one, the last of its month where it has no
+ * such day: as the database counts the dues. */
+static int32_t
+months_after(int32_t day, int months)
+{
+        enum { JULIAN_1970 = 719163 };
+        GDate date;
+
+        g_date_clear(&date, 1);
+        g_date_set_julian(&date, (guint32)(day + JULIAN_1970));
+        g_date_add_months(&date, (guint)months);
+        return (int32_t)g_date_get_julian(&date) - JULIAN_1970;
+}
+
+static void
+push_due(struct view *view, size_t i, void *data)
+{
+        const struct offer_row *offer = data;
+        int64_t part = offer->amount_minor / offer->count + ((int64_t)i < offer->amount_minor % offer->count ? 1 : 0);
+
+        view_flag(view, "today", i == 0);
+        view_date(view, "due_on", months_after(offer->today_on, (int)i));
+        view_money(view, "part", part, offer->currency);
+}
+
+/* How it is paid: at once, in parts that are all shown, or month by month. */
+static void
+push_schedule(struct view *view, const char *list, const struct offer_row *offer)
+{
+        bool parts = strcmp(offer->plan, "instalments") == 0;
+        struct offer_row copy = *offer;
+
+        view_flag(view, "instalments", parts);
+        view_flag(view, "monthly", strcmp(offer->plan, "subscription") == 0);
+        view_number(view, "parts", offer->count);
+        view_money(view, "first", offer->first_minor, offer->currency);
+        view_money(view, "total", offer->amount_minor, offer->currency);
+        view_date(view, "next_on", months_after(offer->today_on, 1));
+        view_each(view, list, "portal/product.due.html", parts ? (size_t)offer->count : 0, push_due, &copy);
+}
+
 static void
 push_offer(struct view *view, size_t i, void *data)
 {
         const struct offer_list *list = data;
 
         view_row(view, "", &offer_row_type, &list->rows[i]);
+        push_schedule(view, "schedule", &list->rows[i]);
         view_flag(view, "chosen", text_is_empty(list->chosen) ? i == 0
                                                                : text_equal(list->rows[i].slug, list->chosen));
 }
@@ -81,7 +125,7 @@ void
 shop_ask(struct request *req, const char *slug, struct shop_page *page)
 {
         product_by_slug_ask(req->db, slug, &page->product);
-        product_offers_ask(req->db, slug, &page->offers, &page->n_offers);
+        product_offers_ask(req->db, slug, req->config->zone, &page->offers, &page->n_offers);
         product_owned_ask(req->db, slug, &page->owned);
         countries_ask(req->db, &page->countries, &page->n_countries);
         terms_current_ask(req->db, "consent", &page->consent);
@@ -103,6 +147,8 @@ shop_view(struct request *req, const struct shop_page *page, const char *nonce, 
 {
         struct view *view = view_new(req, "portal/product.html");
         struct offer_list offers = { page->offers, typed->offer };
+        static const struct offer_row none = { .slug = "", .title = "", .currency = "EUR", .plan = "", .count = 1 };
+        const struct offer_row *first = page->n_offers > 0 ? page->offers : &none;
         struct country_list countries = { page->countries, typed->country };
         const struct product_row *product = &page->product;
 
@@ -117,9 +163,9 @@ shop_view(struct request *req, const struct shop_page *page, const char *nonce, 
         view_flag(view, "sold", product->on_sale && page->n_offers > 0);
         view_flag(view, "owned", page->owned.owned);
         view_flag(view, "one_offer", page->n_offers == 1);
-        view_money(view, "price", page->n_offers > 0 ? page->offers[0].amount_minor : 0,
-                   page->n_offers > 0 ? page->offers[0].currency : "EUR");
-        view_text(view, "offer_slug", page->n_offers > 0 ? page->offers[0].slug : "");
+        view_money(view, "price", first->amount_minor, first->currency);
+        view_text(view, "offer_slug", first->slug);
+        push_schedule(view, "schedule", first);
         view_each(view, "offers", "portal/product.offer.html", page->n_offers, push_offer, &offers);
         view_each(view, "countries", "portal/product.country.html", page->n_countries, push_country, &countries);
         push_consent(view, req, page->consent.body_md);

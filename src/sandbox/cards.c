@@ -43,7 +43,7 @@ const struct decline decline_debit = {
 
 static const struct card cards[] = {
         CARD("pm_card_visa", "4242424242424242", "visa", "US", NULL, CARD_HOSTED),
-        CARD("pm_card_mastercard", "5555555555554444", "mastercard", "US", NULL, 0),
+        CARD("pm_card_mastercard", "5555555555554444", "mastercard", "US", NULL, CARD_HOSTED),
         CARD("pm_card_amex", "378282246310005", "amex", "US", NULL, 0),
         CARD("pm_card_discover", "6011111111111117", "discover", "US", NULL, 0),
         CARD("pm_card_jcb", "3566002020360505", "jcb", "JP", NULL, 0),

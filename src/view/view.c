@@ -292,6 +292,17 @@ view_html(struct view *view, const char *name, struct html html)
 }
 
 void
+view_lines(struct view *view, const char *name, const char *text)
+{
+        char **lines = g_strsplit(html_escape(view->pool, text != NULL ? text : ""), "\n", -1);
+        char *joined = g_strjoinv("<br>\n", lines);
+
+        push(view, name, pool_strdup(view->pool, joined));
+        g_strfreev(lines);
+        g_free(joined);
+}
+
+void
 view_money(struct view *view, const char *name, int64_t minor, const char *currency)
 {
         char *text = format_money(view->pool, minor, currency != NULL ? currency : "",

@@ -49,6 +49,8 @@ void view_text(struct view *view, const char *name, const char *text); /* NULL =
 void view_number(struct view *view, const char *name, int64_t number);
 void view_flag(struct view *view, const char *name, bool flag);
 void view_html(struct view *view, const char *name, struct html html);
+/* Plain text of several lines for a page: escaped, each line on its own; NULL = "". */
+void view_lines(struct view *view, const char *name, const char *text);
 void view_money(struct view *view, const char *name, int64_t minor, const char *currency);
 void view_time(struct view *view, const char *name,
                instant at); /* <time>, said as a person would */

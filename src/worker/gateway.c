@@ -34,8 +34,8 @@ is_missing(const struct stripe_answer *answer)
         return answer->result == STRIPE_REFUSED && answer->status == 404;
 }
 
-static struct stripe_answer
-fetch_payment(struct worker *w, struct pool *pool, const char *ref)
+struct stripe_answer
+gateway_fetch_payment(struct worker *w, struct pool *pool, const char *ref)
 {
         return stripe_get(w->stripe, pool, pool_printf(pool, "payment_intents/%s", ref), with_charge, 1);
 }
@@ -47,9 +47,8 @@ paid_time(const struct gateway_payment *payment)
 }
 
 /* Book PAYMENT, a succeeded intent; SESSION_REF may be NULL. */
-static enum db_status
-apply_payment(struct worker *w, const struct gateway_payment *payment, const char *key,
-              const char *session_ref)
+enum db_status
+gateway_book(struct worker *w, const struct gateway_payment *payment, const char *key, const char *session_ref)
 {
         struct payment_verdict_row verdict;
 
@@ -93,11 +92,11 @@ ask_session(struct worker *w, struct pool *pool, const struct attempt_row *attem
         if (answer.result != STRIPE_OK || !objects_session(pool, answer.object, &session))
                 return no_answer(pool, &answer);
         if (session.payment_ref != NULL) {
-                answer = fetch_payment(w, pool, session.payment_ref);
+                answer = gateway_fetch_payment(w, pool, session.payment_ref);
                 if (answer.result != STRIPE_OK || !objects_payment(pool, answer.object, &payment))
                         return no_answer(pool, &answer);
                 if (strcmp(payment.status, "succeeded") == 0)
-                        return apply_payment(w, &payment, attempt->key, attempt->session_ref) == DB_OK
+                        return gateway_book(w, &payment, attempt->key, attempt->session_ref) == DB_OK
                                        ? job_done : job_db_failed(w, pool);
                 status = attempt_status(&payment);
                 if (status == NULL && is_given_up(&session, &payment)) {
@@ -139,6 +138,10 @@ job_attempt_ask(void *context, struct pool *pool, const struct job *job)
                 return job_db_failed(w, pool);
         if (!found || !attempt.live)
                 return job_done;
+        if (strcmp(attempt.kind, "off_session") == 0) {
+                attempt_asked_ask(w->db, attempt.id, NULL);
+                return charge_ask(w, pool, attempt.id);
+        }
         return attempt.session_ref != NULL ? ask_session(w, pool, &attempt) : ask_lost(w, pool, &attempt);
 }
 
@@ -165,7 +168,7 @@ job_payment_detail(void *context, struct pool *pool, const struct job *job)
                 return job_db_failed(w, pool);
         if (!found)
                 return job_done;
-        answer = fetch_payment(w, pool, row.gateway_ref);
+        answer = gateway_fetch_payment(w, pool, row.gateway_ref);
         if (answer.result != STRIPE_OK || !objects_payment(pool, answer.object, &payment) ||
             !payment.has_charge) {
                 if (job->tries < 4)
@@ -203,15 +206,17 @@ apply_refund(struct worker *w, struct pool *pool, const json_t *object)
         return job_done;
 }
 
-/* An intent moved without being paid: its hosted page says what that means. */
+/* An intent moved without being paid: its hosted page says what that means, or it does itself. */
 static struct job_outcome
-settle_attempt(struct worker *w, struct pool *pool, const char *key)
+settle_attempt(struct worker *w, struct pool *pool, const struct gateway_payment *payment)
 {
         struct attempt_row attempt;
         bool found;
 
-        if (attempt_by_key(w->db, key, &attempt, &found) != DB_OK)
+        if (attempt_by_key(w->db, payment->attempt_key, &attempt, &found) != DB_OK)
                 return job_db_failed(w, pool);
+        if (found && attempt.live && strcmp(attempt.kind, "off_session") == 0)
+                return charge_settle(w, pool, attempt.id, attempt.key, payment);
         return found && attempt.live && attempt.session_ref != NULL ? ask_session(w, pool, &attempt) : job_done;
 }
 
@@ -224,16 +229,16 @@ book_first(struct worker *w, struct pool *pool, const char *payment_ref)
 
         if (payment_ref == NULL)
                 return job_done;
-        answer = fetch_payment(w, pool, payment_ref);
+        answer = gateway_fetch_payment(w, pool, payment_ref);
         if (is_missing(&answer))
                 return job_done;
         if (answer.result != STRIPE_OK || !objects_payment(pool, answer.object, &payment))
                 return no_answer(pool, &answer);
         if (strcmp(payment.status, "succeeded") == 0 && payment.attempt_key != NULL &&
-            apply_payment(w, &payment, NULL, NULL) != DB_OK)
+            gateway_book(w, &payment, NULL, NULL) != DB_OK)
                 return job_db_failed(w, pool);
-        return payment.attempt_key != NULL && attempt_status(&payment) != NULL
-                       ? settle_attempt(w, pool, payment.attempt_key) : job_done;
+        return payment.attempt_key != NULL && strcmp(payment.status, "succeeded") != 0
+                       ? settle_attempt(w, pool, &payment) : job_done;
 }
 
 static struct job_outcome
@@ -297,6 +302,8 @@ fetch_session(struct worker *w, struct pool *pool, const char *ref)
                 return job_done;
         if (answer.result != STRIPE_OK || !objects_session(pool, answer.object, &session))
                 return no_answer(pool, &answer);
+        if (session.setup_ref != NULL)
+                return methods_fetch_setup(w, pool, session.setup_ref);
         if (session.attempt_key == NULL)
                 return job_done;
         if (attempt_by_key(w->db, session.attempt_key, &attempt, &found) != DB_OK)
@@ -328,6 +335,12 @@ job_gateway_fetch(void *context, struct pool *pool, const struct job *job)
                 return fetch_dispute(w, pool, object);
         if (strncmp(type, "checkout.session.", 17) == 0)
                 return fetch_session(w, pool, object);
+        if (strncmp(type, "payment_method.", 15) == 0)
+                return methods_fetch(w, pool, type, object);
+        if (strcmp(type, "setup_intent.succeeded") == 0)
+                return methods_fetch_setup(w, pool, object);
+        if (strcmp(type, "customer.updated") == 0)
+                return methods_fetch_customer(w, pool, object);
         if (strncmp(type, "refund.", 7) == 0 || strcmp(type, "charge.refund.updated") == 0 ||
             strcmp(type, "charge.refunded") == 0) {
                 outcome = book_first(w, pool, payment);

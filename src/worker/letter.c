@@ -14,7 +14,9 @@
 static const struct letter_kind *const tables[] = {
         letter_access_kinds,
         letter_account_kinds,
+        letter_case_kinds,
         letter_payment_kinds,
+        letter_plan_kinds,
         letter_people_kinds,
         letter_staff_kinds,
         letter_ticket_kinds,
@@ -161,8 +163,10 @@ letter_write(struct letter *letter, size_t *len, const char **error)
         for (size_t i = 0; i < facts_count(letter); i++)
                 if (letter->kind->tells[i]->read != NULL)
                         letter->kind->tells[i]->read(letter, letter->facts[i]);
-        subject = pool_printf(letter->pool, "%s%s", letter->kind->subject,
-                              letter->kind->titled ? letter->title : "");
+        subject = letter->subject != NULL
+                          ? letter->subject
+                          : pool_printf(letter->pool, "%s%s", letter->kind->subject,
+                                        letter->kind->titled ? letter->title : "");
         text = render(letter, "txt", subject);
         html = render(letter, "html", subject);
         letter->masked = true;

@@ -59,6 +59,7 @@ struct letter {
         struct mail_order_row order;
         bool has_order;
         const char *title;    /* of what was sold, or "" */
+        const char *subject;  /* instead of the kind's, or NULL */
         const char *reply_to; /* an address, or NULL for the one of support */
         struct message_file file;
         bool has_file;
@@ -87,7 +88,9 @@ const char *letter_help_url(const struct letter *letter, const char *way);
 /* The mails of each concept. */
 extern const struct letter_kind letter_access_kinds[];
 extern const struct letter_kind letter_account_kinds[];
+extern const struct letter_kind letter_case_kinds[];
 extern const struct letter_kind letter_payment_kinds[];
+extern const struct letter_kind letter_plan_kinds[];
 extern const struct letter_kind letter_people_kinds[];
 extern const struct letter_kind letter_staff_kinds[];
 extern const struct letter_kind letter_ticket_kinds[];
@@ -95,6 +98,7 @@ extern const struct letter_kind letter_waiting_kinds[];
 
 /* Facts that mails of other concepts may tell as well. */
 extern const struct letter_facts letter_payment_facts;
+extern const struct letter_facts letter_plan_facts;
 extern const struct letter_facts letter_waiting_facts;
 
 #endif

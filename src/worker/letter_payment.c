@@ -26,7 +26,8 @@ money_ask(struct letter *letter)
         return money;
 }
 
-/* The paper that goes with it: the credit note of a refund, or the receipt. */
+/* A refund has its own titles, and the paper that goes with the mail: the credit note of a
+ * refund, or the receipt. */
 static void
 money_read(struct letter *letter, const void *facts)
 {
@@ -35,6 +36,8 @@ money_read(struct letter *letter, const void *facts)
         const char *number =
                 money->has_refund ? money->refund.receipt_number : money->payment.receipt_number;
 
+        if (money->has_refund && money->refund.titles != NULL)
+                letter->title = money->refund.titles;
         if (!letter->kind->paper || pdf.data == NULL || number == NULL)
                 return;
         letter->file = (struct message_file){ pool_printf(letter->pool, "%s.pdf", number),
@@ -43,15 +46,25 @@ money_read(struct letter *letter, const void *facts)
 }
 
 static void
-push_refund(struct view *view, const struct money *money)
+push_refund(struct view *view, const struct letter *letter, const struct money *money)
 {
         const struct mail_refund_row *r = &money->refund;
+        long long id = (long long)letter->row.object_id;
         bool has = money->has_refund;
 
         view_money(view, "refund", has ? r->amount_minor : 0, has ? r->currency : "EUR");
         view_flag(view, "refund_full", has && r->full_amount);
         view_flag(view, "refund_ended", has && r->ended);
         view_text(view, "credit_note_number", has ? r->receipt_number : "");
+        view_text(view, "refund_titles", has && r->titles != NULL ? r->titles : letter->title);
+        view_text(view, "ended_titles", has ? r->ended_titles : "");
+        view_flag(view, "refund_by_bank", has && r->by_bank);
+        view_money(view, "refund_whole", has ? r->whole_minor : 0, has ? r->currency : "EUR");
+        view_text(view, "asked_by", has ? r->asked_by : "");
+        view_text(view, "decided_by", has ? r->decided_by : "");
+        view_text(view, "refund_note", has ? r->note : "");
+        view_text(view, "refusal", has ? r->refusal : "");
+        view_url(view, "refund_url", pool_printf(letter->pool, "%s/refunds/%lld", letter->w->config->admin_url, id));
 }
 
 static void
@@ -69,14 +82,14 @@ money_push(struct view *view, const struct letter *letter, const void *facts)
         view_text(view, "receipt_number", has ? p->receipt_number : "");
         view_text(view, "paid_on",
                   has ? format_exact(letter->pool, p->received_at, letter->w->config->zone) : "");
-        push_refund(view, money);
+        push_refund(view, letter, money);
 }
 
 const struct letter_facts letter_payment_facts = { money_ask, money_read, money_push };
 
 const struct letter_kind letter_payment_kinds[] = {
         { .kind = "paid", .subject = "Payment received: ", .titled = true, .paper = true, .help = HELP_FORM,
-          .tells = { &letter_payment_facts } },
+          .tells = { &letter_payment_facts, &letter_plan_facts } },
         { .kind = "refunded", .subject = "Your refund: ", .titled = true, .paper = true,
           .tells = { &letter_payment_facts } },
         { .kind = "paid_twice", .subject = "You paid twice for ", .titled = true, .paper = true,

@@ -19,5 +19,9 @@ const struct letter_kind letter_staff_kinds[] = {
           .tells = { &account_facts } },
         { .kind = "staff_password", .subject = "Your staff password was changed", .staff = true,
           .tells = { &account_facts } },
+        { .kind = "staff_refund_asked", .subject = "A refund waits for your yes", .staff = true,
+          .tells = { &letter_payment_facts } },
+        { .kind = "staff_refund_refused", .subject = "A refund was refused", .staff = true,
+          .tells = { &letter_payment_facts } },
         { .kind = NULL },
 };

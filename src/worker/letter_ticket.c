@@ -1,10 +1,7 @@
 /* letter_ticket: mails about a message to staff and their answers.  A reply to one of them comes
  * back to the ticket by its signed address. */
-#include <glib.h>
-
 #include "mail/address.h"
 #include "queries/mail.h"
-#include "view/html.h"
 #include "view/words.h"
 #include "worker/letter.h"
 
@@ -33,19 +30,6 @@ ticket_read(struct letter *letter, const void *facts)
                         address_reply(letter->pool, letter->w->config, ticket->row.number);
 }
 
-/* Escaped, with its lines. */
-static struct html
-lines_of(struct pool *pool, const char *text)
-{
-        char **lines = g_strsplit(html_escape(pool, text), "\n", -1);
-        char *joined = g_strjoinv("<br>\n", lines);
-        struct html html = { pool_strdup(pool, joined) };
-
-        g_strfreev(lines);
-        g_free(joined);
-        return html;
-}
-
 static void
 ticket_push(struct view *view, const struct letter *letter, const void *facts)
 {
@@ -62,7 +46,7 @@ ticket_push(struct view *view, const struct letter *letter, const void *facts)
         if (letter->plain)
                 view_text(view, "said", body);
         else
-                view_html(view, "said", lines_of(letter->pool, body));
+                view_lines(view, "said", body);
 }
 
 static const struct letter_facts ticket_facts = { ticket_ask, ticket_read, ticket_push };

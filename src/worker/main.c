@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/supervisor.h"
 #include "queries/account_work.h"
+#include "queries/cases.h"
+#include "queries/charge.h"
 #include "queries/event.h"
 #include "queries/inbox.h"
 #include "queries/job.h"
@@ -18,6 +20,7 @@
 #include "queries/payment.h"
 #include "queries/receipt.h"
 #include "queries/reconcile.h"
+#include "queries/refundwork.h"
 #include "queries/repair.h"
 #include "queries/waiting.h"
 #include "worker/worker.h"
@@ -43,12 +46,24 @@ static const struct job_kind kinds[] = {
         { "link_ask", job_link_ask, false, 8 },
         { "correction", job_correction, false, 8 },
         { "transfers_due", job_transfers_due, false, 3 },
+        { "refund_send", job_refund_send, true, 8 },
+        { "dispute_answer", job_dispute_answer, true, 8 },
+        { "case", job_case, false, 8 },
+        { "case_plan", job_case_plan, false, 8 },
+        { "cases_scan", job_cases_scan, false, 3 },
+        { "charge", job_charge, true, 8 },
+        { "dues_scan", job_dues_scan, false, 3 },
+        { "cards_expiring", job_cards_expiring, false, 3 },
+        { "agreement_method", job_agreement_method, true, 8 },
+        { "setup_ask", job_setup_ask, true, 8 },
+        { "method_detach", job_method_detach, true, 8 },
         { NULL, NULL, false, 0 }
 };
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, account_work_queries, waiting_queries, NULL
+        repair_queries, account_work_queries, waiting_queries, refundwork_queries, cases_queries,
+        charge_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };

@@ -110,7 +110,7 @@ job_receipt(void *context, struct pool *pool, const struct job *job)
                 return job_db_failed(w, pool);
         if (!found || row.done)
                 return job_done;
-        if (receipt_source_lines(w->db, row.order_id, &lines, &n) != DB_OK)
+        if (receipt_source_lines(w->db, row.order_id, row.payment_id, &lines, &n) != DB_OK)
                 return job_db_failed(w, pool);
         paper = paper_of(w, pool, &(struct source){
                 row.number, row.currency, row.locale, row.buyer_name, row.buyer_address, row.email,

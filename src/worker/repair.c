@@ -1,6 +1,7 @@
 /* repair: the access clock, the janitor, housekeeping. */
 #include "base/log.h"
 #include "queries/job.h"
+#include "queries/refundwork.h"
 #include "queries/repair.h"
 #include "worker/worker.h"
 
@@ -34,17 +35,19 @@ job_access_clock(void *context, struct pool *pool, const struct job *job)
         return job_done;
 }
 
-/* What nobody knows the end of: attempts are asked about, mails are marked, lost jobs made anew. */
+/* What nobody knows the end of: attempts and refunds are asked about, mails are marked, lost jobs made anew. */
 struct job_outcome
 job_janitor(void *context, struct pool *pool, const struct job *job)
 {
         struct worker *w = context;
         struct attempt_due_row *attempts;
         struct message_lost_row *lost;
-        size_t n, n_lost;
+        struct refund_due_row *refunds;
+        size_t n, n_lost, n_refunds;
 
         messages_lost_ask(w->db, &lost, &n_lost);
         attempts_to_ask_ask(w->db, &attempts, &n);
+        refunds_to_ask_ask(w->db, &refunds, &n_refunds);
         messages_orphaned_ask(w->db, NULL);
         payments_orphaned_ask(w->db, NULL);
         if (db_wait(w->db) != DB_OK)
@@ -56,6 +59,9 @@ job_janitor(void *context, struct pool *pool, const struct job *job)
         for (size_t i = 0; i < n; i++)
                 job_add_ask(w->db, 2, "attempt_ask",
                             pool_printf(pool, "%lld/janitor/%s", (long long)attempts[i].id, job->key), "{}", 0, NULL);
+        for (size_t i = 0; i < n_refunds; i++)
+                job_add_ask(w->db, 2, "refund_send",
+                            pool_printf(pool, "%lld/janitor/%s", (long long)refunds[i].id, job->key), "{}", 0, NULL);
         return db_wait(w->db) == DB_OK ? job_done : job_db_failed(w, pool);
 }
 

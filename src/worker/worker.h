@@ -30,11 +30,35 @@ job_run job_mail;
 job_run job_access_clock, job_janitor, job_chain_seal, job_access_start, job_orders_expire, job_tidy;
 /* daily.c: the comparison with the gateway. */
 job_run job_reconcile;
+/* refund.c: what staff approved, on its way to the gateway. */
+job_run job_refund_send, job_dispute_answer;
 /* waiting.c: transfers that have not come. */
 job_run job_transfers_due;
+/* case.c: what a failed payment means, and what is tried next. */
+job_run job_case, job_case_plan, job_cases_scan;
 
 /* account.c: who asked for a link, whose address was mistyped. */
 job_run job_link_ask, job_correction;
+
+/* charge.c: saved methods that are charged, the round of what is due. */
+job_run job_charge, job_dues_scan;
+/* methods.c: saved methods as the gateway shows them. */
+job_run job_agreement_method, job_setup_ask, job_method_detach, job_cards_expiring;
+
+struct gateway_payment;
+
+/* gateway.c: an intent with its charge; book one that succeeded (KEY and SESSION_REF may be NULL). */
+struct stripe_answer gateway_fetch_payment(struct worker *w, struct pool *pool, const char *ref);
+enum db_status gateway_book(struct worker *w, const struct gateway_payment *payment, const char *key,
+                            const char *session_ref);
+/* charge.c: ask about an attempt by saved method; settle it by its intent. */
+struct job_outcome charge_ask(struct worker *w, struct pool *pool, int64_t attempt);
+struct job_outcome charge_settle(struct worker *w, struct pool *pool, int64_t attempt, const char *key,
+                                 const struct gateway_payment *payment);
+/* methods.c: fetch what an event named and apply it. */
+struct job_outcome methods_fetch(struct worker *w, struct pool *pool, const char *type, const char *ref);
+struct job_outcome methods_fetch_setup(struct worker *w, struct pool *pool, const char *ref);
+struct job_outcome methods_fetch_customer(struct worker *w, struct pool *pool, const char *ref);
 
 static const struct job_outcome job_done = { JOB_DONE, 0, NULL };
 

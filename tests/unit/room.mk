@@ -162,6 +162,21 @@ endif
 tests_unit_test_epc_SOURCES = tests/unit/test_epc.c
 tests_unit_test_epc_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_epc_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+# domain: declines and when to try again
+RETRY_TESTS = tests/unit/test_decline tests/unit/test_retry tests/unit/test_fill
+if HAVE_CMOCKA
+check_PROGRAMS += $(RETRY_TESTS)
+TESTS += $(RETRY_TESTS)
+endif
+tests_unit_test_decline_SOURCES = tests/unit/test_decline.c
+tests_unit_test_decline_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_decline_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_retry_SOURCES = tests/unit/test_retry.c
+tests_unit_test_retry_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_retry_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_fill_SOURCES = tests/unit/test_fill.c
+tests_unit_test_fill_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fill_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 # forms with files, mails from outside
 TICKET_TESTS = tests/unit/test_multipart tests/unit/test_incoming tests/unit/test_upload
 if HAVE_CMOCKA

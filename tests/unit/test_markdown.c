@@ -93,6 +93,45 @@ lets_no_markup_through(void **state)
         }
 }
 
+static void
+headings_are_anchors(void **state)
+{
+        struct markdown_heading *headings;
+        struct html html;
+        size_t n;
+
+        (void)state;
+        html = markdown_render_anchored(pool, "# What & `how`?\n\nText <h2>.\n\n## Then\n\n# Then\n\n# \xc3\x9c\n\n# <b onclick=x>\"", &headings, &n);
+        assert_int_equal(n, 5);
+        assert_string_equal(headings[0].text, "What & how?");
+        assert_string_equal(headings[0].id, "s-what-how");
+        assert_string_equal(headings[1].id, "s-then");
+        assert_string_equal(headings[2].id, "s-then-3");
+        assert_string_equal(headings[3].id, "s");
+        assert_non_null(strstr(html.markup, "<h2 id=\"s-what-how\">What &amp; <code>how</code>?</h2>"));
+        assert_non_null(strstr(html.markup, "<h3 id=\"s-then\">"));
+        assert_non_null(strstr(html.markup, "<h2 id=\"s-then-3\">"));
+        assert_null(strstr(html.markup, "<b "));
+        assert_string_equal(markdown_render_anchored(pool, NULL, &headings, &n).markup, "");
+        assert_int_equal(n, 0);
+}
+
+static void
+excerpts_are_escaped_and_marked(void **state)
+{
+        static const struct { const char *text, *markup; } cases[] = {
+                { "", "" },
+                { "a \x02<b>\x03 & c", "a <mark>&lt;b&gt;</mark> &amp; c" },
+                { "\x03x\x02y", "x<mark>y</mark>" },
+                { "\x02\x02x\x03\x03", "<mark>x</mark>" },
+                { "\x02</mark><script>\x03", "<mark>&lt;/mark&gt;&lt;script&gt;</mark>" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+                assert_string_equal(markdown_marked(pool, cases[i].text).markup, cases[i].markup);
+}
+
 int
 main(void)
 {
@@ -100,6 +139,8 @@ main(void)
                 cmocka_unit_test(renders_what_staff_write),
                 cmocka_unit_test(links_are_marked),
                 cmocka_unit_test(lets_no_markup_through),
+                cmocka_unit_test(headings_are_anchors),
+                cmocka_unit_test(excerpts_are_escaped_and_marked),
         };
 
         return cmocka_run_group_tests_name("markdown", tests, open_pool, close_pool);

@@ -163,6 +163,26 @@ tax_properties(void **state)
         }
 }
 
+static void
+a_list_has_an_amount_for_each_currency(void **state)
+{
+        static const char *const wrong[] = { "200", "EUR", "200 EURO", "200.005 EUR", "10.5 JPY", "200 EUR,", "200 EUR 3 JPY", "-1 EUR", "1 QQQ", "any" };
+        const char *list = "200.00 EUR, 30000 JPY,12.500 KWD";
+        int64_t minor = 0;
+
+        (void)state;
+        assert_int_equal(money_listed(list, "EUR", &minor), 1);
+        assert_int_equal(minor, 20000);
+        assert_int_equal(money_listed(list, "JPY", &minor), 1);
+        assert_int_equal(minor, 30000);
+        assert_int_equal(money_listed(list, "KWD", &minor), 1);
+        assert_int_equal(minor, 12500);
+        assert_int_equal(money_listed(list, "USD", &minor), 0);
+        assert_int_equal(money_listed("", "EUR", &minor), 0);
+        for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+                assert_int_equal(money_listed(wrong[i], "EUR", &minor), -1);
+}
+
 int
 main(void)
 {
@@ -170,6 +190,7 @@ main(void)
                 cmocka_unit_test(exponents), cmocka_unit_test(plain_examples),
                 cmocka_unit_test(parse_refuses), cmocka_unit_test(parse_examples),
                 cmocka_unit_test(what_is_printed_parses_back), cmocka_unit_test(tax_examples),
+                cmocka_unit_test(a_list_has_an_amount_for_each_currency),
                 cmocka_unit_test(tax_properties),
         };
 

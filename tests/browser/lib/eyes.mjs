@@ -179,7 +179,7 @@ export async function payByCard(visit, card = goodCard) {
         await page.locator('#exp').fill('12/40');
         await page.locator('#cvc').fill('123');
         if (await page.locator('#name').inputValue() === '') await page.locator('#name').fill('Zoë Marchetti');
-        await visit.press(/^Pay /);
+        await visit.press(/^(Pay |Save|Add)/);
 }
 
 /** From the product's page to the welcome page, without a closer look. */

@@ -1,0 +1,414 @@
+-- What is paid over time: agreements and their dues, saved methods, and attempts that charge them
+-- (S1.3).  Lock order: attempt, payment, dues by id, order.
+SET ROLE lk_definer;
+
+-- The amount of instalment P_N of P_COUNT: they differ by one minor unit at most and sum up to the
+-- total; the larger ones come first.
+CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
+LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
+AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
+
+-- What is asked for at the checkout of a price with this schedule.
+CREATE OR REPLACE FUNCTION schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
+$$;
+
+-- What a due of a schedule is called.
+CREATE OR REPLACE FUNCTION schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) RETURNS text
+LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE p_schedule ->> 'kind'
+                WHEN 'instalments' THEN format('%s, instalment %s of %s', p_title, p_n, p_schedule ->> 'count')
+                WHEN 'subscription' THEN format('%s, month from %s', p_title, to_char(p_day, 'FMDD FMMonth YYYY'))
+                ELSE p_title END
+$$;
+
+CREATE OR REPLACE FUNCTION today_in(p_zone text) RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT (app_now() AT TIME ZONE p_zone)::date $$;
+
+-- The first due of an order with a schedule is paid: the agreement begins, and with it the dues to
+-- come.  Called by order_grant(), so in the transaction that books the money; again it does nothing.
+CREATE OR REPLACE FUNCTION agreement_begin(p_order bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_l record;
+        v_id bigint;
+        v_day date;
+        v_amount bigint;
+BEGIN
+        SELECT l.*, o.zone, o.terms_id, v.schedule, v.schedule ->> 'kind' AS kind, (v.schedule ->> 'count')::integer AS count,
+               t.nothing_new_days, t.read_only_days, t.locked_days
+        INTO v_l
+        FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
+             LEFT JOIN access_timetables t ON t.product_id = l.product_id
+        WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
+        IF NOT FOUND OR EXISTS (SELECT FROM agreements WHERE order_id = p_order) THEN
+                RETURN;
+        END IF;
+        v_day := today_in(v_l.zone);
+        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
+        INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
+                                read_only_days, locked_days, made_at)
+        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, v_day, v_l.zone, v_l.count, v_amount, v_l.nothing_new_days,
+                v_l.read_only_days, v_l.locked_days, app_now())
+        RETURNING id INTO v_id;
+        INSERT INTO agreement_versions (agreement_id, version, customer_id, currency, why, terms, terms_id, made_at)
+        VALUES (v_id, 1, v_l.customer_id, v_l.currency, 'bought',
+                v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day, 'zone', v_l.zone),
+                v_l.terms_id, app_now());
+        UPDATE dues SET agreement_id = v_id, agreement_version = 1 WHERE order_id = p_order AND seq = 1;
+        IF v_l.kind = 'instalments' THEN
+                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
+                                  due_on, created_at)
+                SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
+                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
+                FROM generate_series(2, v_l.count) n;
+        END IF;
+        PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
+                             'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
+        PERFORM job_add(1, 'agreement_method', v_id::text);
+END $$;
+
+-- The next period of each subscription, seven days ahead.  None while one is overdue; periods that
+-- went by meanwhile are not asked for.
+CREATE OR REPLACE FUNCTION periods_ahead() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g record;
+        v_next date;
+        v_n integer := 0;
+BEGIN
+        FOR v_g IN
+                SELECT g.*, d.seq, d.due_on, l.title, v.schedule, today_in(g.zone) AS today
+                FROM agreements g
+                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id ORDER BY seq DESC LIMIT 1) d ON true
+                     JOIN LATERAL (SELECT title, offer_version_id FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
+                     JOIN offer_versions v ON v.id = l.offer_version_id
+                WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
+                  AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
+                ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
+        LOOP
+                SELECT min(day) INTO v_next
+                FROM (SELECT (v_g.anchor_on + make_interval(months => k))::date AS day,
+                             (v_g.anchor_on + make_interval(months => k + 1))::date AS after
+                      FROM generate_series(1, 1200) k) s
+                WHERE day > v_g.due_on AND after > v_g.today;
+                CONTINUE WHEN v_next > v_g.today + 7;
+                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
+                                  due_on, created_at)
+                VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
+                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+-- The customer ends their subscription: nothing more is charged, and what is paid stays open until
+-- its period ends.  What was asked for and not paid is forgiven.
+--   cancelled (the day it ends)   known (it was before)   unknown
+CREATE OR REPLACE FUNCTION agreement_cancel(p_number text) RETURNS TABLE (answer text, ends_on date)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        SELECT g.* INTO v_g FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND g.customer_id = ANY (mine()) AND me_writing() IS NOT NULL AND g.kind = 'subscription';
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = v_g.id AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = v_g.id AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = v_g.id FOR UPDATE;
+        answer := CASE WHEN v_g.id IS NULL THEN 'unknown' WHEN v_g.status <> 'live' OR v_g.cancel_asked_at IS NOT NULL THEN 'known' ELSE 'cancelled' END;
+        ends_on := agreement_until(v_g.id);
+        IF answer = 'cancelled' THEN
+                UPDATE agreements SET cancel_asked_at = app_now() WHERE id = v_g.id;
+                UPDATE attempts SET status = 'cancelled' WHERE status = 'created' AND due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id);
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'cancelled', jsonb_build_object('agreement', v_g.id, 'ends_on', ends_on));
+                PERFORM audit_add('customer', v_g.customer_id, 'agreement.cancelled', 'order', v_g.order_id);
+                PERFORM agreement_settle(v_g.id);
+        END IF;
+        RETURN NEXT;
+END $$;
+
+-- The day on which the last period that is paid is over.
+CREATE OR REPLACE FUNCTION agreement_until(p_agreement bigint) RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(1, 1200) k
+               CROSS JOIN LATERAL (SELECT (g.anchor_on + make_interval(months => k))::date AS day) s
+        WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
+$$;
+
+-- --- attempts ---
+
+-- The method that is charged for a due: its agreement's own, else the customer's default, else the
+-- backup; NULL for none.
+CREATE OR REPLACE FUNCTION due_method(p_due bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT m.id FROM dues d LEFT JOIN agreements g ON g.id = d.agreement_id JOIN payment_methods m ON m.customer_id = d.customer_id
+        WHERE d.id = p_due AND m.detached_at IS NULL AND (m.is_default OR m.is_backup OR m.id = g.method_id)
+        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1
+$$;
+
+-- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
+-- dispute), nor when everything that came was paid back.
+CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       WHERE g.id = p_agreement AND g.status = 'live')
+$$;
+
+-- An attempt to pay a due, at most one live at a time.
+--   P_METHOD      saved method to charge; NULL: the one of due_method(); on session NULL: the
+--                 gateway's hosted page, which the caller opens with the attempt's key
+--   P_ON_SESSION  the customer is there and can answer their bank
+--   P_PLANNED_AT  when it is made; NULL or past: now.  A planned one that was not sent yet gives way
+--                 to one that is made now.
+--   P_CLASS, P_WHY  what the planner thought: class of decline that it answers, sentence for staff
+-- NULL: refused, because the due is not open, one is live, there is no such method, or the agreement
+-- is over (agreement_charges()).
+CREATE OR REPLACE FUNCTION due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamptz,
+                                       p_class text, p_why text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_due dues;
+        v_method payment_methods;
+        v_id bigint;
+        v_now boolean := coalesce(p_planned_at, '-infinity') <= app_now();
+        v_hosted boolean := p_on_session AND p_method IS NULL;
+BEGIN
+        PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
+        SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
+        IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
+                RETURN NULL;
+        END IF;
+        IF NOT v_hosted THEN
+                SELECT * INTO v_method FROM payment_methods
+                WHERE id = coalesce(p_method, due_method(p_due)) AND customer_id = v_due.customer_id AND detached_at IS NULL;
+                IF NOT FOUND THEN
+                        RETURN NULL;
+                END IF;
+        END IF;
+        IF v_now THEN
+                UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created' AND planned_at > app_now();
+        END IF;
+        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
+                              on_session, planned_at, class, why, created_at, sent_at)
+        SELECT v_due.id, v_due.order_id, v_due.customer_id, a.id, v_due.amount_minor - v_due.paid_minor, v_due.currency,
+               encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'hex'),
+               CASE WHEN v_hosted THEN 'checkout' ELSE 'off_session' END, CASE WHEN v_hosted THEN 'sent' ELSE 'created' END,
+               v_method.id, p_on_session, coalesce(p_planned_at, app_now()), p_class, p_why, app_now(),
+               CASE WHEN v_hosted THEN app_now() END
+        FROM accounts a WHERE a.id = coalesce(v_method.account_id, (SELECT id FROM accounts WHERE name = 'stripe'))
+        ON CONFLICT (due_id) WHERE live DO NOTHING
+        RETURNING id INTO v_id;
+        IF v_id IS NOT NULL AND NOT v_hosted THEN
+                PERFORM job_add(1, 'charge', v_id::text, '{}', greatest(p_planned_at, app_now()));
+        END IF;
+        RETURN v_id;
+END $$;
+
+-- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
+-- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do.
+CREATE OR REPLACE FUNCTION charge_take(p_attempt bigint)
+RETURNS TABLE (state text, key text, amount_minor bigint, currency text, method_ref text, gateway_customer text,
+               order_number text, title text, on_session boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+        v_a attempts;
+        v_d dues;
+        v_m payment_methods;
+BEGIN
+        SELECT * INTO v_a FROM attempts WHERE id = p_attempt FOR UPDATE;
+        SELECT * INTO v_m FROM payment_methods WHERE id = v_a.payment_method_id;
+        SELECT * INTO v_d FROM dues WHERE id = v_a.due_id FOR UPDATE;
+        key := v_a.key; amount_minor := v_a.amount_minor; currency := v_a.currency; on_session := v_a.on_session; title := v_d.title;
+        method_ref := v_m.ref; gateway_customer := v_m.gateway_customer;
+        order_number := (SELECT o.number FROM orders o WHERE o.id = v_a.order_id);
+        state := 'over';
+        IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
+                state := 'later';
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor) THEN
+                UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
+        ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
+                UPDATE attempts SET status = 'failed', decline_code = 'method_removed' WHERE id = p_attempt;
+        ELSIF v_a.status = 'created' THEN
+                UPDATE attempts SET status = 'sent', sent_at = app_now() WHERE id = p_attempt;
+                state := 'post';
+        ELSIF v_a.live THEN
+                state := 'ask';
+        END IF;
+        RETURN NEXT;
+END $$;
+
+-- What the gateway said of an attempt that is not paid: failed, cancelled, processing,
+-- requires_action (URL is where the customer answers their bank), unknown.
+CREATE OR REPLACE FUNCTION charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text,
+                                         p_advice text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        UPDATE attempts SET status = p_status, gateway_ref = coalesce(gateway_ref, p_ref), session_url = coalesce(p_url, session_url),
+                            error_code = coalesce(p_error, error_code), decline_code = coalesce(p_decline, p_error, decline_code),
+                            advice_code = coalesce(p_advice, advice_code)
+        WHERE id = p_attempt AND live AND (status <> p_status OR p_ref IS NOT NULL) AND NOT (p_status = 'unknown' AND status <> 'sent')
+$$;
+
+-- Charge what is due: once on its day by itself; retries are the planner's.  Without any method the
+-- attempt has failed before it began.
+CREATE OR REPLACE FUNCTION dues_charge() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_d record;
+        v_n integer := 0;
+BEGIN
+        FOR v_d IN
+                SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
+                ORDER BY d.due_on, d.id LIMIT 1000
+        LOOP
+                IF due_attempt(v_d.id, NULL, false, NULL, NULL, 'It is due today.') IS NULL AND due_method(v_d.id) IS NULL THEN
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status,
+                                              planned_at, why, created_at)
+                        SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
+                               'no-method/' || v_d.id, 'off_session', 'created', app_now(), 'It is due today.', app_now()
+                        FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
+                        UPDATE attempts SET status = 'failed', decline_code = 'no_method' WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                END IF;
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+-- BEFORE UPDATE OF status on attempts: when it ended.
+CREATE OR REPLACE FUNCTION attempt_ended() RETURNS trigger LANGUAGE plpgsql
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        NEW.settled_at := CASE WHEN NEW.status IN ('succeeded', 'failed', 'cancelled') THEN coalesce(NEW.settled_at, app_now()) END;
+        RETURN NEW;
+END $$;
+
+-- AFTER UPDATE OF status on attempts: one that failed for an amount of an agreement is a case.
+CREATE OR REPLACE FUNCTION attempt_failing() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF OLD.status <> 'failed' AND NEW.status = 'failed'
+           AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
+                PERFORM case_failed(NEW.id);
+        END IF;
+        RETURN NULL;
+END $$;
+
+-- AFTER UPDATE OF status on dues: what follows from an amount that is paid, or owed again.
+CREATE OR REPLACE FUNCTION due_moving() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF OLD.status <> NEW.status THEN
+                IF NEW.agreement_id IS NOT NULL THEN
+                        PERFORM agreement_settle(NEW.agreement_id);
+                END IF;
+                IF NEW.status = 'paid' THEN
+                        PERFORM case_paid(NEW.id);
+                END IF;
+        END IF;
+        RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;
+
+-- --- access by its timetable ---
+
+-- Where an agreement stands, and what its access is by that: the last instalment makes it
+-- permanent; days overdue take it down by the timetable; a payment brings it back at once.
+CREATE OR REPLACE FUNCTION agreement_settle(p_agreement bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+        v_open bigint;
+        v_since date;
+        v_late integer;
+        v_level text;
+BEGIN
+        SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
+        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status = 'open';
+        IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
+                UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
+                                      method_id = CASE WHEN v_open > 0 THEN method_id END,
+                                      ended_at = CASE WHEN v_open = 0 THEN app_now() END
+                WHERE id = p_agreement RETURNING * INTO v_g;
+        END IF;
+        IF v_g.status = 'live' AND v_g.cancel_asked_at IS NOT NULL AND v_open = 0 AND agreement_until(v_g.id) <= today_in(v_g.zone) THEN
+                UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id;
+                UPDATE access SET status = 'ended', end_reason = 'cancelled', waiting_for = NULL, expected_on = NULL, since_at = app_now()
+                WHERE order_id = v_g.order_id AND reason = 'payment' AND status <> 'ended';
+                RETURN;
+        END IF;
+        v_late := today_in(v_g.zone) - v_since;
+        v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
+                        WHEN v_late >= v_g.locked_days THEN 'locked'
+                        WHEN v_late >= v_g.read_only_days THEN 'read_only'
+                        WHEN v_late >= v_g.nothing_new_days THEN 'nothing_new'
+                        ELSE 'full' END;
+        UPDATE access SET status = v_level, since_at = app_now()
+        WHERE order_id = v_g.order_id AND reason = 'payment' AND status NOT IN ('waiting', 'ended', 'permanent', v_level);
+END $$;
+
+-- Every agreement whose access may have to change with the day.
+CREATE OR REPLACE FUNCTION access_levels() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_id bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_id IN
+                SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
+                WHERE g.status = 'live' AND d.status = 'open' AND d.due_on < today_in(g.zone)
+                UNION
+                SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
+                UNION
+                SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
+                WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')
+                ORDER BY 1
+        LOOP
+                PERFORM agreement_settle(v_id);
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+-- The hour's round.
+CREATE OR REPLACE FUNCTION dues_scan() RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT periods_ahead() + dues_charge() + access_levels() * 0 $$;
+RESET ROLE;
+
+SET ROLE lk_owner;
+CREATE OR REPLACE TRIGGER moved AFTER UPDATE OF status ON agreements FOR EACH ROW EXECUTE FUNCTION moved('agreement');
+CREATE OR REPLACE TRIGGER moved AFTER UPDATE OF status ON method_setups FOR EACH ROW EXECUTE FUNCTION moved('setup');
+CREATE OR REPLACE TRIGGER moved AFTER UPDATE OF status ON cases FOR EACH ROW EXECUTE FUNCTION moved('case');
+CREATE OR REPLACE TRIGGER moved AFTER UPDATE OF status ON promises FOR EACH ROW EXECUTE FUNCTION moved('promise');
+CREATE OR REPLACE TRIGGER frozen BEFORE UPDATE OR DELETE ON message_texts FOR EACH ROW EXECUTE FUNCTION frozen();
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON agreement_versions FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE OR REPLACE TRIGGER append_only_all BEFORE TRUNCATE ON agreement_versions FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE OR REPLACE TRIGGER attempt_ended BEFORE UPDATE OF status ON attempts FOR EACH ROW EXECUTE FUNCTION attempt_ended();
+CREATE OR REPLACE TRIGGER attempt_failing AFTER UPDATE OF status ON attempts FOR EACH ROW EXECUTE FUNCTION attempt_failing();
+CREATE OR REPLACE TRIGGER due_moving AFTER UPDATE OF status ON dues FOR EACH ROW EXECUTE FUNCTION due_moving();
+RESET ROLE;

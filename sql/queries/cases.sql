@@ -1,0 +1,79 @@
+-- Failed payments: what the worker makes of them.
+
+-- The gateway's words of an attempt that failed.
+-- name: case_attempt :maybe
+-- param: attempt_id bigint
+-- row case_attempt_row: id bigint, decline_code text, error_code text, advice_code text
+SELECT id, coalesce(decline_code, '') AS decline_code, coalesce(error_code, '') AS error_code, coalesce(advice_code, '') AS advice_code
+FROM attempts WHERE id = $1 AND status = 'failed';
+
+-- name: case_classed :one
+-- param: attempt_id bigint
+-- param: class text
+-- param: known bool
+-- row case_classed_row: case_id bigint?
+SELECT case_classed($1, $2, $3) AS case_id;
+
+-- What the planner of retries has to know of an open case.
+-- name: case_facts :maybe
+-- param: case_id bigint
+-- row case_facts_row: id bigint, due_id bigint, class text, opened_at timestamptz, now_at timestamptz, zone text, method_id bigint?, brand text?, promised_on date?, live bool
+SELECT c.id, c.due_id, c.class, c.opened_at, app_now() AS now_at, due_zone(c.due_id) AS zone, m.id AS method_id, m.brand, p.promised_on,
+       EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live AND NOT (a.status = 'created' AND a.planned_at > app_now())) AS live
+FROM cases c JOIN dues d ON d.id = c.due_id LEFT JOIN payment_methods m ON m.id = due_method(c.due_id)
+     LEFT JOIN promises p ON p.due_id = c.due_id AND p.status = 'open'
+WHERE c.id = $1 AND c.status IN ('open', 'waiting') AND d.status = 'open';
+
+-- Attempts for this amount, or with this method for any, that reached the gateway.
+-- name: case_tries :many
+-- param: case_id bigint
+-- row case_try_row: tried_at timestamptz, same_due bool, same_card bool
+SELECT a.sent_at AS tried_at, a.due_id = c.due_id AS same_due, coalesce(a.payment_method_id = m.id, false) AS same_card
+FROM cases c CROSS JOIN LATERAL (SELECT due_method(c.due_id) AS id) m
+     JOIN attempts a ON a.due_id = c.due_id OR a.payment_method_id = m.id
+WHERE c.id = $1 AND a.kind = 'off_session' AND a.sent_at > app_now() - interval '40 days' ORDER BY a.sent_at DESC LIMIT 500;
+
+-- name: case_results :many
+-- row case_result_row: class text, weekday integer, hour integer, tried integer, succeeded integer
+SELECT class, weekday, hour, tried, succeeded FROM retry_results;
+
+-- Plan the next attempt; none when one is live meanwhile.
+-- name: case_attempt_plan :one
+-- param: due_id bigint
+-- param: method_id bigint
+-- param: planned_at timestamptz
+-- param: class text
+-- param: why text
+-- row case_attempt_plan_row: attempt_id bigint?
+SELECT due_attempt($1, $2, false, $3, $4, $5) AS attempt_id;
+
+-- name: case_planned :exec
+-- param: case_id bigint
+-- param: planned_at timestamptz?
+-- param: why text
+SELECT case_planned($1, $2, $3);
+
+-- name: cases_scan :one
+-- param: days integer
+-- row cases_scan_row: n integer
+SELECT cases_scan($1) AS n;
+
+-- What a mail about a failed payment tells; TEXT_KIND is the text for its class.
+-- name: mail_due :maybe
+-- param: object text
+-- param: object_id bigint
+-- param: kind text
+-- param: period text
+-- row mail_due_row: order_number text, title text, amount_minor bigint, currency text, zone text, next_at timestamptz?, until_on date, promised_on date?, method_kind text, brand text, last_four text, subject text, body text
+SELECT o.number AS order_number, d.title, d.amount_minor - d.paid_minor AS amount_minor, d.currency, due_zone(d.id) AS zone,
+       CASE WHEN k.next_step = 'retry' THEN k.next_at END AS next_at,
+       d.due_on + coalesce(g.nothing_new_days, g.read_only_days, g.locked_days, 14) AS until_on,
+       (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id ORDER BY p.id DESC LIMIT 1) AS promised_on,
+       coalesce(m.kind, '') AS method_kind, coalesce(m.brand, '') AS brand, coalesce(m.last_four, '') AS last_four, t.subject, t.body_md AS body
+FROM dues d JOIN orders o ON o.id = d.order_id LEFT JOIN agreements g ON g.id = d.agreement_id
+     LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
+     LEFT JOIN attempts a ON a.id = k.attempt_id LEFT JOIN payment_methods m ON m.id = a.payment_method_id
+     JOIN LATERAL (SELECT subject, body_md FROM message_texts
+                   WHERE kind = CASE WHEN $3 = 'payment_failed' THEN $3 || '_' || split_part($4, '/', 2) ELSE $3 END AND published_at IS NOT NULL
+                   ORDER BY version DESC LIMIT 1) t ON true
+WHERE $1 = 'due' AND d.id = $2;

@@ -1,0 +1,204 @@
+/* texts: the words of mails about failed payments (S1.5): the list, one of them with its preview
+ * and its past versions, a new version.  A mail takes the version in force when it leaves. */
+#include "admin/texts.h"
+
+#include <string.h>
+
+#include "admin/desk.h"
+#include "base/text.h"
+#include "domain/notice.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "queries/texts.h"
+#include "view/markdown.h"
+#include "view/view.h"
+#include "view/words.h"
+
+enum { SUBJECT_MOST = 150, BODY_MOST = 5000 };
+
+static const char *const whats[] = { "save", "preview", NULL };
+
+#define KIND_PARAM { .name = "kind", .type = PARAM_TEXT, .from = FROM_PATH, .max = 60 }
+
+static const struct param kind_params[] = {
+        KIND_PARAM,
+        { .name = "version", .type = PARAM_INT, .from = FROM_QUERY, .min = 1, .max = 1000000 },
+        { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY },
+        PARAM_END
+};
+
+static const struct param save_params[] = {
+        KIND_PARAM,
+        { .name = "seen", .type = PARAM_INT, .from = FROM_FORM, .required = true, .min = 1, .max = 1000000 },
+        { .name = "what", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = whats },
+        { .name = "subject", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = SUBJECT_MOST,
+          .missing = "Enter a subject" },
+        { .name = "body", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = BODY_MOST,
+          .missing = "Write the text" },
+        PARAM_END
+};
+
+/* --- the list --- */
+
+struct list {
+        struct pool *pool;
+        struct text_item_row *rows;
+};
+
+static void
+push_text(struct view *view, size_t i, void *data)
+{
+        const struct list *list = data;
+        const struct text_item_row *row = &list->rows[i];
+
+        view_row(view, "", &text_item_row_type, row);
+        view_text(view, "name", words_of("text_kind", row->kind));
+        view_url(view, "text_url", pool_printf(list->pool, "/admin/messages/%s", row->kind));
+}
+
+/* GET /messages */
+static enum http_status
+list_show(struct request *req)
+{
+        struct list list = { .pool = req->pool };
+        struct view *view;
+        enum db_status rc;
+        size_t n;
+
+        texts_all_ask(req->db, &list.rows, &n);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "admin/texts.html");
+        view_text(view, "page_title", "Texts of mails");
+        view_each(view, "texts", "admin/texts.row.html", n, push_text, &list);
+        return view_reply(view, HTTP_OK);
+}
+
+/* --- one of them --- */
+
+struct page {
+        struct text_version_row row;    /* in force, or the version that is looked at */
+        struct text_past_row *past;
+        size_t n_past;
+        const char *kind;
+        struct pool *pool;
+};
+
+static void
+push_past(struct view *view, size_t i, void *data)
+{
+        const struct page *page = data;
+
+        view_row(view, "", &text_past_row_type, &page->past[i]);
+        view_flag(view, "in_force", i == 0);
+        view_url(view, "version_url",
+                 pool_printf(page->pool, "/admin/messages/%s?version=%d", page->kind, page->past[i].version));
+}
+
+static void
+push_field(struct view *view, size_t i, void *data)
+{
+        view_text(view, "name", pool_printf(data, "{%s}", notice_help[i].name));
+        view_text(view, "meaning", notice_help[i].meaning);
+        view_text(view, "example", notice_help[i].example);
+}
+
+/* The mail as an example customer reads it. */
+static void
+push_preview(struct view *view, struct request *req, const char *subject, const char *body)
+{
+        struct fill_field fields[NOTICE_FIELDS];
+
+        notice_fill(fields, NULL);
+        view_text(view, "example_subject", fill_text(req->pool, subject, fields, NOTICE_FIELDS, false));
+        view_html(view, "example_body", markdown_render(req->pool, fill_text(req->pool, body, fields, NOTICE_FIELDS, true)));
+        view_text(view, "example_text", notice_plain(req->pool, body, fields));
+}
+
+static enum http_status
+show(struct request *req, enum http_status status, bool again, bool stale)
+{
+        struct page page = { .kind = param_text(req, "kind"), .pool = req->pool };
+        int32_t version = again ? 0 : (int32_t)param_int(req, "version");
+        struct view *view;
+        enum db_status rc;
+
+        text_version_ask(req->db, page.kind, version > 0 ? &version : NULL, &page.row);
+        text_history_ask(req->db, page.kind, &page.past, &page.n_past);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "admin/text.html");
+        view_text(view, "page_title", words_of("text_kind", page.kind));
+        view_form_empty(view, save_params);
+        view_text(view, "subject", page.row.subject);
+        view_text(view, "body", page.row.body);
+        if (again)
+                view_form(view, req);
+        view_text(view, "kind", page.kind);
+        view_number(view, "seen", again && !stale ? param_int(req, "seen") : page.past[0].version);
+        view_number(view, "version", page.row.version);
+        view_flag(view, "old", page.row.version != page.past[0].version);
+        view_flag(view, "stale", stale);
+        view_flag(view, "saved", !again && text_equal(param_text(req, "done"), "saved"));
+        view_flag(view, "may_edit", desk_may(req, "texts"));
+        view_flag(view, "previewed", again && status == HTTP_OK);
+        push_preview(view, req, again ? param_typed(req, "subject") : page.row.subject,
+                     again ? param_typed(req, "body") : page.row.body);
+        view_each(view, "fields", "admin/text.field.html", NOTICE_FIELDS, push_field, req->pool);
+        view_each(view, "past", "admin/text.past.html", page.n_past, push_past, &page);
+        return view_reply(view, status);
+}
+
+/* GET /messages/:kind */
+static enum http_status
+text_show(struct request *req)
+{
+        return show(req, HTTP_OK, false, false);
+}
+
+/* A field that no mail fills would stand there in its braces. */
+static void
+check_fields(struct request *req, const char *name)
+{
+        struct fill_field fields[NOTICE_FIELDS];
+        const char *unknown;
+
+        notice_fill(fields, NULL);
+        unknown = fill_unknown(req->pool, param_typed(req, name), fields, NOTICE_FIELDS);
+        if (unknown != NULL)
+                param_refuse(req, name,
+                             pool_printf(req->pool, "There is no field {%s}. The ones that there are stand below", unknown));
+}
+
+/* POST /messages/:kind */
+static enum http_status
+text_create(struct request *req)
+{
+        struct text_answer_row answer;
+        enum db_status rc;
+
+        check_fields(req, "subject");
+        check_fields(req, "body");
+        if (!params_valid(req))
+                return show(req, HTTP_UNPROCESSABLE, true, false);
+        if (text_equal(param_text(req, "what"), "preview"))
+                return show(req, HTTP_OK, true, false);
+        rc = text_publish(req->db, param_text(req, "kind"), (int32_t)param_int(req, "seen"), param_text(req, "subject"),
+                          param_text(req, "body"), &answer);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (text_equal(answer.answer, "unknown") || text_equal(answer.answer, "denied"))
+                return reply_error(req, HTTP_NOT_FOUND);
+        if (text_equal(answer.answer, "stale"))
+                return show(req, HTTP_CONFLICT, true, true);
+        return reply_redirect(req, pool_printf(req->pool, "/admin/messages/%s?done=saved", param_text(req, "kind")));
+}
+
+const struct route texts_routes[] = {
+        { GET,  "/messages",       STAFF, NULL,        list_show,   0, "read" },
+        { GET,  "/messages/:kind", STAFF, kind_params, text_show,   0, "read" },
+        { POST, "/messages/:kind", STAFF, save_params, text_create, 0, "texts" },
+        ROUTE_END
+};

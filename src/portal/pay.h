@@ -1,0 +1,33 @@
+/* pay: the page of one amount that is owed, by a mail's link or by login. */
+#ifndef LATCHKEY_PORTAL_PAY_H
+#define LATCHKEY_PORTAL_PAY_H
+
+#include "http/request.h"
+#include "portal/portal.h"
+#include "queries/pay.h"
+
+struct pay {
+        struct request *req;
+        const char *token, *number;     /* by link; by login, with SEQ */
+        int32_t seq;
+        struct db_bytes link;
+        const char *base;               /* its address, without a slash at the end */
+        struct pay_row row;
+        bool found;
+};
+
+/* The parameters that name it: in each route of its pages. */
+#define PAY_TOKEN_PARAM { .name = "token", .type = PARAM_TOKEN, .from = FROM_PATH }
+#define PAY_NUMBER_PARAM { .name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_PATH }
+#define PAY_SEQ_PARAM { .name = "seq", .type = PARAM_ID, .from = FROM_PATH }
+
+/* Which amount the route is about. */
+struct pay pay_of(struct request *req);
+
+/* pay->seq for a query: NULL where a link says it. */
+const int32_t *pay_seq(const struct pay *pay);
+
+/* Look it up, and show it; AGAIN: with what was typed and its errors. */
+enum http_status pay_show(struct pay *pay, enum http_status status, bool again);
+
+#endif

@@ -1,0 +1,94 @@
+/* letter_case: mails about a payment that failed.  Their words are texts that staff edit
+ * (message_texts); what stands in braces there is filled in here. */
+#include <string.h>
+
+#include "domain/notice.h"
+#include "queries/cases.h"
+#include "view/format.h"
+#include "view/markdown.h"
+#include "view/method.h"
+#include "worker/letter.h"
+
+struct owed {
+        struct mail_due_row row;
+        bool found;
+};
+
+static void *
+owed_ask(struct letter *letter)
+{
+        const struct message_row *m = &letter->row;
+        struct owed *owed = pool_alloc(letter->pool, sizeof(*owed));
+
+        mail_due_ask(letter->w->db, m->object, m->object_id, m->kind, m->period, &owed->row, &owed->found);
+        return owed;
+}
+
+static const char *
+next_try(const struct letter *letter, const struct mail_due_row *row)
+{
+        if (row->next_at_null)
+                return "";
+        return pool_printf(letter->pool, "We try again on %s. If it goes through then, there is nothing you need to do.",
+                           format_exact(letter->pool, row->next_at, row->zone));
+}
+
+/* What stands for the fields of a text. */
+static void
+fill_fields(const struct letter *letter, const struct mail_due_row *row, struct fill_field fields[NOTICE_FIELDS])
+{
+        struct pool *pool = letter->pool;
+        const char *name = letter->row.customer_name;
+        const char *method = method_words(pool, row->method_kind, row->brand, row->last_four);
+        const char *const values[NOTICE_FIELDS] = {
+                [NOTICE_HELLO] = name[0] != '\0' ? pool_printf(pool, "Hello %s", name) : "Hello",
+                [NOTICE_NAME] = name,
+                [NOTICE_TITLE] = row->title,
+                [NOTICE_AMOUNT] = format_money(pool, row->amount_minor, row->currency, letter->row.locale),
+                [NOTICE_METHOD] = method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay",
+                [NOTICE_UNTIL] = format_exact_date(pool, row->until_on),
+                [NOTICE_NEXT_TRY] = next_try(letter, row),
+                [NOTICE_PROMISED] = row->promised_on_null ? "then" : format_exact_date(pool, row->promised_on),
+                [NOTICE_SHOP] = letter->w->config->site_name,
+        };
+
+        notice_fill(fields, values);
+}
+
+static void
+owed_read(struct letter *letter, const void *facts)
+{
+        const struct owed *owed = facts;
+        struct fill_field fields[NOTICE_FIELDS];
+
+        if (!owed->found)
+                return;
+        fill_fields(letter, &owed->row, fields);
+        letter->subject = fill_text(letter->pool, owed->row.subject, fields, NOTICE_FIELDS, false);
+}
+
+static void
+owed_push(struct view *view, const struct letter *letter, const void *facts)
+{
+        const struct owed *owed = facts;
+        struct fill_field fields[NOTICE_FIELDS];
+        const char *body = owed->found ? owed->row.body : "";
+
+        if (owed->found)
+                fill_fields(letter, &owed->row, fields);
+        else
+                notice_fill(fields, NULL);
+        if (letter->plain)
+                view_text(view, "body", notice_plain(letter->pool, body, fields));
+        else
+                view_html(view, "body",
+                          markdown_render(letter->pool, fill_text(letter->pool, body, fields, NOTICE_FIELDS, true)));
+}
+
+static const struct letter_facts owed_facts = { owed_ask, owed_read, owed_push };
+
+const struct letter_kind letter_case_kinds[] = {
+        { .kind = "payment_failed", .subject = "Your payment did not go through", .link = "pay", .tells = { &owed_facts } },
+        { .kind = "promise_broken", .subject = "Shall we find another day?", .link = "pay", .tells = { &owed_facts } },
+        { .kind = NULL },
+};

@@ -1,0 +1,54 @@
+// Bought in instalments, and the card changed (S1.3), as a person sees it.
+
+import { after, before, test } from 'node:test';
+
+import { here, needs, quote } from '../web/lib/house.mjs';
+import { becomes } from '../web/lib/purchase.mjs';
+import { Eyes, fillOrder, openMail, payByCard, shapes } from './lib/eyes.mjs';
+
+const eyes = new Eyes(here?.url);
+
+before(() => here && eyes.open());
+after(() => eyes.close());
+
+for (const shape of Object.keys(shapes))
+        test(`S1.3: three instalments, another card, the old one removed, ${shape}`, needs, async () => {
+                const visit = await eyes.sit(shape);
+                const { page } = visit;
+                visit.forgive(/status of 409/);
+                await visit.go('/products/portfolio-mentoring');
+                await page.getByRole('radio', { name: /Three monthly instalments/ }).check();
+                await page.getByText('All 3 payments').first().click();
+                await visit.see('Portfolio Mentoring');
+                await visit.has('230.00 EUR today, 3 payments, one a month, 690.00 EUR in all', 'Today 230.00 EUR');
+                const email = await fillOrder(visit);
+                await visit.press('Continue to payment');
+                await page.waitForURL(/\/c\/pay\//);
+                await payByCard(visit);
+                await visit.reach('Thank you. You are in.');
+                await becomes(here, `EXISTS (SELECT FROM payment_methods m JOIN customers c ON c.id = m.customer_id WHERE c.email = ${quote(email)})`);
+                await openMail(visit, here, email);
+                await visit.go('/payment-methods');
+                await visit.see('Payment methods');
+                await visit.has('Visa ending in 4242', 'Charged first', 'It cannot be removed yet', 'instalment 2 of 3');
+                await visit.press('Add a card or account');
+                await page.waitForURL(/\/c\/pay\//);
+                await payByCard(visit, '5555 5555 5555 4444');
+                await page.getByText('Mastercard ending in 4444 is saved').waitFor();
+                await visit.see('Payment methods');
+                await page.getByRole('button', { name: /^Charge this one first.*Mastercard ending in 4444/ }).click();
+                await page.getByRole('status').waitFor();
+                await visit.see('Payment methods');
+                await visit.has('This one is charged from now on');
+                await page.getByRole('button', { name: /^Remove.*Visa ending in 4242/ }).click();
+                await page.getByText('Removed. We charge it no more').waitFor();
+                await visit.see('Payment methods');
+                const number = here.sql(`SELECT o.number FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.email = ${quote(email)}`);
+                await visit.go(`/orders/${number}`);
+                await visit.see(new RegExp(number));
+                await visit.has('Your payments', '230.00 EUR To be paid');
+                await visit.go('/programs/portfolio-mentoring');
+                await visit.see('Portfolio Mentoring');
+                await visit.has(/Next payment: 230\.00 EUR/);
+                await visit.leave();
+        });
