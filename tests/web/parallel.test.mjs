@@ -30,6 +30,15 @@ const elsewhere = {
         'POST /account/sessions/end': ['profile', 'P1: sessions are listed with this one marked'],
         'POST /account/sessions/others': ['profile', 'P1: sessions are listed with this one marked'],
         'POST /login/passkey': ['passkey', 'P1: an answer counts once: twice, and 50 times at once'],
+        'POST /help/:slug/votes': ['help', 'S1.9 one vote for each browser and version, fifty at once, and the last word counts'],
+        'POST /pay/:token/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
+        'POST /payments/:number/:seq/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
+        'POST /payment-methods': ['methods', 'fifty forms at once are one visit'],
+        'POST /admin/disputes/:id/answers': ['tasks', 'is answered once, when the gateway fails too, and its task is done'],
+        'POST /admin/help/:slug/reads': ['help', 'S1.10 who has read which version of a training: noted once'],
+        'POST /admin/orders/:number/refunds': ['refunds', '50 times the same form is one refund (safety rule 4)'],
+        'POST /admin/refunds/:id/approvals': ['refunds', 'approved 50 times by the other it goes back once'],
+        'POST /admin/tasks/:id/outcomes': ['tasks', 'ends with what came of it, or dropped with a reason; once, however often it is sent'],
         'POST /admin/login': ['admin', 'a code counts once: replayed it is refused'],
         'POST /admin/login/passkeys': ['passkey', 'P6: an answer counts once: twice, and 50 times at once'],
         'POST /admin/account/passkeys': ['passkey', 'P6: adding: bad answers, 50 at once'],
@@ -43,7 +52,7 @@ const elsewhere = {
 const ownCookie = { 'POST /login': ['sessions', 'evidence'], 'POST /admin/customers/:id/views': ['sessions', 'audit'] };
 
 /** Shows what was typed and keeps nothing. */
-const keepsNothing = ['POST /admin/products/:slug/preview', 'POST /admin/products/:slug/item-preview', 'POST /admin/markdown'];
+const keepsNothing = ['POST /admin/products/:slug/preview', 'POST /admin/products/:slug/item-preview', 'POST /admin/markdown', 'POST /admin/help/preview'];
 
 /** What the worker makes of it in its own time, and what counts tries. */
 const later = ['alarms', 'chain_pending', 'chain_seals', 'inbox', 'jobs', 'jobs_dead', 'jobs_done', 'message_bodies', 'receipt_files', 'receipts', 'rollups', 'search_words', 'sends',
@@ -65,7 +74,7 @@ function shelf(dir, slug, more = '') {
 }
 
 describe('fifty at once', needs, () => {
-        let house, world, owner, finance, psql, counted;
+        let house, world, owner, finance, support, psql, counted;
 
         before(async () => {
                 house = await startOwn();
@@ -77,7 +86,7 @@ describe('fifty at once', needs, () => {
                 for (const slug of ['checked-one', 'checked-two']) shelf(dir, slug, 'check_days=3\n');
                 assert.equal(house.ctl('product', 'load', dir).status, 0);
                 world = await makeWorld(house);
-                ({ owner, finance } = world.staff);
+                ({ owner, finance, support } = world.staff);
                 for (const [x, slug, member] of [[world.a, 'one', world.people[1]], [world.b, 'two', world.people[2]]]) {
                         const checked = await begin(house, { browser: inside(house, x.id), email: x.email, product: `checked-${slug}` });
                         await pay(checked);
@@ -117,12 +126,27 @@ describe('fifty at once', needs, () => {
         /** A credit of the bank; its id. */
         const line = (status = 'new', amount = 14900) => house.sql(`INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, payer, payer_iban, source, status, reason, loaded_at, settled_at)
                 SELECT id, 'S', (SELECT coalesce(max(line), 0) + 1 FROM bank_lines), current_date, ${amount}, 'EUR', 'x', 'Ann', '', 'csv', '${status}', 'why', app_now(), ${status === 'new' ? 'NULL' : 'app_now()'} FROM accounts WHERE kind = 'bank' RETURNING id`);
+        const article = (x) => `answer-${other(x)}`;
         const alarm = (kind, object, id) => house.sql(`INSERT INTO alarms (kind, object, object_id, detail, at) VALUES ('${kind}', '${object}', ${id}, 'made by a test', app_now()) RETURNING id`);
         const pdf = (x, name) => ({ name: `${name}.pdf`, head: `%PDF-1.7 ${name} of ${other(x)}` });
         const login = (x) => { const browser = new Browser(house.url); return { browser, email: x.email, password: `otters in the rain ${other(x)}` }; };
 
-        /** How each is sent, for the objects of X; in this order, for one makes what the next needs. */
+        /** How each is sent, for the objects of X; in this order, for one makes what the next needs, and links
+         *  of mails end when the address changes. */
         const forms = {
+                ...Object.fromEntries([['/pay/:token', (x) => [new Browser(house.url), `/pay/${x.pay}`]], ['/payments/:number/:seq', (x) => [x.browser, `/payments/${x.plan}/2`]]].flatMap(([path, where]) =>
+                        Object.entries({ question: { question: 'What is this?' }, plan: { wish: 'In two parts' }, promise: {}, transfer: {}, page: {} }).map(([act, changes]) =>
+                                [`POST ${path}/${act}`, async (x) => {
+                                        const [browser, page] = where(x);
+                                        if (act === 'promise') {
+                                                house.sql(`UPDATE promises SET status = 'withdrawn', settled_at = app_now() WHERE customer_id = ${x.id} AND status = 'open'`);
+                                                const shown = await browser.go(page);
+                                                return { ...form(browser, null, /promise$/, { day: /name="day" type="date" min="([^"]+)"/.exec(shown.text)[1] }), shown };
+                                        }
+                                        return form(browser, page, new RegExp(`${act}$`), changes);
+                                }]))),
+                'POST /help/link/:token/replies': (x) => form(new Browser(house.url), `/help/link/${x.ticketLink}`, /replies$/, { text: 'And more' }),
+                'POST /help/link/:token/new': (x) => { expire(x.ticketLink); return form(new Browser(house.url), `/help/link/${x.ticketLink}`, /new$/); },
                 'POST /access/:token/new': (x) => { expire(x.magic); return form(new Browser(house.url), `/access/${x.magic}`, /new$/); },
                 'POST /account/passkeys/remove': (x) => form(x.browser, '/account/passkeys', /remove$/),
                 'POST /account/profile': (x) => form(x.browser, '/account/profile', /profile$/, { name: 'Another Name' }),
@@ -169,8 +193,6 @@ describe('fifty at once', needs, () => {
                 },
                 'POST /help/requests': (x) => form(x.browser, '/help/requests/new', /requests$/, { about: 'other', text: 'once' }),
                 'POST /help/requests/:number/replies': (x) => form(x.browser, `/help/requests/${x.ticket}`, /replies$/, { text: 'More' }),
-                'POST /help/link/:token/replies': (x) => form(new Browser(house.url), `/help/link/${x.ticketLink}`, /replies$/, { text: 'And more' }),
-                'POST /help/link/:token/new': (x) => { expire(x.ticketLink); return form(new Browser(house.url), `/help/link/${x.ticketLink}`, /new$/); },
                 'POST /logout': (x) => form(inside(house, x.id), '/programs', /logout$/),
                 'POST /view-end': async (x) => {
                         const eyes = new Browser(house.url);
@@ -178,6 +200,40 @@ describe('fifty at once', needs, () => {
                         await eyes.submit(await eyes.go(person(x)), /views$/);
                         return form(eyes, '/programs', /view-end$/);
                 },
+
+                'POST /payment-methods/:id': (x) => form(x.browser, '/payment-methods', /payment-methods\/\d+$/),
+                'POST /orders/:number/cancel': (x) => {
+                        house.sql(`UPDATE agreements SET kind = 'subscription', count = NULL WHERE order_id = (SELECT id FROM orders WHERE number = ${quote(x.plan)})`);
+                        return form(x.browser, `/orders/${x.plan}`, /cancel$/);
+                },
+
+                'POST /admin/help': (x) => form(owner, '/admin/help/new?kind=faq', /\/admin\/help$/, { slug: article(x), title: 'An answer', summary: 'What it says', category: 'Tests', position: '900', body: 'A text' }),
+                'POST /admin/help/:slug/publish': (x) => form(owner, `/admin/help/${article(x)}`, /publish$/),
+                'POST /admin/help/:slug/texts': (x) => form(owner, `/admin/help/${article(x)}/texts`, /texts$/, { title: 'A better answer' }),
+                'POST /admin/help/:slug/discard': (x) => form(owner, `/admin/help/${article(x)}`, /discard$/),
+                'POST /admin/help/:slug/restores': async (x) => {
+                        await owner.submit(await owner.go(`/admin/help/${article(x)}/texts`), /texts$/, { title: 'A new answer' });
+                        await owner.submit(await owner.go(`/admin/help/${article(x)}`), /publish$/);
+                        return form(owner, `/admin/help/${article(x)}/versions/1`, /restores$/);
+                },
+                'POST /admin/help/:slug/shown': (x) => form(owner, `/admin/help/${article(x)}`, /shown$/),
+                'POST /admin/help/searches': (x) => {
+                        house.sql(`INSERT INTO help_searches (words, asked, empty, clicked, last_at) VALUES ('nothing ${other(x)}', 9, 9, 0, app_now())`);
+                        return form(owner, '/admin/help/searches', /searches$/, { words: `nothing ${other(x)}` });
+                },
+                'POST /admin/messages/:kind': (x) => form(owner, `/admin/messages/${house.sql(`SELECT DISTINCT kind FROM message_texts ORDER BY 1 OFFSET ${other(x) === 'a' ? 0 : 1} LIMIT 1`)}`, /messages/, { subject: 'New words', what: 'save' }),
+                'POST /admin/refunds/:id/refusals': (x) => {
+                        const refund = house.sql(`INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, status, reason, two_persons, asked_by, created_at)
+                                SELECT p.id, p.order_id, p.customer_id, p.currency, p.account_id, 'asked ${other(x)}', 'staff', 100, 'asked', 'requested_by_customer', true, ${world.people[0].id}, app_now()
+                                FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.number = ${quote(x.moved)} RETURNING id`);
+                        return form(finance, `/admin/refunds/${refund}`, /refusals$/, { why: 'Too late' });
+                },
+                'POST /admin/tasks/:id/claims': (x) => {
+                        x.task = house.sql(`SELECT task_open('call', 'test', ${x.id}, '', app_now() + interval '1 day', 'support', 'Call', '{}')`);
+                        return form(support, `/admin/tasks/${x.task}`, /claims$/);
+                },
+                'POST /admin/tasks/:id/releases': (x) => form(support, `/admin/tasks/${x.task}`, /releases$/),
+                'POST /admin/tasks/:id/drops': (x) => form(support, `/admin/tasks/${x.task}`, /drops$/, { why: 'Nobody needs it' }),
 
                 'POST /admin/customers/:id/notes': (x) => form(owner, person(x), /notes$/, { body: 'A note' }),
                 'POST /admin/customers/:id/views': (x) => form(owner, person(x), /views$/),
