@@ -120,6 +120,9 @@ FROM unnest(ARRAY['lk_admin', 'lk_worker']) r;
 SELECT pg_temp.may_read('lk_portal', 'true', 'faq_articles');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'articles', 'article_versions', 'article_answers', 'article_votes', 'article_reads', 'help_searches');
 
+-- Staff look after failed payments.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'case_notes', 'case_answers', 'ratings', 'change_markers');
+
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'refund_wants');
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
@@ -311,12 +314,21 @@ GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolea
         TO lk_worker, lk_ctl;
 -- A failed payment: the one page without login, promises, the planner's word, texts that staff edit.
 GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text, integer), pay_now(bytea, text, integer), pay_hosted(bytea, text, integer),
+        pay_open(bytea, text, integer), pay_called_off(bytea, text, integer, text),
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
-GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text), pay_links_end(bigint) TO lk_admin;
+GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, timestamptz, text), cases_scan(integer), due_zone(bigint)
         TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
         TO lk_portal;
+-- Staff and failed payments; ratings by the link of a mail.
+GRANT EXECUTE ON FUNCTION case_begins(), case_moving() TO lk_owner;
+GRANT EXECUTE ON FUNCTION case_own(bigint, bigint), case_note(bigint, text, text, text, text, timestamptz), case_answer(bigint, bigint, text[], text[]),
+        case_letter(bigint, text, text, text), case_settle(bigint, text, text), case_link(bigint, text, text), case_retry(bigint, text, text),
+        case_close(bigint, text, text), case_links_live(bigint), case_cause_guess(text, text), due_method(bigint), due_zone(bigint),
+        marker_save(bigint, integer, text, date, text, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION rating_look(bytea), rating_give(bytea, integer, text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
 RESET search_path;
 RESET ROLE;

@@ -164,7 +164,7 @@ DECLARE
 BEGIN
         FOR v_id IN
                 SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
-                WHERE g.status = 'live' AND d.status = 'open' AND d.due_on < today_in(g.zone)
+                WHERE g.status = 'live' AND d.status IN ('open', 'written_off') AND d.due_on < today_in(g.zone)
                 UNION
                 SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
                 UNION
@@ -586,6 +586,33 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
+        IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
+                RETURN;
+        END IF;
+        PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = p_order ORDER BY id FOR UPDATE;
+        PERFORM line_end(id, 'refund') FROM order_lines WHERE order_id = p_order;
+        UPDATE orders SET status = 'refunded' WHERE id = p_order AND status = 'paid';
+        UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id AND status = 'live';
+        IF FOUND THEN
+                UPDATE attempts SET status = 'cancelled'
+                WHERE due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id) AND (status = 'created' OR (kind = 'transfer' AND live));
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', 'refunded'));
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -598,7 +625,8 @@ DECLARE
         v_level text;
 BEGIN
         SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
-        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status = 'open';
+        -- What was written off was never paid: nothing becomes permanent by it.
+        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
         IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
                 UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
                                       method_id = CASE WHEN v_open > 0 THEN method_id END,
@@ -1146,8 +1174,14 @@ CREATE FUNCTION latchkey.attempt_failing() RETURNS trigger
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 BEGIN
-        IF OLD.status <> 'failed' AND NEW.status = 'failed'
-           AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
+        IF NEW.status NOT IN ('failed', 'cancelled') OR OLD.status = NEW.status THEN
+                RETURN NULL;
+        END IF;
+        -- Its agreement is over meanwhile: the last attempt for what is still open has ended.
+        UPDATE dues d SET status = 'forgiven' FROM agreements g
+        WHERE d.id = NEW.due_id AND d.status = 'open' AND g.id = d.agreement_id AND g.status = 'cancelled'
+          AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND a.live);
+        IF NEW.status = 'failed' AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
                 PERFORM case_failed(NEW.id);
         END IF;
         RETURN NULL;
@@ -1302,6 +1336,25 @@ END $$;
 
 ALTER FUNCTION latchkey.bank_line_take_up(p_line bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.call_limits_set(p_list text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_told jsonb := (
+                SELECT coalesce(jsonb_object_agg(c.code, CASE WHEN p_list = 'any' THEN 0 ELSE (split_part(w.said, ' ', 1)::numeric * 10 ^ c.exponent)::bigint END), '{}')
+                FROM currencies c LEFT JOIN (SELECT btrim(s) AS said FROM regexp_split_to_table(p_list, ',') s) w ON split_part(w.said, ' ', 2) = c.code
+                WHERE p_list = 'any' OR w.said IS NOT NULL);
+BEGIN
+        IF v_told IS DISTINCT FROM (SELECT coalesce(jsonb_object_agg(currency, amount_minor), '{}') FROM call_limits) THEN
+                PERFORM pg_advisory_xact_lock(hashtext('latchkey.call_limits'));
+                DELETE FROM call_limits;
+                INSERT INTO call_limits SELECT key, value::bigint FROM jsonb_each_text(v_told);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.call_limits_set(p_list text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.cards_expiring() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1329,6 +1382,184 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.cards_expiring() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_answer(p_case bigint, p_version bigint, p_labels text[], p_answers text[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases := case_take(p_case, 'cases');
+BEGIN
+        IF v_c.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF NOT EXISTS (SELECT FROM article_versions v JOIN articles a ON a.id = v.article_id
+                          WHERE v.id = p_version AND a.kind = 'playbook' AND v.published_at IS NOT NULL) THEN
+                RETURN 'changed';
+        END IF;
+        INSERT INTO case_answers AS o (case_id, version_id, position, label, answer, staff_id, at)
+        SELECT p_case, p_version, a.n, p_labels[a.n], a.answer, staff_me(), app_now()
+        FROM unnest(p_answers) WITH ORDINALITY a(answer, n) WHERE a.n <= cardinality(p_labels)
+        ON CONFLICT (case_id, version_id, position) DO UPDATE
+        SET answer = excluded.answer, label = excluded.label, staff_id = excluded.staff_id, at = excluded.at WHERE o.answer <> excluded.answer;
+        IF FOUND THEN
+                PERFORM audit_add('staff', staff_me(), 'case.answered', 'case', p_case, jsonb_build_object('version', p_version));
+        END IF;
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.case_answer(p_case bigint, p_version bigint, p_labels text[], p_answers text[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_begins() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        NEW.amount_minor := coalesce((SELECT amount_minor - paid_minor FROM dues WHERE id = NEW.due_id), 0);
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.case_begins() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_number() RETURNS text
+    LANGUAGE sql
+    AS $$
+        SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 1 + (get_byte(b, i) & 31), 1), '')
+        FROM (SELECT decode(replace(gen_random_uuid()::text, '-', ''), 'hex') AS b) r,
+             unnest(ARRAY[0, 1, 2, 3, 4, 5, 9, 10, 11, 12]) i
+$$;
+
+ALTER FUNCTION latchkey.order_number() OWNER TO lk_owner;
+
+CREATE TABLE latchkey.cases (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    due_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    class text NOT NULL,
+    reason_code text DEFAULT ''::text NOT NULL,
+    attempt_id bigint,
+    failures integer DEFAULT 1 NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    failed_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    resolved_by text DEFAULT ''::text NOT NULL,
+    closed_at timestamp with time zone,
+    closed_by bigint,
+    cause text,
+    note text DEFAULT ''::text NOT NULL,
+    owner_id bigint,
+    next_step text DEFAULT ''::text NOT NULL,
+    next_why text DEFAULT ''::text NOT NULL,
+    next_at timestamp with time zone,
+    amount_minor bigint DEFAULT 0 NOT NULL,
+    stopped_at timestamp with time zone,
+    stopped_by bigint,
+    stop_reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT cases_amount_minor_check CHECK ((amount_minor >= 0)),
+    CONSTRAINT cases_check CHECK (((status <> ALL (ARRAY['resolved'::text, 'closed'::text])) OR (resolved_at IS NOT NULL))),
+    CONSTRAINT cases_check1 CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT cases_check2 CHECK (((status <> 'closed'::text) OR (cause IS NOT NULL))),
+    CONSTRAINT cases_check3 CHECK (((stopped_at IS NULL) = (stopped_by IS NULL))),
+    CONSTRAINT cases_class_check CHECK ((class <> ''::text)),
+    CONSTRAINT cases_failures_check CHECK ((failures > 0)),
+    CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['open'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY latchkey.cases FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.cases OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.cases.id IS 'a failed payment and what is done about it';
+
+COMMENT ON COLUMN latchkey.cases.number IS 'what people are told';
+
+COMMENT ON COLUMN latchkey.cases.due_id IS 'the amount that is owed';
+
+COMMENT ON COLUMN latchkey.cases.order_id IS 'of which order';
+
+COMMENT ON COLUMN latchkey.cases.customer_id IS 'by whom';
+
+COMMENT ON COLUMN latchkey.cases.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.cases.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.cases.class IS 'of the last refusal, see decline_codes';
+
+COMMENT ON COLUMN latchkey.cases.reason_code IS 'the gateway''s word of the last refusal; never shown where it is hidden';
+
+COMMENT ON COLUMN latchkey.cases.attempt_id IS 'the attempt that failed last';
+
+COMMENT ON COLUMN latchkey.cases.failures IS 'how often it failed';
+
+COMMENT ON COLUMN latchkey.cases.opened_at IS 'the first failure';
+
+COMMENT ON COLUMN latchkey.cases.failed_at IS 'the last failure';
+
+COMMENT ON COLUMN latchkey.cases.resolved_at IS 'nothing is owed any more';
+
+COMMENT ON COLUMN latchkey.cases.resolved_by IS 'what resolved it: retry, customer, transfer, staff, plan';
+
+COMMENT ON COLUMN latchkey.cases.closed_at IS 'put away, with its cause';
+
+COMMENT ON COLUMN latchkey.cases.closed_by IS 'by whom; NULL: by itself';
+
+COMMENT ON COLUMN latchkey.cases.cause IS 'why it was there';
+
+COMMENT ON COLUMN latchkey.cases.note IS 'what staff or the customer said about the cause';
+
+COMMENT ON COLUMN latchkey.cases.owner_id IS 'who of the staff looks after it';
+
+COMMENT ON COLUMN latchkey.cases.next_step IS 'retry, remind, call, wait, ask, none';
+
+COMMENT ON COLUMN latchkey.cases.next_why IS 'why then, one sentence for staff';
+
+COMMENT ON COLUMN latchkey.cases.next_at IS 'when the next step is taken';
+
+COMMENT ON COLUMN latchkey.cases.amount_minor IS 'what was owed when it opened';
+
+COMMENT ON COLUMN latchkey.cases.stopped_at IS 'staff stopped the retries; NULL: the planner plans';
+
+COMMENT ON COLUMN latchkey.cases.stopped_by IS 'who stopped them';
+
+COMMENT ON COLUMN latchkey.cases.stop_reason IS 'why';
+
+CREATE FUNCTION latchkey.case_call_task(p_case latchkey.cases, p_period text, p_due_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+        v_zone text := due_zone(p_case.due_id);
+BEGIN
+        SELECT * INTO v_d FROM dues WHERE id = p_case.due_id;
+        PERFORM task_open('call', 'case', p_case.id, p_period, p_due_at, 'support',
+                          format('Call about a payment of %s %s that did not go through', search_amount(v_d.amount_minor - v_d.paid_minor, v_d.currency), v_d.currency),
+                          jsonb_build_object('What for', v_d.title, 'Their time zone', v_zone), p_case.customer_id, p_case.order_id);
+END $$;
+
+ALTER FUNCTION latchkey.case_call_task(p_case latchkey.cases, p_period text, p_due_at timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_cause_guess(p_class text, p_code text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_code IN ('no_method', 'method_removed') THEN 'method_missing'
+                    WHEN p_code IN ('lost_card', 'stolen_card', 'pickup_card', 'new_account_information_available', 'account_closed') THEN 'card_replaced'
+                    WHEN p_code IN ('withdrawal_count_limit_exceeded', 'card_velocity_exceeded', 'amount_exceeds_limit') THEN 'limit'
+                    WHEN p_code IN ('incorrect_number', 'invalid_number', 'incorrect_cvc', 'invalid_cvc', 'invalid_expiry_month', 'invalid_expiry_year') THEN 'details_wrong'
+                    WHEN p_code IN ('debit_not_authorized', 'debit_disputed', 'refer_to_customer') THEN 'debit_returned'
+                    WHEN p_code IN ('processing_error', 'issuer_not_available', 'reenter_transaction') THEN 'gateway'
+                    WHEN p_code = 'expired_card' THEN 'card_expired'
+                    WHEN p_class = 'soft_funds' THEN 'no_funds'
+                    WHEN p_class = 'on_session' THEN 'authentication'
+                    WHEN p_class = 'fix_card' THEN 'details_wrong'
+                    WHEN p_class IN ('bank', 'soft') THEN 'bank_refused' ELSE 'other' END
+$$;
+
+ALTER FUNCTION latchkey.case_cause_guess(p_class text, p_code text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1359,6 +1590,27 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_close(p_case bigint, p_cause text, p_note text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases := case_take(p_case, 'cases');
+BEGIN
+        IF v_c.id IS NULL OR NOT EXISTS (SELECT FROM case_causes WHERE cause = p_cause) THEN
+                RETURN 'unknown';
+        ELSIF v_c.status = 'closed' THEN
+                RETURN 'same';
+        ELSIF v_c.status <> 'resolved' THEN
+                RETURN 'owed';
+        END IF;
+        UPDATE cases SET status = 'closed', closed_at = app_now(), closed_by = staff_me(), cause = p_cause, note = p_note WHERE id = p_case;
+        PERFORM audit_add('staff', staff_me(), 'case.closed', 'case', p_case, jsonb_build_object('cause', p_cause));
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.case_close(p_case bigint, p_cause text, p_note text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.case_failed(p_attempt bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1393,6 +1645,166 @@ END $$;
 
 ALTER FUNCTION latchkey.case_failed(p_attempt bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.case_letter(p_case bigint, p_nonce text, p_subject text, p_body text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases := case_take(p_case, 'cases');
+        v_ticket bigint;
+        v_post bigint;
+        v_email text := (SELECT email FROM customers WHERE id = v_c.customer_id);
+BEGIN
+        IF v_c.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_email IS NULL THEN
+                RETURN 'unreachable';
+        ELSIF EXISTS (SELECT FROM posts p JOIN tickets t ON t.id = p.ticket_id WHERE t.case_id = p_case AND p.form_nonce = p_nonce) THEN
+                RETURN 'again';
+        END IF;
+        SELECT max(id) INTO v_ticket FROM tickets WHERE case_id = p_case AND status <> 'closed';
+        IF v_ticket IS NULL THEN
+                INSERT INTO tickets (customer_id, order_id, about, status, proved, staff_id, form_nonce, created_at, since_at, case_id)
+                VALUES (v_c.customer_id, v_c.order_id, 'payment', 'answered', true, staff_me(), p_nonce, app_now(), app_now(), p_case)
+                RETURNING id INTO v_ticket;
+        END IF;
+        INSERT INTO posts (ticket_id, customer_id, author, staff_id, via, subject, body, form_nonce, at)
+        VALUES (v_ticket, v_c.customer_id, 'staff', staff_me(), 'page', p_subject, p_body, p_nonce, app_now()) RETURNING id INTO v_post;
+        UPDATE tickets SET status = 'answered', staff_id = coalesce(staff_id, staff_me()), since_at = app_now() WHERE id = v_ticket AND status <> 'answered';
+        PERFORM message_add('personal', 'post', v_post, '', v_c.customer_id, v_email);
+        PERFORM audit_add('staff', staff_me(), 'case.written', 'case', p_case, jsonb_build_object('post', v_post));
+        RETURN 'sent';
+END $$;
+
+ALTER FUNCTION latchkey.case_letter(p_case bigint, p_nonce text, p_subject text, p_body text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_link(p_case bigint, p_act text, p_nonce text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases := case_take(p_case, 'cases');
+        v_period text := v_c.number || '/' || v_c.class || '/' || p_nonce;
+BEGIN
+        IF v_c.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF p_act = 'revoke' THEN
+                IF pay_links_end(v_c.due_id) = 0 THEN
+                        RETURN 'none';
+                END IF;
+                PERFORM audit_add('staff', staff_me(), 'case.links_ended', 'case', p_case);
+                RETURN 'revoked';
+        ELSIF NOT EXISTS (SELECT FROM dues WHERE id = v_c.due_id AND status = 'open') THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM messages WHERE kind = 'payment_failed' AND object = 'due' AND object_id = v_c.due_id AND period = v_period) THEN
+                RETURN 'again';
+        END IF;
+        PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_period, v_c.order_id, 'bills');
+        PERFORM audit_add('staff', staff_me(), 'case.link_sent', 'case', p_case);
+        RETURN 'sent';
+END $$;
+
+ALTER FUNCTION latchkey.case_link(p_case bigint, p_act text, p_nonce text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_links_live(p_due bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN CASE WHEN staff_may('read') THEN (SELECT count(*) FROM sessions WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL
+                                                                                    AND expires_at > app_now()) END;
+END $$;
+
+ALTER FUNCTION latchkey.case_links_live(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_moving() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_message bigint;
+        v_zone text;
+BEGIN
+        IF NEW.status = 'open' AND (TG_OP = 'INSERT' OR OLD.status = 'resolved') THEN
+                UPDATE messages SET status = 'skipped', detail = 'failed again'
+                WHERE kind = 'case_thanks' AND object = 'case' AND object_id = NEW.id AND status IN ('queued', 'deferred');
+                IF NEW.amount_minor >= (SELECT amount_minor FROM call_limits WHERE currency = NEW.currency) THEN
+                        PERFORM case_call_task(NEW, CASE TG_OP WHEN 'INSERT' THEN '' ELSE to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') END,
+                                               local_daytime(due_zone(NEW.due_id)) + interval '4 hours');
+                END IF;
+        ELSIF NEW.status = 'resolved' AND TG_OP = 'UPDATE' AND OLD.status IN ('open', 'waiting') THEN
+                UPDATE tasks SET status = 'dropped', outcome = 'Settled meanwhile', closed_at = app_now()
+                WHERE kind = 'call' AND object = 'case' AND object_id = NEW.id AND status IN ('open', 'claimed');
+                IF NEW.resolved_by <> 'staff' AND NOT EXISTS (SELECT FROM messages WHERE kind = 'case_thanks' AND object = 'case' AND object_id = NEW.id
+                                                                 AND status <> 'skipped') THEN
+                        v_zone := due_zone(NEW.due_id);
+                        SELECT message_add('case_thanks', 'case', NEW.id, CASE WHEN s.n > 0 THEN 'again ' || s.n ELSE '' END, NEW.customer_id, o.email, true)
+                        INTO v_message
+                        FROM orders o CROSS JOIN (SELECT count(*) AS n FROM messages WHERE kind = 'case_thanks' AND object = 'case' AND object_id = NEW.id) s
+                        WHERE o.id = NEW.order_id AND o.email <> '';
+                        PERFORM job_add(3, 'mail', v_message::text, '{}', (today_in(v_zone) + 1 + time '10:00') AT TIME ZONE v_zone) WHERE v_message IS NOT NULL;
+                END IF;
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.case_moving() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_note(p_case bigint, p_nonce text, p_kind text, p_outcome text, p_body text, p_next_at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases := case_take(p_case, 'cases');
+BEGIN
+        IF v_c.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF EXISTS (SELECT FROM case_notes WHERE case_id = p_case AND form_nonce = p_nonce) THEN
+                RETURN 'again';
+        ELSIF p_next_at < app_now() THEN
+                RETURN 'early';
+        END IF;
+        INSERT INTO case_notes (case_id, customer_id, kind, outcome, body, next_at, staff_id, form_nonce, at)
+        VALUES (p_case, v_c.customer_id, p_kind, p_outcome, p_body, p_next_at, staff_me(), p_nonce, app_now());
+        IF p_kind = 'call' THEN
+                UPDATE tasks SET status = 'done', closed_at = app_now(), closed_by = staff_me(),
+                                 outcome = CASE p_outcome WHEN 'reached' THEN 'Reached' WHEN 'no_answer' THEN 'Nobody answered' ELSE 'The number is wrong' END
+                WHERE kind = 'call' AND object = 'case' AND object_id = p_case AND status IN ('open', 'claimed');
+                IF p_next_at IS NOT NULL AND v_c.status IN ('open', 'waiting') THEN
+                        PERFORM case_call_task(v_c, p_nonce, p_next_at);
+                END IF;
+                UPDATE cases SET owner_id = staff_me() WHERE id = p_case AND owner_id IS NULL;
+        END IF;
+        PERFORM audit_add('staff', staff_me(), CASE p_kind WHEN 'call' THEN 'case.called' ELSE 'case.noted' END, 'case', p_case,
+                          CASE p_kind WHEN 'call' THEN jsonb_build_object('outcome', p_outcome) ELSE '{}' END);
+        RETURN 'noted';
+END $$;
+
+ALTER FUNCTION latchkey.case_note(p_case bigint, p_nonce text, p_kind text, p_outcome text, p_body text, p_next_at timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_own(p_case bigint, p_staff bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases := case_take(p_case, 'cases');
+BEGIN
+        IF v_c.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_c.owner_id IS NOT DISTINCT FROM p_staff THEN
+                RETURN 'same';
+        ELSIF p_staff IS NOT NULL AND NOT EXISTS (SELECT FROM staff s JOIN staff_rights r ON r.role = s.role AND r.verb = 'cases'
+                                                  WHERE s.id = p_staff AND s.disabled_at IS NULL) THEN
+                RETURN 'nobody';
+        END IF;
+        UPDATE cases SET owner_id = p_staff WHERE id = p_case;
+        PERFORM audit_add('staff', staff_me(), CASE WHEN p_staff IS NULL THEN 'case.freed' WHEN p_staff = staff_me() THEN 'case.taken' ELSE 'case.handed' END,
+                          'case', p_case, jsonb_build_object('owner', p_staff));
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.case_own(p_case bigint, p_staff bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.case_paid(p_due bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -1419,7 +1831,8 @@ BEGIN
                          next_at = NULL
         WHERE due_id = p_due AND status IN ('open', 'waiting');
         UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
-        UPDATE messages SET status = 'skipped', detail = 'paid' WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
+        UPDATE messages SET status = 'skipped', detail = CASE WHEN v_by IS NULL THEN 'not owed' ELSE 'paid' END
+        WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
 END $$;
 
 ALTER FUNCTION latchkey.case_paid(p_due bigint) OWNER TO lk_definer;
@@ -1433,6 +1846,118 @@ CREATE FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zo
 $$;
 
 ALTER FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases := case_take(p_case, 'cases');
+        v_method bigint := due_method(v_c.due_id);
+        v_name text := (SELECT coalesce(nullif(name, ''), email) FROM staff WHERE id = staff_me());
+BEGIN
+        IF v_c.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_c.status NOT IN ('open', 'waiting') OR NOT EXISTS (SELECT FROM dues WHERE id = v_c.due_id AND status = 'open') THEN
+                RETURN 'over';
+        ELSIF p_act = 'stop' AND v_c.stopped_at IS NOT NULL THEN
+                RETURN 'same';
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_c.due_id AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+                RETURN 'busy';
+        ELSIF p_act = 'stop' THEN
+                UPDATE attempts SET status = 'cancelled' WHERE due_id = v_c.due_id AND live;
+                UPDATE cases SET stopped_at = app_now(), stopped_by = staff_me(), stop_reason = p_reason, next_step = 'none', next_at = NULL,
+                                 next_why = format('%s stopped the retries: %s', v_name, p_reason) WHERE id = p_case;
+        ELSIF p_act = 'plan' THEN
+                UPDATE attempts SET status = 'cancelled' WHERE due_id = v_c.due_id AND live;
+                UPDATE cases SET stopped_at = NULL, stopped_by = NULL, stop_reason = '', next_step = '', next_at = NULL, next_why = '' WHERE id = p_case;
+                PERFORM job_add(1, 'case_plan', p_case || '/staff ' || clock_timestamp());
+        ELSIF EXISTS (SELECT FROM promises WHERE due_id = v_c.due_id AND status = 'open') THEN
+                RETURN 'promised';
+        ELSIF v_method IS NULL THEN
+                RETURN 'method';
+        ELSIF v_c.class IN ('never_again', 'on_session', 'fix_card') AND v_method = (SELECT payment_method_id FROM attempts WHERE id = v_c.attempt_id) THEN
+                RETURN 'never';
+        ELSIF (SELECT count(*) FROM attempts WHERE due_id = v_c.due_id AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
+              OR (SELECT count(*) FROM attempts WHERE payment_method_id = v_method AND sent_at > app_now() - interval '1 day') >= 10
+              OR (SELECT count(*) FROM attempts WHERE payment_method_id = v_method AND sent_at > app_now() - interval '30 days') >= 20 THEN
+                RETURN 'limit';
+        ELSIF due_attempt(v_c.due_id, v_method, false, NULL, NULL, format('%s tried it now: %s', v_name, p_reason)) IS NULL THEN
+                RETURN 'busy';
+        ELSE
+                UPDATE cases SET stopped_at = NULL, stopped_by = NULL, stop_reason = '', next_step = 'retry', next_at = app_now(),
+                                 next_why = format('%s tried it now: %s', v_name, p_reason) WHERE id = p_case;
+        END IF;
+        PERFORM audit_add('staff', staff_me(), CASE p_act WHEN 'stop' THEN 'case.stopped' WHEN 'plan' THEN 'case.planned' ELSE 'case.tried' END, 'case', p_case,
+                          CASE WHEN p_act = 'plan' THEN '{}' ELSE jsonb_build_object('reason', p_reason) END);
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_settle(p_case bigint, p_how text, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases := case_take(p_case, 'settle');
+        v_d dues;
+BEGIN
+        IF v_c.id IS NULL OR p_how NOT IN ('forgiven', 'written_off') THEN
+                RETURN 'unknown';
+        END IF;
+        SELECT * INTO v_d FROM dues WHERE id = v_c.due_id;
+        IF v_d.status <> 'open' THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_d.id AND live AND NOT (status = 'created' AND planned_at > app_now()) AND kind <> 'transfer') THEN
+                RETURN 'busy';
+        END IF;
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_d.id AND live;
+        UPDATE dues SET status = p_how WHERE id = v_d.id;
+        IF p_how = 'written_off' THEN
+                UPDATE agreements SET cancel_asked_at = coalesce(cancel_asked_at, app_now()) WHERE id = v_d.agreement_id AND kind = 'subscription';
+        END IF;
+        PERFORM case_paid(v_d.id);
+        PERFORM audit_add('staff', staff_me(), 'case.' || p_how, 'case', p_case,
+                          jsonb_build_object('amount_minor', v_d.amount_minor - v_d.paid_minor, 'currency', v_d.currency, 'reason', p_reason));
+        PERFORM evidence_add(v_d.customer_id, v_d.order_id, p_how, jsonb_build_object('due', v_d.id, 'amount_minor', v_d.amount_minor - v_d.paid_minor,
+                             'currency', v_d.currency));
+        RETURN 'done';
+END $$;
+
+ALTER FUNCTION latchkey.case_settle(p_case bigint, p_how text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.case_take(p_case bigint, p_verb text) RETURNS latchkey.cases
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_c cases;
+        v_due bigint := (SELECT due_id FROM cases WHERE id = p_case);
+BEGIN
+        PERFORM staff_must(p_verb);
+        PERFORM FROM attempts WHERE due_id = v_due AND live FOR UPDATE;
+        PERFORM FROM dues WHERE id = v_due FOR UPDATE;
+        SELECT * INTO v_c FROM cases WHERE id = p_case FOR UPDATE;
+        RETURN v_c;
+END $$;
+
+ALTER FUNCTION latchkey.case_take(p_case bigint, p_verb text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.cases_close() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_n integer;
+BEGIN
+        UPDATE cases SET status = 'closed', closed_at = app_now(), cause = case_cause_guess(class, reason_code)
+        WHERE id IN (SELECT id FROM cases WHERE status = 'resolved' AND resolved_at < app_now() - interval '14 days' ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED);
+        GET DIAGNOSTICS v_n = ROW_COUNT;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.cases_close() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.cases_scan(p_days integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1464,7 +1989,7 @@ BEGIN
         UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
         FOR v_row IN
                 SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
-                WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes'
+                WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes' AND c.stopped_at IS NULL
                   AND (c.next_step = '' OR (c.next_step = 'retry' AND c.next_at < app_now() - interval '10 minutes'))
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live)
                 ORDER BY c.id LIMIT 500
@@ -1606,7 +2131,8 @@ BEGIN
         state := 'over';
         IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
                 state := 'later';
-        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor) THEN
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor
+                                          OR (v_d.agreement_id IS NOT NULL AND NOT agreement_charges(v_d.agreement_id))) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
         ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
                 UPDATE attempts SET status = 'failed', decline_code = 'method_removed' WHERE id = p_attempt;
@@ -1642,12 +2168,12 @@ CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number te
         UNION ALL
         SELECT 'access_after_refund', o.number, 'access ended', a.status
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
-        WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
+        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.amount_minor OR order_paid_back(a.order_id))
         UNION ALL
         SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
-          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
+          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor AND NOT order_paid_back(a.order_id))
                OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
@@ -1657,7 +2183,7 @@ CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number te
         FROM access a JOIN orders o ON o.id = a.order_id LEFT JOIN agreements g ON g.order_id = a.order_id
         WHERE a.reason = 'payment'
           AND CASE WHEN a.status IN ('nothing_new', 'read_only', 'locked')
-                   THEN NOT EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open')
+                   THEN NOT EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status IN ('open', 'written_off'))
                    ELSE g.status = 'completed' AND a.status = 'full' AND g.ended_at < app_now() - interval '2 hours' END        UNION ALL
         SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
         FROM inbox i LEFT JOIN attempts t ON t.key = i.attempt_key LEFT JOIN orders o ON o.id = t.order_id
@@ -1786,7 +2312,7 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         UNION ALL
         SELECT 'agreement_status_differs', o.number, CASE WHEN d.open THEN 'live' ELSE 'completed' END, g.status
         FROM agreements g JOIN orders o ON o.id = g.order_id
-             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status = 'open') AS open) d
+             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status IN ('open', 'written_off')) AS open) d
         WHERE g.kind = 'instalments' AND g.status <> 'cancelled' AND (g.status = 'live') <> d.open        UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
@@ -1867,6 +2393,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', 'due_moving'
+              UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)
@@ -2945,7 +3472,7 @@ BEGIN
                 IF NEW.agreement_id IS NOT NULL THEN
                         PERFORM agreement_settle(NEW.agreement_id);
                 END IF;
-                IF NEW.status = 'paid' THEN
+                IF NEW.status <> 'open' THEN
                         PERFORM case_paid(NEW.id);
                 END IF;
         END IF;
@@ -3322,6 +3849,8 @@ BEGIN
         END IF;
         UPDATE staff SET name = p_name, password_hash = p_password, totp_secret = p_totp, totp_last = p_step WHERE id = v_staff;
         UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'staff' AND ended_at IS NULL;
+        -- Whoever is set up anew may have lost the devices of before.
+        DELETE FROM passkeys WHERE staff_id = v_staff;
         INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
         VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
         PERFORM audit_add('staff', v_staff, 'staff.set_up', 'staff', v_staff);
@@ -3447,7 +3976,7 @@ CREATE FUNCTION latchkey.line_restore(p_line bigint, p_reason text) RETURNS void
 DECLARE
         v_why text;
 BEGIN
-        SELECT CASE WHEN l.refunded_minor = l.amount_minor THEN 'refund'
+        SELECT CASE WHEN l.refunded_minor = l.amount_minor OR order_paid_back(l.order_id) THEN 'refund'
                     WHEN EXISTS (SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id
                                  WHERE d.order_id = l.order_id AND d.status <> 'won' AND p.allocated_minor > 0) THEN 'dispute' END
         INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
@@ -3596,6 +4125,8 @@ BEGIN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
         ELSIF v_m.object = 'due' THEN
                 PERFORM pay_link_make(p_message, p_hash);
+        ELSIF v_m.object = 'case' THEN
+                PERFORM rating_link_make(p_message, p_hash);
         ELSIF NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
                           WHERE c.id = v_m.customer_id AND greatest(a.done_at, a.undone_at) > v_m.queued_at) THEN
                 INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
@@ -3718,6 +4249,42 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.marker_save(p_id bigint, p_revision integer, p_nonce text, p_on date, p_what text, p_cause text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('report');
+        v_m change_markers;
+        v_id bigint;
+BEGIN
+        IF p_cause <> '' AND NOT EXISTS (SELECT FROM case_causes WHERE cause = p_cause) THEN
+                RETURN 'unknown';
+        ELSIF p_id IS NULL THEN
+                INSERT INTO change_markers (changed_on, what, cause, form_nonce, made_by, made_at)
+                VALUES (p_on, p_what, nullif(p_cause, ''), p_nonce, v_me, app_now()) ON CONFLICT (made_by, form_nonce) DO NOTHING RETURNING id INTO v_id;
+                IF v_id IS NOT NULL THEN
+                        PERFORM audit_add('staff', v_me, 'marker.added', 'marker', v_id, jsonb_build_object('on', p_on, 'what', p_what));
+                END IF;
+                RETURN 'saved';
+        END IF;
+        SELECT * INTO v_m FROM change_markers WHERE id = p_id FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF (v_m.changed_on, v_m.what, coalesce(v_m.cause, '')) = (p_on, p_what, p_cause) THEN
+                RETURN 'saved';
+        ELSIF v_m.revision <> p_revision THEN
+                RETURN 'changed';
+        END IF;
+        UPDATE change_markers SET changed_on = p_on, what = p_what, cause = nullif(p_cause, ''), revision = revision + 1, edited_by = v_me, edited_at = app_now()
+        WHERE id = p_id;
+        PERFORM audit_add('staff', v_me, 'marker.edited', 'marker', p_id,
+                          jsonb_build_object('on', p_on, 'what', p_what, 'was_on', v_m.changed_on, 'was', v_m.what));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.marker_save(p_id bigint, p_revision integer, p_nonce text, p_on date, p_what text, p_cause text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.me_writing() RETURNS bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -4245,6 +4812,11 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
+                -- Each instalment is at least one unit; a code that leaves less is not used up.
+                IF v_p.schedule ->> 'kind' = 'instalments' AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer THEN
+                        UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
+                        result := 'code_small'; RETURN NEXT; RETURN;
+                END IF;
                 v_first := schedule_first(v_p.schedule, v_p.amount_minor);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
@@ -4367,15 +4939,17 @@ END $$;
 
 ALTER FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.order_number() RETURNS text
-    LANGUAGE sql
+CREATE FUNCTION latchkey.order_paid_back(p_order bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 1 + (get_byte(b, i) & 31), 1), '')
-        FROM (SELECT decode(replace(gen_random_uuid()::text, '-', ''), 'hex') AS b) r,
-             unnest(ARRAY[0, 1, 2, 3, 4, 5, 9, 10, 11, 12]) i
+        SELECT EXISTS (SELECT FROM agreements WHERE order_id = p_order)
+               AND coalesce((SELECT sum(r.amount_minor - r.credit_minor) FROM refunds r JOIN payments p ON p.id = r.payment_id
+                             WHERE r.order_id = p_order AND r.status = 'succeeded' AND p.undone_at IS NULL)
+                            >= (SELECT nullif(sum(allocated_minor), 0) FROM payments WHERE order_id = p_order AND undone_at IS NULL), false)
 $$;
 
-ALTER FUNCTION latchkey.order_number() OWNER TO lk_owner;
+ALTER FUNCTION latchkey.order_paid_back(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_reopens() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4862,6 +5436,20 @@ END $$;
 
 ALTER FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+BEGIN
+        UPDATE attempts SET status = 'cancelled' WHERE key = p_key AND due_id = v_due AND live;
+        UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
+        WHERE due_id = v_due AND status IN ('open', 'waiting') AND next_step IN ('retry', 'wait') AND FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.pay_clear(p_due bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4873,7 +5461,9 @@ BEGIN
         IF NOT FOUND THEN
                 RETURN NULL;
         END IF;
-        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now()) THEN
+        -- A page whose address never came to us was seen by nobody: nobody can pay there.
+        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now())
+           OR (v_a.kind = 'checkout' AND v_a.status = 'unknown' AND v_a.session_ref IS NULL) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
                 UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
                 WHERE due_id = p_due AND status IN ('open', 'waiting') AND next_step IN ('retry', 'wait');
@@ -4914,7 +5504,8 @@ BEGIN
         IF v_due IS NULL OR NOT EXISTS (SELECT FROM dues d WHERE d.id = v_due AND d.status = 'open') THEN
                 result := 'over'; RETURN NEXT; RETURN;
         END IF;
-        url := pay_clear(v_due);
+        url := CASE WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = v_due AND a.live AND a.kind = 'checkout' AND a.session_ref IS NULL)
+                    THEN '' ELSE pay_clear(v_due) END;
         IF url IS NULL THEN
                 v_attempt := due_attempt(v_due, NULL, true, NULL, NULL, 'The customer chose another way to pay.');
         ELSIF url = '' THEN
@@ -4991,6 +5582,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_open(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(what text, ref text, key text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE a.kind WHEN 'checkout' THEN 'session' ELSE 'intent' END, CASE a.kind WHEN 'checkout' THEN a.session_ref ELSE a.gateway_ref END, a.key
+        FROM attempts a
+        WHERE a.due_id = pay_due(p_link, p_number, p_seq, true) AND a.live
+          AND ((a.kind = 'checkout' AND a.session_ref IS NOT NULL AND a.status IN ('sent', 'unknown'))
+               OR (a.kind = 'off_session' AND a.status = 'requires_action' AND a.gateway_ref IS NOT NULL))
+$$;
+
+ALTER FUNCTION latchkey.pay_open(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(state text, order_number text, seq integer, title text, amount_minor bigint, rest_minor bigint, currency text, due_on date, status text, customer_name text, locale text, zone text, class text, failures integer, next_at timestamp with time zone, until_on date, method_kind text, brand text, last_four text, live_kind text, live_status text, live_url text, live_at timestamp with time zone, promised_on date, promises integer, reference text, paid_at timestamp with time zone, paid_kind text, paid_brand text, paid_last_four text, access_status text, today_on date, case_number text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -5477,6 +6081,60 @@ END $$;
 
 ALTER FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.rating_give(p_hash bytea, p_score integer, p_words text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_l rating_links;
+        v_c cases;
+BEGIN
+        SELECT * INTO v_l FROM rating_links WHERE token_hash = p_hash;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_l.expires_at <= app_now() THEN
+                RETURN 'over';
+        ELSIF p_score IS NULL THEN
+                UPDATE ratings SET words = p_words, changed_at = app_now()
+                WHERE kind = v_l.kind AND object_id = v_l.object_id AND customer_id = v_l.customer_id;
+                RETURN CASE WHEN FOUND THEN 'rated' ELSE 'first' END;
+        END IF;
+        INSERT INTO ratings AS r (kind, object_id, customer_id, score, rated_at, changed_at)
+        VALUES (v_l.kind, v_l.object_id, v_l.customer_id, p_score, app_now(), app_now())
+        ON CONFLICT (kind, object_id, customer_id) DO UPDATE SET score = excluded.score, changed_at = excluded.changed_at WHERE r.score <> excluded.score;
+        IF p_score <= 2 THEN
+                SELECT * INTO v_c FROM cases WHERE id = v_l.object_id;
+                PERFORM task_open('rating', 'case', v_c.id, '', app_now() + interval '1 day', 'support',
+                                  format('Somebody was not happy with how a failed payment went: %s of 5', p_score),
+                                  jsonb_build_object('Rating', p_score || ' of 5'), v_c.customer_id, v_c.order_id);
+        END IF;
+        RETURN 'rated';
+END $$;
+
+ALTER FUNCTION latchkey.rating_give(p_hash bytea, p_score integer, p_words text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rating_link_make(p_message bigint, p_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO rating_links (token_hash, kind, object_id, customer_id, created_at, expires_at)
+        SELECT p_hash, 'case', object_id, customer_id, app_now(), app_now() + interval '30 days' FROM messages WHERE id = p_message AND object = 'case'
+$$;
+
+ALTER FUNCTION latchkey.rating_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rating_look(p_hash bytea) RETURNS TABLE(state text, title text, amount_minor bigint, currency text, score integer, words text, locale text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN l.expires_at > app_now() AND u.erased_at IS NULL THEN 'ready' ELSE 'over' END, d.title, c.amount_minor, c.currency, r.score, r.words, u.locale
+        FROM rating_links l JOIN cases c ON c.id = l.object_id JOIN dues d ON d.id = c.due_id JOIN customers u ON u.id = l.customer_id
+             LEFT JOIN ratings r ON r.kind = l.kind AND r.object_id = l.object_id AND r.customer_id = l.customer_id
+        WHERE l.token_hash = p_hash
+$$;
+
+ALTER FUNCTION latchkey.rating_look(p_hash bytea) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5753,6 +6411,7 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
+                PERFORM agreement_paid_back(v_r.order_id);
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
         UPDATE alarms SET closed_at = app_now()
@@ -7709,7 +8368,8 @@ BEGIN
                 RETURN 'gone';
         ELSIF v_p.refunded_minor > 0 OR EXISTS (SELECT FROM refunds WHERE payment_id = p_payment AND status IN ('approved', 'sent', 'unknown')) THEN
                 RETURN 'paid_back';
-        ELSIF v_ended AND v_p.allocated_minor <> v_o.total_minor THEN
+        ELSIF v_ended AND (v_p.allocated_minor <> v_o.total_minor
+                           OR EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND id <> p_payment AND allocated_minor > 0 AND undone_at IS NULL)) THEN
                 RETURN 'several';
         END IF;
         UPDATE refunds SET status = 'refused' WHERE payment_id = p_payment AND status = 'asked';
@@ -8843,6 +9503,55 @@ ALTER TABLE latchkey.bank_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE latchkey.call_limits (
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT call_limits_amount_minor_check CHECK ((amount_minor >= 0))
+);
+
+ALTER TABLE ONLY latchkey.call_limits FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.call_limits OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.call_limits IS 'the setting [recovery] call_above, by currency; none: nobody is called by it';
+
+COMMENT ON COLUMN latchkey.call_limits.currency IS 'ISO 4217';
+
+COMMENT ON COLUMN latchkey.call_limits.amount_minor IS 'a failure of this much or more opens a call task';
+
+CREATE TABLE latchkey.case_answers (
+    case_id bigint NOT NULL,
+    version_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    label text NOT NULL,
+    answer text NOT NULL,
+    staff_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT case_answers_answer_check CHECK ((length(answer) <= 1000)),
+    CONSTRAINT case_answers_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT case_answers_position_check CHECK ((("position" >= 1) AND ("position" <= 12)))
+);
+
+ALTER TABLE ONLY latchkey.case_answers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.case_answers OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.case_answers IS 'what was noted in the fields of a playbook';
+
+COMMENT ON COLUMN latchkey.case_answers.case_id IS 'in which case';
+
+COMMENT ON COLUMN latchkey.case_answers.version_id IS 'by which version of the playbook';
+
+COMMENT ON COLUMN latchkey.case_answers."position" IS 'which of its fields, from 1';
+
+COMMENT ON COLUMN latchkey.case_answers.label IS 'the field, as it stood there';
+
+COMMENT ON COLUMN latchkey.case_answers.answer IS 'what was noted';
+
+COMMENT ON COLUMN latchkey.case_answers.staff_id IS 'who noted it last';
+
+COMMENT ON COLUMN latchkey.case_answers.at IS 'when';
+
 CREATE TABLE latchkey.case_causes (
     cause text NOT NULL,
     title text NOT NULL,
@@ -8861,87 +9570,59 @@ COMMENT ON COLUMN latchkey.case_causes.title IS 'in words, for staff';
 
 COMMENT ON COLUMN latchkey.case_causes."position" IS 'order in lists';
 
-CREATE TABLE latchkey.cases (
+CREATE TABLE latchkey.case_notes (
     id bigint NOT NULL,
-    number text DEFAULT latchkey.order_number() NOT NULL,
-    due_id bigint NOT NULL,
-    order_id bigint NOT NULL,
+    case_id bigint NOT NULL,
     customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    class text NOT NULL,
-    reason_code text DEFAULT ''::text NOT NULL,
-    attempt_id bigint,
-    failures integer DEFAULT 1 NOT NULL,
-    opened_at timestamp with time zone NOT NULL,
-    failed_at timestamp with time zone NOT NULL,
-    resolved_at timestamp with time zone,
-    resolved_by text DEFAULT ''::text NOT NULL,
-    closed_at timestamp with time zone,
-    closed_by bigint,
-    cause text,
-    note text DEFAULT ''::text NOT NULL,
-    owner_id bigint,
-    next_step text DEFAULT ''::text NOT NULL,
-    next_why text DEFAULT ''::text NOT NULL,
+    kind text NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
     next_at timestamp with time zone,
-    CONSTRAINT cases_check CHECK (((status <> ALL (ARRAY['resolved'::text, 'closed'::text])) OR (resolved_at IS NOT NULL))),
-    CONSTRAINT cases_check1 CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
-    CONSTRAINT cases_check2 CHECK (((status <> 'closed'::text) OR (cause IS NOT NULL))),
-    CONSTRAINT cases_class_check CHECK ((class <> ''::text)),
-    CONSTRAINT cases_failures_check CHECK ((failures > 0)),
-    CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['open'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])))
+    staff_id bigint NOT NULL,
+    form_nonce text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT case_notes_body_check CHECK ((length(body) <= 10000)),
+    CONSTRAINT case_notes_check CHECK (((kind = 'call'::text) = (outcome <> ''::text))),
+    CONSTRAINT case_notes_check1 CHECK (((kind = 'call'::text) OR (body <> ''::text))),
+    CONSTRAINT case_notes_check2 CHECK (((kind = 'call'::text) OR (next_at IS NULL))),
+    CONSTRAINT case_notes_kind_check CHECK ((kind = ANY (ARRAY['note'::text, 'call'::text]))),
+    CONSTRAINT case_notes_outcome_check CHECK ((outcome = ANY (ARRAY[''::text, 'reached'::text, 'no_answer'::text, 'wrong_number'::text])))
 );
 
-ALTER TABLE ONLY latchkey.cases FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY latchkey.case_notes FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE latchkey.cases OWNER TO lk_owner;
+ALTER TABLE latchkey.case_notes OWNER TO lk_owner;
 
-COMMENT ON COLUMN latchkey.cases.id IS 'a failed payment and what is done about it';
+COMMENT ON TABLE latchkey.case_notes IS 'what staff noted in a case: calls and what came of them, and notes';
 
-COMMENT ON COLUMN latchkey.cases.number IS 'what people are told';
+COMMENT ON COLUMN latchkey.case_notes.id IS 'in the order of writing';
 
-COMMENT ON COLUMN latchkey.cases.due_id IS 'the amount that is owed';
+COMMENT ON COLUMN latchkey.case_notes.case_id IS 'in which case';
 
-COMMENT ON COLUMN latchkey.cases.order_id IS 'of which order';
+COMMENT ON COLUMN latchkey.case_notes.customer_id IS 'about whom';
 
-COMMENT ON COLUMN latchkey.cases.customer_id IS 'by whom';
+COMMENT ON COLUMN latchkey.case_notes.kind IS 'a call, or a note';
 
-COMMENT ON COLUMN latchkey.cases.currency IS 'in which currency';
+COMMENT ON COLUMN latchkey.case_notes.outcome IS 'of a call: reached, no_answer, wrong_number';
 
-COMMENT ON COLUMN latchkey.cases.status IS 'see transitions';
+COMMENT ON COLUMN latchkey.case_notes.body IS 'in their words';
 
-COMMENT ON COLUMN latchkey.cases.class IS 'of the last refusal, see decline_codes';
+COMMENT ON COLUMN latchkey.case_notes.next_at IS 'of a call: when to call again; a task is open for it';
 
-COMMENT ON COLUMN latchkey.cases.reason_code IS 'the gateway''s word of the last refusal; never shown where it is hidden';
+COMMENT ON COLUMN latchkey.case_notes.staff_id IS 'who wrote it';
 
-COMMENT ON COLUMN latchkey.cases.attempt_id IS 'the attempt that failed last';
+COMMENT ON COLUMN latchkey.case_notes.form_nonce IS 'of the form: sent twice is one note';
 
-COMMENT ON COLUMN latchkey.cases.failures IS 'how often it failed';
+COMMENT ON COLUMN latchkey.case_notes.at IS 'when';
 
-COMMENT ON COLUMN latchkey.cases.opened_at IS 'the first failure';
-
-COMMENT ON COLUMN latchkey.cases.failed_at IS 'the last failure';
-
-COMMENT ON COLUMN latchkey.cases.resolved_at IS 'nothing is owed any more';
-
-COMMENT ON COLUMN latchkey.cases.resolved_by IS 'what resolved it: retry, customer, transfer, staff, plan';
-
-COMMENT ON COLUMN latchkey.cases.closed_at IS 'put away, with its cause';
-
-COMMENT ON COLUMN latchkey.cases.closed_by IS 'by whom; NULL: by itself';
-
-COMMENT ON COLUMN latchkey.cases.cause IS 'why it was there';
-
-COMMENT ON COLUMN latchkey.cases.note IS 'what staff or the customer said about the cause';
-
-COMMENT ON COLUMN latchkey.cases.owner_id IS 'who of the staff looks after it';
-
-COMMENT ON COLUMN latchkey.cases.next_step IS 'retry, remind, call, wait, ask, none';
-
-COMMENT ON COLUMN latchkey.cases.next_why IS 'why then, one sentence for staff';
-
-COMMENT ON COLUMN latchkey.cases.next_at IS 'when the next step is taken';
+ALTER TABLE latchkey.case_notes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.case_notes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 ALTER TABLE latchkey.cases ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.cases_id_seq
@@ -8990,6 +9671,57 @@ COMMENT ON COLUMN latchkey.chain_seals.row_id IS 'the row sealed here';
 COMMENT ON COLUMN latchkey.chain_seals.hash IS 'sha256(previous hash || row)';
 
 COMMENT ON COLUMN latchkey.chain_seals.sealed_at IS 'when, product''s time';
+
+CREATE TABLE latchkey.change_markers (
+    id bigint NOT NULL,
+    changed_on date NOT NULL,
+    what text NOT NULL,
+    cause text,
+    form_nonce text NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    made_by bigint NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    edited_by bigint,
+    edited_at timestamp with time zone,
+    CONSTRAINT change_markers_check CHECK (((edited_by IS NULL) = (edited_at IS NULL))),
+    CONSTRAINT change_markers_revision_check CHECK ((revision > 0)),
+    CONSTRAINT change_markers_what_check CHECK (((length(what) >= 1) AND (length(what) <= 300)))
+);
+
+ALTER TABLE ONLY latchkey.change_markers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.change_markers OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.change_markers IS 'what was changed, to be seen in the report of causes';
+
+COMMENT ON COLUMN latchkey.change_markers.id IS 'one change';
+
+COMMENT ON COLUMN latchkey.change_markers.changed_on IS 'its day, in the shop''s zone';
+
+COMMENT ON COLUMN latchkey.change_markers.what IS 'what was changed, in a line';
+
+COMMENT ON COLUMN latchkey.change_markers.cause IS 'which cause it is meant for; NULL: all';
+
+COMMENT ON COLUMN latchkey.change_markers.form_nonce IS 'of the form: sent twice is one change';
+
+COMMENT ON COLUMN latchkey.change_markers.revision IS 'counts the edits: who saves an older one is told';
+
+COMMENT ON COLUMN latchkey.change_markers.made_by IS 'who wrote it down';
+
+COMMENT ON COLUMN latchkey.change_markers.made_at IS 'when';
+
+COMMENT ON COLUMN latchkey.change_markers.edited_by IS 'who changed it last';
+
+COMMENT ON COLUMN latchkey.change_markers.edited_at IS 'when';
+
+ALTER TABLE latchkey.change_markers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.change_markers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE latchkey.claims (
     id bigint NOT NULL,
@@ -9363,10 +10095,12 @@ CREATE TABLE latchkey.posts (
     message_ref bytea,
     at timestamp with time zone NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
     CONSTRAINT posts_author_check CHECK ((author = ANY (ARRAY['customer'::text, 'staff'::text]))),
     CONSTRAINT posts_body_check CHECK ((length(body) <= 20000)),
     CONSTRAINT posts_check CHECK (((author = 'staff'::text) = (staff_id IS NOT NULL))),
     CONSTRAINT posts_check1 CHECK (((via = 'mail'::text) = (message_ref IS NOT NULL))),
+    CONSTRAINT posts_subject_check CHECK ((length(subject) <= 200)),
     CONSTRAINT posts_via_check CHECK ((via = ANY (ARRAY['page'::text, 'mail'::text])))
 );
 
@@ -9399,6 +10133,8 @@ COMMENT ON COLUMN latchkey.posts.message_ref IS 'mail: SHA-256 of its Message-ID
 COMMENT ON COLUMN latchkey.posts.at IS 'when';
 
 COMMENT ON COLUMN latchkey.posts.received_at IS 'real time, for limits';
+
+COMMENT ON COLUMN latchkey.posts.subject IS 'of a personal mail that staff began; '''' for an answer';
 
 CREATE TABLE latchkey.receipts (
     id bigint NOT NULL,
@@ -11249,6 +11985,80 @@ ALTER TABLE latchkey.promises ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.rating_links (
+    token_hash bytea NOT NULL,
+    kind text NOT NULL,
+    object_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT rating_links_kind_check CHECK ((kind = 'case'::text)),
+    CONSTRAINT rating_links_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY latchkey.rating_links FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.rating_links OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.rating_links IS 'links in mails that ask for a rating';
+
+COMMENT ON COLUMN latchkey.rating_links.token_hash IS 'SHA-256 of its secret';
+
+COMMENT ON COLUMN latchkey.rating_links.kind IS 'ratings.kind';
+
+COMMENT ON COLUMN latchkey.rating_links.object_id IS 'what is rated';
+
+COMMENT ON COLUMN latchkey.rating_links.customer_id IS 'to whom the mail went';
+
+COMMENT ON COLUMN latchkey.rating_links.created_at IS 'when the mail left';
+
+COMMENT ON COLUMN latchkey.rating_links.expires_at IS 'opens nothing from then on';
+
+CREATE TABLE latchkey.ratings (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    object_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    score integer NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    rated_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT ratings_kind_check CHECK ((kind = 'case'::text)),
+    CONSTRAINT ratings_score_check CHECK (((score >= 1) AND (score <= 5))),
+    CONSTRAINT ratings_words_check CHECK ((length(words) <= 4000))
+);
+
+ALTER TABLE ONLY latchkey.ratings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ratings OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.ratings IS 'how a customer rated something, one for each of them; the last word counts';
+
+COMMENT ON COLUMN latchkey.ratings.id IS 'in the order of rating';
+
+COMMENT ON COLUMN latchkey.ratings.kind IS 'case: how a failed payment was looked after';
+
+COMMENT ON COLUMN latchkey.ratings.object_id IS 'which one';
+
+COMMENT ON COLUMN latchkey.ratings.customer_id IS 'who rated it';
+
+COMMENT ON COLUMN latchkey.ratings.score IS '1 bad to 5 very good';
+
+COMMENT ON COLUMN latchkey.ratings.words IS 'what they said to it';
+
+COMMENT ON COLUMN latchkey.ratings.rated_at IS 'when it was rated first';
+
+COMMENT ON COLUMN latchkey.ratings.changed_at IS 'when it was changed last';
+
+ALTER TABLE latchkey.ratings ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.ratings_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.receipt_files (
     receipt_id bigint NOT NULL,
     pdf bytea NOT NULL
@@ -12090,8 +12900,20 @@ ALTER TABLE ONLY latchkey.bank_lines
 ALTER TABLE ONLY latchkey.bank_lines
     ADD CONSTRAINT bank_lines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.call_limits
+    ADD CONSTRAINT call_limits_pkey PRIMARY KEY (currency);
+
+ALTER TABLE ONLY latchkey.case_answers
+    ADD CONSTRAINT case_answers_pkey PRIMARY KEY (case_id, version_id, "position");
+
 ALTER TABLE ONLY latchkey.case_causes
     ADD CONSTRAINT case_causes_pkey PRIMARY KEY (cause);
+
+ALTER TABLE ONLY latchkey.case_notes
+    ADD CONSTRAINT case_notes_case_id_form_nonce_key UNIQUE (case_id, form_nonce);
+
+ALTER TABLE ONLY latchkey.case_notes
+    ADD CONSTRAINT case_notes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.cases
     ADD CONSTRAINT cases_id_customer_id_key UNIQUE (id, customer_id);
@@ -12113,6 +12935,12 @@ ALTER TABLE ONLY latchkey.chain_seals
 
 ALTER TABLE ONLY latchkey.chain_seals
     ADD CONSTRAINT chain_seals_source_row_id_key UNIQUE (source, row_id);
+
+ALTER TABLE ONLY latchkey.change_markers
+    ADD CONSTRAINT change_markers_made_by_form_nonce_key UNIQUE (made_by, form_nonce);
+
+ALTER TABLE ONLY latchkey.change_markers
+    ADD CONSTRAINT change_markers_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.claims
     ADD CONSTRAINT claims_pkey PRIMARY KEY (id);
@@ -12408,6 +13236,15 @@ ALTER TABLE ONLY latchkey.progress
 ALTER TABLE ONLY latchkey.promises
     ADD CONSTRAINT promises_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.rating_links
+    ADD CONSTRAINT rating_links_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY latchkey.ratings
+    ADD CONSTRAINT ratings_kind_object_id_customer_id_key UNIQUE (kind, object_id, customer_id);
+
+ALTER TABLE ONLY latchkey.ratings
+    ADD CONSTRAINT ratings_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.receipt_files
     ADD CONSTRAINT receipt_files_pkey PRIMARY KEY (receipt_id);
 
@@ -12589,6 +13426,10 @@ CREATE INDEX bank_lines_new ON latchkey.bank_lines USING btree (booked_on, id) W
 
 CREATE INDEX bank_lines_settled ON latchkey.bank_lines USING btree (settled_at DESC, id DESC) WHERE (status <> 'new'::text);
 
+CREATE INDEX case_notes_customer ON latchkey.case_notes USING btree (customer_id, at DESC, id DESC);
+
+CREATE INDEX cases_active ON latchkey.cases USING btree (opened_at, id) WHERE (status = ANY (ARRAY['open'::text, 'waiting'::text]));
+
 CREATE INDEX cases_customer ON latchkey.cases USING btree (customer_id, opened_at DESC, id DESC);
 
 CREATE INDEX cases_due ON latchkey.cases USING btree (due_id, id);
@@ -12597,9 +13438,13 @@ CREATE INDEX cases_next ON latchkey.cases USING btree (next_at) WHERE ((status =
 
 CREATE UNIQUE INDEX cases_open ON latchkey.cases USING btree (due_id) WHERE (status = ANY (ARRAY['open'::text, 'waiting'::text]));
 
+CREATE INDEX cases_opened ON latchkey.cases USING btree (opened_at DESC, id DESC) INCLUDE (cause, currency, amount_minor, resolved_at, resolved_by);
+
 CREATE INDEX cases_owner ON latchkey.cases USING btree (owner_id, status) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX cases_status ON latchkey.cases USING btree (status, opened_at DESC, id DESC);
+
+CREATE INDEX change_markers_day ON latchkey.change_markers USING btree (changed_on DESC, id DESC);
 
 CREATE INDEX claims_customer ON latchkey.claims USING btree (customer_id);
 
@@ -12741,6 +13586,12 @@ CREATE INDEX promises_due ON latchkey.promises USING btree (due_id, id);
 
 CREATE UNIQUE INDEX promises_open ON latchkey.promises USING btree (due_id) WHERE (status = 'open'::text);
 
+CREATE INDEX rating_links_customer ON latchkey.rating_links USING btree (customer_id);
+
+CREATE INDEX rating_links_expires ON latchkey.rating_links USING btree (expires_at);
+
+CREATE INDEX ratings_customer ON latchkey.ratings USING btree (customer_id);
+
 CREATE INDEX receipts_customer ON latchkey.receipts USING btree (customer_id, issued_at DESC, id DESC);
 
 CREATE INDEX receipts_order ON latchkey.receipts USING btree (order_id);
@@ -12866,6 +13717,10 @@ CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.version_items FOR EAC
 CREATE TRIGGER attempt_ended BEFORE UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.attempt_ended();
 
 CREATE TRIGGER attempt_failing AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.attempt_failing();
+
+CREATE TRIGGER case_begins BEFORE INSERT ON latchkey.cases FOR EACH ROW EXECUTE FUNCTION latchkey.case_begins();
+
+CREATE TRIGGER case_moving AFTER INSERT OR UPDATE OF status ON latchkey.cases FOR EACH ROW EXECUTE FUNCTION latchkey.case_moving();
 
 CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.audit FOR EACH ROW EXECUTE FUNCTION latchkey.chain_wants();
 
@@ -13027,6 +13882,24 @@ ALTER TABLE ONLY latchkey.bank_lines
 ALTER TABLE ONLY latchkey.bank_lines
     ADD CONSTRAINT bank_lines_loaded_by_fkey FOREIGN KEY (loaded_by) REFERENCES latchkey.staff(id);
 
+ALTER TABLE ONLY latchkey.call_limits
+    ADD CONSTRAINT call_limits_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.case_answers
+    ADD CONSTRAINT case_answers_case_id_fkey FOREIGN KEY (case_id) REFERENCES latchkey.cases(id);
+
+ALTER TABLE ONLY latchkey.case_answers
+    ADD CONSTRAINT case_answers_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.case_answers
+    ADD CONSTRAINT case_answers_version_id_fkey FOREIGN KEY (version_id) REFERENCES latchkey.article_versions(id);
+
+ALTER TABLE ONLY latchkey.case_notes
+    ADD CONSTRAINT case_notes_case_id_customer_id_fkey FOREIGN KEY (case_id, customer_id) REFERENCES latchkey.cases(id, customer_id);
+
+ALTER TABLE ONLY latchkey.case_notes
+    ADD CONSTRAINT case_notes_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.cases
     ADD CONSTRAINT cases_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES latchkey.attempts(id);
 
@@ -13044,6 +13917,18 @@ ALTER TABLE ONLY latchkey.cases
 
 ALTER TABLE ONLY latchkey.cases
     ADD CONSTRAINT cases_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.cases
+    ADD CONSTRAINT cases_stopped_by_fkey FOREIGN KEY (stopped_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.change_markers
+    ADD CONSTRAINT change_markers_cause_fkey FOREIGN KEY (cause) REFERENCES latchkey.case_causes(cause);
+
+ALTER TABLE ONLY latchkey.change_markers
+    ADD CONSTRAINT change_markers_edited_by_fkey FOREIGN KEY (edited_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.change_markers
+    ADD CONSTRAINT change_markers_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.claims
     ADD CONSTRAINT claims_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
@@ -13339,6 +14224,12 @@ ALTER TABLE ONLY latchkey.promises
 ALTER TABLE ONLY latchkey.promises
     ADD CONSTRAINT promises_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
 
+ALTER TABLE ONLY latchkey.rating_links
+    ADD CONSTRAINT rating_links_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.ratings
+    ADD CONSTRAINT ratings_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
 ALTER TABLE ONLY latchkey.receipt_files
     ADD CONSTRAINT receipt_files_receipt_id_fkey FOREIGN KEY (receipt_id) REFERENCES latchkey.receipts(id);
 
@@ -13491,13 +14382,21 @@ ALTER TABLE latchkey.audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.bank_lines ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.call_limits ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.case_answers ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.case_causes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.case_notes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.cases ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.chain_pending ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.chain_seals ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.change_markers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.claims ENABLE ROW LEVEL SECURITY;
 
@@ -13583,9 +14482,15 @@ CREATE POLICY lk_admin_reads ON latchkey.audit FOR SELECT TO lk_admin USING (( S
 
 CREATE POLICY lk_admin_reads ON latchkey.bank_lines FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.case_answers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.case_causes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.case_notes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.cases FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.change_markers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.claims FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -13676,6 +14581,8 @@ CREATE POLICY lk_admin_reads ON latchkey.products FOR SELECT TO lk_admin USING (
 CREATE POLICY lk_admin_reads ON latchkey.progress FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.promises FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.ratings FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.receipt_files FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -13777,13 +14684,21 @@ CREATE POLICY lk_ctl_reads ON latchkey.audit FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.bank_lines FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.call_limits FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.case_answers FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.case_causes FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.case_notes FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.cases FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.chain_pending FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.chain_seals FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.change_markers FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.claims FOR SELECT TO lk_ctl USING (true);
 
@@ -13880,6 +14795,10 @@ CREATE POLICY lk_ctl_reads ON latchkey.products FOR SELECT TO lk_ctl USING (true
 CREATE POLICY lk_ctl_reads ON latchkey.progress FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.promises FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.rating_links FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.ratings FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.receipt_files FOR SELECT TO lk_ctl USING (true);
 
@@ -14276,6 +15195,10 @@ ALTER TABLE latchkey.progress ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.promises ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.rating_links ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.ratings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.receipt_files ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.receipt_series ENABLE ROW LEVEL SECURITY;
@@ -14401,6 +15324,8 @@ REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account b
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) FROM PUBLIC;
@@ -14513,19 +15438,93 @@ GRANT ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text)
 REVOKE ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.call_limits_set(p_list text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.call_limits_set(p_list text) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.cards_expiring() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.case_answer(p_case bigint, p_version bigint, p_labels text[], p_answers text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_answer(p_case bigint, p_version bigint, p_labels text[], p_answers text[]) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.case_begins() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_begins() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.order_number() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_number() TO lk_definer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.cases TO lk_definer;
+GRANT SELECT ON TABLE latchkey.cases TO lk_admin;
+GRANT SELECT ON TABLE latchkey.cases TO lk_worker;
+GRANT SELECT ON TABLE latchkey.cases TO lk_ctl;
+
+GRANT SELECT(id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(number) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(due_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(order_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(customer_id) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(currency) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(status) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(opened_at) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(failed_at) ON TABLE latchkey.cases TO lk_portal;
+
+GRANT SELECT(resolved_at) ON TABLE latchkey.cases TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.case_call_task(p_case latchkey.cases, p_period text, p_due_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.case_cause_guess(p_class text, p_code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_cause_guess(p_class text, p_code text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.case_classed(p_attempt bigint, p_class text, p_known boolean) TO lk_worker;
 
+REVOKE ALL ON FUNCTION latchkey.case_close(p_case bigint, p_cause text, p_note text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_close(p_case bigint, p_cause text, p_note text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.case_failed(p_attempt bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.case_letter(p_case bigint, p_nonce text, p_subject text, p_body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_letter(p_case bigint, p_nonce text, p_subject text, p_body text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.case_link(p_case bigint, p_act text, p_nonce text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_link(p_case bigint, p_act text, p_nonce text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.case_links_live(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_links_live(p_due bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.case_moving() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_moving() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.case_note(p_case bigint, p_nonce text, p_kind text, p_outcome text, p_body text, p_next_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_note(p_case bigint, p_nonce text, p_kind text, p_outcome text, p_body text, p_next_at timestamp with time zone) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.case_own(p_case bigint, p_staff bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_own(p_case bigint, p_staff bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.case_paid(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.case_settle(p_case bigint, p_how text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_settle(p_case bigint, p_how text, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.case_take(p_case bigint, p_verb text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.cases_close() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.cases_close() TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.cases_scan(p_days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.cases_scan(p_days integer) TO lk_worker;
@@ -14670,12 +15669,14 @@ GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_s
 REVOKE ALL ON FUNCTION latchkey.due_method(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_ctl;
+GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.due_zone(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.dues_charge() FROM PUBLIC;
 
@@ -14813,6 +15814,9 @@ REVOKE ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_ac
 GRANT ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.marker_save(p_id bigint, p_revision integer, p_nonce text, p_on date, p_what text, p_cause text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.marker_save(p_id bigint, p_revision integer, p_nonce text, p_on date, p_what text, p_cause text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.me_writing() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.me_writing() TO lk_portal;
 
@@ -14884,8 +15888,7 @@ GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce
 
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.order_number() FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.order_number() TO lk_definer;
+REVOKE ALL ON FUNCTION latchkey.order_paid_back(p_order bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.order_reopens() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_reopens() TO lk_owner;
@@ -14951,6 +15954,9 @@ GRANT ALL ON FUNCTION latchkey.password_set(p_hash text, p_session bytea) TO lk_
 REVOKE ALL ON FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_ask(p_link bytea, p_number text, p_seq integer, p_about text, p_nonce text, p_body text, p_most integer) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.pay_clear(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.pay_due(p_link bytea, p_number text, p_seq integer, p_writing boolean) FROM PUBLIC;
@@ -14963,10 +15969,12 @@ REVOKE ALL ON FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) FR
 REVOKE ALL ON FUNCTION latchkey.pay_link_state(p_link bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.pay_open(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_open(p_link bytea, p_number text, p_seq integer) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integer) TO lk_portal;
@@ -15017,6 +16025,14 @@ GRANT ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale t
 
 REVOKE ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.rating_give(p_hash bytea, p_score integer, p_words text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rating_give(p_hash bytea, p_score integer, p_words text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.rating_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.rating_look(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rating_look(p_hash bytea) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_payment_ref text, p_key text, p_amount bigint, p_currency text, p_status text, p_reason text, p_line bigint) TO lk_worker;
@@ -15490,41 +16506,31 @@ GRANT SELECT ON TABLE latchkey.bank_lines TO lk_admin;
 GRANT SELECT ON TABLE latchkey.bank_lines TO lk_worker;
 GRANT SELECT ON TABLE latchkey.bank_lines TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.call_limits TO lk_definer;
+GRANT SELECT ON TABLE latchkey.call_limits TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.case_answers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.case_answers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.case_answers TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.case_causes TO lk_definer;
 GRANT SELECT ON TABLE latchkey.case_causes TO lk_admin;
 GRANT SELECT ON TABLE latchkey.case_causes TO lk_worker;
 GRANT SELECT ON TABLE latchkey.case_causes TO lk_ctl;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.cases TO lk_definer;
-GRANT SELECT ON TABLE latchkey.cases TO lk_admin;
-GRANT SELECT ON TABLE latchkey.cases TO lk_worker;
-GRANT SELECT ON TABLE latchkey.cases TO lk_ctl;
-
-GRANT SELECT(id) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(number) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(due_id) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(order_id) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(customer_id) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(currency) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(status) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(opened_at) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(failed_at) ON TABLE latchkey.cases TO lk_portal;
-
-GRANT SELECT(resolved_at) ON TABLE latchkey.cases TO lk_portal;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.case_notes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.case_notes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.case_notes TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_pending TO lk_definer;
 GRANT SELECT ON TABLE latchkey.chain_pending TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.chain_seals TO lk_definer;
 GRANT SELECT ON TABLE latchkey.chain_seals TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.change_markers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.change_markers TO lk_admin;
+GRANT SELECT ON TABLE latchkey.change_markers TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.claims TO lk_definer;
 GRANT SELECT ON TABLE latchkey.claims TO lk_admin;
@@ -15860,6 +16866,13 @@ GRANT SELECT ON TABLE latchkey.promises TO lk_portal;
 GRANT SELECT ON TABLE latchkey.promises TO lk_admin;
 GRANT SELECT ON TABLE latchkey.promises TO lk_worker;
 GRANT SELECT ON TABLE latchkey.promises TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rating_links TO lk_definer;
+GRANT SELECT ON TABLE latchkey.rating_links TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.ratings TO lk_definer;
+GRANT SELECT ON TABLE latchkey.ratings TO lk_admin;
+GRANT SELECT ON TABLE latchkey.ratings TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.receipt_files TO lk_definer;
 GRANT SELECT ON TABLE latchkey.receipt_files TO lk_portal;

@@ -9,6 +9,16 @@ AS $$
         WHERE order_line_id = p_line AND status <> 'ended'
 $$;
 
+-- What is paid over time: everything that ever came for it went back.
+CREATE OR REPLACE FUNCTION order_paid_back(p_order bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT EXISTS (SELECT FROM agreements WHERE order_id = p_order)
+               AND coalesce((SELECT sum(r.amount_minor - r.credit_minor) FROM refunds r JOIN payments p ON p.id = r.payment_id
+                             WHERE r.order_id = p_order AND r.status = 'succeeded' AND p.undone_at IS NULL)
+                            >= (SELECT nullif(sum(allocated_minor), 0) FROM payments WHERE order_id = p_order AND undone_at IS NULL), false)
+$$;
+
 -- Give back a right that ended for REASON (a dispute won, a refund that failed), unless the
 -- other of the two still stands against it: then it stays ended, for that reason.
 CREATE OR REPLACE FUNCTION line_restore(p_line bigint, p_reason text) RETURNS void
@@ -17,7 +27,7 @@ AS $$
 DECLARE
         v_why text;
 BEGIN
-        SELECT CASE WHEN l.refunded_minor = l.amount_minor THEN 'refund'
+        SELECT CASE WHEN l.refunded_minor = l.amount_minor OR order_paid_back(l.order_id) THEN 'refund'
                     WHEN EXISTS (SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id
                                  WHERE d.order_id = l.order_id AND d.status <> 'won' AND p.allocated_minor > 0) THEN 'dispute' END
         INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
@@ -119,6 +129,7 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
+                PERFORM agreement_paid_back(v_r.order_id);
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
         UPDATE alarms SET closed_at = app_now()

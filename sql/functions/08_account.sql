@@ -117,6 +117,8 @@ BEGIN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
         ELSIF v_m.object = 'due' THEN
                 PERFORM pay_link_make(p_message, p_hash);
+        ELSIF v_m.object = 'case' THEN
+                PERFORM rating_link_make(p_message, p_hash);
         ELSIF NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
                           WHERE c.id = v_m.customer_id AND greatest(a.done_at, a.undone_at) > v_m.queued_at) THEN
                 INSERT INTO sessions (token_hash, kind, customer_id, order_id, created_at, expires_at)
@@ -311,6 +313,8 @@ BEGIN
         END IF;
         UPDATE staff SET name = p_name, password_hash = p_password, totp_secret = p_totp, totp_last = p_step WHERE id = v_staff;
         UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'staff' AND ended_at IS NULL;
+        -- Whoever is set up anew may have lost the devices of before.
+        DELETE FROM passkeys WHERE staff_id = v_staff;
         INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
         VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
         PERFORM audit_add('staff', v_staff, 'staff.set_up', 'staff', v_staff);

@@ -25,12 +25,12 @@ AS $$
         UNION ALL
         SELECT 'access_after_refund', o.number, 'access ended', a.status
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
-        WHERE a.reason = 'payment' AND a.status <> 'ended' AND l.refunded_minor = l.amount_minor
+        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.amount_minor OR order_paid_back(a.order_id))
         UNION ALL
         SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
-          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor)
+          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor AND NOT order_paid_back(a.order_id))
                OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
@@ -40,7 +40,7 @@ AS $$
         FROM access a JOIN orders o ON o.id = a.order_id LEFT JOIN agreements g ON g.order_id = a.order_id
         WHERE a.reason = 'payment'
           AND CASE WHEN a.status IN ('nothing_new', 'read_only', 'locked')
-                   THEN NOT EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open')
+                   THEN NOT EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status IN ('open', 'written_off'))
                    ELSE g.status = 'completed' AND a.status = 'full' AND g.ended_at < app_now() - interval '2 hours' END        UNION ALL
         SELECT 'paid_event_not_applied', coalesce(o.number, ''), 'settled within a minute', i.event_ref || ' ' || i.status
         FROM inbox i LEFT JOIN attempts t ON t.key = i.attempt_key LEFT JOIN orders o ON o.id = t.order_id
@@ -167,7 +167,7 @@ AS $$
         UNION ALL
         SELECT 'agreement_status_differs', o.number, CASE WHEN d.open THEN 'live' ELSE 'completed' END, g.status
         FROM agreements g JOIN orders o ON o.id = g.order_id
-             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status = 'open') AS open) d
+             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status IN ('open', 'written_off')) AS open) d
         WHERE g.kind = 'instalments' AND g.status <> 'cancelled' AND (g.status = 'live') <> d.open        UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
@@ -294,6 +294,7 @@ AS $$
               UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', 'due_moving'
+              UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = ('latchkey.' || w.tab)::regclass AND t.tgname = w.name)

@@ -314,7 +314,8 @@ END $$;
 --   undone
 --   gone       it was taken back before
 --   paid_back  money of it went back to the customer already
---   several    other credits paid the order together with it, and a receipt is out: pay it back instead
+--   several    other payments paid the order together with it (instalments and periods too), and a
+--              receipt is out: pay it back instead
 --   unknown    no such match
 CREATE OR REPLACE FUNCTION transfer_undo(p_payment bigint, p_reason text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -339,7 +340,8 @@ BEGIN
                 RETURN 'gone';
         ELSIF v_p.refunded_minor > 0 OR EXISTS (SELECT FROM refunds WHERE payment_id = p_payment AND status IN ('approved', 'sent', 'unknown')) THEN
                 RETURN 'paid_back';
-        ELSIF v_ended AND v_p.allocated_minor <> v_o.total_minor THEN
+        ELSIF v_ended AND (v_p.allocated_minor <> v_o.total_minor
+                           OR EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND id <> p_payment AND allocated_minor > 0 AND undone_at IS NULL)) THEN
                 RETURN 'several';
         END IF;
         UPDATE refunds SET status = 'refused' WHERE payment_id = p_payment AND status = 'asked';

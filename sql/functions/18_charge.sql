@@ -137,6 +137,33 @@ BEGIN
         RETURN NEXT;
 END $$;
 
+-- What was paid under an agreement went back, all of it or what its product cost: it is over, with
+-- its access.  Nothing that is open is asked for any more; what is under way at the gateway right
+-- now ends as it ends (attempt_failing() forgives it when it fails).
+CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
+        IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
+                RETURN;
+        END IF;
+        PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = p_order ORDER BY id FOR UPDATE;
+        PERFORM line_end(id, 'refund') FROM order_lines WHERE order_id = p_order;
+        UPDATE orders SET status = 'refunded' WHERE id = p_order AND status = 'paid';
+        UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id AND status = 'live';
+        IF FOUND THEN
+                UPDATE attempts SET status = 'cancelled'
+                WHERE due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id) AND (status = 'created' OR (kind = 'transfer' AND live));
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', 'refunded'));
+        END IF;
+END $$;
+
 -- The day on which the last period that is paid is over.
 CREATE OR REPLACE FUNCTION agreement_until(p_agreement bigint) RETURNS date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -220,7 +247,8 @@ BEGIN
 END $$;
 
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
--- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do.
+-- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:
+-- it was paid, or paid back and ended, since it was planned.
 CREATE OR REPLACE FUNCTION charge_take(p_attempt bigint)
 RETURNS TABLE (state text, key text, amount_minor bigint, currency text, method_ref text, gateway_customer text,
                order_number text, title text, on_session boolean)
@@ -241,7 +269,8 @@ BEGIN
         state := 'over';
         IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
                 state := 'later';
-        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor) THEN
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor
+                                          OR (v_d.agreement_id IS NOT NULL AND NOT agreement_charges(v_d.agreement_id))) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
         ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
                 UPDATE attempts SET status = 'failed', decline_code = 'method_removed' WHERE id = p_attempt;
@@ -303,13 +332,20 @@ BEGIN
         RETURN NEW;
 END $$;
 
--- AFTER UPDATE OF status on attempts: one that failed for an amount of an agreement is a case.
+-- AFTER UPDATE OF status on attempts: one that failed for an amount of an agreement is a case; of
+-- one that is over it is nothing.
 CREATE OR REPLACE FUNCTION attempt_failing() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = latchkey, pg_temp
 AS $$
 BEGIN
-        IF OLD.status <> 'failed' AND NEW.status = 'failed'
-           AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
+        IF NEW.status NOT IN ('failed', 'cancelled') OR OLD.status = NEW.status THEN
+                RETURN NULL;
+        END IF;
+        -- Its agreement is over meanwhile: the last attempt for what is still open has ended.
+        UPDATE dues d SET status = 'forgiven' FROM agreements g
+        WHERE d.id = NEW.due_id AND d.status = 'open' AND g.id = d.agreement_id AND g.status = 'cancelled'
+          AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND a.live);
+        IF NEW.status = 'failed' AND EXISTS (SELECT FROM dues WHERE id = NEW.due_id AND agreement_id IS NOT NULL AND status = 'open') THEN
                 PERFORM case_failed(NEW.id);
         END IF;
         RETURN NULL;
@@ -324,7 +360,7 @@ BEGIN
                 IF NEW.agreement_id IS NOT NULL THEN
                         PERFORM agreement_settle(NEW.agreement_id);
                 END IF;
-                IF NEW.status = 'paid' THEN
+                IF NEW.status <> 'open' THEN
                         PERFORM case_paid(NEW.id);
                 END IF;
         END IF;
@@ -347,7 +383,8 @@ DECLARE
         v_level text;
 BEGIN
         SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
-        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status = 'open';
+        -- What was written off was never paid: nothing becomes permanent by it.
+        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
         IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
                 UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
                                       method_id = CASE WHEN v_open > 0 THEN method_id END,
@@ -380,7 +417,7 @@ DECLARE
 BEGIN
         FOR v_id IN
                 SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
-                WHERE g.status = 'live' AND d.status = 'open' AND d.due_on < today_in(g.zone)
+                WHERE g.status = 'live' AND d.status IN ('open', 'written_off') AND d.due_on < today_in(g.zone)
                 UNION
                 SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
                 UNION

@@ -123,7 +123,8 @@ BEGIN
                          next_at = NULL
         WHERE due_id = p_due AND status IN ('open', 'waiting');
         UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
-        UPDATE messages SET status = 'skipped', detail = 'paid' WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
+        UPDATE messages SET status = 'skipped', detail = CASE WHEN v_by IS NULL THEN 'not owed' ELSE 'paid' END
+        WHERE object = 'due' AND object_id = p_due AND status IN ('queued', 'deferred');
 END $$;
 
 -- --- what is done next ---------------------------------------------------------------------
@@ -167,7 +168,7 @@ BEGIN
         UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
         FOR v_row IN
                 SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
-                WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes'
+                WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes' AND c.stopped_at IS NULL
                   AND (c.next_step = '' OR (c.next_step = 'retry' AND c.next_at < app_now() - interval '10 minutes'))
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live)
                 ORDER BY c.id LIMIT 500
@@ -189,7 +190,7 @@ AS $$
         FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
 $$;
 
--- No link that was ever sent for this due opens it any more.
+-- No link that was ever sent for this due opens it any more.  For functions that ask who may.
 CREATE OR REPLACE FUNCTION pay_links_end(p_due bigint) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -290,13 +291,39 @@ BEGIN
         IF NOT FOUND THEN
                 RETURN NULL;
         END IF;
-        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now()) THEN
+        -- A page whose address never came to us was seen by nobody: nobody can pay there.
+        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now())
+           OR (v_a.kind = 'checkout' AND v_a.status = 'unknown' AND v_a.session_ref IS NULL) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
                 UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
                 WHERE due_id = p_due AND status IN ('open', 'waiting') AND next_step IN ('retry', 'wait');
                 RETURN NULL;
         END IF;
         RETURN coalesce(v_a.session_url, '');
+END $$;
+
+-- What is open at the gateway for this due and can be called off there: a hosted page (session) or
+-- a charge that waits for the bank's question (intent).  No row: nothing.
+CREATE OR REPLACE FUNCTION pay_open(p_link bytea, p_number text, p_seq integer) RETURNS TABLE (what text, ref text, key text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE a.kind WHEN 'checkout' THEN 'session' ELSE 'intent' END, CASE a.kind WHEN 'checkout' THEN a.session_ref ELSE a.gateway_ref END, a.key
+        FROM attempts a
+        WHERE a.due_id = pay_due(p_link, p_number, p_seq, true) AND a.live
+          AND ((a.kind = 'checkout' AND a.session_ref IS NOT NULL AND a.status IN ('sent', 'unknown'))
+               OR (a.kind = 'off_session' AND a.status = 'requires_action' AND a.gateway_ref IS NOT NULL))
+$$;
+
+-- The gateway called it off: another way is free at once.
+CREATE OR REPLACE FUNCTION pay_called_off(p_link bytea, p_number text, p_seq integer, p_key text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_due bigint := pay_due(p_link, p_number, p_seq, true);
+BEGIN
+        UPDATE attempts SET status = 'cancelled' WHERE key = p_key AND due_id = v_due AND live;
+        UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
+        WHERE due_id = v_due AND status IN ('open', 'waiting') AND next_step IN ('retry', 'wait') AND FOUND;
 END $$;
 
 -- Charge the saved method now, with the customer there: begun, again (one is under way), method
@@ -334,7 +361,8 @@ BEGIN
         IF v_due IS NULL OR NOT EXISTS (SELECT FROM dues d WHERE d.id = v_due AND d.status = 'open') THEN
                 result := 'over'; RETURN NEXT; RETURN;
         END IF;
-        url := pay_clear(v_due);
+        url := CASE WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = v_due AND a.live AND a.kind = 'checkout' AND a.session_ref IS NULL)
+                    THEN '' ELSE pay_clear(v_due) END;
         IF url IS NULL THEN
                 v_attempt := due_attempt(v_due, NULL, true, NULL, NULL, 'The customer chose another way to pay.');
         ELSIF url = '' THEN

@@ -22,7 +22,7 @@ SELECT c.id, c.due_id, c.class, c.opened_at, app_now() AS now_at, due_zone(c.due
        EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live AND NOT (a.status = 'created' AND a.planned_at > app_now())) AS live
 FROM cases c JOIN dues d ON d.id = c.due_id LEFT JOIN payment_methods m ON m.id = due_method(c.due_id)
      LEFT JOIN promises p ON p.due_id = c.due_id AND p.status = 'open'
-WHERE c.id = $1 AND c.status IN ('open', 'waiting') AND d.status = 'open';
+WHERE c.id = $1 AND c.status IN ('open', 'waiting') AND d.status = 'open' AND c.stopped_at IS NULL;
 
 -- Attempts for this amount, or with this method for any, that reached the gateway.
 -- name: case_tries :many
@@ -77,3 +77,20 @@ FROM dues d JOIN orders o ON o.id = d.order_id LEFT JOIN agreements g ON g.id = 
                    WHERE kind = CASE WHEN $3 = 'payment_failed' THEN $3 || '_' || split_part($4, '/', 2) ELSE $3 END AND published_at IS NOT NULL
                    ORDER BY version DESC LIMIT 1) t ON true
 WHERE $1 = 'due' AND d.id = $2;
+
+-- The setting of when staff are to call, for the transactions that book a failure.
+-- name: call_limits_set :exec
+-- param: list text
+SELECT call_limits_set($1);
+
+-- name: cases_close :one
+-- row cases_scan_row
+SELECT cases_close() AS n;
+
+-- What the thank-you of the day after tells.
+-- name: mail_case :maybe
+-- param: object text
+-- param: object_id bigint
+-- row mail_case_row: title text, amount_minor bigint, currency text, order_number text
+SELECT d.title, c.amount_minor, c.currency, o.number AS order_number
+FROM cases c JOIN dues d ON d.id = c.due_id JOIN orders o ON o.id = c.order_id WHERE $1 = 'case' AND c.id = $2;

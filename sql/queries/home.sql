@@ -17,6 +17,7 @@ SELECT kind, n, oldest_at FROM (
         UNION ALL SELECT 'tickets', count(*), min(since_at) FROM tickets WHERE status = 'open'
         UNION ALL SELECT 'transfers', count(*), min(loaded_at) FROM bank_lines WHERE status = 'new'
         UNION ALL SELECT 'jobs', count(*), min(died_at) FROM jobs_dead
+        UNION ALL SELECT 'cases', count(*), min(opened_at) FROM cases WHERE status IN ('open', 'waiting')
 ) w WHERE n > 0 ORDER BY oldest_at;
 
 -- Money by day and currency, from the rollups; both in UTC.

@@ -100,9 +100,9 @@ FROM messages m WHERE m.id = $1 AND m.customer_id IS NOT NULL;
 -- name: mail_ticket :maybe
 -- param: object text
 -- param: object_id bigint
--- row mail_ticket_row: number text, about text, body text, order_number text?
-SELECT t.number, t.about, p.body, o.number AS order_number
-FROM posts p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN orders o ON o.id = t.order_id
+-- row mail_ticket_row: number text, about text, subject text, body text, order_number text?, staff_name text?
+SELECT t.number, t.about, p.subject, p.body, o.number AS order_number, nullif(s.name, '') AS staff_name
+FROM posts p JOIN tickets t ON t.id = p.ticket_id LEFT JOIN orders o ON o.id = t.order_id LEFT JOIN staff s ON s.id = p.staff_id
 WHERE p.id = CASE $1 WHEN 'post' THEN $2 WHEN 'ticket' THEN (SELECT min(id) FROM posts WHERE ticket_id = $2) END;
 
 -- name: ticket_link_make :exec

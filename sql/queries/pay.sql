@@ -30,6 +30,20 @@ SELECT pay_now($1, $2, $3) AS result;
 -- row pay_hosted_row: result text, key text?, url text?, title text?, amount_minor bigint?, currency text?, order_number text?, email text?, gateway_customer text?, expires_at timestamptz?
 SELECT result, key, url, title, amount_minor, currency, order_number, email, gateway_customer, expires_at FROM pay_hosted($1, $2, $3);
 
+-- name: pay_open :maybe
+-- param: link bytea?
+-- param: number text?
+-- param: seq integer?
+-- row pay_open_row: what text, ref text, key text
+SELECT what, ref, key FROM pay_open($1, $2, $3);
+
+-- name: pay_called_off :exec
+-- param: link bytea?
+-- param: number text?
+-- param: seq integer?
+-- param: key text
+SELECT pay_called_off($1, $2, $3, $4);
+
 -- name: pay_transfer :one
 -- param: link bytea?
 -- param: number text?

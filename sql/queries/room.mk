@@ -45,5 +45,6 @@ QUERY_C += src/queries/dispute.c
 QUERY_C += src/queries/cases.c src/queries/pay.c src/queries/texts.c
 QUERY_C += src/queries/charge.c
 QUERY_C += src/queries/method.c
+QUERY_C += src/queries/care.c src/queries/causes.c src/queries/rating.c
 QUERY_C += src/queries/help.c
 QUERY_C += src/queries/article.c

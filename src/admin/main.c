@@ -7,6 +7,9 @@
 #include "admin/article_text.h"
 #include "admin/articles.h"
 #include "admin/audit.h"
+#include "admin/case.h"
+#include "admin/cases.h"
+#include "admin/causes.h"
 #include "admin/corrections.h"
 #include "admin/customer.h"
 #include "admin/customer_act.h"
@@ -18,6 +21,7 @@
 #include "admin/home.h"
 #include "admin/login.h"
 #include "admin/mail.h"
+#include "admin/marker.h"
 #include "admin/order.h"
 #include "admin/orders.h"
 #include "admin/passkey.h"
@@ -48,6 +52,8 @@
 #include "queries/article.h"
 #include "queries/banking.h"
 #include "queries/books.h"
+#include "queries/care.h"
+#include "queries/causes.h"
 #include "queries/correction.h"
 #include "queries/customer.h"
 #include "queries/dispute.h"
@@ -69,7 +75,8 @@ static const struct route *const routes[] = {
         act_routes, mail_routes, system_routes, transfers_routes,
         waiting_routes, corrections_routes, tickets_routes, ticket_routes,
         customers_routes, customer_routes, customer_act_routes,
-        staff_routes, account_routes, passkey_routes, audit_routes, reports_routes,
+        staff_routes, account_routes, passkey_routes, audit_routes, causes_routes,
+        marker_routes, reports_routes, cases_routes, case_routes, case_act_routes,
         product_routes, product_text_routes, product_version_routes,
         product_offer_routes, product_item_routes, product_new_routes,
         product_file_routes, product_upload_routes, discount_routes,
@@ -82,7 +89,7 @@ static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
-        texts_queries, article_queries, NULL
+        texts_queries, article_queries, care_queries, causes_queries, NULL
 };
 
 static bool

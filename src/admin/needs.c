@@ -34,6 +34,7 @@ static const struct need {
           "/admin/customers?returned=1" },
         { "tickets", "tickets", "message waits for an answer", "messages wait for an answer", "/admin/tickets" },
         { "transfers", "match", "bank credit waits to be matched", "bank credits wait to be matched", "/admin/transfers" },
+        { "cases", "cases", "failed payment", "failed payments", "/admin/cases" },
         { "jobs", "jobs", "job was given up", "jobs were given up", "/admin/system#jobs" },
 };
 

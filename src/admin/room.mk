@@ -41,5 +41,9 @@ latchkey_admin_SOURCES += \
 	src/admin/disputes.c src/admin/disputes.h
 latchkey_admin_SOURCES += src/admin/texts.c src/admin/texts.h
 latchkey_admin_SOURCES += src/admin/articles.c src/admin/articles.h src/admin/article.c src/admin/article.h src/admin/article_text.c src/admin/article_text.h
+latchkey_admin_SOURCES += \
+	src/admin/cases.c src/admin/cases.h src/admin/case.c src/admin/case.h \
+	src/admin/case_time.c src/admin/case_book.c src/admin/case_act.c \
+	src/admin/causes.c src/admin/causes.h src/admin/marker.c src/admin/marker.h
 latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

@@ -95,6 +95,7 @@ static const struct setting {
         { "bank", "days", COUNT, OF(bank_days), "14" },
         { "recovery", "promise_days", COUNT, OF(promise_days), "14" },
         { "recovery", "promises", COUNT, OF(promises), "2" },
+        { "recovery", "call_above", AMOUNTS, OF(call_above), "500.00 EUR, 500.00 GBP, 500.00 USD" },
         { "limits", "login_failures_account", COUNT, OF(login_failures_account), "10" },
         { "limits", "login_failures_address", COUNT, OF(login_failures_address), "100" },
         { "limits", "asks_account", COUNT, OF(asks_account), "20" },

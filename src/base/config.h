@@ -59,6 +59,7 @@ struct config {
         const char *bank_iban;            /* plain: no blanks, capitals */
         const char *bank_bic;             /* or "" */
         int64_t promise_days, promises;   /* a customer may put a payment off: days ahead, times */
+        const char *call_above;           /* "200.00 EUR, 30000 JPY": a failure of so much is a call; "any": each */
         int64_t bank_days;                /* an order waits so many days for its transfer */
         /* [limits] */
         int64_t login_failures_account;   /* 10 in 15 minutes */

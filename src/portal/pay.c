@@ -69,6 +69,9 @@ under_way(const struct pay_row *row)
                 return "transfer";
         if (is(row->live_status, "requires_action") && !text_is_empty(row->live_url))
                 return "confirm";
+        /* Its page never came to us, so nobody is on it: every way is free. */
+        if (is(row->live_kind, "checkout") && is(row->live_status, "unknown") && text_is_empty(row->live_url))
+                return "";
         return is(row->live_kind, "checkout") && is(row->live_status, "sent") && !text_is_empty(row->live_url)
                        ? "hosted" : "moving";
 }
@@ -185,6 +188,7 @@ show_open(struct pay *pay, enum http_status status, bool again)
         struct request *req = pay->req;
         const struct pay_row *row = &pay->row;
         const char *way = under_way(row), *done = again ? NULL : param_text(req, "done");
+        bool slow = param_int(req, "turn") >= LOOK_AGAIN;
         bool moving = is(way, "moving") || (!again && is_back(pay, way));
         struct view *view = view_new(req, "portal/pay.html");
 
@@ -203,7 +207,8 @@ show_open(struct pay *pay, enum http_status status, bool again)
         view_text(view, "done", done);
         view_text(view, "nonce", has_param(req, "nonce") && param_text(req, "nonce") != NULL ? param_text(req, "nonce")
                                                                                            : token_new(req->pool));
-        if (moving)
+        view_flag(view, "slow", slow);
+        if (moving && !slow)
                 reply_header(req, "Refresh", pool_printf(req->pool, "3; url=%s?done=now&turn=%d", pay->base,
                                                          again ? 1 : (int)param_int(req, "turn") + 1));
         return view_reply(view, status);

@@ -146,6 +146,56 @@ page_create(struct request *req)
         return opened ? reply_redirect(req, session.url) : go_back(&pay, "away");
 }
 
+/* Whether WHAT was called off there: paid or closed meanwhile, it was not. */
+static enum stripe_result
+call_off(struct pay *pay, const struct pay_open_row *open)
+{
+        struct pool *pool = pay->req->pool;
+        struct stripe *stripe = portal_stripe(pay->req);
+        const char *path = text_equal(open->what, "session")
+                ? pool_printf(pool, "checkout/sessions/%s/expire", open->ref)
+                : pool_printf(pool, "payment_intents/%s/cancel", open->ref);
+        struct stripe_answer answer = { .result = STRIPE_AWAY };
+
+        if (stripe != NULL)
+                answer = stripe_post(stripe, pool, path,
+                                     pool_printf(pool, "off-%s", open->key), NULL, 0);
+        if (answer.result != STRIPE_OK)
+                log_info("payment_not_called_off", "what", open->what, "answer", stripe_word(answer.result), "status",
+                         log_int(answer.status), "code", answer.code, NULL);
+        return answer.result;
+}
+
+/* POST .../other: what is open at the gateway is called off there first, so that it cannot be
+ * paid any more; then every way is free on the spot (S1.3). */
+static enum http_status
+other_create(struct request *req)
+{
+        struct pay pay = pay_of(req);
+        struct pay_open_row open;
+        enum stripe_result result;
+        bool found;
+        enum db_status rc = pay_open(req->db, pay.link, pay.number, pay_seq(&pay), &open, &found);
+
+        if (rc == DB_OK)
+                rc = db_commit(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (!found)
+                return settled(&pay);
+        result = call_off(&pay, &open);
+        if (result == STRIPE_REFUSED)   /* paid there meanwhile, or run out: the page looks */
+                return go_back(&pay, "now");
+        if (result != STRIPE_OK)
+                return go_back(&pay, "still");
+        db_begin(req->db);
+        pay_called_off_ask(req->db, pay.link, pay.number, pay_seq(&pay), open.key, NULL);
+        rc = db_commit(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        return go_back(&pay, "other");
+}
+
 /* --- without the gateway --------------------------------------------------------------- */
 
 /* POST .../transfer */
@@ -267,12 +317,14 @@ static const struct param own_question_params[] = { NUMBER, QUESTION, PARAM_END 
 const struct route pay_act_routes[] = {
         { POST, "/pay/:token/now",      OPEN, link_params, now_create, ROUTE_NO_STORE, NULL },
         { POST, "/pay/:token/page",     OPEN, link_params, page_create, ROUTE_NO_STORE | ROUTE_GATEWAY, NULL },
+        { POST, "/pay/:token/other",    OPEN, link_params, other_create, ROUTE_NO_STORE | ROUTE_GATEWAY, NULL },
         { POST, "/pay/:token/transfer", OPEN, link_params, transfer_create, ROUTE_NO_STORE, NULL },
         { POST, "/pay/:token/promise",  OPEN, link_day_params, promise_create, ROUTE_NO_STORE, NULL },
         { POST, "/pay/:token/plan",     OPEN, link_wish_params, plan_create, ROUTE_NO_STORE, NULL },
         { POST, "/pay/:token/question", OPEN, link_question_params, question_create, ROUTE_NO_STORE, NULL },
         { POST, "/payments/:number/:seq/now",      SIGNED_IN, own_params, now_create, 0, NULL },
         { POST, "/payments/:number/:seq/page",     SIGNED_IN, own_params, page_create, ROUTE_GATEWAY, NULL },
+        { POST, "/payments/:number/:seq/other",    SIGNED_IN, own_params, other_create, ROUTE_GATEWAY, NULL },
         { POST, "/payments/:number/:seq/transfer", SIGNED_IN, own_params, transfer_create, 0, NULL },
         { POST, "/payments/:number/:seq/promise",  SIGNED_IN, own_day_params, promise_create, 0, NULL },
         { POST, "/payments/:number/:seq/plan",     SIGNED_IN, own_wish_params, plan_create, 0, NULL },

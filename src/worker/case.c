@@ -120,3 +120,13 @@ job_cases_scan(void *context, struct pool *pool, const struct job *job)
         (void)job;
         return cases_scan(w->db, (int32_t)w->config->bank_days, &row) == DB_OK ? job_done : job_db_failed(w, pool);
 }
+
+struct job_outcome
+job_cases_close(void *context, struct pool *pool, const struct job *job)
+{
+        struct worker *w = context;
+        struct cases_scan_row row;
+
+        (void)job;
+        return cases_close(w->db, &row) == DB_OK ? job_done : job_db_failed(w, pool);
+}

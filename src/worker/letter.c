@@ -179,13 +179,13 @@ letter_write(struct letter *letter, size_t *len, const char **error)
         message_body_ask(letter->w->db, letter->row.id, subject, text_copy, html_copy, NULL);
         message = (struct message){
                 .from = config->mail_from,
-                .from_name = config->mail_from_name,
+                .from_name = letter->from_name != NULL ? letter->from_name : config->mail_from_name,
                 .to = letter->row.email,
                 .to_name = letter->row.customer_name,
                 .reply_to = letter->reply_to != NULL ? letter->reply_to : config->support_email,
                 .subject = subject,
                 .text = text,
-                .html = html,
+                .html = letter->kind->plain ? NULL : html,
                 .id = pool_printf(letter->pool, "m%lld.%d", (long long)letter->row.id,
                                   (int)letter->row.tries),
                 .date = letter->row.now_at,

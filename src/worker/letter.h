@@ -41,6 +41,7 @@ struct letter_kind {
         const char *subject;
         bool titled;      /* the product's title stands behind the subject */
         bool staff;       /* to a member of staff: its links lead to the staff pages */
+        bool plain;       /* goes out as text alone, as a person writes; the HTML is for the staff's copy */
         bool paper;       /* the receipt or the credit note goes with it */
         const char *link; /* where {link_url}, made for this mail and good once, leads ("access");
                              NULL without one */
@@ -61,6 +62,7 @@ struct letter {
         const char *title;    /* of what was sold, or "" */
         const char *subject;  /* instead of the kind's, or NULL */
         const char *reply_to; /* an address, or NULL for the one of support */
+        const char *from_name; /* who writes, or NULL for the shop */
         struct message_file file;
         bool has_file;
 

@@ -87,7 +87,37 @@ owed_push(struct view *view, const struct letter *letter, const void *facts)
 
 static const struct letter_facts owed_facts = { owed_ask, owed_read, owed_push };
 
+/* --- the day after --- */
+
+struct settled {
+        struct mail_case_row row;
+        bool found;
+};
+
+static void *
+settled_ask(struct letter *letter)
+{
+        struct settled *settled = pool_alloc(letter->pool, sizeof(*settled));
+
+        mail_case_ask(letter->w->db, letter->row.object, letter->row.object_id, &settled->row, &settled->found);
+        return settled;
+}
+
+static void
+settled_push(struct view *view, const struct letter *letter, const void *facts)
+{
+        const struct settled *settled = facts;
+        bool has = settled->found;
+
+        view_text(view, "product", has ? settled->row.title : "");
+        view_text(view, "amount",
+                  has ? format_money(letter->pool, settled->row.amount_minor, settled->row.currency, letter->row.locale) : "");
+}
+
+static const struct letter_facts settled_facts = { settled_ask, NULL, settled_push };
+
 const struct letter_kind letter_case_kinds[] = {
+        { .kind = "case_thanks", .subject = "Thank you. How did we do?", .link = "rate", .tells = { &settled_facts } },
         { .kind = "payment_failed", .subject = "Your payment did not go through", .link = "pay", .tells = { &owed_facts } },
         { .kind = "promise_broken", .subject = "Shall we find another day?", .link = "pay", .tells = { &owed_facts } },
         { .kind = NULL },

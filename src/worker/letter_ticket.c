@@ -51,11 +51,39 @@ ticket_push(struct view *view, const struct letter *letter, const void *facts)
 
 static const struct letter_facts ticket_facts = { ticket_ask, ticket_read, ticket_push };
 
+/* A mail that a member of staff wrote: under their name, about what they say it is. */
+static void
+personal_read(struct letter *letter, const void *facts)
+{
+        const struct ticket *ticket = facts;
+
+        ticket_read(letter, facts);
+        if (!ticket->found)
+                return;
+        if (ticket->row.subject[0] != '\0')
+                letter->subject = ticket->row.subject;
+        if (ticket->row.staff_name != NULL)
+                letter->from_name = pool_printf(letter->pool, "%s, %s", ticket->row.staff_name, letter->w->config->site_name);
+}
+
+static void
+personal_push(struct view *view, const struct letter *letter, const void *facts)
+{
+        const struct ticket *ticket = facts;
+
+        ticket_push(view, letter, facts);
+        view_text(view, "staff_name", ticket->found ? ticket->row.staff_name : "");
+}
+
+static const struct letter_facts personal_facts = { ticket_ask, personal_read, personal_push };
+
 const struct letter_kind letter_ticket_kinds[] = {
         { .kind = "ticket_opened", .subject = "We have your message", .help = HELP_TICKET, .tells = { &ticket_facts } },
         { .kind = "ticket_answer", .subject = "Our answer to your message", .help = HELP_TICKET,
           .tells = { &ticket_facts } },
         { .kind = "ticket_link", .subject = "Your link to your message", .help = HELP_TICKET,
           .tells = { &ticket_facts } },
+        { .kind = "personal", .subject = "A word about your payment", .plain = true, .help = HELP_TICKET,
+          .tells = { &personal_facts } },
         { .kind = NULL },
 };

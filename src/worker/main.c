@@ -51,6 +51,7 @@ static const struct job_kind kinds[] = {
         { "case", job_case, false, 8 },
         { "case_plan", job_case_plan, false, 8 },
         { "cases_scan", job_cases_scan, false, 3 },
+        { "cases_close", job_cases_close, false, 3 },
         { "charge", job_charge, true, 8 },
         { "dues_scan", job_dues_scan, false, 3 },
         { "cards_expiring", job_cards_expiring, false, 3 },
@@ -104,6 +105,10 @@ begin(struct worker *w, const char **error)
                         w->account = account.id;
                 else
                         *error = "the database knows no gateway account of the name in [gateway] account; it is stripe";
+                if (w->account > 0 && call_limits_set(w->db, w->config->call_above, NULL) != DB_OK) {
+                        *error = "the setting [recovery] call_above could not be told to the database";
+                        w->account = 0;
+                }
         }
         pool_free(pool);
         return w->account > 0;

@@ -35,7 +35,7 @@ job_run job_refund_send, job_dispute_answer;
 /* waiting.c: transfers that have not come. */
 job_run job_transfers_due;
 /* case.c: what a failed payment means, and what is tried next. */
-job_run job_case, job_case_plan, job_cases_scan;
+job_run job_case, job_case_plan, job_cases_scan, job_cases_close;
 
 /* account.c: who asked for a link, whose address was mistyped. */
 job_run job_link_ask, job_correction;

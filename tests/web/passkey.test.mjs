@@ -9,7 +9,7 @@ import { challengeOf, Device } from './lib/device.mjs';
 import { here, needs, quote } from './lib/house.mjs';
 import { mailTo } from './lib/mailbox.mjs';
 import { buy, openLink } from './lib/purchase.mjs';
-import { newStaff } from './lib/staff.mjs';
+import { newStaff, setUp } from './lib/staff.mjs';
 
 const reader = () => new Browser(here.url);
 const origin = () => new URL(here.url).origin;
@@ -274,5 +274,15 @@ describe('passkeys of staff', needs, () => {
                 const mine = await staffDevice(eve);
                 here.sql(`UPDATE staff SET disabled_at = now() WHERE id = ${eve.id}`);
                 assert.equal((await enter(mine)).answer.status, 422);
+        });
+
+        test('P6: whoever is set up anew is out of the devices of before', async () => {
+                const eve = await newStaff(here, 'viewer');
+                const lost = await staffDevice(eve);
+                assert.equal((await enter(lost)).answer.status, 303);
+                const said = here.ctl('staff', 'add', eve.email, '--role', 'viewer');
+                const again = await setUp(here, /\/admin\/set-up\/[A-Za-z0-9_-]{43}/.exec(JSON.stringify(said))[0], eve);
+                assert.equal((await enter(lost)).answer.status, 422);
+                assert.equal(kept(again), '0');
         });
 });

@@ -61,6 +61,7 @@ export async function startOwn({ options = ['--empty'] } = {}) {
                 const from = lines.indexOf(`[${group}]`);
                 const at = lines.findIndex((line, i) => i > from && line.startsWith(`${key}=`));
                 if (at >= 0) lines.splice(at, 1, ...(value === undefined ? [] : [`${key}=${value}`]));
+                else if (value !== undefined && from < 0) lines.push(`[${group}]`, `${key}=${value}`);
                 else if (value !== undefined) lines.splice(from + 1, 0, `${key}=${value}`);
                 fs.writeFileSync(config, lines.join('\n'));
         };

@@ -1,0 +1,101 @@
+// Staff and failed payments at the screen: the list, one case, a call, a mail, what comes of it; the
+// customer's rating; the report of causes. With a phone and at a desk, and without JavaScript.
+
+import { after, before, describe, test } from 'node:test';
+
+import { startFailing } from '../web/lib/failing.mjs';
+import { needs, quote } from '../web/lib/house.mjs';
+import { mailTo } from '../web/lib/mailbox.mjs';
+import { becomes } from '../web/lib/purchase.mjs';
+import { sitAsStaff } from './lib/desk.mjs';
+import { Eyes, shapes } from './lib/eyes.mjs';
+
+let own, eyes;
+const shot = (visit, name, shape) => process.env.LATCHKEY_PICTURES
+        ? visit.page.screenshot({ path: `${process.env.LATCHKEY_PICTURES}/${name}-${shape}.png`, fullPage: true }) : null;
+const resolved = (made) => becomes(own, `(SELECT status FROM cases WHERE id = ${made.case.id}) = 'resolved'`, 60);
+
+describe('staff and failed payments at the screen', needs, () => {
+        before(async () => {
+                own = await startFailing();
+                eyes = new Eyes(own.url);
+                await eyes.open();
+        });
+        after(async () => {
+                await eyes?.close();
+                await own?.end();
+        });
+
+        for (const shape of Object.keys(shapes)) {
+                test(`S1.10 S1.11 a case from the list to its rating, ${shape}`, async () => {
+                        const made = await own.failed('pm_card_visa_chargeDeclinedInsufficientFunds');
+                        own.sql(`UPDATE customers SET name = ${quote(`Zoë of the ${shape}`)} WHERE id = ${made.case.customer_id}`);
+                        const visit = await sitAsStaff(eyes, own, shape, 'owner', 'Mara Lind');
+                        const { page } = visit;
+                        visit.forgive(/status of 422/);
+                        await visit.go('/admin/');
+                        await visit.follow(/failed payment/);
+                        await visit.see('Failed payments');
+                        await shot(visit, 'cases', shape);
+                        await visit.follow(`Zoë of the ${shape}`);
+                        await visit.see(`Zoë of the ${shape} Open`);
+                        await visit.press('Take it');
+                        await visit.has('It is yours now', 'Not enough money on the account');
+                        await visit.press('Note the call');
+                        await visit.see(`Zoë of the ${shape} Open`);
+                        await visit.has('Say what came of the call');
+                        await page.locator('#outcome').selectOption('reached');
+                        await page.getByLabel('What was said?').fill('Will use another card');
+                        await visit.press('Note the call');
+                        await visit.has('The call is noted', 'Mara Lind called: Reached');
+                        await page.getByLabel('Your mail').fill('Good to talk to you. The link is in my last mail.');
+                        await visit.press('Send it');
+                        await visit.has('Your mail is on its way');
+                        await own.change(made, 'pm_card_visa');
+                        await page.reload();
+                        await page.locator('#why').fill('They said so on the phone');
+                        await visit.press(/^Charge Visa/);
+                        await resolved(made);
+                        await visit.go(`/admin/cases/${made.case.id}`);
+                        await visit.see(`Zoë of the ${shape} Resolved`);
+                        await shot(visit, 'case', shape);
+                        await page.locator('#cause').selectOption('forgotten');
+                        await page.getByRole('button', { name: 'Close it' }).click();
+                        await visit.see(`Zoë of the ${shape} Closed`);
+                        await visit.has('Cause: It was forgotten');
+                        await visit.leave();
+
+                        await own.advance('2d');
+                        const mail = await mailTo(own, made.email, /How did we do/);
+                        const reader = await eyes.sit(shape, { javaScriptEnabled: shape !== 'phone' });
+                        await reader.go(/\/rate\/[\w-]{43}/.exec(mail.text)[0]);
+                        await (shape === 'phone' ? reader.reach('How did this go for you?') : reader.see('How did this go for you?'));
+                        await shot(reader, 'rate', shape);
+                        await reader.press(/Not good/);
+                        await (shape === 'phone' ? reader.reach('Thank you') : reader.see('Thank you'));
+                        await reader.page.getByLabel('What should we know?').fill('My bank asked three times.');
+                        await reader.press('Send it');
+                        await reader.has('We have your words');
+                        await shot(reader, 'rated', shape);
+                        await reader.leave();
+
+                        const report = await sitAsStaff(eyes, own, shape, 'owner', 'Mara Lind');
+                        await report.go('/admin/reports/causes');
+                        await report.see('Causes of failed payments');
+                        await report.has('It was forgotten', 'My bank asked three times.');
+                        await report.page.locator('#on').fill(own.sql('SELECT app_now()::date - 3'));
+                        await report.page.getByLabel('What was changed?').fill(`A kinder text, ${shape}`);
+                        await report.press('Write it down');
+                        await report.see('Causes of failed payments');
+                        await report.has('The change is written down', `A kinder text, ${shape}`);
+                        await report.page.getByText('The weeks as a table').click();
+                        await shot(report, 'causes', shape);
+                        await report.page.getByRole('link', { name: /^Edit/ }).first().click();
+                        await report.see('A change');
+                        await report.go('/admin/cases?state=all');
+                        await report.see('Failed payments');
+                        await shot(report, 'cases-all', shape);
+                        await report.leave();
+                });
+        }
+});
