@@ -389,6 +389,7 @@ CREATE FUNCTION latchkey.address_put(p_customer bigint, p_email text, p_fold tex
     AS $$
         UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE p_customer IN (id, merged_into);
         UPDATE orders SET email = p_email WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into));
+        DELETE FROM ticket_links WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into));
         DELETE FROM sessions WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into)) AND kind = 'magic';
 $$;
 
@@ -5870,6 +5871,7 @@ BEGIN
         UPDATE customers SET email = v_into.email, email_fold = v_into.email_fold WHERE merged_into = p_into;
         UPDATE orders SET email = v_into.email WHERE customer_id IN (SELECT id FROM customers WHERE merged_into = p_into);
         DELETE FROM sessions WHERE customer_id = p_from AND kind = 'magic';
+        DELETE FROM ticket_links WHERE customer_id = p_from;
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_from AND kind <> 'checkout' AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = p_from;
         DELETE FROM passkeys WHERE customer_id = p_from;
@@ -7863,7 +7865,10 @@ BEGIN
                CASE m.object WHEN 'ticket' THEN m.object_id
                              WHEN 'post' THEN (SELECT ticket_id FROM posts WHERE id = m.object_id) END,
                app_now(), app_now() + interval '30 days'
-        FROM messages m WHERE m.id = p_message;
+        FROM messages m
+        WHERE m.id = p_message
+          AND NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
+                          WHERE c.id = m.customer_id AND greatest(a.done_at, a.undone_at) > m.queued_at);
 END $$;
 
 ALTER FUNCTION latchkey.ticket_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;

@@ -266,6 +266,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         UPDATE customers SET email = p_email, email_fold = p_fold, email_verified_at = p_verified WHERE p_customer IN (id, merged_into);
         UPDATE orders SET email = p_email WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into));
+        DELETE FROM ticket_links WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into));
         DELETE FROM sessions WHERE customer_id IN (SELECT id FROM customers WHERE p_customer IN (id, merged_into)) AND kind = 'magic';
 $$;
 
@@ -284,6 +285,7 @@ BEGIN
         UPDATE customers SET email = v_into.email, email_fold = v_into.email_fold WHERE merged_into = p_into;
         UPDATE orders SET email = v_into.email WHERE customer_id IN (SELECT id FROM customers WHERE merged_into = p_into);
         DELETE FROM sessions WHERE customer_id = p_from AND kind = 'magic';
+        DELETE FROM ticket_links WHERE customer_id = p_from;
         UPDATE sessions SET ended_at = app_now() WHERE customer_id = p_from AND kind <> 'checkout' AND ended_at IS NULL;
         DELETE FROM credentials WHERE customer_id = p_from;
         DELETE FROM passkeys WHERE customer_id = p_from;

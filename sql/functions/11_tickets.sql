@@ -241,7 +241,8 @@ BEGIN
 END $$;
 
 -- The worker makes the secret of a mail's link just before it sends it: to the ticket, or to the
--- form with the order filled in.
+-- form with the order filled in.  A mail to an address that was given up since it was queued opens
+-- nothing (link_make); address_put ends the links that went there before.
 CREATE OR REPLACE FUNCTION ticket_link_make(p_message bigint, p_hash bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -253,7 +254,10 @@ BEGIN
                CASE m.object WHEN 'ticket' THEN m.object_id
                              WHEN 'post' THEN (SELECT ticket_id FROM posts WHERE id = m.object_id) END,
                app_now(), app_now() + interval '30 days'
-        FROM messages m WHERE m.id = p_message;
+        FROM messages m
+        WHERE m.id = p_message
+          AND NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
+                          WHERE c.id = m.customer_id AND greatest(a.done_at, a.undone_at) > m.queued_at);
 END $$;
 
 -- What a link to a ticket is worth now: ready, expired, unknown; and, masked, where a new one goes.

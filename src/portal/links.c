@@ -7,6 +7,7 @@
 #include "http/session.h"
 #include "portal/portal.h"
 #include "queries/account.h"
+#include "queries/session.h"
 
 enum { SESSION_SECONDS = 30 * 86400 };
 
@@ -49,6 +50,11 @@ link_open(struct request *req)
                 return http_from_db(req, rc);
         if (used.person_null)
                 return link_show(req);
+        if (req->token != NULL)         /* a session never outlives a new login (safety rule 21) */
+                session_end_ask(req->db, session_hash(req->pool, req->token), NULL);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
         reply_cookie(req, COOKIE_SESSION, session, SESSION_SECONDS);
         return reply_redirect(req, "/set-password");
 }

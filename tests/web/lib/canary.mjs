@@ -15,27 +15,31 @@ const exceptions = {
                 customer_timeline.source customer_timeline.topic customer_timeline.code evidence.kind jobs.kind jobs.key jobs.args jobs_dead.kind
                 jobs_dead.key jobs_dead.args jobs_done.kind jobs_done.key ledger.entry ledger_accounts.name message_topics.kind messages.kind
                 messages.object messages.period notification_topics.topic order_parties.topics receipt_series.series rollups.metric schedules.name
-                staff_rights.role staff_rights.verb transitions.machine transitions.was transitions.status attempts.why migrations.name`,
+                staff_rights.role staff_rights.verb transitions.machine transitions.was transitions.status attempts.why migrations.name
+                attempts.class agreement_versions.why case_causes.title cases.class cases.next_step cases.resolved_by decline_codes.code decline_codes.class
+                payment_methods.kind retry_results.class tasks.kind tasks.object tasks.period`,
         'a hash, a key or a nonce': `credentials.password_hash staff.password_hash staff_codes.salt migrations.checksum attempts.key refunds.key
-                inbox.attempt_key corrections.nonce notes.nonce orders.form_nonce posts.form_nonce tickets.form_nonce`,
+                inbox.attempt_key corrections.nonce notes.nonce orders.form_nonce posts.form_nonce tickets.form_nonce
+                refunds.form_nonce disputes.answer_nonce disputes.answer_key method_setups.key method_setups.form_nonce`,
         'the gateway\'s name of a thing, which it is asked for by': `attempts.gateway_ref attempts.session_ref attempts.session_url disputes.gateway_ref
                 inbox.event_ref inbox.payment_ref inbox.session_ref inbox.charge_ref inbox.object_ref payments.gateway_ref payments.charge_ref
-                refunds.gateway_ref`,
-        'a copy to look things up by': 'address_changes.old_fold address_changes.new_fold corrections.new_fold customers.email_fold link_asks.email_fold search_words.word staff.email_fold',
-        'a code from a list': 'inbox.currency mismatches.expected_currency mismatches.found_currency rollups.currency customers.locale customers.zone customers.country files.content_type',
-        'made by the database, or held to its letters by the form': 'receipts.number tickets.number corrections.number',
+                refunds.gateway_ref gateway_customers.ref payment_methods.ref payment_methods.gateway_customer method_setups.session_ref
+                method_setups.session_url`,
+        'a copy to look things up by': 'address_changes.old_fold address_changes.new_fold corrections.new_fold customers.email_fold link_asks.email_fold search_words.word staff.email_fold faq_articles.slug faq_articles.plain faq_articles.related faq_words.word',
+        'a code from a list': 'inbox.currency mismatches.expected_currency mismatches.found_currency rollups.currency customers.locale customers.zone customers.country files.content_type orders.zone agreements.zone',
+        'made by the database, or held to its letters by the form': 'receipts.number tickets.number corrections.number cases.number',
         'markup of our own, shown in a frame that may do nothing': 'message_bodies.html',
         'for a later version; nothing reads it': 'offer_versions.schedule',
 };
 
 /** What no customer owns: everybody may see the shop's, staff alone their own. */
 const common = {
-        shop: 'files item_versions offer_versions product_versions terms_versions version_items',
-        staff: 'accounts alarms audit inbox jobs jobs_dead licence_keys matches mismatches staff bank_lines',
+        shop: 'faq_articles files message_texts item_versions offer_versions product_versions terms_versions version_items',
+        staff: 'accounts alarms article_versions article_votes help_searches audit inbox jobs jobs_dead licence_keys matches mismatches staff bank_lines',
 };
 
 /** Members of a JSON document that are free text. */
-const members = "('reason', 'name', 'email', 'text', 'note', 'title', 'buyer_name', 'buyer_email', 'buyer_address', 'buyer_tax_number', 'statement_text', 'paid_with')";
+const members = "('reason', 'name', 'email', 'text', 'note', 'title', 'buyer_name', 'buyer_email', 'buyer_address', 'buyer_tax_number', 'statement_text', 'paid_with', 'Phone')";
 
 /** By which column a row leads to its customer. */
 const ways = {
@@ -48,6 +52,9 @@ const ways = {
         bank_line_id: '(SELECT x.customer_id FROM orders x JOIN payments y ON y.order_id = x.id WHERE y.bank_line_id = t.bank_line_id LIMIT 1)',
 };
 const own = { customers: 't.id', bank_lines: '(SELECT x.customer_id FROM orders x JOIN payments y ON y.order_id = x.id WHERE y.bank_line_id = t.id LIMIT 1)' };
+
+/** Columns that may be written in only where something stands already, by a check of their table. */
+const onlyFilled = { url: 'IS NOT NULL', undone_reason: "<> ''" };
 
 const among = (lists, name) => Object.values(lists).some((list) => list.split(/\s+/).includes(name));
 
@@ -84,7 +91,7 @@ function statement(column, marks) {
                 : text;
         return `WITH done AS (UPDATE ${column.table} SET ${column.column} = f.value FROM (SELECT place, ${value} AS value
                         FROM (SELECT t.ctid AS place, t.${column.column} AS was, ${way} AS owner FROM ${column.table} t) r) f
-                WHERE ${column.table}.ctid = f.place ${column.column === 'url' ? `AND ${column.column} IS NOT NULL` : ''} RETURNING 1)
+                WHERE ${column.table}.ctid = f.place ${column.column in onlyFilled ? `AND ${column.column} ${onlyFilled[column.column]}` : ''} RETURNING 1)
                 SELECT ${quote(name)} || ' ' || count(*) FROM done;`;
 }
 

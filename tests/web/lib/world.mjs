@@ -6,7 +6,8 @@
 //                           number: a paid order; moved: one that somebody else uses; pending: one that
 //                           waits for its transfer; ticket, file, paper, person (an assistant), passkey,
 //                           correction, refund, access, mail; claim, magic, ticketLink, helpLink,
-//                           addressLink, undoLink: tokens of links
+//                           addressLink, undoLink: tokens of links; plan: an order in instalments of which one
+//                           failed; pay: the token of the mail's link to pay it; method: what it was tried with
 //   world.user  world.assistant  world.nothing   other customers, logged in
 //   world.staff.owner ... .viewer                browsers
 //   world.invite                                  the token of a link to become staff
@@ -17,6 +18,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { Browser, formOf, plain } from './browser.mjs';
+import { failingOn } from './failing.mjs';
 import { address, quote } from './house.mjs';
 import { mailTo } from './mailbox.mjs';
 import { becomes, buy, course, order, software } from './purchase.mjs';
@@ -71,8 +73,17 @@ export async function write(browser, text = 'It does not open.') {
         return /[0-9A-Z]{10}/.exec(answer.to)[0];
 }
 
-async function customer(house, name) {
-        const first = await buy(house, { name, email: address(name.toLowerCase()) });
+/** Two who bought in instalments of which the second failed: { number, email, link }. */
+async function late(house) {
+        const shop = failingOn(house);
+        const both = await Promise.all([shop.bought(), shop.bought()]);
+        for (const made of both) await shop.change(made, 'pm_card_chargeCustomerFail');
+        await shop.advance('32d');
+        return Promise.all(both.map(async (made) => ({ ...made, link: (await until(() => shop.failedMails(made)[0], 'a mail about the failure')).text.match(/\/pay\/([A-Za-z0-9_-]{43})/)[1] })));
+}
+
+async function customer(house, name, plan) {
+        const first = await buy(house, { name, email: plan.email });
         const id = Number(house.sql(`SELECT customer_id FROM orders WHERE number = ${quote(first.number)}`));
         const one = { id, name, email: first.email, checkout: first.browser, number: first.number, browser: inside(house, id) };
         const [second, pending, ticket] = await Promise.all([
@@ -95,6 +106,7 @@ async function customer(house, name) {
         one.person = known("SELECT person_id FROM order_parties WHERE order_id = $order AND role = 'assistant'");
         one.access = known('SELECT id FROM access WHERE order_id = $order');
         one.mail = known("SELECT id FROM messages WHERE kind = 'paid' AND object_id = $order");
+        Object.assign(one, { plan: plan.number, pay: plan.link, method: known('SELECT id FROM payment_methods WHERE customer_id = $id AND is_default') });
         one.passkey = known(`INSERT INTO passkeys (customer_id, credential, public_key, algorithm, count, name, created_at)
                 VALUES ($id, decode('${randomBytes(16).toString('hex')}', 'hex'), '\\x01', -7, 0, 'A phone', app_now()) RETURNING id`);
         one.correction = known(`INSERT INTO corrections (nonce, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, fits, why)
@@ -109,7 +121,8 @@ async function customer(house, name) {
 export async function makeWorld(house) {
         loadShelf(house);
         const roles = ['owner', 'finance', 'support', 'viewer'];
-        const [a, b, ...staff] = await Promise.all([customer(house, 'Anna'), customer(house, 'Bruno'), ...roles.map((role) => newStaff(house, role))]);
+        const plans = await late(house);
+        const [a, b, ...staff] = await Promise.all([customer(house, 'Anna', plans[0]), customer(house, 'Bruno', plans[1]), ...roles.map((role) => newStaff(house, role))]);
         const world = { house, a, b, staff: Object.fromEntries(roles.map((role, i) => [role, staff[i].browser])), people: staff };
         // A's second order is used by somebody else.
         const user = address('user');
@@ -129,23 +142,28 @@ export async function makeWorld(house) {
 /** What happens seldom, once for each of the two: credits of a bank, a dispute, a note, a job that died. */
 export function seldom({ house, a, b, people }) {
         house.sql(`BEGIN; SET session_replication_role = replica;
-                INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, payer, payer_iban, source, status, reason, loaded_at)
-                SELECT (SELECT id FROM accounts WHERE kind = 'bank'), 'list', n, current_date, 14900, 'EUR', 'what for', 'Ann', '', 'csv', (ARRAY['new', 'set_aside', 'matched', 'payout'])[n], 'why', app_now()
-                FROM generate_series(1, 4) n;
+                INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, payer, payer_iban, source, status, reason, loaded_at, settled_at)
+                SELECT (SELECT id FROM accounts WHERE kind = 'bank'), 'list', n, current_date, 14900, 'EUR', 'what for', 'Ann', '', 'csv', (ARRAY['new', 'set_aside', 'matched', 'payout'])[n], 'why', app_now(),
+                       CASE WHEN n > 1 THEN app_now() END FROM generate_series(1, 4) n;
+                INSERT INTO passkeys (staff_id, credential, public_key, algorithm, count, name, created_at) SELECT id, convert_to('of staff ' || id, 'UTF8'), '\\x01', -7, 0, 'The attic', app_now() FROM staff WHERE name <> '';
                 INSERT INTO jobs_dead (id, lane, kind, key, args, tries, error, created_at, died_at) VALUES (900000, 4, 'retention', 'x', '{}', 9, 'what went wrong', app_now(), app_now());
                 INSERT INTO discount_codes (code, percent, once, used, created_at, created_by) VALUES ('TENTH', 10, false, 0, app_now(), ${people[0].id});
+                INSERT INTO help_searches (words, asked, empty, clicked, last_at) VALUES ('nothing there', 1, 1, 0, app_now());
                 INSERT INTO alarms (kind, object, object_id, detail, at) VALUES ('access_late', 'order', (SELECT min(id) FROM orders), 'late', app_now());
                 ${[a, b].map(({ id, number }) => `
                 INSERT INTO notes (customer_id, staff_id, nonce, body, at) VALUES (${id}, ${people[0].id}, 'note-${id}', 'A note', app_now());
                 INSERT INTO disputes (payment_id, order_id, customer_id, currency, account_id, gateway_ref, amount_minor, reason, status, created_at)
                 SELECT p.id, p.order_id, ${id}, p.currency, p.account_id, 'dp_${id}', 100, 'fraudulent', 'open', app_now() FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.number = '${number}';
+                INSERT INTO tasks (kind, object, object_id, role, title, facts, customer_id, status, due_at, created_at)
+                VALUES ('call', 'customer', ${id}, 'support', 'Call', '{"Phone": "1"}', ${id}, 'open', app_now(), app_now());
+                INSERT INTO article_votes (article_id, version_id, voter, helpful, words, at) SELECT article_id, version_id, sha256('${id}'), false, 'too short', app_now() FROM faq_articles ORDER BY 1 LIMIT 1;
                 INSERT INTO mismatches (account_id, payment_ref, attempt_id, expected_minor, expected_currency, found_minor, found_currency, at)
                 SELECT t.account_id, 'pi_${id}', t.id, 1, 'EUR', 2, 'EUR', app_now() FROM attempts t JOIN orders o ON o.id = t.order_id WHERE o.number = '${number}';
                 INSERT INTO corrections (nonce, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, reason, decided_by, decided_at)
                 SELECT 'refused-${id}', 'refused', '${number}', '1', '0000', 'no-${id}@example.org', 'no-${id}@example.org', app_now(), id, ${id}, email, 'why', ${people[0].id}, app_now() FROM orders WHERE number = '${number}';
                 INSERT INTO mail_failures (address, message_id, code, at) SELECT email, id, '550', app_now() FROM messages WHERE customer_id = ${id} ORDER BY id LIMIT 1;
-                INSERT INTO matches (bank_line_id, order_id, payment_id, confidence, reason, staff_id, at)
-                SELECT l.id, p.order_id, p.id, 'hand', 'why', ${people[0].id}, app_now() FROM bank_lines l, payments p JOIN orders o ON o.id = p.order_id
+                INSERT INTO matches (bank_line_id, order_id, payment_id, confidence, reason, staff_id, at, undone_at, undone_by, undone_reason)
+                SELECT l.id, p.order_id, p.id, 'hand', 'why', ${people[0].id}, app_now(), ${id === b.id ? `app_now(), ${people[0].id}, 'why'` : "NULL, NULL, ''"} FROM bank_lines l, payments p JOIN orders o ON o.id = p.order_id
                 WHERE l.status = 'matched' AND o.number = '${number}' ON CONFLICT DO NOTHING;`).join('')} COMMIT`);
 }
 

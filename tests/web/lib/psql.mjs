@@ -1,0 +1,50 @@
+// One psql that stays open, for tests that ask the database hundreds of things: a new process for
+// each would cost more than what it asks.
+//
+//   const psql = new Psql(house);
+//   await psql.rows('SELECT number FROM orders')        [{ number: '...' }]
+//   await psql.run('DELETE FROM tries')
+//   psql.close()
+
+import { spawn } from 'node:child_process';
+
+const mark = '-- answered --';
+
+export class Psql {
+        constructor({ conninfo }) {
+                this.child = spawn('psql', [conninfo, '-XqAt', '-v', 'ON_ERROR_STOP=1'], {
+                        env: { ...process.env, PGOPTIONS: '-c search_path=latchkey' }, stdio: 'pipe',
+                });
+                this.said = '';
+                this.waiting = [];
+                this.child.stdout.setEncoding('utf8').on('data', (text) => this.heard(text));
+                this.wrong = '';
+                this.child.stderr.setEncoding('utf8').on('data', (text) => { this.wrong += text; });
+                this.child.stdin.on('error', () => {});
+                this.child.once('close', () => {
+                        for (const { fail } of this.waiting) fail(new Error(`psql ended: ${this.wrong}`));
+                        this.waiting = null;
+                });
+        }
+
+        heard(text) {
+                this.said += text;
+                for (let end; (end = this.said.indexOf(`${mark}\n`)) >= 0; this.said = this.said.slice(end + mark.length + 1))
+                        this.waiting.shift().done(this.said.slice(0, end).trim());
+        }
+
+        /** What psql prints for TEXT.  A mistake ends it, and fails this and all that follow. */
+        run(text) {
+                if (this.waiting === null) return Promise.reject(new Error(`psql ended: ${this.wrong}`));
+                this.child.stdin.write(`${text};\n\\echo '${mark}'\n`);
+                return new Promise((done, fail) => { this.waiting.push({ done, fail }); });
+        }
+
+        async rows(text) {
+                return JSON.parse(await this.run(`SELECT coalesce(json_agg(to_json(found)), '[]') FROM (${text}) found`));
+        }
+
+        close() {
+                this.child.stdin.end();
+        }
+}
