@@ -1605,7 +1605,8 @@ BEGIN
         state := 'over';
         IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
                 state := 'later';
-        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor) THEN
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor
+                                          OR (v_d.agreement_id IS NOT NULL AND NOT agreement_charges(v_d.agreement_id))) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
         ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
                 UPDATE attempts SET status = 'failed', decline_code = 'method_removed' WHERE id = p_attempt;
@@ -3321,6 +3322,8 @@ BEGIN
         END IF;
         UPDATE staff SET name = p_name, password_hash = p_password, totp_secret = p_totp, totp_last = p_step WHERE id = v_staff;
         UPDATE sessions SET ended_at = app_now() WHERE staff_id = v_staff AND kind = 'staff' AND ended_at IS NULL;
+        -- Whoever is set up anew may have lost the devices of before.
+        DELETE FROM passkeys WHERE staff_id = v_staff;
         INSERT INTO sessions (token_hash, kind, staff_id, created_at, expires_at, seen_at, user_agent)
         VALUES (p_session, 'staff', v_staff, app_now(), app_now() + interval '12 hours', app_now(), p_agent);
         PERFORM audit_add('staff', v_staff, 'staff.set_up', 'staff', v_staff);
@@ -4244,6 +4247,11 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
+                -- Each instalment is at least one unit; a code that leaves less is not used up.
+                IF v_p.schedule ->> 'kind' = 'instalments' AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer THEN
+                        UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
+                        result := 'code_small'; RETURN NEXT; RETURN;
+                END IF;
                 v_first := schedule_first(v_p.schedule, v_p.amount_minor);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
@@ -7704,10 +7712,13 @@ BEGIN
                 RETURN 'gone';
         ELSIF v_p.refunded_minor > 0 OR EXISTS (SELECT FROM refunds WHERE payment_id = p_payment AND status IN ('approved', 'sent', 'unknown')) THEN
                 RETURN 'paid_back';
-        ELSIF v_ended AND v_p.allocated_minor <> v_o.total_minor THEN
+        ELSIF v_ended AND (v_p.allocated_minor <> v_o.total_minor
+                           OR EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND id <> p_payment AND allocated_minor > 0 AND undone_at IS NULL)) THEN
                 RETURN 'several';
         END IF;
-        UPDATE refunds SET status = 'refused' WHERE payment_id = p_payment AND status = 'asked';
+        -- A wish that waits goes as a whole: its parts are decided together or never.
+        UPDATE refunds SET status = 'refused', refusal = p_reason, decided_at = app_now()
+        WHERE status = 'asked' AND coalesce(part_of, id) IN (SELECT coalesce(part_of, id) FROM refunds WHERE payment_id = p_payment AND status = 'asked');
         INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, credit_minor, status, reason,
                              asked_by, created_at, settled_at)
         VALUES (p_payment, v_p.order_id, v_p.customer_id, v_p.currency, v_p.account_id, 'unmatched/' || v_p.gateway_ref, 'unmatched', v_p.amount_minor,
@@ -14958,7 +14969,6 @@ REVOKE ALL ON FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) FR
 REVOKE ALL ON FUNCTION latchkey.pay_link_state(p_link bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.pay_links_end(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_now(p_link bytea, p_number text, p_seq integer) TO lk_portal;
