@@ -8372,7 +8372,9 @@ BEGIN
                            OR EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND id <> p_payment AND allocated_minor > 0 AND undone_at IS NULL)) THEN
                 RETURN 'several';
         END IF;
-        UPDATE refunds SET status = 'refused' WHERE payment_id = p_payment AND status = 'asked';
+        -- A wish that waits goes as a whole: its parts are decided together or never.
+        UPDATE refunds SET status = 'refused', refusal = p_reason, decided_at = app_now()
+        WHERE status = 'asked' AND coalesce(part_of, id) IN (SELECT coalesce(part_of, id) FROM refunds WHERE payment_id = p_payment AND status = 'asked');
         INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, credit_minor, status, reason,
                              asked_by, created_at, settled_at)
         VALUES (p_payment, v_p.order_id, v_p.customer_id, v_p.currency, v_p.account_id, 'unmatched/' || v_p.gateway_ref, 'unmatched', v_p.amount_minor,
