@@ -204,6 +204,7 @@ describe('fifty at once', needs, () => {
                         return { ...form(owner, null, /offers\/full$/), shown: asked };
                 },
                 'POST /admin/products/:slug/offers/:offer/sale': (x) => form(owner, product(x), /half\/sale$/, { sale: 'off' }),
+                'POST /admin/products/:slug/access': (x) => form(owner, product(x, '/access'), /access$/, { nothing_new: '3', read_only: '7', locked: '14' }),
                 'POST /admin/products/:slug/sale': (x) => form(owner, product(x), new RegExp(`${x.slug}/sale$`), { sale: 'off' }),
                 'POST /admin/staff/invitations': (x) => form(owner, '/admin/staff', /invitations$/, { email: `new-${other(x)}@example.com`, role: 'support' }),
                 'POST /admin/set-up/:token': async (x) => {
