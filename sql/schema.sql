@@ -3787,9 +3787,11 @@ CREATE FUNCTION latchkey.help_search_done(p_words text) RETURNS text
 DECLARE
         v_me bigint := staff_must('help');
 BEGIN
-        UPDATE help_searches SET asked = 1, empty = 0, clicked = 1, done_at = app_now(), done_by = v_me WHERE words = p_words;
+        -- The same form sent again finds what it left, and is no second act.
+        UPDATE help_searches SET asked = 1, empty = 0, clicked = 1, done_at = app_now(), done_by = v_me
+        WHERE words = p_words AND NOT (done_at IS NOT NULL AND (asked, empty, clicked) = (1, 0, 1));
         IF NOT FOUND THEN
-                RETURN 'unknown';
+                RETURN CASE WHEN EXISTS (SELECT FROM help_searches WHERE words = p_words) THEN 'done' ELSE 'unknown' END;
         END IF;
         PERFORM audit_add('staff', v_me, 'help.search_done', 'help_search', NULL, jsonb_build_object('words', p_words));
         RETURN 'done';
@@ -8063,6 +8065,46 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.timetable_seen(p_product bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce((SELECT concat_ws(' ', coalesce(nothing_new_days::text, '-'), coalesce(read_only_days::text, '-'), coalesce(locked_days::text, '-'))
+                         FROM access_timetables WHERE product_id = p_product), '- - -')
+$$;
+
+ALTER FUNCTION latchkey.timetable_seen(p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.timetable_set(p_slug text, p_seen text, p_nothing_new integer, p_read_only integer, p_locked integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_was text := timetable_seen(v_p.id);
+        v_now text := concat_ws(' ', coalesce(p_nothing_new::text, '-'), coalesce(p_read_only::text, '-'), coalesce(p_locked::text, '-'));
+BEGIN
+        IF v_p.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_was = v_now THEN
+                RETURN 'same';
+        ELSIF v_was <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        IF v_now = '- - -' THEN
+                DELETE FROM access_timetables WHERE product_id = v_p.id;
+        ELSE
+                INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at, changed_by)
+                VALUES (v_p.id, p_nothing_new, p_read_only, p_locked, app_now(), staff_me())
+                ON CONFLICT (product_id) DO UPDATE SET nothing_new_days = excluded.nothing_new_days, read_only_days = excluded.read_only_days,
+                        locked_days = excluded.locked_days, changed_at = excluded.changed_at, changed_by = excluded.changed_by;
+        END IF;
+        PERFORM audit_add('staff', staff_me(), 'timetable.set', 'product', v_p.id, jsonb_build_object('was', v_was, 'now', v_now));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.timetable_set(p_slug text, p_seen text, p_nothing_new integer, p_read_only integer, p_locked integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.today_in(p_zone text) RETURNS date
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -16312,6 +16354,12 @@ REVOKE ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonc
 GRANT ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce text, p_body text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.timetable_seen(p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.timetable_seen(p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.timetable_set(p_slug text, p_seen text, p_nothing_new integer, p_read_only integer, p_locked integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.timetable_set(p_slug text, p_seen text, p_nothing_new integer, p_read_only integer, p_locked integer) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.today_in(p_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.today_in(p_zone text) TO lk_portal;

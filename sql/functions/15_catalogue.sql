@@ -292,6 +292,44 @@ BEGIN
         RETURN 'published';
 END $$;
 
+-- The timetable of a product in words that a form can bring back: its days, '-' for never.
+CREATE OR REPLACE FUNCTION timetable_seen(p_product bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT coalesce((SELECT concat_ws(' ', coalesce(nothing_new_days::text, '-'), coalesce(read_only_days::text, '-'), coalesce(locked_days::text, '-'))
+                         FROM access_timetables WHERE product_id = p_product), '- - -')
+$$;
+
+-- After how many days overdue access is less, NULL for never; SEEN is what the form showed.  It holds
+-- for whoever buys from now on: an agreement keeps the days that it was made with, and the log keeps
+-- what was before.  saved; same (it is so already); changed (by somebody else meanwhile); unknown.
+CREATE OR REPLACE FUNCTION timetable_set(p_slug text, p_seen text, p_nothing_new integer, p_read_only integer, p_locked integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_p products := product_take(p_slug);
+        v_was text := timetable_seen(v_p.id);
+        v_now text := concat_ws(' ', coalesce(p_nothing_new::text, '-'), coalesce(p_read_only::text, '-'), coalesce(p_locked::text, '-'));
+BEGIN
+        IF v_p.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_was = v_now THEN
+                RETURN 'same';
+        ELSIF v_was <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        IF v_now = '- - -' THEN
+                DELETE FROM access_timetables WHERE product_id = v_p.id;
+        ELSE
+                INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at, changed_by)
+                VALUES (v_p.id, p_nothing_new, p_read_only, p_locked, app_now(), staff_me())
+                ON CONFLICT (product_id) DO UPDATE SET nothing_new_days = excluded.nothing_new_days, read_only_days = excluded.read_only_days,
+                        locked_days = excluded.locked_days, changed_at = excluded.changed_at, changed_by = excluded.changed_by;
+        END IF;
+        PERFORM audit_add('staff', staff_me(), 'timetable.set', 'product', v_p.id, jsonb_build_object('was', v_was, 'now', v_now));
+        RETURN 'saved';
+END $$;
+
 -- Can be bought, or not.  on; off; unknown.
 CREATE OR REPLACE FUNCTION offer_sale(p_slug text, p_offer text, p_on boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp

@@ -178,6 +178,24 @@ WHERE p.slug = $1 AND o.slug = $2;
 -- row product_answer_row
 SELECT offer_publish($1, $2, $3, $4, $5, $6, $7) AS answer;
 
+-- What is open of a product while an amount is overdue, and who set it.
+-- name: product_timetable :one
+-- param: slug text
+-- row product_timetable_row: seen text, nothing_new integer?, read_only integer?, locked integer?, changed_at timestamptz?, changed_by text?, agreements bigint
+SELECT timetable_seen(p.id) AS seen, t.nothing_new_days AS nothing_new, t.read_only_days AS read_only, t.locked_days AS locked, t.changed_at,
+       s.name AS changed_by,
+       (SELECT count(DISTINCT g.id) FROM agreements g JOIN order_lines l ON l.order_id = g.order_id WHERE l.product_id = p.id AND g.status = 'live') AS agreements
+FROM products p LEFT JOIN access_timetables t ON t.product_id = p.id LEFT JOIN staff s ON s.id = t.changed_by WHERE p.slug = $1;
+
+-- name: staff_timetable_set :one
+-- param: slug text
+-- param: seen text
+-- param: nothing_new integer?
+-- param: read_only integer?
+-- param: locked integer?
+-- row product_answer_row
+SELECT timetable_set($1, $2, $3, $4, $5) AS answer;
+
 -- name: staff_offer_sale :one
 -- param: slug text
 -- param: offer text

@@ -26,6 +26,7 @@
 #include "admin/orders.h"
 #include "admin/passkey.h"
 #include "admin/product.h"
+#include "admin/product_access.h"
 #include "admin/product_file.h"
 #include "admin/product_item.h"
 #include "admin/product_new.h"
@@ -78,6 +79,8 @@ static const struct route *const routes[] = {
         staff_routes, account_routes, passkey_routes, audit_routes, causes_routes,
         marker_routes, reports_routes, cases_routes, case_routes, case_act_routes,
         product_routes, product_text_routes, product_version_routes,
+        staff_routes, account_routes, passkey_routes, audit_routes, reports_routes,
+        product_routes, product_access_routes, product_text_routes, product_version_routes,
         product_offer_routes, product_item_routes, product_new_routes,
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,

@@ -2,6 +2,7 @@
 #include "admin/product.h"
 
 #include "admin/desk.h"
+#include "admin/product_access.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "queries/product.h"
@@ -44,6 +45,7 @@ static const struct {
         { "price-same", "info", "It costs that already. Nothing was changed." },
         { "offer-on", "success", "This offer can be bought now." },
         { "offer-off", "success", "This offer cannot be bought any more. Checkouts that have begun keep it." },
+        { "access", "success", "Saved. It holds for whoever buys from now on." },
         { "moved", "success", "Moved, in the draft." },
         { "edge", "info", "There is nothing further that way." },
         { "out", "success", "Taken out of the draft. What is on sale still has it." },
@@ -115,6 +117,7 @@ struct whole {
         struct product_content_row *contents;
         struct product_price_row *prices;
         size_t n_past, n_contents, n_prices;
+        struct product_timetable_row timetable;
         const char *section;            /* of the row before */
         bool may_edit;
 };
@@ -170,6 +173,7 @@ product_show(struct request *req)
         product_history_ask(req->db, slug, &all.past, &all.n_past);
         product_contents_ask(req->db, slug, &all.contents, &all.n_contents);
         product_prices_ask(req->db, slug, &all.prices, &all.n_prices);
+        product_timetable_ask(req->db, slug, &all.timetable);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -186,6 +190,7 @@ product_show(struct request *req)
         view_flag(view, "may_edit", all.may_edit);
         view_flag(view, "overtaken", !all.head.draft_null && !all.head.version_null &&
                                              (all.head.base_null || all.head.base != all.head.version));
+        product_access_push(view, &all.timetable);
         view_each(view, "history", "admin/product.past.html", all.n_past, past_row, &all);
         view_each(view, "contents", "admin/product.content.html", all.n_contents, content_row, &all);
         view_each(view, "prices", "admin/product.price.html", all.n_prices, price_row, &all);

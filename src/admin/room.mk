@@ -29,6 +29,7 @@ latchkey_admin_SOURCES += \
 	src/admin/product_text.c src/admin/product_text.h \
 	src/admin/product_version.c src/admin/product_version.h \
 	src/admin/product_offer.c src/admin/product_offer.h \
+	src/admin/product_access.c src/admin/product_access.h \
 	src/admin/product_item.c src/admin/product_item.h \
 	src/admin/product_new.c src/admin/product_new.h \
 	src/admin/product_file.c src/admin/product_file.h \

@@ -305,6 +305,7 @@ describe('fifty at once', needs, () => {
                         return { ...form(owner, null, /offers\/full$/), shown: asked };
                 },
                 'POST /admin/products/:slug/offers/:offer/sale': (x) => form(owner, product(x), /half\/sale$/, { sale: 'off' }),
+                'POST /admin/products/:slug/access': (x) => form(owner, product(x, '/access'), /access$/, { nothing_new: '3', read_only: '7', locked: '14' }),
                 'POST /admin/products/:slug/sale': (x) => form(owner, product(x), new RegExp(`${x.slug}/sale$`), { sale: 'off' }),
                 'POST /admin/products': (x) => form(owner, '/admin/new-product', /products$/, { title: 'Begun', slug: `begun-${other(x)}` }),
                 'POST /admin/system/alarms/:id/settlements': (x) => form(finance, '/admin/system', new RegExp(`alarms/${alarm('refund_failed', 'order', `(SELECT id FROM orders WHERE number = ${quote(x.number)})`)}/settlements$`), { reason: 'paid in cash' }),

@@ -10,12 +10,12 @@ import { course, order, software } from './lib/purchase.mjs';
 const reader = () => new Browser(here.url);
 
 describe('the shop window', needs, () => {
-        test('shows the three products on sale with their prices', async () => {
+        test('shows the four products on sale with their prices', async () => {
                 const page = await reader().go('/');
                 assert.equal(page.status, 200);
                 for (const [slug, title, price] of [
                         ['light-and-lens', 'Light & Lens', '149.00 EUR'], ['portfolio-mentoring', 'Portfolio Mentoring', '690.00 EUR'],
-                        ['darkroom-desk', 'Darkroom Desk', '39.00 EUR'],
+                        ['darkroom-desk', 'Darkroom Desk', '39.00 EUR'], ['studio-nights', 'Studio Nights', '19.00 EUR'],
                 ]) {
                         const card = new RegExp(`<li class="card">(?:(?!</li>).)*href="/products/${slug}".*?</li>`, 's').exec(page.text);
                         assert.ok(card, slug);

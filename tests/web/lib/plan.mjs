@@ -24,7 +24,7 @@ export class Plans {
                 this.stripe = stripeFor(own.sandbox);
                 this.root = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-plans-'));
                 fs.cpSync(path.join(top, 'demo', 'northlight'), this.root, { recursive: true });
-                for (const name of ['darkroom-desk', 'light-and-lens']) fs.rmSync(path.join(this.root, name), { recursive: true });
+                for (const name of ['darkroom-desk', 'light-and-lens', 'studio-nights']) fs.rmSync(path.join(this.root, name), { recursive: true });
                 for (const [slug, offer] of Object.entries(offers)) {
                         const product = path.join(this.root, slug);
                         fs.cpSync(path.join(this.root, 'portfolio-mentoring'), product, { recursive: true });
