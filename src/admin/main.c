@@ -78,8 +78,6 @@ static const struct route *const routes[] = {
         customers_routes, customer_routes, customer_act_routes,
         staff_routes, account_routes, passkey_routes, audit_routes, causes_routes,
         marker_routes, reports_routes, cases_routes, case_routes, case_act_routes,
-        product_routes, product_text_routes, product_version_routes,
-        staff_routes, account_routes, passkey_routes, audit_routes, reports_routes,
         product_routes, product_access_routes, product_text_routes, product_version_routes,
         product_offer_routes, product_item_routes, product_new_routes,
         product_file_routes, product_upload_routes, discount_routes,
