@@ -34,6 +34,12 @@ const elsewhere = {
         'POST /pay/:token/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
         'POST /payments/:number/:seq/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
         'POST /payment-methods': ['methods', 'fifty forms at once are one visit'],
+        'POST /rate/:token': ['care', 'its link rates by a button, changes'],
+        'POST /admin/cases/:id/calls': ['care', 'the next call is a task; fifty times is once'],
+        'POST /admin/cases/:id/letters': ['care', 'the next call is a task; fifty times is once'],
+        'POST /admin/cases/:id/retries': ['care', 'staff stop the retries, plan them again, charge now'],
+        'POST /admin/cases/:id/settlements': ['care', 'finance forgives or writes off'],
+        'POST /admin/reports/causes/changes': ['care', 'a change shows the share before and after'],
         'POST /admin/disputes/:id/answers': ['tasks', 'is answered once, when the gateway fails too, and its task is done'],
         'POST /admin/help/:slug/reads': ['help', 'S1.10 who has read which version of a training: noted once'],
         'POST /admin/orders/:number/refunds': ['refunds', '50 times the same form is one refund (safety rule 4)'],
@@ -134,16 +140,16 @@ describe('fifty at once', needs, () => {
         /** How each is sent, for the objects of X; in this order, for one makes what the next needs, and links
          *  of mails end when the address changes. */
         const forms = {
-                ...Object.fromEntries([['/pay/:token', (x) => [new Browser(house.url), `/pay/${x.pay}`]], ['/payments/:number/:seq', (x) => [x.browser, `/payments/${x.plan}/2`]]].flatMap(([path, where]) =>
-                        Object.entries({ question: { question: 'What is this?' }, plan: { wish: 'In two parts' }, promise: {}, transfer: {}, page: {} }).map(([act, changes]) =>
+                // One handler serves both addresses: what the first has done, the second finds.
+                ...Object.fromEntries(Object.entries({ question: { question: 'What is this?' }, plan: { wish: 'In two parts' }, promise: {}, transfer: {}, page: {}, other: {} }).flatMap(([act, changes]) =>
+                        [['/pay/:token', (x) => [new Browser(house.url), `/pay/${x.pay}`]], ['/payments/:number/:seq', (x) => [x.browser, `/payments/${x.plan}/2`]]].map(([path, where]) =>
                                 [`POST ${path}/${act}`, async (x) => {
                                         const [browser, page] = where(x);
-                                        if (act === 'promise') {
-                                                house.sql(`UPDATE promises SET status = 'withdrawn', settled_at = app_now() WHERE customer_id = ${x.id} AND status = 'open'`);
-                                                const shown = await browser.go(page);
-                                                return { ...form(browser, null, /promise$/, { day: /name="day" type="date" min="([^"]+)"/.exec(shown.text)[1] }), shown };
-                                        }
-                                        return form(browser, page, new RegExp(`${act}$`), changes);
+                                        if (act === 'promise') house.sql(`UPDATE promises SET status = 'withdrawn', settled_at = app_now() WHERE customer_id = ${x.id} AND status = 'open'`);
+                                        const shown = await browser.go(page);
+                                        const day = act === 'promise' ? { day: /name="day" type="date" min="([^"]+)"/.exec(shown.text)[1] } : {};
+                                        if (shown.text.includes(`/${act}"`)) return { ...form(browser, null, new RegExp(`${act}$`), { ...changes, ...day }), shown };
+                                        return { ...form(browser, null, /(page|other)$/), shown, to: `${page}/${act}` };
                                 }]))),
                 'POST /help/link/:token/replies': (x) => form(new Browser(house.url), `/help/link/${x.ticketLink}`, /replies$/, { text: 'And more' }),
                 'POST /help/link/:token/new': (x) => { expire(x.ticketLink); return form(new Browser(house.url), `/help/link/${x.ticketLink}`, /new$/); },
@@ -227,6 +233,24 @@ describe('fifty at once', needs, () => {
                                 SELECT p.id, p.order_id, p.customer_id, p.currency, p.account_id, 'asked ${other(x)}', 'staff', 100, 'asked', 'requested_by_customer', true, ${world.people[0].id}, app_now()
                                 FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.number = ${quote(x.moved)} RETURNING id`);
                         return form(finance, `/admin/refunds/${refund}`, /refusals$/, { why: 'Too late' });
+                },
+                'POST /rate/:token/words': async (x) => {
+                        const browser = new Browser(house.url);
+                        await browser.submit(await browser.go(`/rate/${x.rate}`), new RegExp(`${x.rate}$`), { score: '4' });
+                        return form(browser, `/rate/${x.rate}`, /words$/, { words: 'So so' });
+                },
+                'POST /admin/cases/:id/takings': (x) => form(support, `/admin/cases/${x.case}`, /takings$/),
+                'POST /admin/cases/:id/owners': (x) => form(owner, `/admin/cases/${x.case}`, /owners$/, { owner: String(world.people[0].id) }),
+                'POST /admin/cases/:id/notes': (x) => form(support, `/admin/cases/${x.case}`, /notes$/, { note: 'They will pay' }),
+                'POST /admin/cases/:id/answers': (x) => form(support, `/admin/cases/${x.case}`, /answers$/, { a1: 'Yes' }),
+                'POST /admin/cases/:id/links': (x) => form(support, `/admin/cases/${x.case}`, /links$/, { act: 'send' }),
+                'POST /admin/cases/:id/closings': (x) => {
+                        house.sql(`UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = 'paid' WHERE id = ${x.case}`);
+                        return form(support, `/admin/cases/${x.case}`, /closings$/, { cause: house.sql('SELECT min(cause) FROM case_causes') });
+                },
+                'POST /admin/reports/causes/changes/:id': (x) => {
+                        const marker = house.sql(`INSERT INTO change_markers (changed_on, what, form_nonce, made_by, made_at) VALUES (current_date, 'Words', 'marker ${other(x)}', ${world.people[0].id}, app_now()) RETURNING id`);
+                        return form(owner, `/admin/reports/causes/changes/${marker}`, new RegExp(`changes/${marker}$`), { what: 'Better words' });
                 },
                 'POST /admin/tasks/:id/claims': (x) => {
                         x.task = house.sql(`SELECT task_open('call', 'test', ${x.id}, '', app_now() + interval '1 day', 'support', 'Call', '{}')`);

@@ -17,10 +17,11 @@ const exceptions = {
                 messages.object messages.period notification_topics.topic order_parties.topics receipt_series.series rollups.metric schedules.name
                 staff_rights.role staff_rights.verb transitions.machine transitions.was transitions.status attempts.why migrations.name
                 attempts.class agreement_versions.why case_causes.title cases.class cases.next_step cases.resolved_by decline_codes.code decline_codes.class
-                payment_methods.kind retry_results.class tasks.kind tasks.object tasks.period`,
+                payment_methods.kind ratings.kind rating_links.kind retry_results.class tasks.kind tasks.object tasks.period`,
         'a hash, a key or a nonce': `credentials.password_hash staff.password_hash staff_codes.salt migrations.checksum attempts.key refunds.key
                 inbox.attempt_key corrections.nonce notes.nonce orders.form_nonce posts.form_nonce tickets.form_nonce
-                refunds.form_nonce disputes.answer_nonce disputes.answer_key method_setups.key method_setups.form_nonce`,
+                refunds.form_nonce disputes.answer_nonce disputes.answer_key method_setups.key method_setups.form_nonce
+                case_notes.form_nonce change_markers.form_nonce`,
         'the gateway\'s name of a thing, which it is asked for by': `attempts.gateway_ref attempts.session_ref attempts.session_url disputes.gateway_ref
                 inbox.event_ref inbox.payment_ref inbox.session_ref inbox.charge_ref inbox.object_ref payments.gateway_ref payments.charge_ref
                 refunds.gateway_ref gateway_customers.ref payment_methods.ref payment_methods.gateway_customer method_setups.session_ref
@@ -35,7 +36,7 @@ const exceptions = {
 /** What no customer owns: everybody may see the shop's, staff alone their own. */
 const common = {
         shop: 'faq_articles files message_texts item_versions offer_versions product_versions terms_versions version_items',
-        staff: 'accounts alarms article_versions article_votes help_searches audit inbox jobs jobs_dead licence_keys matches mismatches staff bank_lines',
+        staff: 'accounts alarms change_markers article_versions article_votes help_searches audit inbox jobs jobs_dead licence_keys matches mismatches staff bank_lines',
 };
 
 /** Members of a JSON document that are free text. */
@@ -47,6 +48,7 @@ const ways = {
         order_id: '(SELECT x.customer_id FROM orders x WHERE x.id = t.order_id)',
         ticket_id: '(SELECT x.customer_id FROM tickets x WHERE x.id = t.ticket_id)',
         payment_id: '(SELECT x.customer_id FROM orders x JOIN payments y ON y.order_id = x.id WHERE y.id = t.payment_id)',
+        case_id: '(SELECT x.customer_id FROM cases x WHERE x.id = t.case_id)',
         message_id: '(SELECT x.customer_id FROM messages x WHERE x.id = t.message_id)',
         order_line_id: '(SELECT x.customer_id FROM orders x JOIN order_lines y ON y.order_id = x.id WHERE y.id = t.order_line_id)',
         bank_line_id: '(SELECT x.customer_id FROM orders x JOIN payments y ON y.order_id = x.id WHERE y.bank_line_id = t.bank_line_id LIMIT 1)',

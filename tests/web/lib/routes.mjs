@@ -9,14 +9,14 @@ import path from 'node:path';
 
 import { top } from './sandbox.mjs';
 
-const line = /^\s*\{ *(GET|POST|DELETE), *"([^"]*)", *(OPEN|SIGNED_IN|STAFF), *(\w+), *(\w+), *([\w |]+), *(?:NULL|"(\w+)") *\},?/;
+const line = /^\{\s*(GET|POST|DELETE),\s*"([^"]*)",\s*(OPEN|SIGNED_IN|STAFF),\s*(\w+),\s*(\w+),\s*([\w |]+),\s*(?:NULL|"(\w+)")\s*\}$/;
 
 export function routesOf(program) {
         const folder = path.join(top, 'src', program);
         const mount = program === 'admin' ? '/admin' : '';
         return fs.readdirSync(folder).filter((name) => name.endsWith('.c')).sort().flatMap((name) => {
                 const text = fs.readFileSync(path.join(folder, name), 'utf8');
-                const rows = text.split('\n').filter((row) => /^\s*\{ *(GET|POST|DELETE) *,/.test(row));
+                const rows = text.match(/\{\s*(GET|POST|DELETE)\s*,[^}]*\}/g) ?? [];
                 if (rows.length === 0 && /struct route \w+\[\] = \{/.test(text)) throw new Error(`${name}: a route table without a route that can be read`);
                 return rows.map((row) => {
                         const found = line.exec(row);

@@ -7,7 +7,8 @@
 //                           waits for its transfer; ticket, file, paper, person (an assistant), passkey,
 //                           correction, refund, access, mail; claim, magic, ticketLink, helpLink,
 //                           addressLink, undoLink: tokens of links; plan: an order in instalments of which one
-//                           failed; pay: the token of the mail's link to pay it; method: what it was tried with
+//                           failed; pay: the token of the mail's link to pay it; method: what it was tried with;
+//                           case: of that failure; rate: the token of a link to say how that was
 //   world.user  world.assistant  world.nothing   other customers, logged in
 //   world.staff.owner ... .viewer                browsers
 //   world.invite                                  the token of a link to become staff
@@ -106,7 +107,9 @@ async function customer(house, name, plan) {
         one.person = known("SELECT person_id FROM order_parties WHERE order_id = $order AND role = 'assistant'");
         one.access = known('SELECT id FROM access WHERE order_id = $order');
         one.mail = known("SELECT id FROM messages WHERE kind = 'paid' AND object_id = $order");
-        Object.assign(one, { plan: plan.number, pay: plan.link, method: known('SELECT id FROM payment_methods WHERE customer_id = $id AND is_default') });
+        Object.assign(one, { plan: plan.number, pay: plan.link, method: known('SELECT id FROM payment_methods WHERE customer_id = $id AND is_default'),
+                case: known('SELECT id FROM cases WHERE customer_id = $id'), rate: newToken() });
+        known(`INSERT INTO rating_links (token_hash, kind, object_id, customer_id, created_at, expires_at) VALUES (${hashed(one.rate)}, 'case', ${one.case}, $id, app_now(), app_now() + interval '30 days')`);
         one.passkey = known(`INSERT INTO passkeys (customer_id, credential, public_key, algorithm, count, name, created_at)
                 VALUES ($id, decode('${randomBytes(16).toString('hex')}', 'hex'), '\\x01', -7, 0, 'A phone', app_now()) RETURNING id`);
         one.correction = known(`INSERT INTO corrections (nonce, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, fits, why)
@@ -148,12 +151,16 @@ export function seldom({ house, a, b, people }) {
                 INSERT INTO passkeys (staff_id, credential, public_key, algorithm, count, name, created_at) SELECT id, convert_to('of staff ' || id, 'UTF8'), '\\x01', -7, 0, 'The attic', app_now() FROM staff WHERE name <> '';
                 INSERT INTO jobs_dead (id, lane, kind, key, args, tries, error, created_at, died_at) VALUES (900000, 4, 'retention', 'x', '{}', 9, 'what went wrong', app_now(), app_now());
                 INSERT INTO discount_codes (code, percent, once, used, created_at, created_by) VALUES ('TENTH', 10, false, 0, app_now(), ${people[0].id});
+                INSERT INTO change_markers (changed_on, what, form_nonce, made_by, made_at) VALUES (current_date, 'Other words', 'marker', ${people[0].id}, app_now());
                 INSERT INTO help_searches (words, asked, empty, clicked, last_at) VALUES ('nothing there', 1, 1, 0, app_now());
                 INSERT INTO alarms (kind, object, object_id, detail, at) VALUES ('access_late', 'order', (SELECT min(id) FROM orders), 'late', app_now());
                 ${[a, b].map(({ id, number }) => `
                 INSERT INTO notes (customer_id, staff_id, nonce, body, at) VALUES (${id}, ${people[0].id}, 'note-${id}', 'A note', app_now());
                 INSERT INTO disputes (payment_id, order_id, customer_id, currency, account_id, gateway_ref, amount_minor, reason, status, created_at)
                 SELECT p.id, p.order_id, ${id}, p.currency, p.account_id, 'dp_${id}', 100, 'fraudulent', 'open', app_now() FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.number = '${number}';
+                INSERT INTO case_notes (case_id, customer_id, kind, body, staff_id, form_nonce, at) SELECT id, customer_id, 'note', 'What was said', ${people[0].id}, 'note', app_now() FROM cases WHERE customer_id = ${id};
+                INSERT INTO case_answers (case_id, version_id, position, label, answer, staff_id, at) SELECT c.id, (SELECT max(version_id) FROM articles WHERE kind = 'playbook'), 1, 'Asked', 'Said', ${people[0].id}, app_now() FROM cases c WHERE c.customer_id = ${id};
+                INSERT INTO ratings (kind, object_id, customer_id, score, words, rated_at, changed_at) SELECT 'case', id, customer_id, 3, 'So so', app_now(), app_now() FROM cases WHERE customer_id = ${id};
                 INSERT INTO tasks (kind, object, object_id, role, title, facts, customer_id, status, due_at, created_at)
                 VALUES ('call', 'customer', ${id}, 'support', 'Call', '{"Phone": "1"}', ${id}, 'open', app_now(), app_now());
                 INSERT INTO article_votes (article_id, version_id, voter, helpful, words, at) SELECT article_id, version_id, sha256('${id}'), false, 'too short', app_now() FROM faq_articles ORDER BY 1 LIMIT 1;
