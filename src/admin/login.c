@@ -56,7 +56,7 @@ static const char *
 way_on(const char *next)
 {
         if (next != NULL && text_starts(next, "/admin/") && !text_starts(next, "/admin/log") &&
-            !text_starts(next, "/admin//"))
+            !text_starts(next, "/admin//") && reply_is_location(next))
                 return next;
         return "/admin/";
 }

@@ -175,8 +175,8 @@ header_of(const struct reply *reply, const char *name)
 
 /* A path of ours or an absolute address of the gateway; printable ASCII without what a
  * browser or a proxy might read in two ways. */
-static bool
-is_location(const char *location)
+bool
+reply_is_location(const char *location)
 {
         for (const char *p = location; *p != '\0'; p++) {
                 if (!g_ascii_isgraph(*p) || strchr("\"<>\\^`{|}", *p) != NULL)
@@ -190,7 +190,7 @@ is_location(const char *location)
 enum http_status
 reply_redirect(struct request *req, const char *location)
 {
-        if (location == NULL || !is_location(location)) {
+        if (location == NULL || !reply_is_location(location)) {
                 log_error("redirect_refused", "hint",
                           "the address has characters that may not stand in one", NULL);
                 return reply_error(req, HTTP_INTERNAL);
@@ -387,7 +387,7 @@ put_html_headers(GString *out, const struct config *config, enum reply_policy po
                 return;
         }
 
-        if (origin == NULL || !is_location(origin) || strpbrk(origin, ";, ") != NULL)
+        if (origin == NULL || !reply_is_location(origin) || strpbrk(origin, ";, ") != NULL)
                 origin = "";
         g_string_append_printf(out,
                                "Content-Security-Policy: default-src 'none'; style-src 'self'; "

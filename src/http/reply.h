@@ -13,6 +13,8 @@ enum http_status reply_text(struct request *req, enum http_status status, const 
 /* 303 to PATH on our own host ("/orders/..."), or to an absolute https/http URL that the
  * gateway gave (checked: no control characters). */
 enum http_status reply_redirect(struct request *req, const char *location);
+/* Whether reply_redirect() takes LOCATION. */
+bool reply_is_location(const char *location);
 /* Extra header; NAME is ours, VALUE is checked. */
 void reply_header(struct request *req, const char *name, const char *value);
 /* Serve a stored file through nginx: X-Accel-Redirect: /protected/ID, with a safe

@@ -146,7 +146,7 @@ portal_from_db(struct request *req, enum db_status rc)
 const char *
 portal_next(const char *next)
 {
-        return next != NULL && next[0] == '/' && next[1] != '/' && next[1] != '\\' ? next : "/programs";
+        return next != NULL && next[0] == '/' && reply_is_location(next) ? next : "/programs";
 }
 
 bool

@@ -244,7 +244,7 @@ describe('a password', needs, () => {
                 assert.deepEqual([wanted.status, wanted.to], [303, '/login?next=%2Fprograms%2Flight-and-lens']);
                 for (const [next, to] of [
                         ['/orders', '/orders'], ['/programs/light-and-lens', '/programs/light-and-lens'], ['https://evil.example/', '/programs'],
-                        ['//evil.example/', '/programs'], ['/\\evil.example', '/programs'], ['javascript:alert(1)', '/programs'],
+                        ['//evil.example/', '/programs'], ['/\\evil.example', '/programs'], ['/orders\\evil', '/programs'], ['javascript:alert(1)', '/programs'],
                 ]) {
                         const answer = await login(reader(), email, password, next);
                         assert.deepEqual([answer.status, answer.to], [303, to], next);
