@@ -585,7 +585,7 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint) RETURNS void
+CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -594,7 +594,7 @@ DECLARE
 BEGIN
         SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
         IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
-                RETURN;
+                RETURN false;
         END IF;
         PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
         PERFORM FROM dues WHERE order_id = p_order ORDER BY id FOR UPDATE;
@@ -608,6 +608,7 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
                 PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', 'refunded'));
         END IF;
+        RETURN true;
 END $$;
 
 ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint) OWNER TO lk_definer;
@@ -5831,7 +5832,9 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
-                PERFORM agreement_paid_back(v_r.order_id);
+                IF agreement_paid_back(v_r.order_id) THEN
+                        UPDATE refund_items SET ends_access = true WHERE refund_id = p_refund;
+                END IF;
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
         UPDATE alarms SET closed_at = app_now()
