@@ -586,7 +586,7 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint) RETURNS void
+CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -595,7 +595,7 @@ DECLARE
 BEGIN
         SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
         IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
-                RETURN;
+                RETURN false;
         END IF;
         PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
         PERFORM FROM dues WHERE order_id = p_order ORDER BY id FOR UPDATE;
@@ -609,6 +609,7 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
                 PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', 'refunded'));
         END IF;
+        RETURN true;
 END $$;
 
 ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint) OWNER TO lk_definer;
@@ -5777,6 +5778,10 @@ BEGIN
         VALUES ('payment:' || v_payment, 1, 'gateway:stripe', 'customers', p_currency, p_amount, v_attempt.order_id, app_now());
 
         SELECT * INTO v_due FROM dues WHERE id = v_attempt.due_id FOR UPDATE;
+        IF v_due.status = 'open' AND EXISTS (SELECT FROM agreements WHERE id = v_due.agreement_id AND status = 'cancelled') THEN
+                -- It was under way when everything else was paid back: it goes back as well.
+                UPDATE dues SET status = 'forgiven' WHERE id = v_due.id RETURNING * INTO v_due;
+        END IF;
         v_part := least(p_amount, v_due.amount_minor - v_due.paid_minor);
         IF v_due.status = 'open' AND v_part > 0 THEN
                 INSERT INTO allocations (payment_id, due_id, customer_id, currency, amount_minor, at)
@@ -6413,7 +6418,9 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
-                PERFORM agreement_paid_back(v_r.order_id);
+                IF agreement_paid_back(v_r.order_id) THEN
+                        UPDATE refund_items SET ends_access = true WHERE refund_id = p_refund;
+                END IF;
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
         UPDATE alarms SET closed_at = app_now()

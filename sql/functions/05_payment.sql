@@ -135,6 +135,10 @@ BEGIN
         VALUES ('payment:' || v_payment, 1, 'gateway:stripe', 'customers', p_currency, p_amount, v_attempt.order_id, app_now());
 
         SELECT * INTO v_due FROM dues WHERE id = v_attempt.due_id FOR UPDATE;
+        IF v_due.status = 'open' AND EXISTS (SELECT FROM agreements WHERE id = v_due.agreement_id AND status = 'cancelled') THEN
+                -- It was under way when everything else was paid back: it goes back as well.
+                UPDATE dues SET status = 'forgiven' WHERE id = v_due.id RETURNING * INTO v_due;
+        END IF;
         v_part := least(p_amount, v_due.amount_minor - v_due.paid_minor);
         IF v_due.status = 'open' AND v_part > 0 THEN
                 INSERT INTO allocations (payment_id, due_id, customer_id, currency, amount_minor, at)

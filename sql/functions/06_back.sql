@@ -129,7 +129,9 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
-                PERFORM agreement_paid_back(v_r.order_id);
+                IF agreement_paid_back(v_r.order_id) THEN
+                        UPDATE refund_items SET ends_access = true WHERE refund_id = p_refund;
+                END IF;
                 PERFORM job_add(1, 'credit_note', p_refund::text);
         END IF;
         UPDATE alarms SET closed_at = app_now()

@@ -140,7 +140,8 @@ END $$;
 -- What was paid under an agreement went back, all of it or what its product cost: it is over, with
 -- its access.  Nothing that is open is asked for any more; what is under way at the gateway right
 -- now ends as it ends (attempt_failing() forgives it when it fails).
-CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint) RETURNS void
+-- Whether it ended.
+CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -148,7 +149,7 @@ DECLARE
 BEGIN
         SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
         IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
-                RETURN;
+                RETURN false;
         END IF;
         PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
         PERFORM FROM dues WHERE order_id = p_order ORDER BY id FOR UPDATE;
@@ -162,6 +163,7 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
                 PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', 'refunded'));
         END IF;
+        RETURN true;
 END $$;
 
 -- The day on which the last period that is paid is over.

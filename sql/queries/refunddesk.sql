@@ -4,7 +4,7 @@
 -- name: refund_order :one
 -- param: number text
 -- row refund_order_row: number text, status text, currency text, buyer text, left_minor bigint, paid_minor bigint, back_minor bigint,
---     staff_minor bigint, waiting_minor bigint, approvers bigint, disputed bool, by_bank bool, method_kind text, brand text, last_four text
+--     staff_minor bigint, waiting_minor bigint, approvers bigint, disputed bool, planned bool, by_bank bool, method_kind text, brand text, last_four text
 SELECT o.number, o.status, o.currency, coalesce(nullif(o.buyer_name, ''), o.email) AS buyer,
        coalesce(sum(refund_left_payment(p.id)), 0)::bigint AS left_minor, coalesce(sum(p.amount_minor), 0)::bigint AS paid_minor,
        coalesce(sum(p.refunded_minor), 0)::bigint AS back_minor,
@@ -13,6 +13,7 @@ SELECT o.number, o.status, o.currency, coalesce(nullif(o.buyer_name, ''), o.emai
        (SELECT count(*) FROM staff s JOIN staff_rights g ON g.role = s.role AND g.verb = 'refund'
         WHERE s.disabled_at IS NULL AND s.id <> staff_me()) AS approvers,
        EXISTS (SELECT FROM disputes d WHERE d.order_id = o.id AND d.status <> 'won') AS disputed,
+       EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id) AS planned,
        coalesce(bool_or(p.bank_line_id IS NOT NULL), false) AS by_bank,
        coalesce((array_agg(p.method_kind ORDER BY p.id DESC))[1], '') AS method_kind, coalesce((array_agg(p.brand ORDER BY p.id DESC))[1], '') AS brand,
        coalesce((array_agg(p.last_four ORDER BY p.id DESC))[1], '') AS last_four
@@ -68,7 +69,9 @@ WHERE r.id = $1 OR r.part_of = $1 ORDER BY r.id;
 -- name: refund_items_of :many
 -- param: id bigint
 -- row refund_item_row: title text, currency text, amount_minor bigint, ends bool, ended bool
-SELECT l.title, l.currency, i.amount_minor, CASE WHEN i.settled THEN i.ends ELSE refund_left_line(l.id) = 0 AND l.refunded_minor < l.amount_minor END AS ends,
+SELECT l.title, l.currency, i.amount_minor, CASE WHEN i.settled THEN i.ends ELSE (refund_left_line(l.id) = 0 AND l.refunded_minor < l.amount_minor)
+            OR (EXISTS (SELECT FROM agreements g WHERE g.order_id = l.order_id)
+                AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = l.order_id AND refund_left_payment(p.id) > 0)) END AS ends,
        i.settled AS ended
 FROM (SELECT order_line_id, sum(amount_minor)::bigint AS amount_minor, bool_or(ends_access) AS ends, true AS settled FROM refund_items
       WHERE refund_id IN (SELECT id FROM refunds WHERE id = $1 OR part_of = $1) GROUP BY order_line_id

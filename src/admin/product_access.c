@@ -98,7 +98,8 @@ check_order(struct request *req)
                 if (param_text(req, levels[i]) == NULL || param_error(req, levels[i]) != NULL)
                         continue;
                 for (size_t before = 0; before < i; before++)
-                        if (param_text(req, levels[before]) != NULL && param_int(req, levels[i]) < param_int(req, levels[before])) {
+                        if (param_text(req, levels[before]) != NULL &&
+                            param_int(req, levels[i]) < param_int(req, levels[before])) {
                                 param_refuse(req, levels[i], "Enter as many days as above, or more");
                                 break;
                         }
@@ -121,7 +122,8 @@ access_create(struct request *req)
                 days[i] = (int32_t)param_int(req, levels[i]);
                 given[i] = param_text(req, levels[i]) != NULL ? &days[i] : NULL;
         }
-        rc = staff_timetable_set(req->db, param_text(req, "slug"), param_text(req, "seen"), given[0], given[1], given[2], &answer);
+        rc = staff_timetable_set(req->db, param_text(req, "slug"), param_text(req, "seen"), given[0], given[1], given[2],
+                                 &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (text_equal(answer.answer, "unknown"))

@@ -264,7 +264,9 @@ check_row(struct view *view, size_t i, void *data)
         view_money(view, "amount", wish->amounts[i], row->currency);
         view_flag(view, "back", wish->amounts[i] > 0);
         view_flag(view, "has_access", row->access != NULL && strcmp(row->access, "ended") != 0);
-        view_flag(view, "ends", wish->amounts[i] > 0 && wish->amounts[i] == row->left_minor);
+        /* What is paid over time ends when all that came goes back, however little that was. */
+        view_flag(view, "ends", wish->amounts[i] > 0 && (wish->amounts[i] == row->left_minor ||
+                                (wish->order.planned && wish->sum == wish->order.left_minor)));
 }
 
 static enum http_status

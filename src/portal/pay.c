@@ -188,7 +188,7 @@ show_open(struct pay *pay, enum http_status status, bool again)
         struct request *req = pay->req;
         const struct pay_row *row = &pay->row;
         const char *way = under_way(row), *done = again ? NULL : param_text(req, "done");
-        bool slow = param_int(req, "turn") >= LOOK_AGAIN;
+        bool slow = !again && param_int(req, "turn") >= LOOK_AGAIN;
         bool moving = is(way, "moving") || (!again && is_back(pay, way));
         struct view *view = view_new(req, "portal/pay.html");
 

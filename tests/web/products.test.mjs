@@ -133,6 +133,36 @@ describe('3.9 products and offers', needs, () => {
                 assert.equal(versions(slug)[1].title, 'By the second');
         });
 
+        test('S1.5 what stays open while a payment is late: set by staff, logged, for purchases from now on', async () => {
+                const slug = fresh();
+                const days = () => here.rows(`SELECT t.nothing_new_days, t.read_only_days, t.locked_days, s.name AS by FROM access_timetables t JOIN products p ON p.id = t.product_id
+                        LEFT JOIN staff s ON s.id = t.changed_by WHERE p.slug = ${quote(slug)}`);
+                assert.match(plain((await owner.go(page(slug))).text), /Everything stays open, however late a payment is/);
+                const form = await owner.go(page(slug, '/access'));
+                const theirs = await other.go(page(slug, '/access'));
+                for (const wrong of [{ nothing_new: '-1' }, { nothing_new: '366' }, { read_only: 'soon' }, { nothing_new: '9', locked: '8' }, { nothing_new: '9', read_only: '8' }]) {
+                        const refused = await owner.submit(form, /access$/, wrong);
+                        assert.equal(refused.status, 422, JSON.stringify(wrong));
+                        for (const [name, typed] of Object.entries(wrong)) assert.ok(refused.text.includes(`name="${name}"`) && refused.text.includes(`value="${typed}"`), 'what was typed stays');
+                }
+                assert.deepEqual(days(), []);
+                const done = await owner.submit(form, /access$/, { nothing_new: '3', read_only: '7', locked: '' });
+                assert.equal(done.status, 303);
+                assert.match(plain((await owner.go(done.to)).text), new RegExp(`It holds for whoever buys from now on.*Nothing new opens after 3 days Read only after 7 days Only what was paid for never ${owner.name} set it`));
+                assert.deepEqual(days(), [{ nothing_new_days: 3, read_only_days: 7, locked_days: null, by: owner.name }]);
+                assert.deepEqual(audits(slug).filter((row) => row.action === 'timetable.set').map((row) => row.facts), [{ was: '- - -', now: '3 7 -' }]);
+                assert.equal((await owner.submit(form, /access$/, { nothing_new: '3', read_only: '7' })).to, `${page(slug)}?done=same`, 'the same again');
+                const clash = await other.submit(theirs, /access$/, { nothing_new: '5' });
+                assert.equal(clash.status, 409);
+                assert.match(plain(clash.text), /Somebody changed it meanwhile/);
+                assert.equal((await other.submit(clash, /access$/, {})).status, 303, 'once more, seen');
+                const never = await owner.submit(await owner.go(page(slug, '/access')), /access$/, { nothing_new: '', read_only: '', locked: '' });
+                assert.equal(never.status, 303);
+                assert.deepEqual(days(), []);
+                assert.equal((await viewer.go(page(slug, '/access'))).status, 403);
+                assert.equal((await owner.go(page('no-such-product', '/access'))).status, 404);
+        });
+
         test('3.9 a double click saves once', async () => {
                 const slug = fresh();
                 const form = await owner.go(page(slug, '/texts'));

@@ -8,7 +8,8 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { startFailing } from './lib/failing.mjs';
 import { needs, quote } from './lib/house.mjs';
-import { becomes, pay } from './lib/purchase.mjs';
+import { mailTo } from './lib/mailbox.mjs';
+import { becomes, openLink, pay } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { control } from './lib/stripe.mjs';
 
@@ -97,6 +98,22 @@ describe('while a payment is open', needs, () => {
                 await browser.submit(await browser.go(made.link), /\/now$/);
                 await says(browser, made.link, /Paid, thank you/);
                 assert.equal(attempts(made).filter((a) => a.status === 'succeeded').length, 1);
+        });
+
+        test('S1.3 the same by login; somebody else\'s amount is not found and stays as it is', async () => {
+                const made = await bought(), another = await bought();
+                const [browser, stranger] = await Promise.all([made, another].map(async ({ email }) => openLink(own, (await mailTo(own, email, /You have access/)).link)));
+                const page = `/payments/${made.number}/2`;
+                await browser.submit(await browser.go(page), /\/page$/);
+                const open = await browser.go(page);
+                assert.match(heading(open.text), /Your payment page is open/);
+                assert.equal((await stranger.go(page)).status, 404);
+                const [, token] = /name="csrf_token" value="([^"]+)"/.exec((await stranger.go(`/payments/${another.number}/2`)).text);
+                assert.equal((await stranger.go(`${page}/other`, { form: { csrf_token: token } })).status, 404);
+                assert.equal(attempts(made).at(-1).status, 'sent', 'it stays open');
+                const answer = await browser.submit(open, /\/other$/);
+                assert.match(plain((await browser.go(answer.to)).text), /What you began is called off.*49\.00 EUR to pay/s);
+                assert.equal(attempts(made).at(-1).status, 'cancelled');
         });
 
         for (const [what, kind] of [['answers an error', 'error_before'], ['made the page and answered an error', 'error_after_commit'], ['takes no more requests', 'rate_limit']])
