@@ -3787,9 +3787,11 @@ CREATE FUNCTION latchkey.help_search_done(p_words text) RETURNS text
 DECLARE
         v_me bigint := staff_must('help');
 BEGIN
-        UPDATE help_searches SET asked = 1, empty = 0, clicked = 1, done_at = app_now(), done_by = v_me WHERE words = p_words;
+        -- The same form sent again finds what it left, and is no second act.
+        UPDATE help_searches SET asked = 1, empty = 0, clicked = 1, done_at = app_now(), done_by = v_me
+        WHERE words = p_words AND NOT (done_at IS NOT NULL AND (asked, empty, clicked) = (1, 0, 1));
         IF NOT FOUND THEN
-                RETURN 'unknown';
+                RETURN CASE WHEN EXISTS (SELECT FROM help_searches WHERE words = p_words) THEN 'done' ELSE 'unknown' END;
         END IF;
         PERFORM audit_add('staff', v_me, 'help.search_done', 'help_search', NULL, jsonb_build_object('words', p_words));
         RETURN 'done';
