@@ -56,6 +56,10 @@ form(struct request *req, const char *kind, enum http_status status)
 static enum http_status
 new_show(struct request *req)
 {
+        enum db_status rc = db_wait(req->db);           /* who looks at it, for the head of the page */
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
         return form(req, "course", HTTP_OK);
 }
 

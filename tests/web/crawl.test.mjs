@@ -141,6 +141,9 @@ describe('a crawl of both sites', needs, () => {
                 const failed = seen.filter(({ page }) => page.status >= 400 && page.status !== 405).map(({ who, what, page }) => `${who} ${what} ${page.status}`)
                         .filter((line) => !/ (GET \/admin\S*) 403$/.test(line) || /^(owner|eyes) /.test(line))
                         .filter((line) => !line.endsWith(' /admin/reports/causes/changes 404'));        // a form's address; GET takes it for a month's file
+                const headless = seen.filter(({ who, what, page }) => who === 'owner' && /^GET \/admin/.test(what) && !/(set-up\/|\/html$|\/login)/.test(what) && page.status === 200
+                        && /html/.test(page.headers.get('content-type')) && !/action="\/admin\/logout"/.test(page.text)).map(({ what }) => what);
+                assert.deepEqual(headless, [], 'every page of the staff has its navigation');
                 assert.ok(counts.owner > 200 && counts.a > 60 && counts.checkout > 60 && counts.nobody > 20, JSON.stringify(counts));
                 assert.deepEqual(failed, []);
         });
