@@ -198,7 +198,9 @@ WHERE (m.object, m.object_id) IN (
         SELECT 'order', o.id FROM orders o WHERE o.number = $1
         UNION ALL SELECT 'payment', p.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.number = $1
         UNION ALL SELECT 'refund', r.id FROM orders o JOIN refunds r ON r.order_id = o.id WHERE o.number = $1
-        UNION ALL SELECT 'access', a.id FROM orders o JOIN access a ON a.order_id = o.id WHERE o.number = $1)
+        UNION ALL SELECT 'access', a.id FROM orders o JOIN access a ON a.order_id = o.id WHERE o.number = $1
+        UNION ALL SELECT 'due', d.id FROM orders o JOIN dues d ON d.order_id = o.id WHERE o.number = $1
+        UNION ALL SELECT 'case', c.id FROM orders o JOIN dues d ON d.order_id = o.id JOIN cases c ON c.due_id = d.id WHERE o.number = $1)
 ORDER BY m.queued_at, m.id;
 
 -- One mail of an order as it was sent.
@@ -213,7 +215,9 @@ WHERE m.id = $2 AND (m.object, m.object_id) IN (
         SELECT 'order', o.id FROM orders o WHERE o.number = $1
         UNION ALL SELECT 'payment', p.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.number = $1
         UNION ALL SELECT 'refund', r.id FROM orders o JOIN refunds r ON r.order_id = o.id WHERE o.number = $1
-        UNION ALL SELECT 'access', a.id FROM orders o JOIN access a ON a.order_id = o.id WHERE o.number = $1);
+        UNION ALL SELECT 'access', a.id FROM orders o JOIN access a ON a.order_id = o.id WHERE o.number = $1
+        UNION ALL SELECT 'due', d.id FROM orders o JOIN dues d ON d.order_id = o.id WHERE o.number = $1
+        UNION ALL SELECT 'case', c.id FROM orders o JOIN dues d ON d.order_id = o.id JOIN cases c ON c.due_id = d.id WHERE o.number = $1);
 
 -- One mail to a customer, whatever it is about.
 -- name: customer_mail :one

@@ -106,7 +106,7 @@ async function customer(house, name, plan) {
         one.file = known(`SELECT f.id FROM ticket_files f JOIN tickets t ON t.id = f.ticket_id WHERE t.number = ${quote(ticket)}`);
         one.person = known("SELECT person_id FROM order_parties WHERE order_id = $order AND role = 'assistant'");
         one.access = known('SELECT id FROM access WHERE order_id = $order');
-        one.mail = known("SELECT id FROM messages WHERE kind = 'paid' AND object_id = $order");
+        one.mail = known("SELECT id FROM messages WHERE kind = 'paid' AND object = 'payment' AND object_id IN (SELECT id FROM payments WHERE order_id = $order) AND customer_id = $id LIMIT 1");
         Object.assign(one, { plan: plan.number, pay: plan.link, method: known('SELECT id FROM payment_methods WHERE customer_id = $id AND is_default'),
                 case: known('SELECT id FROM cases WHERE customer_id = $id'), rate: newToken() });
         known(`INSERT INTO rating_links (token_hash, kind, object_id, customer_id, created_at, expires_at) VALUES (${hashed(one.rate)}, 'case', ${one.case}, $id, app_now(), app_now() + interval '30 days')`);
