@@ -153,11 +153,20 @@ tally() {
 tell_failure() {
         [[ $2 -ne 124 ]] || say "        took too long"
         if grep -q '^ *not ok ' "$1"; then
-                grep -A 14 '^ *not ok ' "$1" | head -n 80 | cut -c1-500 | sed 's/^/        /'
+                failures "$1" | head -n 80 | cut -c1-500 | sed 's/^/        /'
         else
                 tail -n 25 "$1" | cut -c1-500 | sed 's/^/        /'
         fi
         tell_server
+}
+
+# Each failure with what it says, without those that only fell with another.
+failures() {
+        awk '
+        function put() { if (left >= 0 && block !~ /cancelledByParent/) printf "%s", block; block = "" }
+        /^ *not ok / { put(); left = 15 }
+        left > 0 { block = block $0 "\n"; left-- }
+        END { put() }' "$1"
 }
 
 # What the server of the tests has to say: trouble in its logs, work that waits.

@@ -81,7 +81,7 @@ for (const shape of Object.keys(shapes)) {
                         await visit.see('Pay');
                         await visit.has('declined', 'Nothing was taken');
                         await payByCard(visit);
-                        await page.getByRole('link', { name: /\(PDF\)/ }).waitFor({ timeout: 2 * patience });
+                        await page.getByRole('link', { name: /\(PDF\)/ }).waitFor({ timeout: patience });
                         await visit.see('Thank you. You are in.');
                         const number = new URL(page.url()).searchParams.get('order');
                         const [paid] = here.rows(`SELECT statement_text AS statement, last_four AS digits FROM payments p

@@ -13,7 +13,7 @@ import { Eyes, shapes } from './lib/eyes.mjs';
 let own, eyes;
 const shot = (visit, name, shape) => process.env.LATCHKEY_PICTURES
         ? visit.page.screenshot({ path: `${process.env.LATCHKEY_PICTURES}/${name}-${shape}.png`, fullPage: true }) : null;
-const resolved = (made) => becomes(own, `(SELECT status FROM cases WHERE id = ${made.case.id}) = 'resolved'`, 60);
+const resolved = (made) => becomes(own, `(SELECT status FROM cases WHERE id = ${made.case.id}) = 'resolved'`);
 
 describe('staff and failed payments at the screen', needs, () => {
         before(async () => {

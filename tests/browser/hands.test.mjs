@@ -77,7 +77,7 @@ describe('in other hands', needs, () => {
                 await tabTo(visit, 'button[value=card]');
                 await keyboard.press('Enter');
                 // The page looks again by itself until the receipt is here, and the focus begins anew.
-                await page.getByRole('link', { name: /\(PDF\)/ }).waitFor({ timeout: 2 * patience });
+                await page.getByRole('link', { name: /\(PDF\)/ }).waitFor({ timeout: patience });
                 await tabTo(visit, 'a.button');
                 await keyboard.press('Enter');
                 await visit.reach('Light & Lens');

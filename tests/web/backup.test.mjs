@@ -84,7 +84,7 @@ describe('a backup and its restore', needs, () => {
                         assert.deepEqual(fs.readFileSync(path.join(own.dir, 'files', String(id))), fs.readFileSync(path.join(here.dir, 'files', String(id))));
                 // What was under way when the backup was made is swept in from the gateway.
                 for (const command of checks)
-                        await until(() => own.ctl(...command).status === 0, command.join(' '), 60);
+                        await until(() => own.ctl(...command).status === 0, command.join(' '));
         });
 
         test('and goes on selling: numbers continue, mails leave, none twice', async () => {
@@ -92,7 +92,7 @@ describe('a backup and its restore', needs, () => {
                 const again = await buy(own, { product: course });
                 assert.ok(BigInt(own.sql(`SELECT id FROM orders WHERE number = ${quote(again.number)}`)) > BigInt(last));
                 for (const command of checks)
-                        await until(() => own.ctl(...command).status === 0, command.join(' '), 60);
+                        await until(() => own.ctl(...command).status === 0, command.join(' '));
                 assert.equal(fs.readdirSync(path.join(own.maildir, 'new')).filter((name) => fs.readFileSync(path.join(own.maildir, 'new', name), 'latin1')
                         .includes(bought.email)).length, 0, 'what was sent already is not sent again');
         });

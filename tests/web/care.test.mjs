@@ -20,7 +20,7 @@ const now = (made) => own.one(`SELECT c.*, d.status AS due_status FROM cases c J
 const tasks = (made, kind) => own.rows(`SELECT * FROM tasks WHERE kind = ${quote(kind)} AND object = 'case' AND object_id = ${made.case.id} ORDER BY id`);
 const audits = (made) => own.rows(`SELECT action FROM audit WHERE object = 'case' AND object_id = ${made.case.id} ORDER BY id`).map((row) => row.action);
 const attempts = (made) => own.rows(`SELECT id, status, planned_at, on_session, why, class FROM attempts WHERE due_id = ${made.case.due_id} ORDER BY id`);
-const calm = () => becomes(own, "NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind IN ('case', 'case_plan', 'charge', 'mail', 'gateway_fetch', 'payment_detail'))", 60);
+const calm = () => becomes(own, "NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind IN ('case', 'case_plan', 'charge', 'mail', 'gateway_fetch', 'payment_detail'))");
 
 /** A form of the case's page, sent; the page that comes of it. */
 async function act(staff, made, form, fields = {}) {
@@ -270,7 +270,7 @@ describe('staff and failed payments', needs, () => {
                 await act(sara, left, 'retries', { act: 'now', why: 'Asked for' });
                 await becomes(own, `(SELECT status FROM cases WHERE id = ${left.case.id}) = 'resolved'`);
                 await own.advance('16d');
-                await becomes(own, `(SELECT status FROM cases WHERE id = ${left.case.id}) = 'closed'`, 60);
+                await becomes(own, `(SELECT status FROM cases WHERE id = ${left.case.id}) = 'closed'`);
                 assert.deepEqual([now(left).cause, now(left).closed_by], ['no_funds', null]);
         });
 

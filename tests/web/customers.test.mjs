@@ -172,8 +172,9 @@ describe('customers', needs, () => {
 
                 // Two at once: one corrects, the other is told.
                 const other = address('other');
+                const seen = await owner.browser.go(where);
                 const both = await Promise.all([support.browser.submit(shown, /addresses$/, { email: right, reason: 'by phone' }),
-                        owner.browser.submit(await owner.browser.go(where), /addresses$/, { email: other, reason: 'by mail' })]);
+                        owner.browser.submit(seen, /addresses$/, { email: other, reason: 'by mail' })]);
                 assert.deepEqual(both.map((answer) => answer.status).sort(), [303, 422]);
                 assert.match(plain(both.find((answer) => answer.status === 422).text), /Somebody has just changed the address/);
                 const now = here.sql(`SELECT email FROM customers WHERE id = ${person}`);

@@ -147,7 +147,7 @@ describe('a server of its own', needs, () => {
                 assert.equal(own.sql(`SELECT status FROM orders WHERE number = ${quote(made.number)}`), 'open');
                 own.setting('database', 'conninfo', conninfo);
                 for (const service of ['portal', 'hooks', 'login', 'gateway']) await own.reload(service);
-                await welcomed(made, /You are in/, 40);
+                await welcomed(made, /You are in/);
                 assert.equal(own.sql(`SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.number = ${quote(made.number)}`), '1');
                 assert.equal((await browser.go('/healthz')).text, 'ok\n');
         });
@@ -161,7 +161,7 @@ describe('a server of its own', needs, () => {
                 assert.equal(own.sql("SELECT count(*) FROM alarms WHERE kind = 'keys_out' AND closed_at IS NULL"), '1');
                 writeShelf(shelf, ['AAAA-1111', 'BBBB-2222']);
                 assert.equal(own.ctl('product', 'load', shelf).status, 0);
-                await until(async () => /BBBB-2222/.test(await see(second)), 'the second key', 25);
+                await until(async () => /BBBB-2222/.test(await see(second)), 'the second key');
                 assert.doesNotMatch(await see(second), /AAAA-1111/);
                 assert.equal(own.sql("SELECT count(*) FROM alarms WHERE kind = 'keys_out' AND closed_at IS NULL"), '0');
         });

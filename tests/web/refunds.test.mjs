@@ -183,7 +183,7 @@ describe('one refund, however often it is asked for', needs, () => {
                                 const id = idIn(await give(finance, bought.number));
                                 if (kind !== 'hang') await becomes(here, `SELECT EXISTS (SELECT FROM moves WHERE machine = 'refund' AND object_id = ${id} AND status = 'unknown')
                                         OR EXISTS (SELECT FROM refunds WHERE id = ${id} AND status = 'succeeded')`);
-                                await until(() => refundsOf(bought.number)[0].status === 'succeeded', 'it is known in the end', 60);
+                                await until(() => refundsOf(bought.number)[0].status === 'succeeded', 'it is known in the end');
                         } finally {
                                 await calm();
                         }
@@ -206,7 +206,7 @@ describe('one refund, however often it is asked for', needs, () => {
                 } finally {
                         await calm();
                 }
-                await until(() => refundsOf(bought.number)[0].status === 'succeeded', 'it is found', 60);
+                await until(() => refundsOf(bought.number)[0].status === 'succeeded', 'it is found');
                 assert.equal((await atGateway(bought.number)).length, 1);
         });
 
@@ -221,7 +221,7 @@ describe('one refund, however often it is asked for', needs, () => {
                         assert.match(plain((await finance.go(`/admin/refunds/${id}`)).text), /The gateway’s answer was lost We look for the refund in its list/);
                         assert.match(plain((await finance.go(address_of(bought.number))).text), /149\.00 EUR is on its way already/);
                         here.sql(`UPDATE refunds SET sent_at = sent_at - interval '2 days' WHERE id = ${id}`);
-                        await until(() => refundsOf(bought.number)[0].status === 'failed', 'it is given up', 60);
+                        await until(() => refundsOf(bought.number)[0].status === 'failed', 'it is given up');
                 } finally {
                         await calm();
                 }

@@ -202,7 +202,7 @@ describe('a dispute', needs, () => {
                 await faults({ match: `POST /v1/disputes/${dispute.id}`, kind: 'error_after_commit', times: 1 });
                 const answers = await Promise.all(Array.from({ length: 20 }, () => finance.submit(page, /answers$/, { answer: 'It was them: see the log.', sure: '1' })));
                 assert.deepEqual([...new Set(answers.map((a) => /done=(\w+)/.exec(a.to)[1]))].sort(), ['asked', 'known']);
-                await until(() => row().status === 'answered' && row().sent, 'the bank has it', 60);
+                await until(() => row().status === 'answered' && row().sent, 'the bank has it');
                 await calm();
                 assert.deepEqual(row(), { status: 'answered', sent: true, fault: '' });
                 const there = await stripe.disputes.retrieve(dispute.id);
@@ -226,7 +226,7 @@ describe('a dispute', needs, () => {
                 await act('close_dispute', made.id, { status: 'lost' });
                 await finance.submit(await finance.go(`/admin/disputes/${its}`), /answers$/, { answer: 'Too late.', sure: '1' });
                 await calm();
-                await until(() => here.sql(`SELECT status FROM disputes WHERE id = ${its}`) === 'lost', 'what the gateway says is booked', 60);
+                await until(() => here.sql(`SELECT status FROM disputes WHERE id = ${its}`) === 'lost', 'what the gateway says is booked');
                 const [task] = here.rows(`SELECT status, outcome FROM tasks WHERE kind = 'dispute' AND object_id = ${its}`);
                 assert.deepEqual(task, { status: 'dropped', outcome: 'The bank decided for the customer.' });
                 assert.equal(heading((await finance.go(`/admin/disputes/${its}`)).text), `Dispute of order ${other.number} Decided for the customer`);

@@ -18,6 +18,7 @@ import { chromium } from 'playwright-core';
 
 import { address } from '../../web/lib/house.mjs';
 import { mailTo } from '../../web/lib/mailbox.mjs';
+import { patience as seconds } from '../../web/lib/sandbox.mjs';
 
 const axe = createRequire(import.meta.url)('axe-core').source;
 const rules = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] };
@@ -28,7 +29,8 @@ export const shapes = {
         desk: { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
 };
 export const narrow = 320;
-export const patience = 20000;
+/** Milliseconds. */
+export const patience = seconds * 1000;
 
 const words = (text) => text.replace(/[\s\u00a0\u202f]+/g, ' ').trim();
 
@@ -44,7 +46,7 @@ export class Eyes {
 
         async open() {
                 this.browser = await chromium.launch({
-                        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+                        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', timeout: patience,
                         args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
                 });
         }

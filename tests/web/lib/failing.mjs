@@ -45,7 +45,7 @@ export function failingOn(own) {
         own.one = (text) => own.rows(text)[0];
         own.settled = (mails = true) => becomes(own, `NOT EXISTS (SELECT FROM schedules WHERE name IN ('dues_scan', 'cases_scan') AND next_at <= app_now())
                 AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind IN ${kinds}) AND NOT EXISTS (SELECT FROM inbox WHERE status = 'new')`
-                + (mails ? " AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind = 'mail')" : ''), 60);
+                + (mails ? " AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind = 'mail')" : ''));
         own.advance = async (by, mails = true) => {
                 const said = own.ctl('clock', 'advance', by);
                 if (mails) assert.equal(said.status, 0, JSON.stringify(said));

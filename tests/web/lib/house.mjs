@@ -14,6 +14,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { OpenPsql } from './psql.mjs';
+
 export class House {
         constructor(env) {
                 this.url = env.LATCHKEY_URL;
@@ -29,11 +31,17 @@ export class House {
                 this.password = env.LATCHKEY_DEMO_PASSWORD;
         }
 
+        /** One statement goes to a psql that stays open, several to one of their own: one transaction. */
         sql(text) {
-                return execFileSync('psql', [this.conninfo, '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', text], {
-                        encoding: 'utf8', env: { ...process.env, PGOPTIONS: '-c search_path=latchkey' },
-                        stdio: ['ignore', 'pipe', 'pipe'],
-                }).trim();
+                const single = text.trim().replace(/;$/, '');
+                if (single.includes(';') || /^(SET|BEGIN)\b/i.test(single)) {
+                        return execFileSync('psql', [this.conninfo, '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', text], {
+                                encoding: 'utf8', env: { ...process.env, PGOPTIONS: '-c search_path=latchkey' },
+                                stdio: ['ignore', 'pipe', 'pipe'],
+                        }).trim();
+                }
+                this.psql ??= new OpenPsql(this);
+                return this.psql.run(single);
         }
 
         /** The same beside what this process does meanwhile. */

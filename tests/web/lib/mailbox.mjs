@@ -10,7 +10,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { until } from './sandbox.mjs';
+import { patience, until } from './sandbox.mjs';
 
 const reader = fileURLToPath(new URL('readmail.py', import.meta.url));
 const known = new Map();
@@ -43,5 +43,5 @@ export function mailsTo(house, address) {
 }
 
 /** The first mail to ADDRESS whose subject fits SUBJECT. */
-export const mailTo = (house, address, subject, seconds = 20) =>
+export const mailTo = (house, address, subject, seconds = patience) =>
         until(() => mailsTo(house, address).find((mail) => subject.test(mail.subject)), `a mail to ${address}: ${subject}`, seconds);

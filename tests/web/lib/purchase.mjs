@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 
 import { Browser, heading } from './browser.mjs';
 import { address, quote } from './house.mjs';
-import { until } from './sandbox.mjs';
+import { patience, until } from './sandbox.mjs';
 
 export const course = 'light-and-lens';
 export const software = 'darkroom-desk';
@@ -39,7 +39,7 @@ export const pay = ({ browser, hosted }, fields = {}) => browser.go(hosted, {
 });
 
 /** Look at the welcome page until its heading fits. */
-export const welcomed = ({ browser, number }, words = /You are in/, seconds = 20) => until(async () => {
+export const welcomed = ({ browser, number }, words = /You are in/, seconds = patience) => until(async () => {
         const page = await browser.go(`/welcome?order=${number}`);
         return words.test(heading(page.text)) ? page : null;
 }, `${number}: ${words}`, seconds);
@@ -67,4 +67,4 @@ export async function login(browser, email, password, next) {
 }
 
 /** A condition in the database that comes true by itself. */
-export const becomes = (house, sql, seconds = 20) => until(() => house.sql(`SELECT (${sql})`) === 't', sql, seconds);
+export const becomes = (house, sql, seconds = patience) => until(() => house.sql(`SELECT (${sql})`) === 't', sql, seconds);

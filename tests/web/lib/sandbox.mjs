@@ -21,14 +21,17 @@ const isRoot = process.getuid() === 0;
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Ask PROBE again and again until it gives something true; fails after SECONDS. */
-export async function until(probe, what, seconds = 20) {
+/** Seconds that a test waits for what should come: many, for a machine may be slow and busy. */
+export const patience = 90;
+
+/** Ask PROBE again and again, at first often, until it gives something true; fails after SECONDS. */
+export async function until(probe, what, seconds = patience) {
         const end = Date.now() + seconds * 1000;
-        for (;;) {
+        for (let pause = 20; ; pause = Math.min(pause * 1.3, 250)) {
                 const found = await probe();
                 if (found) return found;
                 if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-                await sleep(50);
+                await sleep(pause);
         }
 }
 

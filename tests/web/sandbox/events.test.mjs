@@ -72,7 +72,7 @@ describe('events', () => {
                 let tries = 0;
                 receiver.answer = (e) => (e.type === 'customer.created' && e.data.object.email === 'again@example.com' && ++tries < 3 ? 503 : 200);
                 const customer = await stripe.customers.create({ email: 'again@example.com' });
-                await until(() => tries === 3, 'three tries', 12);
+                await until(() => tries === 3, 'three tries');
                 const [a, b, c] = about(customer.id).map((e) => e.at);
                 assert.ok(b - a >= 950 && b - a < 3000, `${b - a} ms`);
                 assert.ok(c - b >= 4900 && c - b < 8000, `${c - b} ms`);
@@ -234,7 +234,7 @@ describe('the clock', () => {
 });
 
 describe('kill -9', () => {
-        test('at any moment: what was answered stands, and every event is posted', { timeout: 60000 }, async () => {
+        test('at any moment: what was answered stands, and every event is posted', { timeout: 300000 }, async () => {
                 const answered = [], from = receiver.events.length;
                 let killing = true;
                 const killer = (async () => {
@@ -266,7 +266,7 @@ describe('kill -9', () => {
                         assert.equal(status, 'succeeded');
                         assert.deepEqual(intents.filter((p) => p.metadata.k === metadata.k).map((p) => p.id), [id]);
                 }
-                await until(async () => (await control(sandbox, 'clock')).pending_events === 0, 'all told', 40);
+                await until(async () => (await control(sandbox, 'clock')).pending_events === 0, 'all told');
                 const told = new Set(receiver.events.slice(from).filter((e) => e.event.type === 'payment_intent.succeeded').map((e) => e.event.data.object.id));
                 for (const { id } of answered) assert.ok(told.has(id));
         });

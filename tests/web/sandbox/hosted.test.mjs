@@ -218,7 +218,7 @@ describe('import', () => {
                 const at = Date.now();
                 const events = (await control(sandbox, 'log')).items.filter((i) => i.kind === 'event').length;
                 assert.match(run(lines(10000)), /20000 objects/);
-                assert.ok(Date.now() - at < 30000, `${Date.now() - at} ms`);
+                assert.ok(Date.now() - at < 120000, `${Date.now() - at} ms`);
                 const customer = await stripe.customers.retrieve('cus_old77');
                 assert.equal(customer.email, 'old77@example.com');
                 described?.check('customer', JSON.parse(JSON.stringify(customer)));
