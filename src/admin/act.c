@@ -2,6 +2,7 @@
  * what into the audit. */
 #include "admin/act.h"
 
+#include "admin/desk.h"
 #include "admin/order.h"
 #include "base/text.h"
 #include "http/reply.h"
@@ -21,9 +22,7 @@ const struct param act_gift_params[] = {
         PARAM_END
 };
 
-static const struct {
-        const char *answer, *kind, *text;
-} said[] = {
+static const struct desk_answer said[] = {
         { "resent", "success", "The mails of this order are on their way once more." },
         { "resent-none", "warning", "This order has no mails yet, so nothing was sent." },
         { "reopened", "success", "Access is open again. What had ended opens from now on." },
@@ -35,18 +34,13 @@ static const struct {
         { "moved-same", "warning", "That was the day already, or nothing waits any more. Nothing was changed." },
         { "given", "success", "Access is open, as a gift. The customer is told by mail." },
         { "given-has", "warning", "Access was given before. Nothing was changed." },
+        DESK_ANSWER_END,
 };
 
-const char *
-act_said(const char *answer, const char **kind)
+void
+act_said(struct view *view, const char *answer)
 {
-        for (size_t i = 0; answer != NULL && i < sizeof said / sizeof said[0]; i++) {
-                if (text_equal(said[i].answer, answer)) {
-                        *kind = said[i].kind;
-                        return said[i].text;
-                }
-        }
-        return NULL;
+        desk_answer(view, "answer", said, answer);
 }
 
 /* Back to the order, with what was done. */

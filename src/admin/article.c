@@ -38,9 +38,7 @@ static const struct param read_params[] = {
         PARAM_END
 };
 
-static const struct {
-        const char *done, *kind, *text;
-} said[] = {
+static const struct desk_answer said[] = {
         { "added", "success", "Begun as a draft. Nobody else sees it until you publish." },
         { "saved", "success", "Saved in the draft. Readers see it once you publish." },
         { "same", "info", "Nothing was different, so nothing was saved." },
@@ -54,6 +52,7 @@ static const struct {
         { "on", "success", "Readers find it again." },
         { "off", "success", "Retired. Readers do not find it any more; its versions stay." },
         { "read", "success", "Noted: you have read this version." },
+        DESK_ANSWER_END,
 };
 
 enum http_status
@@ -145,20 +144,6 @@ reader_row(struct view *view, size_t i, void *data)
 }
 
 static void
-push_said(struct view *view, const char *done)
-{
-        const char *text = "", *kind = "";
-
-        for (size_t i = 0; done != NULL && i < sizeof said / sizeof said[0]; i++)
-                if (text_equal(said[i].done, done)) {
-                        text = said[i].text;
-                        kind = said[i].kind;
-                }
-        view_text(view, "answer", text);
-        view_text(view, "answer_kind", kind);
-}
-
-static void
 push_head(struct view *view, const struct whole *all)
 {
         const struct article_head_row *head = &all->head;
@@ -194,7 +179,7 @@ article_show(struct request *req)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/article.html");
         view_text(view, "page_title", all.head.title);
-        push_said(view, param_text(req, "done"));
+        desk_answer(view, "answer", said, param_text(req, "done"));
         push_head(view, &all);
         view_flag(view, "may_edit", desk_may(req, "help"));
         view_each(view, "history", "admin/article.past.html", all.n_past, past_row, &all);

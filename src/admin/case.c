@@ -202,7 +202,7 @@ static void
 push_forms(struct view *view, const struct case_all *all, bool again)
 {
         struct request *req = all->req;
-        const char *done = again ? NULL : param_text(req, "done"), *kind = "", *nonce = NULL;
+        const char *nonce = NULL;
 
         for (size_t i = 0; case_forms[i] != NULL; i++)
                 view_form_empty(view, case_forms[i]);
@@ -213,8 +213,7 @@ push_forms(struct view *view, const struct case_all *all, bool again)
                 view_form(view, req);
                 nonce = typed_nonce(req);
         }
-        view_text(view, "answer", case_said(done, &kind));
-        view_text(view, "answer_kind", kind);
+        case_said(view, again ? NULL : param_text(req, "done"));
         view_text(view, "nonce", !text_is_empty(nonce) ? nonce : token_new(req->pool));
 }
 

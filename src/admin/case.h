@@ -39,8 +39,9 @@ bool case_book_field(struct pool *pool, const char *text, size_t i, const char *
 /* a1 to a12, for the routes. */
 extern const char *const case_book_names[CASE_FIELDS];
 
-/* case_act.c: the forms, for the page that shows them first; and what DONE of a redirect means. */
+/* case_act.c: the forms, for the page that shows them first; and {answer}: what the ANSWER of
+ * a redirect means, NULL for none. */
 extern const struct param *const case_forms[];
-const char *case_said(const char *done, const char **kind);
+void case_said(struct view *view, const char *answer);
 
 #endif

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "admin/case.h"
+#include "admin/desk.h"
 #include "base/text.h"
 #include "http/reply.h"
 
@@ -144,9 +145,7 @@ const struct param *const case_forms[] = {own_params,    call_params,   note_par
                                           letter_params, try_params,    settle_params,
                                           close_params,  answer_params, NULL};
 
-static const struct {
-        const char *done, *kind, *text;
-} said[] = {
+static const struct desk_answer said[] = {
         {"taken", "success", "It is yours now."},
         {"handed", "success", "Handed over."},
         {"freed", "success", "Anybody can take it now."},
@@ -180,17 +179,13 @@ static const struct {
         {"settled", "success", "Settled. The customer is asked for nothing more."},
         {"closed", "success", "Closed, with its cause."},
         {"owed", "warning", "It is not settled yet, so it cannot be closed."},
+        DESK_ANSWER_END,
 };
 
-const char *
-case_said(const char *done, const char **kind)
+void
+case_said(struct view *view, const char *answer)
 {
-        for (size_t i = 0; done != NULL && i < G_N_ELEMENTS(said); i++)
-                if (text_equal(said[i].done, done)) {
-                        *kind = said[i].kind;
-                        return said[i].text;
-                }
-        return "";
+        desk_answer(view, "answer", said, answer);
 }
 
 /* --- answers ------------------------------------------------------------------- */

@@ -143,7 +143,6 @@ customer_page(struct request *req, int64_t id, enum http_status status, const ch
         struct person person = { .req = req, .with_form = with_form };
         instant before;
         int64_t before_id;
-        const char *kind = "";
         struct view *view;
         enum db_status rc;
 
@@ -161,8 +160,7 @@ customer_page(struct request *req, int64_t id, enum http_status status, const ch
         view_row(view, "customer", &customer_head_row_type, &person.head);
         view_text(view, "country", country_name(person.head.country));
         view_date(view, "customer_since", (int32_t)(person.head.created_at / CLOCK_SECOND / 86400));
-        view_text(view, "answer", customer_said(answer, &kind));
-        view_text(view, "answer_kind", kind);
+        customer_said(view, answer);
         view_flag(view, "more_orders", person.head.n_orders > ORDERS_MOST);
         push_forms(view, req, &person);
         view_each(view, "orders", "admin/customer.order.html", person.n_orders, order_row, &person);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "admin/customer.h"
+#include "admin/desk.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "http/reply.h"
@@ -46,9 +47,7 @@ const struct param customer_end_params[] = {
         PARAM_END
 };
 
-static const struct {
-        const char *answer, *kind, *text;
-} said[] = {
+static const struct desk_answer said[] = {
         { "noted", "success", "The note is kept." },
         { "corrected", "success", "The address is corrected. Both addresses are told; the new one gets a link to log in. "
                                   "Older logins and links are over." },
@@ -57,18 +56,13 @@ static const struct {
         { "works-same", "warning", "No mail came back from there. Nothing was changed." },
         { "ended", "success", "The access has ended. The customer is told by mail, with your reason." },
         { "ended-has", "warning", "This access had ended before. Nothing was changed." },
+        DESK_ANSWER_END,
 };
 
-const char *
-customer_said(const char *answer, const char **kind)
+void
+customer_said(struct view *view, const char *answer)
 {
-        for (size_t i = 0; answer != NULL && i < sizeof said / sizeof said[0]; i++) {
-                if (text_equal(said[i].answer, answer)) {
-                        *kind = said[i].kind;
-                        return said[i].text;
-                }
-        }
-        return NULL;
+        desk_answer(view, "answer", said, answer);
 }
 
 static enum http_status

@@ -3,10 +3,11 @@
 #define LATCHKEY_ADMIN_CUSTOMER_ACT_H
 
 #include "http/route.h"
+#include "view/view.h"
 
 extern const struct route customer_act_routes[];
 
-/* What ANSWER of a redirect means, in a sentence; *KIND is the notice's class.  NULL: none. */
-const char *customer_said(const char *answer, const char **kind);
+/* {answer}: what ANSWER of a redirect means; NULL: none. */
+void customer_said(struct view *view, const char *answer);
 
 #endif

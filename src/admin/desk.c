@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/text.h"
 #include "http/session.h"
 #include "queries/staff.h"
 #include "view/format.h"
@@ -38,15 +39,31 @@ desk_may(struct request *req, const char *verb)
         return false;
 }
 
+/* NAME becomes TEXT, and NAME_kind its class. */
+static void
+push_kind(struct view *view, const char *name, const char *text, const char *class)
+{
+        char kind[64];
+
+        g_snprintf(kind, sizeof kind, "%s_kind", name);
+        view_text(view, name, text);
+        view_text(view, g_intern_string(kind), class);
+}
+
 void
 desk_status(struct view *view, const char *name, const char *machine, const char *status)
 {
         struct words words = words_status(machine, status);
-        char kind[64];
 
-        g_snprintf(kind, sizeof kind, "%s_kind", name);
-        view_text(view, name, words.text);
-        view_text(view, g_intern_string(kind), words.kind);
+        push_kind(view, name, words.text, words.kind);
+}
+
+void
+desk_answer(struct view *view, const char *name, const struct desk_answer *table, const char *answer)
+{
+        while (table->answer != NULL && !text_equal(table->answer, answer))
+                table++;
+        push_kind(view, name, table->answer != NULL ? table->text : "", table->answer != NULL ? table->kind : "");
 }
 
 void

@@ -16,6 +16,14 @@ bool desk_may(struct request *req, const char *verb);
 
 /* NAME becomes the word for STATUS of MACHINE, NAME_kind the class of its pill. */
 void desk_status(struct view *view, const char *name, const char *machine, const char *status);
+/* What the answer of a redirect says to a person; a table of them ends with DESK_ANSWER_END. */
+struct desk_answer {
+        const char *answer, *kind, *text;
+};
+#define DESK_ANSWER_END { NULL, NULL, NULL }
+/* NAME becomes the sentence for ANSWER, NAME_kind the class of its notice (part/answer.html);
+ * both "" when ANSWER is NULL or not in TABLE. */
+void desk_answer(struct view *view, const char *name, const struct desk_answer *table, const char *answer);
 /* NAME as a short time with its seconds when wanted, "" when NULL_TIME. */
 void desk_time(struct view *view, const char *name, instant at, bool null_time);
 void desk_second(struct view *view, const char *name, instant at, bool null_time);

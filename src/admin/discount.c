@@ -41,22 +41,12 @@ static const struct param switch_params[] = {
         PARAM_END
 };
 
-static const struct {
-        const char *done, *text;
-} said[] = {
-        { "added", "The code is there. Customers type it on the product’s page." },
-        { "on", "The code is taken again." },
-        { "off", "The code is not taken any more. Orders that have it keep their price." },
+static const struct desk_answer said[] = {
+        { "added", "success", "The code is there. Customers type it on the product’s page." },
+        { "on", "success", "The code is taken again." },
+        { "off", "success", "The code is not taken any more. Orders that have it keep their price." },
+        DESK_ANSWER_END,
 };
-
-static const char *
-said_text(const char *done)
-{
-        for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
-                if (text_equal(said[i].done, done))
-                        return said[i].text;
-        return "";
-}
 
 /* --- the page: the list, and a form for a new one ------------------------------------ */
 
@@ -109,7 +99,7 @@ show(struct request *req, enum http_status status, bool again)
                 view_form_empty(view, add_params);
         view_flag(view, "once_on", !again || param_check(req, "once"));
         view_flag(view, "may_edit", page.may_edit);
-        view_text(view, "answer", again ? "" : said_text(param_text(req, "done")));
+        desk_answer(view, "answer", said, again ? NULL : param_text(req, "done"));
         view_each(view, "choices", "admin/product.kind.html", page.n_products, product_row, &page);
         view_each(view, "codes", "admin/discounts.row.html", page.n_codes, code_row, &page);
         return view_reply(view, status);

@@ -33,11 +33,12 @@ static const struct param answer_params[] = {
         PARAM_END
 };
 
-static const struct { const char *answer, *kind, *text; } said[] = {
+static const struct desk_answer said[] = {
         { "asked", "success", "The answer is on its way to the bank." },
         { "known", "info", "This form was sent before. The answer is on its way." },
         { "over", "warning", "It is answered or decided already. Nothing was sent." },
         { "late", "warning", "The deadline is over: the bank takes no answer any more." },
+        DESK_ANSWER_END,
 };
 
 /* What convinces a bank, by what the cardholder says. */
@@ -102,17 +103,6 @@ log_row(struct view *view, size_t i, void *data)
         view_text(view, "detail", row->detail);
 }
 
-static void
-push_said(struct view *view, const char *answer)
-{
-        size_t i = 0;
-
-        while (i < sizeof said / sizeof said[0] && !text_equal(said[i].answer, answer))
-                i++;
-        view_text(view, "done", i < sizeof said / sizeof said[0] ? said[i].text : "");
-        view_text(view, "done_kind", i < sizeof said / sizeof said[0] ? said[i].kind : "");
-}
-
 static const char *
 todo_of(const char *reason)
 {
@@ -168,7 +158,7 @@ show(struct request *req, enum http_status status, const char *answer)
                 view_form(view, req);
         view_text(view, "nonce",
                   status != HTTP_OK && param_text(req, "nonce") != NULL ? param_text(req, "nonce") : token_new(req->pool));
-        push_said(view, answer);
+        desk_answer(view, "done", said, answer);
         push_dispute(view, &page);
         view_each(view, "uses", "admin/dispute.use.html", page.n_uses, use_row, &page);
         view_each(view, "log", "admin/dispute.log.html", page.n_log, log_row, &page);

@@ -253,7 +253,6 @@ order_page(struct request *req, const char *number, enum http_status status, con
            bool with_form)
 {
         struct whole all = { .req = req };
-        const char *kind = "";
         struct view *view;
         enum db_status rc;
 
@@ -267,8 +266,7 @@ order_page(struct request *req, const char *number, enum http_status status, con
         view_stamp(view, "order_created", all.head.created_at, false);
         view_date(view, "order_customer_since", (int32_t)(all.head.customer_since_at / CLOCK_SECOND / 86400));
         desk_status(view, "status", "order", all.head.status);
-        view_text(view, "answer", act_said(answer, &kind));
-        view_text(view, "answer_kind", kind);
+        act_said(view, answer);
         view_flag(view, "returned", all.returned);
         view_text(view, "returned_address", all.returned ? all.failure.address : "");
         desk_time(view, "returned_on", all.failure.at, !all.returned);

@@ -23,9 +23,7 @@ static const struct param sale_params[] = {
         PARAM_END
 };
 
-static const struct {
-        const char *done, *kind, *text;
-} said[] = {
+static const struct desk_answer said[] = {
         { "saved", "success", "Saved in the draft. Customers see it once you publish." },
         { "same", "info", "Nothing was different, so nothing was saved." },
         { "discarded", "success", "The draft is gone. What is on sale was not touched." },
@@ -50,19 +48,8 @@ static const struct {
         { "edge", "info", "There is nothing further that way." },
         { "out", "success", "Taken out of the draft. What is on sale still has it." },
         { "offerless", "warning", "It needs a published version and an offer that can be bought before it goes on sale." },
+        DESK_ANSWER_END,
 };
-
-const char *
-product_said(const char *done, const char **kind)
-{
-        for (size_t i = 0; done != NULL && i < sizeof said / sizeof said[0]; i++) {
-                if (text_equal(said[i].done, done)) {
-                        *kind = said[i].kind;
-                        return said[i].text;
-                }
-        }
-        return NULL;
-}
 
 enum http_status
 product_back(struct request *req, const char *page, const char *done)
@@ -164,7 +151,7 @@ price_row(struct view *view, size_t i, void *data)
 static enum http_status
 product_show(struct request *req)
 {
-        const char *slug = param_text(req, "slug"), *kind = "";
+        const char *slug = param_text(req, "slug");
         struct whole all = { .section = "" };
         struct view *view;
         enum db_status rc;
@@ -185,8 +172,7 @@ product_show(struct request *req)
         desk_time(view, "drafted", all.head.draft_changed_at, all.head.draft_changed_at_null);
         view_text(view, "kind_word", words_of("product_kind", all.head.kind));
         view_url(view, "picture_url", product_picture(all.head.kind));
-        view_text(view, "answer", product_said(param_text(req, "done"), &kind));
-        view_text(view, "answer_kind", kind);
+        desk_answer(view, "answer", said, param_text(req, "done"));
         view_flag(view, "may_edit", all.may_edit);
         view_flag(view, "overtaken", !all.head.draft_null && !all.head.version_null &&
                                              (all.head.base_null || all.head.base != all.head.version));

@@ -8,11 +8,8 @@
 extern const struct route product_routes[];
 
 /* Back to PAGE below the product of this request ("" is the product itself), with DONE, which
- * product_said() knows. */
+ * its page says in a sentence. */
 enum http_status product_back(struct request *req, const char *page, const char *done);
-
-/* What DONE of a redirect means, in a sentence; *KIND is the notice's class.  NULL: none. */
-const char *product_said(const char *done, const char **kind);
 
 /* The picture of a kind of product, as a path. */
 const char *product_picture(const char *kind);

@@ -33,13 +33,14 @@ static const struct param no_params[] = {
         PARAM_END
 };
 
-static const struct { const char *answer, *kind, *text; } said[] = {
+static const struct desk_answer said[] = {
         { "approved", "success", "Approved. The customer gets a mail when the money has left." },
         { "asked", "success", "Asked for. Somebody else must approve it; they are told by mail." },
         { "known", "info", "This form was sent before. Here is what it made." },
         { "refused", "success", "Refused. Nothing goes back." },
         { "own", "warning", "Somebody else must approve this: you asked for it." },
         { "over", "warning", "It was decided before. Nothing was changed." },
+        DESK_ANSWER_END,
 };
 
 struct page {
@@ -80,17 +81,6 @@ item_row(struct view *view, size_t i, void *data)
         view_flag(view, "will_end", row->ends && !row->ended && !over);
         view_flag(view, "has_ended", row->ends && row->ended && !over);
         view_flag(view, "stays", !row->ends || over);
-}
-
-static void
-push_said(struct view *view, const char *answer)
-{
-        size_t i = 0;
-
-        while (i < sizeof said / sizeof said[0] && !text_equal(said[i].answer, answer))
-                i++;
-        view_text(view, "answer", i < sizeof said / sizeof said[0] ? said[i].text : "");
-        view_text(view, "answer_kind", i < sizeof said / sizeof said[0] ? said[i].kind : "");
 }
 
 static void
@@ -138,7 +128,7 @@ show(struct request *req, enum http_status status, const char *answer)
         view_form_empty(view, no_params);
         if (status != HTTP_OK)
                 view_form(view, req);
-        push_said(view, answer);
+        desk_answer(view, "answer", said, answer);
         push_refund(view, &page);
         view_each(view, "parts", "admin/refund.part.html", page.n_parts, part_row, &page);
         view_each(view, "items", "admin/refund.line.html", page.n_items, item_row, &page);

@@ -42,15 +42,14 @@ static const struct param act_params[] = {
         PARAM_END
 };
 
-static const struct {
-        const char *done, *kind, *text;
-} said[] = {
+static const struct desk_answer said[] = {
         { "invited", "success", "The invitation is on its way. Its link works once, for three days." },
         { "role", "success", "The role is changed. It counts from the next click on." },
         { "disable", "success", "The login is closed. Sessions and links have ended." },
         { "enable", "success", "The login is open again, with the password and the app as before." },
         { "same", "warning", "It was so already. Nothing was changed." },
         { "last", "problem", "The last owner stays. Make somebody else an owner first." },
+        DESK_ANSWER_END,
 };
 
 struct people {
@@ -111,14 +110,7 @@ page(struct request *req, enum http_status status, const char *done)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/staff.html");
         view_text(view, "page_title", "Staff");
-        view_text(view, "answer", "");
-        view_text(view, "answer_kind", "");
-        for (size_t i = 0; done != NULL && i < G_N_ELEMENTS(said); i++) {
-                if (text_equal(said[i].done, done)) {
-                        view_text(view, "answer", said[i].text);
-                        view_text(view, "answer_kind", said[i].kind);
-                }
-        }
+        desk_answer(view, "answer", said, done);
         if (again)
                 view_form(view, req);
         else

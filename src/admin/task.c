@@ -38,7 +38,7 @@ static const struct param drop_params[] = {
         PARAM_END
 };
 
-static const struct { const char *answer, *kind, *text; } said[] = {
+static const struct desk_answer said[] = {
         { "claimed", "success", "It is yours now." },
         { "released", "success", "It is back on the list." },
         { "done", "success", "Done. Thank you." },
@@ -46,6 +46,7 @@ static const struct { const char *answer, *kind, *text; } said[] = {
         { "same", "info", "It was so already. Nothing was changed." },
         { "taken", "warning", "A colleague has it. Nothing was changed." },
         { "over", "warning", "It was closed before. Nothing was changed." },
+        DESK_ANSWER_END,
 };
 
 static void
@@ -55,17 +56,6 @@ fact_row(struct view *view, size_t i, void *data)
 
         view_text(view, "label", row->label);
         view_text(view, "said", row->said);
-}
-
-static void
-push_said(struct view *view, const char *answer)
-{
-        size_t i = 0;
-
-        while (i < sizeof said / sizeof said[0] && !text_equal(said[i].answer, answer))
-                i++;
-        view_text(view, "answer", i < sizeof said / sizeof said[0] ? said[i].text : "");
-        view_text(view, "answer_kind", i < sizeof said / sizeof said[0] ? said[i].kind : "");
 }
 
 static void
@@ -109,7 +99,7 @@ show(struct request *req, enum http_status status, const char *answer)
         view_form_empty(view, drop_params);
         if (status != HTTP_OK)
                 view_form(view, req);
-        push_said(view, answer);
+        desk_answer(view, "answer", said, answer);
         push_task(view, req, &task);
         view_each(view, "facts", "admin/task.fact.html", n, fact_row, facts);
         return view_reply(view, status);

@@ -30,15 +30,14 @@ static const struct param answer_params[] = {
         PARAM_END
 };
 
-static const struct {
-        const char *answer, *kind, *text;
-} said[] = {
+static const struct desk_answer said[] = {
         { "answered", "success", "Your answer is saved and on its way by email." },
         { "closed", "success", "This conversation is closed." },
         { "reopened", "success", "This conversation is open again." },
         { "taken", "success", "It is yours now." },
         { "given-back", "success", "Anybody can take it now." },
         { "same", "info", "Nothing was changed: it was so already." },
+        DESK_ANSWER_END,
 };
 
 struct whole {
@@ -126,19 +125,6 @@ order_row(struct view *view, size_t i, void *data)
 
 /* --- the page ------------------------------------------------------------------ */
 
-static void
-push_said(struct view *view, const char *done)
-{
-        view_text(view, "answer", "");
-        view_text(view, "answer_kind", "");
-        for (size_t i = 0; done != NULL && i < sizeof said / sizeof said[0]; i++) {
-                if (text_equal(said[i].answer, done)) {
-                        view_text(view, "answer", said[i].text);
-                        view_text(view, "answer_kind", said[i].kind);
-                }
-        }
-}
-
 static enum http_status
 show(struct whole *all, enum http_status status, bool again)
 {
@@ -155,7 +141,7 @@ show(struct whole *all, enum http_status status, bool again)
         view_row(view, "ticket", &desk_ticket_head_row_type, head);
         view_date(view, "ticket_customer_since", (int32_t)(head->customer_since_at / CLOCK_SECOND / 86400));
         desk_status(view, "status", "ticket", head->status);
-        push_said(view, again ? NULL : param_text(req, "done"));
+        desk_answer(view, "answer", said, again ? NULL : param_text(req, "done"));
         view_text(view, "nonce", nonce != NULL ? nonce : token_new(req->pool));
         view_flag(view, "unproved", !head->proved);
         view_flag(view, "closed", text_equal(head->status, "closed"));

@@ -82,9 +82,7 @@ static const struct param refund_params[] = {
 };
 
 /* What ANSWER of a redirect means. */
-static const struct {
-        const char *answer, *kind, *text;
-} said[] = {
+static const struct desk_answer said[] = {
         { "paid", "success", "The order is paid and its access is open. The customer is told." },
         { "over", "success", "The order is paid and its access is open. The rest stands below, to be paid back." },
         { "short", "warning", "It was not enough. The order stays open, and the customer is told what is missing." },
@@ -103,6 +101,7 @@ static const struct {
         { "credit", "success", "The credit is there, to be matched." },
         { "known", "warning", "Nothing new: all of it was here before." },
         { "loaded", "success", "The new credits are there, to be matched." },
+        DESK_ANSWER_END,
 };
 
 static enum http_status
@@ -211,17 +210,6 @@ back_row(struct view *view, size_t i, void *data)
         view_text(view, "iban", iban_grouped(page->req->pool, row->payer_iban));
 }
 
-static void
-push_said(struct view *view, const char *answer)
-{
-        size_t i = 0;
-
-        while (i < sizeof said / sizeof said[0] && !text_equal(said[i].answer, answer))
-                i++;
-        view_text(view, "answer", i < sizeof said / sizeof said[0] ? said[i].text : "");
-        view_text(view, "answer_kind", i < sizeof said / sizeof said[0] ? said[i].kind : "");
-}
-
 /* The forms of the page: those of other routes empty, the one that was refused as typed. */
 static void
 push_forms(struct view *view, struct request *req, bool with_form)
@@ -309,7 +297,7 @@ show(struct request *req, enum http_status status, const char *answer, const cha
                 return http_from_db(req, rc);
         view = view_new(req, "admin/transfers.html");
         view_text(view, "page_title", "Bank transfers");
-        push_said(view, answer);
+        desk_answer(view, "answer", said, answer);
         push_forms(view, req, status != HTTP_OK);
         view_flag(view, "may_match", desk_may(req, "match"));
         view_flag(view, "configured", req->config->bank_iban[0] != '\0');
