@@ -339,7 +339,7 @@ describe('staff and failed payments', needs, () => {
                 assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [303]);
                 assert.equal(own.sql("SELECT count(*) FROM change_markers WHERE what = 'A friendlier text'"), '1');
                 page = await fred.go('/admin/reports/causes');
-                const marker = plain(/<tr><th scope="row" class="text">A friendlier text.*?<\/tr>/s.exec(page.text)[0]);
+                const marker = plain(/<tr><th scope="row" class="text"><div>A friendlier text.*?<\/tr>/s.exec(page.text)[0]);
                 assert.match(marker, /25 % \(1\d to 4\d\)/);
                 assert.match(marker, /75 % \([56]\d to 8\d\)/);
                 assert.match(marker, /\+50 points \(\+2\d to \+6\d\) more is paid/);
