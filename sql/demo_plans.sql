@@ -244,10 +244,8 @@ BEGIN
                 v_at := (today_in(due_zone(v_a.due_id)) + v_d.later + time '12:00' + make_interval(mins => (v_case % 60)::integer)) AT TIME ZONE due_zone(v_a.due_id);
                 v_sentence := CASE WHEN v_at IS NULL THEN v_d.why
                                    ELSE to_char(v_at AT TIME ZONE due_zone(v_a.due_id), 'FMDay FMDD FMMonth "at" HH24:MI') || ' (' || due_zone(v_a.due_id) || '): ' || v_d.why END;
-                IF v_at IS NOT NULL THEN
-                        PERFORM due_attempt(v_a.due_id, NULL, false, v_at, v_d.class, v_sentence);
-                END IF;
-                PERFORM case_planned(v_case, v_at, v_sentence);
+                PERFORM case_planned(v_case, due_method(v_a.due_id), (SELECT promised_on FROM promises WHERE due_id = v_a.due_id AND status = 'open'),
+                                     v_at, v_d.class, v_sentence);
         END LOOP;
 END $$;
 

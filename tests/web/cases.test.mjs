@@ -163,8 +163,7 @@ describe('failed payments', needs, () => {
                 assert.match(plain(late.text), /too far ahead/);
                 assert.equal((await browser.submit(await browser.go(made.link), /\/promise$/, { day: '' })).status, 422);
                 assert.equal((await promise(3)).status, 303);
-                // A job at work looks settled: its time is ahead until it is done.
-                await until(() => caseOf(made).next_why !== '', 'the plan after the promise');
+                await settled();
                 assert.equal(caseOf(made).status, 'waiting');
                 assert.match(caseOf(made).next_why, /the customer promised to pay by/);
                 assert.ok(one(`SELECT (next_at AT TIME ZONE due_zone(due_id))::date = ${quote(day(4))} AS day_after FROM cases WHERE id = ${made.case.id}`).day_after);
