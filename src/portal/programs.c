@@ -98,10 +98,11 @@ push_item(struct view *view, size_t i, void *data)
         const struct contents *c = data;
         const struct program_item_row *item = &c->items[i];
 
-        view_row(view, "", &program_item_row_type, item);
+        view_text(view, "section", item->section);
+        view_text(view, "title", item->title);
+        view_flag(view, "done", item->done);
         view_flag(view, "new_section", item->section[0] != '\0' &&
                   (i == 0 || strcmp(c->items[i - 1].section, item->section) != 0));
-        view_flag(view, "first", i == 0);
         view_flag(view, "current", c->current != NULL && strcmp(c->current, item->slug) == 0);
         view_url(view, "item_url", item_path(c, i));
         view_text(view, "note", item_note(c, i));
@@ -154,16 +155,6 @@ next_path(const struct contents *c)
         return c->n > 0 ? item_path(c, 0) : "";
 }
 
-static void
-push_line(struct view *view, struct request *req, const struct program_row *program)
-{
-        double seconds = (double)(program->granted_at - program->paid_at) / CLOCK_SECOND;
-
-        view_flag(view, "gift", strcmp(program->reason, "gift") == 0);
-        view_flag(view, "opened", !program->first_open_at_null);
-        view_text(view, "seconds", program->paid_at_null ? "" : format_seconds(req->pool, seconds < 0 ? 0 : seconds));
-}
-
 /* What is paid over time: the next payment; when one is overdue, what happens on which day. */
 static void
 push_plan(struct view *view, const struct program_row *p)
@@ -175,14 +166,18 @@ push_plan(struct view *view, const struct program_row *p)
         view_flag(view, "overdue", late);
         view_flag(view, "reduced", is_reduced(p->status));
         view_text(view, "level", p->status);
-        view_money(view, "plan_amount", next ? p->next_minor : 0, next ? p->currency : "EUR");
-        view_date(view, "plan_on", next ? p->next_on : 0);
         view_flag(view, "says_nothing_new", late && !p->nothing_new_on_null && p->nothing_new_on > p->today_on);
         view_flag(view, "says_read_only", late && !p->read_only_on_null && p->read_only_on > p->today_on);
         view_flag(view, "says_locked", late && !p->locked_on_null && p->locked_on > p->today_on);
-        view_date(view, "nothing_new_on", late ? p->nothing_new_on : 0);
-        view_date(view, "read_only_on", late ? p->read_only_on : 0);
-        view_date(view, "locked_on", late ? p->locked_on : 0);
+        if (!next)
+                return;
+        view_money(view, "plan_amount", p->next_minor, p->currency);
+        view_date(view, "plan_on", p->next_on);
+        if (!late)
+                return;
+        view_date(view, "nothing_new_on", p->nothing_new_on);
+        view_date(view, "read_only_on", p->read_only_on);
+        view_date(view, "locked_on", p->locked_on);
 }
 
 static enum http_status
@@ -227,7 +222,8 @@ program_show(struct request *req)
         view_flag(view, "check", program.waiting_for != NULL && strcmp(program.waiting_for, "check") == 0);
         view_text(view, "why", words_of(strcmp(program.status, "waiting") == 0 ? "waiting_for" : "end_reason",
                                         strcmp(program.status, "waiting") == 0 ? program.waiting_for : program.end_reason));
-        push_line(view, req, &program);
+        view_flag(view, "gift", strcmp(program.reason, "gift") == 0);
+        view_flag(view, "opened", !program.first_open_at_null);
         view_number(view, "n_done", (int64_t)count_done(items, n));
         view_flag(view, "some_done", count_done(items, n) > 0);
         view_url(view, "next_url", next_path(&contents));
