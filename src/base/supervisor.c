@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -245,6 +246,16 @@ stop_begin(struct supervisor *s, int status)
         generation_retire(s, NEXT);
 }
 
+/* Load what the workers share; what the loading itself took goes back before they copy it. */
+static int
+prepare(const struct supervised *what)
+{
+        int status = what->prepare != NULL ? what->prepare(what->data) : 0;
+
+        malloc_trim(0);
+        return status;
+}
+
 static void reload_end(struct supervisor *s);
 
 static void
@@ -272,7 +283,7 @@ reload_begin(struct supervisor *s)
         sd_notify(0, state);
         log_info("reloading", NULL);
         s->reloading = true;
-        if (s->what->prepare != NULL && s->what->prepare(s->what->data) != 0)
+        if (prepare(s->what) != 0)
                 reload_refuse(s);
         else
                 workers_add(s, NEXT);
@@ -492,7 +503,7 @@ supervisor_run(const struct supervised *what)
 
         if (!supervisor_open(&s))
                 return 1;
-        status = what->prepare != NULL ? what->prepare(what->data) : 0;
+        status = prepare(what);
         if (status != 0) {
                 supervisor_close(&s);
                 return status;
