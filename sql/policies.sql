@@ -190,7 +190,7 @@ GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_
 GRANT EXECUTE ON FUNCTION
         order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text),
         attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
-        access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
+        program_contents(text), access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
         login_done(bigint, text, bytea, text), password_set(text, bytea)
         TO lk_portal;

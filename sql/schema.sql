@@ -6080,6 +6080,40 @@ END $$;
 
 ALTER FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.program_contents(p_slug text) RETURNS TABLE(section text, slug text, kind text, title text, minutes integer, file_size bigint, done boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine_or_link();
+        v_order bigint := link_order();
+        v_access bigint;
+        v_version bigint;
+        v_less boolean;
+        v_open bigint[];
+BEGIN
+        SELECT a.id, a.product_version_id, a.status IN ('nothing_new', 'read_only', 'locked') INTO v_access, v_version, v_less
+        FROM access a JOIN products p ON p.id = a.product_id
+        WHERE p.slug = p_slug AND a.person_id = ANY (v_mine) AND (v_order IS NULL OR a.order_id = v_order)
+          AND a.status NOT IN ('waiting', 'ended')
+        ORDER BY 3, a.id DESC LIMIT 1;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        IF v_less THEN
+                v_open := open_item_versions();
+        END IF;
+        RETURN QUERY
+        SELECT w.section, i.slug, v.kind, v.title, v.minutes, f.size, g.done_at IS NOT NULL
+        FROM version_items w JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id
+             LEFT JOIN files f ON f.id = v.file_id
+             LEFT JOIN progress g ON g.access_id = v_access AND g.item_id = v.item_id AND g.person_id = ANY (v_mine)
+        WHERE w.version_id = v_version AND (NOT v_less OR w.item_version_id = ANY (v_open))
+        ORDER BY w.position;
+END $$;
+
+ALTER FUNCTION latchkey.program_contents(p_slug text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -6907,25 +6941,29 @@ CREATE FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) RETURNS TABL
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_s sessions;
+        v_seen timestamptz;
 BEGIN
-        SELECT * INTO v_s FROM sessions x WHERE x.token_hash = p_hash AND x.ended_at IS NULL AND x.expires_at > app_now()
-                   AND CASE WHEN p_staff THEN x.kind = 'staff' ELSE x.kind IN ('customer', 'view_as') END;
+        now_at := app_now();
+        IF p_staff THEN
+                SELECT x.kind, s.id, s.name, s.email, s.role, x.created_at, true, '', '', x.seen_at
+                INTO kind, person, name, email, role, started_at, has_password, locale, zone, v_seen
+                FROM sessions x JOIN staff s ON s.id = x.staff_id
+                WHERE x.token_hash = p_hash AND x.kind = 'staff' AND x.ended_at IS NULL AND x.expires_at > now_at AND s.disabled_at IS NULL;
+        ELSE
+                SELECT x.kind, c.id, c.name, c.email, '', x.created_at, EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id),
+                       c.locale, c.zone, x.seen_at
+                INTO kind, person, name, email, role, started_at, has_password, locale, zone, v_seen
+                FROM sessions x JOIN customers c ON c.id = x.customer_id
+                WHERE x.token_hash = p_hash AND x.kind IN ('customer', 'view_as') AND x.ended_at IS NULL AND x.expires_at > now_at;
+        END IF;
         IF NOT FOUND THEN
                 RETURN;
         END IF;
-        IF v_s.seen_at < app_now() - interval '1 minute' THEN
-                UPDATE sessions SET seen_at = app_now() WHERE token_hash IN (
+        IF v_seen < now_at - interval '1 minute' THEN
+                UPDATE sessions SET seen_at = now_at WHERE token_hash IN (
                         SELECT x.token_hash FROM sessions x WHERE x.token_hash = p_hash FOR UPDATE SKIP LOCKED);
         END IF;
-        IF p_staff THEN
-                RETURN QUERY SELECT v_s.kind, s.id, s.name, s.email, s.role, v_s.created_at, app_now(), true, ''::text, ''::text
-                FROM staff s WHERE s.id = v_s.staff_id AND s.disabled_at IS NULL;
-        ELSE
-                RETURN QUERY SELECT v_s.kind, c.id, c.name, c.email, ''::text, v_s.created_at, app_now(),
-                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id), c.locale, c.zone
-                FROM customers c WHERE c.id = v_s.customer_id;
-        END IF;
+        RETURN NEXT;
 END $$;
 
 ALTER FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) OWNER TO lk_definer;
@@ -16092,6 +16130,9 @@ REVOKE ALL ON FUNCTION latchkey.product_take(p_slug text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.program_contents(p_slug text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.program_contents(p_slug text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) TO lk_portal;

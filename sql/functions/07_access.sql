@@ -1,6 +1,41 @@
 -- Opening what was bought, gifts by staff, and the access clock.
 SET ROLE lk_definer;
 
+-- The contents of a product that are open to whoever the token stands for, by the best of their
+-- rights.  The policies of these tables say the same by open_versions(), open_item_versions() and
+-- open_files(), each of which finds out anew who asks and what is theirs: here it is asked once.
+CREATE OR REPLACE FUNCTION program_contents(p_slug text)
+RETURNS TABLE (section text, slug text, kind text, title text, minutes integer, file_size bigint, done boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_mine bigint[] := mine_or_link();
+        v_order bigint := link_order();
+        v_access bigint;
+        v_version bigint;
+        v_less boolean;
+        v_open bigint[];
+BEGIN
+        SELECT a.id, a.product_version_id, a.status IN ('nothing_new', 'read_only', 'locked') INTO v_access, v_version, v_less
+        FROM access a JOIN products p ON p.id = a.product_id
+        WHERE p.slug = p_slug AND a.person_id = ANY (v_mine) AND (v_order IS NULL OR a.order_id = v_order)
+          AND a.status NOT IN ('waiting', 'ended')
+        ORDER BY 3, a.id DESC LIMIT 1;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        IF v_less THEN
+                v_open := open_item_versions();
+        END IF;
+        RETURN QUERY
+        SELECT w.section, i.slug, v.kind, v.title, v.minutes, f.size, g.done_at IS NOT NULL
+        FROM version_items w JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id
+             LEFT JOIN files f ON f.id = v.file_id
+             LEFT JOIN progress g ON g.access_id = v_access AND g.item_id = v.item_id AND g.person_id = ANY (v_mine)
+        WHERE w.version_id = v_version AND (NOT v_less OR w.item_version_id = ANY (v_open))
+        ORDER BY w.position;
+END $$;
+
 -- Whoever the token stands for opened a product: the first time is recorded on access, order
 -- and person (S0.7, S0.10), later ones at most once an hour.
 CREATE OR REPLACE FUNCTION access_opened(p_access bigint) RETURNS void
