@@ -248,6 +248,21 @@ BEGIN
         RETURN v_id;
 END $$;
 
+-- Why METHOD is not charged for this due, whoever asks: never (the bank declined it for good, or for a
+-- detail of it, and it was not changed since), limit (15 times in 30 days for one amount; for one card
+-- what the strictest network allows, 10 in a day and 20 in 30 days).  NULL: it may be.
+CREATE OR REPLACE FUNCTION charge_refused(p_due bigint, p_method bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE
+                WHEN EXISTS (SELECT FROM cases c JOIN attempts a ON a.id = c.attempt_id JOIN payment_methods m ON m.id = a.payment_method_id
+                             WHERE c.due_id = p_due AND c.status IN ('open', 'waiting') AND c.class IN ('never_again', 'fix_card')
+                               AND m.id = p_method AND m.updated_at <= c.failed_at) THEN 'never'
+                WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
+$$;
+
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
 -- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:
 -- it was paid, or paid back and ended, since it was planned.

@@ -95,8 +95,8 @@ BEGIN
         RETURN true;
 END $$;
 
--- What is overdue is charged at once to METHOD, each amount once; returns how many.  A method that
--- settles something stays the default.
+-- What is overdue is charged at once to METHOD, each amount once, unless its bank refused it for good;
+-- returns how many.  A method that settles something stays the default.
 CREATE OR REPLACE FUNCTION method_settle(p_customer bigint, p_method bigint, p_why text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -109,7 +109,7 @@ BEGIN
                 WHERE d.customer_id = p_customer AND d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
                 ORDER BY d.due_on, d.id
         LOOP
-                IF due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
+                IF charge_refused(v_due, p_method) IS NULL AND due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
                         v_n := v_n + 1;
                 END IF;
         END LOOP;

@@ -327,7 +327,8 @@ BEGIN
 END $$;
 
 -- Charge the saved method now, with the customer there: begun, again (one is under way), method
--- (there is none), over (nothing to pay, or no such due).
+-- (there is none), refused (charge_refused(): another one is needed), over (nothing to pay, or no such
+-- due).
 CREATE OR REPLACE FUNCTION pay_now(p_link bytea, p_number text, p_seq integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -339,6 +340,8 @@ BEGIN
                 RETURN 'over';
         ELSIF v_method IS NULL THEN
                 RETURN 'method';
+        ELSIF charge_refused(v_due, v_method) IS NOT NULL THEN
+                RETURN 'refused';
         END IF;
         IF pay_clear(v_due) IS NOT NULL OR due_attempt(v_due, v_method, true, NULL, NULL, 'The customer asked for it on the payment page.') IS NULL THEN
                 RETURN 'again';

@@ -188,7 +188,8 @@ show_open(struct pay *pay, enum http_status status, bool again)
         struct request *req = pay->req;
         const struct pay_row *row = &pay->row;
         const char *way = under_way(row), *done = again ? NULL : param_text(req, "done");
-        bool slow = !again && param_int(req, "turn") >= LOOK_AGAIN;
+        bool days = row->live_status != NULL && is(row->live_status, "processing");     /* a bank debit */
+        bool slow = days || (!again && param_int(req, "turn") >= LOOK_AGAIN);
         bool moving = is(way, "moving") || (!again && is_back(pay, way));
         struct view *view = view_new(req, "portal/pay.html");
 
@@ -208,6 +209,7 @@ show_open(struct pay *pay, enum http_status status, bool again)
         view_text(view, "nonce", has_param(req, "nonce") && param_text(req, "nonce") != NULL ? param_text(req, "nonce")
                                                                                            : token_new(req->pool));
         view_flag(view, "slow", slow);
+        view_flag(view, "days", days);
         if (moving && !slow)
                 reply_header(req, "Refresh", pool_printf(req->pool, "3; url=%s?done=now&turn=%d", pay->base,
                                                          again ? 1 : (int)param_int(req, "turn") + 1));
