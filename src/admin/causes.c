@@ -319,7 +319,8 @@ change_row(struct view *view, size_t i, void *data)
         view_text(view, "day", day_name(changes->report, row->changed_on));
         view_text(view, "what", row->what);
         view_text(view, "before", marker_share(pool, row->before_recovered, row->before_n));
-        view_text(view, "after", marker_share(pool, row->after_recovered, row->after_n));
+        view_text(view, "after", row->after_n > 0
+                  ? marker_share(pool, row->after_recovered, row->after_n) : "");
 }
 
 static void
