@@ -109,7 +109,8 @@ draw_marks(struct canvas *canvas, const struct chart_mark *marks, size_t n)
                 int y = TOP + (i % 2 == 0 ? 0 : 11);
 
                 g_string_append_printf(canvas->out, "<g class=\"mark\"><title>%s</title><path d=\"M%s %dV%d\"/>"
-                                       "<circle cx=\"%s\" cy=\"%d\" r=\"6\"/><text x=\"%s\" y=\"%d\" text-anchor=\"middle\">%zu</text></g>",
+                                       "<circle cx=\"%s\" cy=\"%d\" r=\"6\"/>"
+                                       "<text x=\"%s\" y=\"%d\" text-anchor=\"middle\">%zu</text></g>",
                                        html_escape(canvas->pool, marks[i].text), x, y, BASE, x, y, x, y + 3, i + 1);
         }
 }

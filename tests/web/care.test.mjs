@@ -213,6 +213,16 @@ describe('staff and failed payments', needs, () => {
                 assert.equal(attempts(lost).filter((a) => a.status !== 'failed').length, 0);
         });
 
+        test('S1.5 a text with raw HTML and scripts is harmless', async () => {
+                const sara = await staffBrowser(own, 'support');
+                const page = await sara.go('/admin/messages/payment_failed_soft');
+                const body = '<script>alert(1)</script>\n\n[here](javascript:alert(1)) <img src=x onerror=alert(1)> **kindly** {amount}';
+                const shown = await sara.submit(page, /payment_failed_soft$/, { what: 'preview', subject: 'Hello <b>you</b>', body });
+                assert.equal(shown.status, 200);
+                assert.match(shown.text, /<strong>kindly<\/strong> 49\.00 EUR/);
+                assert.doesNotMatch(shown.text, /<script>alert|href="javascript:|<img src=x|<b>you/);
+        });
+
         test('S1.8 the payment link is sent again, and revoked', async () => {
                 const made = await own.failed('pm_card_chargeCustomerFail');
                 const sara = await staffBrowser(own, 'support');
