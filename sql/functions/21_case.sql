@@ -263,7 +263,7 @@ BEGIN
         FROM dues d JOIN orders o ON o.id = d.order_id JOIN customers c ON c.id = d.customer_id
              LEFT JOIN agreements g ON g.id = d.agreement_id
              LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
-             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN payment_methods m ON m.id = due_method(d.id) AND charge_refused(d.id, m.id) IS NULL
              LEFT JOIN attempts a ON a.due_id = d.id AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
              -- The saved method, until the gateway has told the details of the payment.
              LEFT JOIN LATERAL (SELECT coalesce(nullif(p.method_kind, ''), v.kind) AS method_kind, coalesce(nullif(p.brand, ''), v.brand) AS brand,

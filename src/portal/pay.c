@@ -90,7 +90,6 @@ push_reason(struct view *view, const struct pay *pay)
         const struct pay_row *row = &pay->row;
         enum decline_class class = DECLINE_SOFT;
         bool failed = row->class != NULL && decline_by_name(row->class, &class);
-        bool hard = failed && (class == DECLINE_NEVER_AGAIN || class == DECLINE_FIX_CARD);
 
         view_flag(view, "failed", failed);
         view_text(view, "happened", failed ? decline_happened(class) : "");
@@ -98,7 +97,7 @@ push_reason(struct view *view, const struct pay *pay)
         view_url(view, "help_url", pay->token == NULL
                  ? "/help/payment" : pool_printf(pay->req->pool, "/help/payment/%s", pay->token));
         view_flag(view, "bank_first", failed && class == DECLINE_BANK);
-        view_flag(view, "saved", !text_is_empty(row->method_kind) && !hard);
+        view_flag(view, "saved", !text_is_empty(row->method_kind));
         view_text(view, "method", text_is_empty(row->method_kind)
                   ? "" : method_words(pay->req->pool, row->method_kind, row->brand, row->last_four));
         view_text(view, "next_try", row->next_at_null
