@@ -1896,12 +1896,10 @@ BEGIN
                 RETURN 'promised';
         ELSIF v_method IS NULL THEN
                 RETURN 'method';
-        ELSIF v_c.class IN ('never_again', 'on_session', 'fix_card') AND v_method = (SELECT payment_method_id FROM attempts WHERE id = v_c.attempt_id) THEN
+        ELSIF v_c.class = 'on_session' AND v_method = (SELECT payment_method_id FROM attempts WHERE id = v_c.attempt_id) THEN
                 RETURN 'never';
-        ELSIF (SELECT count(*) FROM attempts WHERE due_id = v_c.due_id AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
-              OR (SELECT count(*) FROM attempts WHERE payment_method_id = v_method AND sent_at > app_now() - interval '1 day') >= 10
-              OR (SELECT count(*) FROM attempts WHERE payment_method_id = v_method AND sent_at > app_now() - interval '30 days') >= 20 THEN
-                RETURN 'limit';
+        ELSIF charge_refused(v_c.due_id, v_method) IS NOT NULL THEN
+                RETURN charge_refused(v_c.due_id, v_method);
         ELSIF due_attempt(v_c.due_id, v_method, false, NULL, NULL, format('%s tried it now: %s', v_name, p_reason)) IS NULL THEN
                 RETURN 'busy';
         ELSE
@@ -2119,6 +2117,21 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.chain_wants() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE
+                WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
+                             WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
+                               AND (c.class = 'never_again' OR (c.class = 'fix_card' AND c.due_id = p_due AND c.status IN ('open', 'waiting')))) THEN 'never'
+                WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
+$$;
+
+ALTER FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -3517,6 +3530,8 @@ CREATE FUNCTION latchkey.dues_charge() RETURNS integer
     AS $$
 DECLARE
         v_d record;
+        v_first bigint;
+        v_method bigint;
         v_n integer := 0;
 BEGIN
         FOR v_d IN
@@ -3525,13 +3540,22 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
-                IF due_attempt(v_d.id, NULL, false, NULL, NULL, 'It is due today.') IS NULL AND due_method(v_d.id) IS NULL THEN
-                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status,
+                v_first := due_method(v_d.id);
+                v_method := v_first;
+                IF charge_refused(v_d.id, v_first) = 'never' THEN
+                        SELECT max(id) INTO v_method FROM payment_methods
+                        WHERE customer_id = v_d.customer_id AND is_backup AND detached_at IS NULL AND id <> v_first AND charge_refused(v_d.id, id) IS NULL;
+                END IF;
+                IF v_method IS NOT NULL THEN
+                        PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
+                ELSE
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
                                               planned_at, why, created_at)
                         SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
-                               'no-method/' || v_d.id, 'off_session', 'created', app_now(), 'It is due today.', app_now()
+                               'no-method/' || v_d.id, 'off_session', 'created', v_first, app_now(), 'It is due today.', app_now()
                         FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
-                        UPDATE attempts SET status = 'failed', decline_code = 'no_method' WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                        UPDATE attempts SET status = 'failed', decline_code = CASE WHEN v_first IS NULL THEN 'no_method' ELSE 'method_refused' END
+                        WHERE key = 'no-method/' || v_d.id AND status = 'created';
                 END IF;
                 v_n := v_n + 1;
         END LOOP;
@@ -4444,6 +4468,9 @@ BEGIN
                 WHERE id = v_m.id
                   AND (kind, brand, last_four, wallet, exp_month, exp_year, detached_at)
                       IS DISTINCT FROM (p_kind, coalesce(p_brand, ''), v_last_four, coalesce(p_wallet, ''), p_exp_month, p_exp_year, NULL::timestamptz);
+                IF FOUND AND p_renewed THEN
+                        PERFORM method_renewed(v_m.id);
+                END IF;
         ELSE
                 INSERT INTO payment_methods (customer_id, account_id, ref, gateway_customer, kind, brand, last_four, wallet,
                                              exp_month, exp_year, added_at, updated_at)
@@ -4566,6 +4593,24 @@ END $$;
 
 ALTER FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.method_renewed(p_method bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint;
+BEGIN
+        FOR v_due IN
+                SELECT c.due_id FROM cases c JOIN attempts a ON a.id = c.attempt_id
+                WHERE a.payment_method_id = p_method AND c.status = 'open' AND c.stopped_at IS NULL AND c.class IN ('never_again', 'fix_card')
+                ORDER BY c.due_id
+        LOOP
+                PERFORM due_attempt(v_due, p_method, false, NULL, NULL, 'The bank sent a new card in place of the one that was refused.');
+        END LOOP;
+END $$;
+
+ALTER FUNCTION latchkey.method_renewed(p_method bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4579,7 +4624,7 @@ BEGIN
                 WHERE d.customer_id = p_customer AND d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
                 ORDER BY d.due_on, d.id
         LOOP
-                IF due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
+                IF charge_refused(v_due, p_method) IS NULL AND due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
                         v_n := v_n + 1;
                 END IF;
         END LOOP;
@@ -5596,6 +5641,8 @@ BEGIN
                 RETURN 'over';
         ELSIF v_method IS NULL THEN
                 RETURN 'method';
+        ELSIF charge_refused(v_due, v_method) IS NOT NULL THEN
+                RETURN 'refused';
         END IF;
         IF pay_clear(v_due) IS NOT NULL OR due_attempt(v_due, v_method, true, NULL, NULL, 'The customer asked for it on the payment page.') IS NULL THEN
                 RETURN 'again';
@@ -5647,7 +5694,7 @@ BEGIN
         FROM dues d JOIN orders o ON o.id = d.order_id JOIN customers c ON c.id = d.customer_id
              LEFT JOIN agreements g ON g.id = d.agreement_id
              LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
-             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN payment_methods m ON m.id = due_method(d.id) AND charge_refused(d.id, m.id) IS NULL
              LEFT JOIN attempts a ON a.due_id = d.id AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
              -- The saved method, until the gateway has told the details of the payment.
              LEFT JOIN LATERAL (SELECT coalesce(nullif(p.method_kind, ''), v.kind) AS method_kind, coalesce(nullif(p.brand, ''), v.brand) AS brand,
@@ -15649,6 +15696,8 @@ REVOKE ALL ON FUNCTION latchkey.chain_text(p_source text, p_id bigint) FROM PUBL
 REVOKE ALL ON FUNCTION latchkey.chain_wants() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_wants() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_ctl;
@@ -15962,6 +16011,8 @@ GRANT ALL ON FUNCTION latchkey.method_needed(p_method bigint) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.method_renewed(p_method bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) FROM PUBLIC;
 

@@ -248,6 +248,22 @@ BEGIN
         RETURN v_id;
 END $$;
 
+-- Why METHOD is not charged for this due, whoever asks: never (its bank refused it for good, for
+-- whatever amount, or for a detail for this one, and it was not changed since), limit (15 times in 30
+-- days for one amount; for one card what the strictest network allows, 10 in a day and 20 in 30 days).
+-- NULL: it may be.
+CREATE OR REPLACE FUNCTION charge_refused(p_due bigint, p_method bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE
+                WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
+                             WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
+                               AND (c.class = 'never_again' OR (c.class = 'fix_card' AND c.due_id = p_due AND c.status IN ('open', 'waiting')))) THEN 'never'
+                WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
+$$;
+
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
 -- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:
 -- it was paid, or paid back and ended, since it was planned.
@@ -297,13 +313,16 @@ AS $$
         WHERE id = p_attempt AND live AND (status <> p_status OR p_ref IS NOT NULL) AND NOT (p_status = 'unknown' AND status <> 'sent')
 $$;
 
--- Charge what is due: once on its day by itself; retries are the planner's.  Without any method the
--- attempt has failed before it began.
+-- Charge what is due: once on its day by itself; retries are the planner's.  A card that its bank
+-- refused for good before is not asked again, the backup is.  Without any method that may be charged
+-- the attempt has failed before it began.
 CREATE OR REPLACE FUNCTION dues_charge() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_d record;
+        v_first bigint;
+        v_method bigint;
         v_n integer := 0;
 BEGIN
         FOR v_d IN
@@ -312,13 +331,22 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
-                IF due_attempt(v_d.id, NULL, false, NULL, NULL, 'It is due today.') IS NULL AND due_method(v_d.id) IS NULL THEN
-                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status,
+                v_first := due_method(v_d.id);
+                v_method := v_first;
+                IF charge_refused(v_d.id, v_first) = 'never' THEN
+                        SELECT max(id) INTO v_method FROM payment_methods
+                        WHERE customer_id = v_d.customer_id AND is_backup AND detached_at IS NULL AND id <> v_first AND charge_refused(v_d.id, id) IS NULL;
+                END IF;
+                IF v_method IS NOT NULL THEN
+                        PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
+                ELSE
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
                                               planned_at, why, created_at)
                         SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
-                               'no-method/' || v_d.id, 'off_session', 'created', app_now(), 'It is due today.', app_now()
+                               'no-method/' || v_d.id, 'off_session', 'created', v_first, app_now(), 'It is due today.', app_now()
                         FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
-                        UPDATE attempts SET status = 'failed', decline_code = 'no_method' WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                        UPDATE attempts SET status = 'failed', decline_code = CASE WHEN v_first IS NULL THEN 'no_method' ELSE 'method_refused' END
+                        WHERE key = 'no-method/' || v_d.id AND status = 'created';
                 END IF;
                 v_n := v_n + 1;
         END LOOP;

@@ -284,7 +284,7 @@ BEGIN
         FROM dues d JOIN orders o ON o.id = d.order_id JOIN customers c ON c.id = d.customer_id
              LEFT JOIN agreements g ON g.id = d.agreement_id
              LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
-             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN payment_methods m ON m.id = due_method(d.id) AND charge_refused(d.id, m.id) IS NULL
              LEFT JOIN attempts a ON a.due_id = d.id AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
              -- The saved method, until the gateway has told the details of the payment.
              LEFT JOIN LATERAL (SELECT coalesce(nullif(p.method_kind, ''), v.kind) AS method_kind, coalesce(nullif(p.brand, ''), v.brand) AS brand,
@@ -348,7 +348,8 @@ BEGIN
 END $$;
 
 -- Charge the saved method now, with the customer there: begun, again (one is under way), method
--- (there is none), over (nothing to pay, or no such due).
+-- (there is none), refused (charge_refused(): another one is needed), over (nothing to pay, or no such
+-- due).
 CREATE OR REPLACE FUNCTION pay_now(p_link bytea, p_number text, p_seq integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -360,6 +361,8 @@ BEGIN
                 RETURN 'over';
         ELSIF v_method IS NULL THEN
                 RETURN 'method';
+        ELSIF charge_refused(v_due, v_method) IS NOT NULL THEN
+                RETURN 'refused';
         END IF;
         IF pay_clear(v_due) IS NOT NULL OR due_attempt(v_due, v_method, true, NULL, NULL, 'The customer asked for it on the payment page.') IS NULL THEN
                 RETURN 'again';

@@ -254,6 +254,9 @@ static const struct code_word codes[] = {
         { "method", "unionpay", "UnionPay" },
 
         { "decline", "insufficient_funds", "Not enough money on the account" },
+        { "decline", "no_method", "No card or account is saved" },
+        { "decline", "method_removed", "The saved card or account was removed" },
+        { "decline", "method_refused", "The bank refused the saved one for good before" },
         { "decline", "generic_decline", "Declined by the bank without a reason" },
         { "decline", "card_declined", "Declined by the bank without a reason" },
         { "decline", "do_not_honor", "Declined by the bank without a reason" },
