@@ -518,7 +518,7 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
-                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
+                       instalment_part(v_amount, v_l.count, n, money_step(v_l.currency)), (v_day + make_interval(months => n - 1))::date, app_now()
                 FROM generate_series(2, v_l.count) n;
         END IF;
         PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
@@ -2869,6 +2869,73 @@ END $$;
 
 ALTER FUNCTION latchkey.discount_count() OWNER TO lk_definer;
 
+CREATE TABLE latchkey.discount_codes (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    product_id bigint,
+    percent integer,
+    amount_minor bigint,
+    currency text,
+    from_on date,
+    until_on date,
+    most integer,
+    once boolean NOT NULL,
+    used integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT discount_codes_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT discount_codes_check CHECK (((percent IS NULL) <> (amount_minor IS NULL))),
+    CONSTRAINT discount_codes_check1 CHECK (((amount_minor IS NULL) = (currency IS NULL))),
+    CONSTRAINT discount_codes_check2 CHECK ((until_on >= from_on)),
+    CONSTRAINT discount_codes_code_check CHECK (((code ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'::text) AND ((length(code) >= 3) AND (length(code) <= 40)))),
+    CONSTRAINT discount_codes_most_check CHECK ((most > 0)),
+    CONSTRAINT discount_codes_percent_check CHECK (((percent >= 1) AND (percent <= 99))),
+    CONSTRAINT discount_codes_used_check CHECK ((used >= 0))
+);
+
+ALTER TABLE ONLY latchkey.discount_codes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.discount_codes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.discount_codes.id IS 'named by order lines';
+
+COMMENT ON COLUMN latchkey.discount_codes.code IS 'as customers type it, in capitals';
+
+COMMENT ON COLUMN latchkey.discount_codes.product_id IS 'good for this product alone; NULL: for all';
+
+COMMENT ON COLUMN latchkey.discount_codes.percent IS 'off the price; never all of it';
+
+COMMENT ON COLUMN latchkey.discount_codes.amount_minor IS 'off the price, instead of per cent';
+
+COMMENT ON COLUMN latchkey.discount_codes.currency IS 'of the amount: prices in others do not take it';
+
+COMMENT ON COLUMN latchkey.discount_codes.from_on IS 'first day, UTC; NULL: at once';
+
+COMMENT ON COLUMN latchkey.discount_codes.until_on IS 'last day, UTC; NULL: without end';
+
+COMMENT ON COLUMN latchkey.discount_codes.most IS 'orders that it is good for; NULL: without limit';
+
+COMMENT ON COLUMN latchkey.discount_codes.once IS 'one order for each customer';
+
+COMMENT ON COLUMN latchkey.discount_codes.used IS 'orders with it that are open or paid';
+
+COMMENT ON COLUMN latchkey.discount_codes.created_at IS 'when it was made';
+
+COMMENT ON COLUMN latchkey.discount_codes.created_by IS 'by whom';
+
+COMMENT ON COLUMN latchkey.discount_codes.disabled_at IS 'not taken from then on';
+
+CREATE FUNCTION latchkey.discount_off(p_code latchkey.discount_codes, p_list bigint, p_currency text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT round(CASE WHEN p_code.percent IS NULL THEN p_code.amount_minor::numeric ELSE p_list::numeric * p_code.percent / 100 END
+                     / money_step(p_currency))::bigint * money_step(p_currency)
+$$;
+
+ALTER FUNCTION latchkey.discount_off(p_code latchkey.discount_codes, p_list bigint, p_currency text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2905,7 +2972,7 @@ BEGIN
                 answer := 'taken'; RETURN;
         END IF;
         SELECT * INTO v_c FROM discount_codes WHERE code = upper(p_code) FOR UPDATE;
-        off := CASE WHEN v_c.percent IS NULL THEN v_c.amount_minor ELSE round(p_list::numeric * v_c.percent / 100)::bigint END;
+        off := discount_off(v_c, p_list, p_currency);
         answer := CASE
                 WHEN v_c.id IS NULL OR v_c.disabled_at IS NOT NULL THEN 'unknown'
                 WHEN v_c.from_on > v_today THEN 'early'
@@ -3820,12 +3887,15 @@ END $$;
 
 ALTER FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
+CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
-    AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
+    AS $$
+        SELECT (p_total / p_step / p_count + CASE WHEN p_n <= p_total / p_step % p_count THEN 1 ELSE 0 END) * p_step
+               + CASE WHEN p_n = p_count THEN p_total % p_step ELSE 0 END
+$$;
 
-ALTER FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.invite_look(p_hash bytea) RETURNS TABLE(email text, role text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4621,6 +4691,16 @@ CREATE FUNCTION latchkey.money_json(p_minor bigint, p_currency text) RETURNS jso
 
 ALTER FUNCTION latchkey.money_json(p_minor bigint, p_currency text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.money_step(p_currency text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT step FROM currencies WHERE code = p_currency);
+END $$;
+
+ALTER FUNCTION latchkey.money_step(p_currency text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.moved() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4815,12 +4895,13 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
-                -- Each instalment is at least one unit; a code that leaves less is not used up.
-                IF v_p.schedule ->> 'kind' = 'instalments' AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer THEN
+                -- Each instalment is at least one step; a code that leaves less is not used up.
+                IF v_p.schedule ->> 'kind' = 'instalments'
+                   AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer * money_step(v_p.currency) THEN
                         UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
                         result := 'code_small'; RETURN NEXT; RETURN;
                 END IF;
-                v_first := schedule_first(v_p.schedule, v_p.amount_minor);
+                v_first := schedule_first(v_p.schedule, v_p.amount_minor, v_p.currency);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
@@ -5941,6 +6022,21 @@ $$;
 
 ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.priced() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NEW.amount_minor % money_step(NEW.currency) <> 0
+           OR NEW.amount_minor < coalesce((NEW.schedule ->> 'count')::integer, 1) * money_step(NEW.currency) THEN
+                RAISE EXCEPTION 'the gateway does not take this price' USING ERRCODE = 'check_violation',
+                        HINT = 'The last digit of a price with three decimals is 0.';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.priced() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -6249,6 +6345,10 @@ BEGIN
         END IF;
         IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w WHERE w.value::bigint <= 0) OR p_wants = '{}' OR trim(p_note) = '' THEN
                 RAISE EXCEPTION 'a refund gives something back, for a reason' USING ERRCODE = 'check_violation';
+        END IF;
+        IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w JOIN orders o ON o.id = v_order
+                   WHERE w.value::bigint % money_step(o.currency) <> 0 AND w.value::bigint <> refund_left_line(w.key::bigint)) THEN
+                RAISE EXCEPTION 'the gateway pays no such amount back' USING ERRCODE = 'check_violation';
         END IF;
         -- Someone else's line is none of this order's: nothing of it is left.
         SELECT w.key::bigint INTO line_id FROM jsonb_each_text(p_wants) w LEFT JOIN order_lines l ON l.id = w.key::bigint AND l.order_id = v_order
@@ -6613,14 +6713,15 @@ $$;
 
 ALTER FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
-    LANGUAGE sql IMMUTABLE
+CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) RETURNS bigint
+    LANGUAGE sql STABLE
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
+        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments'
+                    THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1, money_step(p_currency)) ELSE p_amount END
 $$;
 
-ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) RETURNS text
     LANGUAGE sql STABLE
@@ -9905,6 +10006,11 @@ COMMENT ON COLUMN latchkey.credentials.set_at IS 'when it was chosen';
 CREATE TABLE latchkey.currencies (
     code text NOT NULL,
     exponent smallint NOT NULL,
+    step smallint GENERATED ALWAYS AS (
+CASE exponent
+    WHEN 3 THEN 10
+    ELSE 1
+END) STORED NOT NULL,
     CONSTRAINT currencies_code_check CHECK ((code ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT currencies_exponent_check CHECK ((exponent = ANY (ARRAY[0, 2, 3])))
 );
@@ -9916,6 +10022,8 @@ ALTER TABLE latchkey.currencies OWNER TO lk_owner;
 COMMENT ON COLUMN latchkey.currencies.code IS 'ISO 4217, upper case';
 
 COMMENT ON COLUMN latchkey.currencies.exponent IS 'digits after the point';
+
+COMMENT ON COLUMN latchkey.currencies.step IS 'amounts that are charged or paid back are whole multiples of it';
 
 CREATE TABLE latchkey.disputes (
     id bigint NOT NULL,
@@ -10559,63 +10667,6 @@ ALTER TABLE latchkey.dev_clock OWNER TO lk_owner;
 COMMENT ON COLUMN latchkey.dev_clock.one IS 'a single row';
 
 COMMENT ON COLUMN latchkey.dev_clock.ahead IS 'how far the product''s time is ahead of the real one';
-
-CREATE TABLE latchkey.discount_codes (
-    id bigint NOT NULL,
-    code text NOT NULL,
-    product_id bigint,
-    percent integer,
-    amount_minor bigint,
-    currency text,
-    from_on date,
-    until_on date,
-    most integer,
-    once boolean NOT NULL,
-    used integer DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    created_by bigint NOT NULL,
-    disabled_at timestamp with time zone,
-    CONSTRAINT discount_codes_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT discount_codes_check CHECK (((percent IS NULL) <> (amount_minor IS NULL))),
-    CONSTRAINT discount_codes_check1 CHECK (((amount_minor IS NULL) = (currency IS NULL))),
-    CONSTRAINT discount_codes_check2 CHECK ((until_on >= from_on)),
-    CONSTRAINT discount_codes_code_check CHECK (((code ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'::text) AND ((length(code) >= 3) AND (length(code) <= 40)))),
-    CONSTRAINT discount_codes_most_check CHECK ((most > 0)),
-    CONSTRAINT discount_codes_percent_check CHECK (((percent >= 1) AND (percent <= 99))),
-    CONSTRAINT discount_codes_used_check CHECK ((used >= 0))
-);
-
-ALTER TABLE ONLY latchkey.discount_codes FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.discount_codes OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.discount_codes.id IS 'named by order lines';
-
-COMMENT ON COLUMN latchkey.discount_codes.code IS 'as customers type it, in capitals';
-
-COMMENT ON COLUMN latchkey.discount_codes.product_id IS 'good for this product alone; NULL: for all';
-
-COMMENT ON COLUMN latchkey.discount_codes.percent IS 'off the price; never all of it';
-
-COMMENT ON COLUMN latchkey.discount_codes.amount_minor IS 'off the price, instead of per cent';
-
-COMMENT ON COLUMN latchkey.discount_codes.currency IS 'of the amount: prices in others do not take it';
-
-COMMENT ON COLUMN latchkey.discount_codes.from_on IS 'first day, UTC; NULL: at once';
-
-COMMENT ON COLUMN latchkey.discount_codes.until_on IS 'last day, UTC; NULL: without end';
-
-COMMENT ON COLUMN latchkey.discount_codes.most IS 'orders that it is good for; NULL: without limit';
-
-COMMENT ON COLUMN latchkey.discount_codes.once IS 'one order for each customer';
-
-COMMENT ON COLUMN latchkey.discount_codes.used IS 'orders with it that are open or paid';
-
-COMMENT ON COLUMN latchkey.discount_codes.created_at IS 'when it was made';
-
-COMMENT ON COLUMN latchkey.discount_codes.created_by IS 'by whom';
-
-COMMENT ON COLUMN latchkey.discount_codes.disabled_at IS 'not taken from then on';
 
 ALTER TABLE latchkey.discount_codes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.discount_codes_id_seq
@@ -13829,6 +13880,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXE
 
 CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH ROW WHEN (((old.status = 'paid'::text) AND (new.status = 'open'::text))) EXECUTE FUNCTION latchkey.order_reopens();
 
+CREATE TRIGGER priced BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.priced();
+
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF name, email ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF email, buyer_name ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
@@ -15660,6 +15713,13 @@ GRANT ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_perce
 REVOKE ALL ON FUNCTION latchkey.discount_count() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.discount_count() TO lk_owner;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.discount_codes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.discount_off(p_code latchkey.discount_codes, p_list bigint, p_currency text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) TO lk_admin;
 
@@ -15781,11 +15841,11 @@ GRANT ALL ON FUNCTION latchkey.help_search_done(p_words text) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_portal;
-GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_admin;
-GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.invite_look(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.invite_look(p_hash bytea) TO lk_admin;
@@ -15915,6 +15975,12 @@ REVOKE ALL ON FUNCTION latchkey.mine_or_link() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.mine_or_link() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.money_json(p_minor bigint, p_currency text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.money_step(p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.moved() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
@@ -16057,6 +16123,9 @@ REVOKE ALL ON FUNCTION latchkey.periods_ahead() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.priced() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.priced() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) TO lk_admin;
 
@@ -16128,11 +16197,11 @@ REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FR
 
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_portal;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_admin;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) FROM PUBLIC;
 
@@ -16695,11 +16764,6 @@ GRANT SELECT ON TABLE latchkey.dev_clock TO lk_portal;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_admin;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_worker;
 GRANT SELECT,UPDATE ON TABLE latchkey.dev_clock TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.discount_codes TO lk_definer;
-GRANT SELECT ON TABLE latchkey.discount_codes TO lk_admin;
-GRANT SELECT ON TABLE latchkey.discount_codes TO lk_worker;
-GRANT SELECT ON TABLE latchkey.discount_codes TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
 GRANT SELECT ON TABLE latchkey.dues TO lk_portal;

@@ -330,6 +330,30 @@ BEGIN
         RETURN 'saved';
 END $$;
 
+-- The timetable as the files say it now, NULL for never.  set; same; kept (staff set another since the
+-- files were loaded last).
+CREATE OR REPLACE FUNCTION timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_loaded text := (SELECT coalesce(timetable_loaded, '- - -') FROM products WHERE id = p_product FOR UPDATE);
+        v_was text := timetable_seen(p_product);
+        v_now text := concat_ws(' ', coalesce(p_nothing_new::text, '-'), coalesce(p_read_only::text, '-'), coalesce(p_locked::text, '-'));
+BEGIN
+        IF v_was <> v_loaded AND v_was <> v_now THEN
+                RETURN CASE WHEN v_now = v_loaded THEN 'same' ELSE 'kept' END;
+        END IF;
+        UPDATE products SET timetable_loaded = v_now WHERE id = p_product AND timetable_loaded IS DISTINCT FROM v_now;
+        IF v_was = v_now THEN
+                RETURN 'same';
+        END IF;
+        DELETE FROM access_timetables WHERE product_id = p_product;
+        INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at)
+        SELECT p_product, p_nothing_new, p_read_only, p_locked, app_now() WHERE v_now <> '- - -';
+        PERFORM audit_add('operator', NULL, 'timetable.set', 'product', p_product, jsonb_build_object('was', v_was, 'now', v_now));
+        RETURN 'set';
+END $$;
+
 -- Can be bought, or not.  on; off; unknown.
 CREATE OR REPLACE FUNCTION offer_sale(p_slug text, p_offer text, p_on boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -481,6 +505,14 @@ BEGIN
         PERFORM draft_changed(v_p.id, v_draft, 'item moved');
         RETURN 'moved';
 END $$;
+-- What a code takes off a price: in steps of its currency, so that what is left can be charged.
+CREATE OR REPLACE FUNCTION discount_off(p_code discount_codes, p_list bigint, p_currency text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT round(CASE WHEN p_code.percent IS NULL THEN p_code.amount_minor::numeric ELSE p_list::numeric * p_code.percent / 100 END
+                     / money_step(p_currency))::bigint * money_step(p_currency)
+$$;
+
 -- What a code takes OFF a price, one use of it counted on the locked row; no code takes nothing.
 -- answer: taken, unknown, early, over, used_up, once, other (product or currency), small (the
 -- price is not more than the discount).
@@ -497,7 +529,7 @@ BEGIN
                 answer := 'taken'; RETURN;
         END IF;
         SELECT * INTO v_c FROM discount_codes WHERE code = upper(p_code) FOR UPDATE;
-        off := CASE WHEN v_c.percent IS NULL THEN v_c.amount_minor ELSE round(p_list::numeric * v_c.percent / 100)::bigint END;
+        off := discount_off(v_c, p_list, p_currency);
         answer := CASE
                 WHEN v_c.id IS NULL OR v_c.disabled_at IS NOT NULL THEN 'unknown'
                 WHEN v_c.from_on > v_today THEN 'early'
@@ -587,5 +619,6 @@ RESET ROLE;
 
 SET ROLE lk_owner;
 CREATE OR REPLACE TRIGGER discount_count AFTER UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION discount_count();
+CREATE OR REPLACE TRIGGER priced BEFORE INSERT ON offer_versions FOR EACH ROW EXECUTE FUNCTION priced();
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON version_items FOR EACH ROW EXECUTE FUNCTION arranged();
 RESET ROLE;

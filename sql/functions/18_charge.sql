@@ -2,17 +2,21 @@
 -- (S1.3).  Lock order: attempt, payment, dues by id, order.
 SET ROLE lk_definer;
 
--- The amount of instalment P_N of P_COUNT: they differ by one minor unit at most and sum up to the
--- total; the larger ones come first.
-CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
-LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
-AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
-
--- What is asked for at the checkout of a price with this schedule.
-CREATE OR REPLACE FUNCTION schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
+-- The amount of instalment P_N of P_COUNT: multiples of P_STEP that differ by one step at most and sum
+-- up to the total; the larger ones come first, and what is less than a step goes with the last.
+CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
 AS $$
-        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
+        SELECT (p_total / p_step / p_count + CASE WHEN p_n <= p_total / p_step % p_count THEN 1 ELSE 0 END) * p_step
+               + CASE WHEN p_n = p_count THEN p_total % p_step ELSE 0 END
+$$;
+
+-- What is asked for at the checkout of a price with this schedule.
+CREATE OR REPLACE FUNCTION schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments'
+                    THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1, money_step(p_currency)) ELSE p_amount END
 $$;
 
 -- What a due of a schedule is called.
@@ -66,7 +70,7 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
-                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
+                       instalment_part(v_amount, v_l.count, n, money_step(v_l.currency)), (v_day + make_interval(months => n - 1))::date, app_now()
                 FROM generate_series(2, v_l.count) n;
         END IF;
         PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,

@@ -193,6 +193,10 @@ BEGIN
         IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w WHERE w.value::bigint <= 0) OR p_wants = '{}' OR trim(p_note) = '' THEN
                 RAISE EXCEPTION 'a refund gives something back, for a reason' USING ERRCODE = 'check_violation';
         END IF;
+        IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w JOIN orders o ON o.id = v_order
+                   WHERE w.value::bigint % money_step(o.currency) <> 0 AND w.value::bigint <> refund_left_line(w.key::bigint)) THEN
+                RAISE EXCEPTION 'the gateway pays no such amount back' USING ERRCODE = 'check_violation';
+        END IF;
         -- Someone else's line is none of this order's: nothing of it is left.
         SELECT w.key::bigint INTO line_id FROM jsonb_each_text(p_wants) w LEFT JOIN order_lines l ON l.id = w.key::bigint AND l.order_id = v_order
         WHERE l.id IS NULL OR w.value::bigint > refund_left_line(l.id) ORDER BY w.key::bigint LIMIT 1;

@@ -19,7 +19,7 @@ FROM products p JOIN product_versions v ON v.id = p.version_id WHERE p.slug = $1
 -- param: zone text
 -- row offer_row: slug text, title text, amount_minor bigint, currency text, plan text, count integer, first_minor bigint, today_on date
 SELECT o.slug, ov.title, ov.amount_minor, ov.currency, coalesce(ov.schedule ->> 'kind', '') AS plan, coalesce((ov.schedule ->> 'count')::integer, 1) AS count,
-       schedule_first(ov.schedule, ov.amount_minor) AS first_minor, today_in($2) AS today_on
+       schedule_first(ov.schedule, ov.amount_minor, ov.currency) AS first_minor, today_in($2) AS today_on
 FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
 WHERE p.slug = $1 AND o.enabled AND p.on_sale ORDER BY o.id;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/money_format.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "http/reply.h"
@@ -121,7 +122,8 @@ amount_fault(const struct wish *wish, const char *typed, int64_t left, int64_t *
                 return left == 0 ? "Nothing is left of this item"
                                  : pool_printf(pool, "At most %s %s is left of this item", plain_amount(pool, left, currency),
                                                currency);
-        return NULL;
+        /* The whole rest of an item may go back, whatever it is. */
+        return *minor == left ? NULL : money_step_fault(pool, *minor, currency);
 }
 
 static void

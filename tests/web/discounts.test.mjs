@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 
 import { Browser, formOf, plain } from './lib/browser.mjs';
 import { address, here, needs, quote } from './lib/house.mjs';
-import { begin, buy, order } from './lib/purchase.mjs';
+import { begin, buy, order, software } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { staffBrowser } from './lib/staff.mjs';
 
@@ -59,6 +59,20 @@ describe('3.9 discount codes', needs, () => {
                 assert.equal(line((await begin(here, { code, email })).number).paid, 14000);
                 await refused({ code, email }, /You have used this code before/);
                 assert.equal(line((await begin(here, { email })).number).off, 0);
+        });
+
+        test('S1.3 in three decimals the last digit stays 0: of the price, of what a code takes off, of a part that goes back', async () => {
+                for (const amount of ['1.005', '0.001'])
+                        assert.match(plain((await make({ code: name(), amount, currency: 'KWD' })).text), /last digit must be 0 in KWD/);
+                const bought = await buy(here, { product: software, offer: 'dinar', code: await made({ percent: '7' }) });
+                assert.deepEqual(line(bought.number), { paid: 11620, off: 880, list: 12500, total: 11620, asked: 11620, due: 11620 });
+                const path = `/admin/orders/${bought.number}/refunds`;
+                const back = async (amount) => owner.submit(await owner.go(path), /refunds$/, { how: 'part', amount_1: amount, reason: 'goodwill', note: 'A part' });
+                const odd = await back('1.005');
+                assert.equal(odd.status, 422);
+                assert.match(plain(odd.text), /last digit must be 0 in KWD, such as 1\.000 or 1\.010/);
+                assert.equal((await owner.submit(await back('1.010'), /refunds$/, { step: 'confirm' })).status, 303);
+                assert.equal(here.sql(`SELECT r.amount_minor FROM refunds r JOIN orders o ON o.id = r.order_id WHERE o.number = ${quote(bought.number)}`), '1010');
         });
 
         test('3.9 the same form again finds its order and takes the code once', async () => {
