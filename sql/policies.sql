@@ -227,7 +227,7 @@ GRANT EXECUTE ON FUNCTION
         draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean),
         offer_publish(text, text, integer, text, text, bigint, text), offer_sale(text, text, boolean),
         timetable_seen(bigint), timetable_set(text, text, integer, integer, integer),
-        product_add(text, text, text), file_add(text, text, bigint, bytea), item_files_seen(bigint, bigint),
+        product_add(text, text, text), file_add(text, text, bigint, bytea), files_unknown(bigint[]), item_files_seen(bigint, bigint),
         draft_file_add(text, text, text, text, bigint), draft_file_set(text, text, text, text, bigint),
         item_seen(bigint, text), draft_item_save(text, text, text, text, text, text, text, integer, text), draft_item_move(text, text, text, text)
         TO lk_admin;

@@ -246,6 +246,12 @@ SELECT product_add($1, $2, $3) AS answer;
 -- row file_id_row: id bigint
 SELECT file_add($1, $2, $3, $4) AS id;
 
+-- Of the numbers {1,2}, those that are no file's.
+-- name: files_unknown :many
+-- param: ids text
+-- row file_id_row
+SELECT id FROM files_unknown($1::bigint[]);
+
 -- name: staff_draft_file_add :one
 -- param: slug text
 -- param: section text
