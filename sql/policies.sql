@@ -274,7 +274,7 @@ GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, l
 GRANT EXECUTE ON FUNCTION bank_line_add(text, integer, date, bigint, text, text, text, text, text, bigint) TO lk_ctl;
 -- Refunds by staff, tasks, disputes.
 GRANT EXECUTE ON FUNCTION
-        refund_ask(text, text, jsonb, text, text, bigint), refund_decide(bigint, boolean, text), refund_left_line(bigint), refund_left_payment(bigint),
+        refund_ask(text, text, jsonb, text, text, bigint, boolean), refund_decide(bigint, boolean, text), refund_left_line(bigint), refund_left_payment(bigint),
         task_move(bigint, text, text), dispute_answer(bigint, text, text, text)
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION

@@ -50,7 +50,7 @@ BEGIN
                 SELECT l.id, l.order_id, l.product_id, l.product_version_id, p.person_id, y.id AS payment FROM order_lines l
                 JOIN order_parties p ON p.order_id = l.order_id AND p.role = 'user'
                 JOIN LATERAL (SELECT id FROM payments WHERE order_id = l.order_id AND allocated_minor > 0 ORDER BY id LIMIT 1) y ON true
-                WHERE l.paid AND l.refunded_minor < l.amount_minor
+                WHERE l.paid AND l.refunded_minor < l.cost_minor
                   AND NOT EXISTS (SELECT FROM access a WHERE a.order_line_id = l.id)
                 LIMIT 100
         LOOP
@@ -231,9 +231,9 @@ BEGIN
         SELECT count(*) INTO v_all FROM access WHERE order_id = v_order;
         -- Money that went back opens nothing by itself: from here on it is a gift.
         UPDATE access a SET status = 'full', end_reason = NULL, since_at = app_now(),
-                            reason = CASE WHEN l.refunded_minor = l.amount_minor THEN 'gift' ELSE a.reason END,
-                            payment_id = CASE WHEN l.refunded_minor = l.amount_minor THEN NULL ELSE a.payment_id END,
-                            note = CASE WHEN l.refunded_minor = l.amount_minor THEN 'Opened again after a refund' ELSE a.note END
+                            reason = CASE WHEN l.refunded_minor = l.cost_minor THEN 'gift' ELSE a.reason END,
+                            payment_id = CASE WHEN l.refunded_minor = l.cost_minor THEN NULL ELSE a.payment_id END,
+                            note = CASE WHEN l.refunded_minor = l.cost_minor THEN 'Opened again after a refund' ELSE a.note END
         FROM order_lines l WHERE a.order_id = v_order AND l.id = a.order_line_id AND a.status = 'ended';
         GET DIAGNOSTICS v_n = ROW_COUNT;
         PERFORM licence_assign(a.order_line_id, a.product_id, a.person_id) FROM access a WHERE a.order_id = v_order AND a.status = 'full';
@@ -561,7 +561,8 @@ CREATE FUNCTION latchkey.agreement_charges(p_agreement bigint) RETURNS boolean
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
-                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
+                            AND (p.refunded_minor < p.amount_minor OR g.kind = 'subscription')
                        WHERE g.id = p_agreement AND g.status = 'live')
 $$;
 
@@ -586,7 +587,7 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint) RETURNS boolean
+CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -594,7 +595,8 @@ DECLARE
         v_g agreements;
 BEGIN
         SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
-        IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
+        IF NOT FOUND OR NOT coalesce((SELECT ends_agreement FROM refunds WHERE id = p_refund),
+                                     order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
                 RETURN false;
         END IF;
         PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
@@ -612,7 +614,7 @@ BEGIN
         RETURN true;
 END $$;
 
-ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -717,6 +719,10 @@ BEGIN
                         status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END,
                         paid_at = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN app_now() END
         WHERE id = NEW.due_id;
+        -- Later months of a subscription are not in the price of its line.
+        UPDATE order_lines l SET later_minor = greatest(l.later_minor + NEW.amount_minor, l.refunded_minor - l.amount_minor, 0)
+        FROM dues d WHERE d.id = NEW.due_id AND d.kind = 'period' AND d.seq > 1
+                      AND l.id = (SELECT min(id) FROM order_lines WHERE order_id = d.order_id);
         RETURN NULL;
 END $$;
 
@@ -2169,12 +2175,14 @@ CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number te
         UNION ALL
         SELECT 'access_after_refund', o.number, 'access ended', a.status
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
-        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.amount_minor OR order_paid_back(a.order_id))
+        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.cost_minor OR order_paid_back(a.order_id))
+          AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.kind = 'subscription' AND g.status = 'live')
         UNION ALL
         SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
-          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor AND NOT order_paid_back(a.order_id))
+          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.cost_minor AND NOT order_paid_back(a.order_id)
+            AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = a.order_id AND r.ends_agreement AND r.status = 'succeeded'))
                OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
@@ -3362,6 +3370,7 @@ CREATE TABLE latchkey.products (
     version_id bigint,
     created_at timestamp with time zone NOT NULL,
     loaded bytea,
+    timetable_loaded text,
     CONSTRAINT products_kind_check CHECK ((kind = ANY (ARRAY['course'::text, 'coaching'::text, 'software'::text, 'membership'::text]))),
     CONSTRAINT products_loaded_check CHECK ((length(loaded) = 32)),
     CONSTRAINT products_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
@@ -3386,6 +3395,8 @@ COMMENT ON COLUMN latchkey.products.version_id IS 'the published version that ne
 COMMENT ON COLUMN latchkey.products.created_at IS 'when it was first loaded';
 
 COMMENT ON COLUMN latchkey.products.loaded IS 'SHA-256 of place, sale and offers as the files said last: what staff changed since then stays';
+
+COMMENT ON COLUMN latchkey.products.timetable_loaded IS 'the timetable of access as the files said it last, as timetable_seen() says it; NULL: they never did';
 
 CREATE FUNCTION latchkey.draft_of(p_product latchkey.products) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3703,6 +3714,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.files_unknown(p_ids bigint[]) RETURNS TABLE(id bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'files are looked after by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        RETURN QUERY SELECT x.id FROM unnest(p_ids) x(id) WHERE NOT EXISTS (SELECT FROM files f WHERE f.id = x.id);
+END $$;
+
+ALTER FUNCTION latchkey.files_unknown(p_ids bigint[]) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.frozen() RETURNS trigger
     LANGUAGE plpgsql
@@ -4049,7 +4073,7 @@ CREATE FUNCTION latchkey.line_restore(p_line bigint, p_reason text) RETURNS void
 DECLARE
         v_why text;
 BEGIN
-        SELECT CASE WHEN l.refunded_minor = l.amount_minor OR order_paid_back(l.order_id) THEN 'refund'
+        SELECT CASE WHEN (l.refunded_minor = l.cost_minor AND NOT order_subscribed(l.order_id)) OR order_paid_back(l.order_id) THEN 'refund'
                     WHEN EXISTS (SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id
                                  WHERE d.order_id = l.order_id AND d.status <> 'won' AND p.allocated_minor > 0) THEN 'dispute' END
         INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
@@ -5093,6 +5117,13 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_subscribed(p_order bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT EXISTS (SELECT FROM agreements WHERE order_id = p_order AND kind = 'subscription') $$;
+
+ALTER FUNCTION latchkey.order_subscribed(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_watch(p_order bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6320,7 +6351,7 @@ END $$;
 
 ALTER FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) RETURNS TABLE(answer text, refund_id bigint, line_id bigint)
+CREATE FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint, p_ends boolean DEFAULT false) RETURNS TABLE(answer text, refund_id bigint, line_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -6330,6 +6361,7 @@ DECLARE
         v_sum bigint;
         v_left bigint;
         v_two boolean;
+        v_ends boolean;
 BEGIN
         SELECT id INTO v_order FROM orders WHERE number = upper(p_number);
         IF NOT FOUND THEN
@@ -6363,9 +6395,12 @@ BEGIN
         -- Many small ones are one large one.
         v_two := p_alone IS NOT NULL AND v_sum > p_alone - coalesce((SELECT sum(r.amount_minor) FROM refunds r
                 WHERE r.order_id = v_order AND r.kind = 'staff' AND r.status NOT IN ('refused', 'failed')), 0);
-        refund_id := refund_write(v_order, p_nonce, p_wants, p_reason, p_note, v_two, v_me);
+        v_ends := CASE WHEN EXISTS (SELECT FROM agreements WHERE order_id = v_order AND kind = 'subscription' AND status = 'live')
+                       THEN coalesce(p_ends, false) END;
+        refund_id := refund_write(v_order, p_nonce, p_wants, p_reason, p_note, v_two, v_me, v_ends);
         PERFORM audit_add('staff', v_me, 'refund.asked', 'order', v_order,
-                          jsonb_build_object('refund', refund_id, 'amount_minor', v_sum, 'reason', p_note, 'two_persons', v_two));
+                          jsonb_build_object('refund', refund_id, 'amount_minor', v_sum, 'reason', p_note, 'two_persons', v_two)
+                          || CASE WHEN v_ends IS NULL THEN '{}' ELSE jsonb_build_object('ends_subscription', v_ends) END);
         IF v_two THEN
                 PERFORM refund_tell_staff(refund_id, 'staff_refund_asked', NULL, v_me);
         ELSE
@@ -6374,7 +6409,7 @@ BEGIN
         RETURN QUERY SELECT CASE WHEN v_two THEN 'asked' ELSE 'approved' END, refund_id, NULL::bigint;
 END $$;
 
-ALTER FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint, p_ends boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6426,7 +6461,7 @@ DECLARE
         v_whole boolean;
 BEGIN
         UPDATE order_lines SET refunded_minor = refunded_minor + p_amount WHERE id = p_line
-        RETURNING refunded_minor = amount_minor INTO STRICT v_whole;
+        RETURNING refunded_minor = cost_minor AND NOT order_subscribed(order_id) INTO STRICT v_whole;
         INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access) VALUES (p_refund, p_line, p_amount, v_whole);
         IF v_whole THEN
                 PERFORM line_end(p_line, 'refund');
@@ -6439,7 +6474,7 @@ CREATE FUNCTION latchkey.refund_left_line(p_line bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT l.amount_minor - l.refunded_minor
+        SELECT l.cost_minor - l.refunded_minor
                - coalesce((SELECT sum(w.amount_minor) FROM refund_wants w JOIN refunds r ON r.id = w.refund_id
                            WHERE w.order_line_id = l.id AND r.status IN ('asked', 'approved', 'sent', 'unknown')), 0)::bigint
         FROM order_lines l WHERE l.id = p_line AND staff_may('read')
@@ -6518,7 +6553,7 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
-                IF agreement_paid_back(v_r.order_id) THEN
+                IF agreement_paid_back(v_r.order_id, p_refund) THEN
                         UPDATE refund_items SET ends_access = true WHERE refund_id = p_refund;
                 END IF;
                 PERFORM job_add(1, 'credit_note', p_refund::text);
@@ -6548,16 +6583,16 @@ DECLARE
 BEGIN
         SELECT order_id INTO STRICT v_order FROM refunds WHERE id = p_refund;
         PERFORM FROM order_lines WHERE order_id = v_order ORDER BY id FOR UPDATE;
-        SELECT sum(amount_minor - refunded_minor), count(*),
-               CASE WHEN count(*) FILTER (WHERE amount_minor - refunded_minor = p_amount) = 1
-                    THEN min(id) FILTER (WHERE amount_minor - refunded_minor = p_amount) END
-        INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor;
+        SELECT sum(cost_minor - refunded_minor), count(*),
+               CASE WHEN count(*) FILTER (WHERE cost_minor - refunded_minor = p_amount) = 1
+                    THEN min(id) FILTER (WHERE cost_minor - refunded_minor = p_amount) END
+        INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor;
         SELECT sum(rest) INTO v_back FROM refund_rests(v_order);
         v_one := CASE WHEN v_back = v_left THEN NULL
                       WHEN EXISTS (SELECT FROM order_lines WHERE id = p_line AND order_id = v_order
-                                                             AND amount_minor - refunded_minor >= p_amount) THEN p_line
+                                                             AND cost_minor - refunded_minor >= p_amount) THEN p_line
                       WHEN v_one IS NOT NULL THEN v_one
-                      WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
+                      WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor) END;
         IF refund_wanted(p_refund, p_amount) THEN
                 PERFORM refund_item_add(p_refund, order_line_id, amount_minor) FROM refund_wants WHERE refund_id = p_refund ORDER BY order_line_id;
         ELSIF v_one IS NOT NULL THEN
@@ -6570,8 +6605,8 @@ BEGIN
                 RETURN;
         END IF;
         UPDATE orders SET status = 'refunded'
-        WHERE id = v_order AND status = 'paid'
-          AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor);
+        WHERE id = v_order AND status = 'paid' AND NOT order_subscribed(v_order)
+          AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor);
 END $$;
 
 ALTER FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p_line bigint) OWNER TO lk_definer;
@@ -6585,8 +6620,8 @@ DECLARE
         v_left bigint;
         v_r record;
 BEGIN
-        FOR v_line, v_left IN SELECT id, amount_minor - refunded_minor FROM order_lines
-                              WHERE order_id = p_order AND refunded_minor < amount_minor ORDER BY id
+        FOR v_line, v_left IN SELECT id, cost_minor - refunded_minor FROM order_lines
+                              WHERE order_id = p_order AND refunded_minor < cost_minor ORDER BY id
         LOOP
                 FOR v_r IN SELECT refund_id, rest FROM refund_rests(p_order) WHERE rest > 0 LOOP
                         EXIT WHEN v_left = 0;
@@ -6635,7 +6670,7 @@ BEGIN
         END LOOP;
         UPDATE orders SET status = 'paid'
         WHERE id = v_r.order_id AND status = 'refunded'
-          AND EXISTS (SELECT FROM order_lines WHERE order_id = v_r.order_id AND refunded_minor < amount_minor);
+          AND EXISTS (SELECT FROM order_lines WHERE order_id = v_r.order_id AND refunded_minor < cost_minor);
         PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
 END $$;
 
@@ -6645,13 +6680,13 @@ CREATE FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) RETURNS
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.amount_minor), false)
+        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.cost_minor), false)
         FROM refund_wants w JOIN order_lines l ON l.id = w.order_line_id WHERE w.refund_id = p_refund
 $$;
 
 ALTER FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) RETURNS bigint
+CREATE FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -6670,9 +6705,9 @@ BEGIN
                         CONTINUE WHEN v_take <= 0;
                         IF v_row IS NULL THEN
                                 INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, status, reason, note,
-                                                     two_persons, asked_by, form_nonce, part_of, created_at)
+                                                     two_persons, asked_by, form_nonce, part_of, ends_agreement, created_at)
                                 VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(), 'staff', v_take,
-                                        'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, app_now())
+                                        'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, p_ends, app_now())
                                 RETURNING id INTO v_row;
                                 v_first := coalesce(v_first, v_row);
                         ELSE
@@ -6686,7 +6721,7 @@ BEGIN
         RETURN v_first;
 END $$;
 
-ALTER FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -8173,6 +8208,31 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_loaded text := (SELECT coalesce(timetable_loaded, '- - -') FROM products WHERE id = p_product FOR UPDATE);
+        v_was text := timetable_seen(p_product);
+        v_now text := concat_ws(' ', coalesce(p_nothing_new::text, '-'), coalesce(p_read_only::text, '-'), coalesce(p_locked::text, '-'));
+BEGIN
+        IF v_was <> v_loaded AND v_was <> v_now THEN
+                RETURN CASE WHEN v_now = v_loaded THEN 'same' ELSE 'kept' END;
+        END IF;
+        UPDATE products SET timetable_loaded = v_now WHERE id = p_product AND timetable_loaded IS DISTINCT FROM v_now;
+        IF v_was = v_now THEN
+                RETURN 'same';
+        END IF;
+        DELETE FROM access_timetables WHERE product_id = p_product;
+        INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at)
+        SELECT p_product, p_nothing_new, p_read_only, p_locked, app_now() WHERE v_now <> '- - -';
+        PERFORM audit_add('operator', NULL, 'timetable.set', 'product', p_product, jsonb_build_object('was', v_was, 'now', v_now));
+        RETURN 'set';
+END $$;
+
+ALTER FUNCTION latchkey.timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.timetable_seen(p_product bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -10376,6 +10436,7 @@ CREATE TABLE latchkey.refunds (
     sent_at timestamp with time zone,
     asked_at timestamp with time zone,
     fault text DEFAULT ''::text NOT NULL,
+    ends_agreement boolean,
     CONSTRAINT refunds_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT refunds_check CHECK (((credit_minor >= 0) AND (credit_minor <= amount_minor))),
     CONSTRAINT refunds_check1 CHECK ((part_of <> id)),
@@ -10441,6 +10502,8 @@ COMMENT ON COLUMN latchkey.refunds.sent_at IS 'its key went to the gateway first
 COMMENT ON COLUMN latchkey.refunds.asked_at IS 'the gateway was asked about it last';
 
 COMMENT ON COLUMN latchkey.refunds.fault IS 'the gateway''s code when it did not make it';
+
+COMMENT ON COLUMN latchkey.refunds.ends_agreement IS 'whether the subscription ends with it, as staff chose; NULL: nobody was asked, and it ends once all that came went back';
 
 CREATE VIEW latchkey.customer_timeline WITH (security_invoker='true') AS
  SELECT moves.customer_id,
@@ -11727,10 +11790,13 @@ END) STORED,
     discount_minor bigint DEFAULT 0 NOT NULL,
     discount_id bigint,
     list_minor bigint GENERATED ALWAYS AS ((amount_minor + discount_minor)) STORED,
+    later_minor bigint DEFAULT 0 NOT NULL,
+    cost_minor bigint GENERATED ALWAYS AS ((amount_minor + later_minor)) STORED,
     CONSTRAINT order_lines_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT order_lines_check CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
     CONSTRAINT order_lines_check1 CHECK (((discount_id IS NULL) = (discount_minor = 0))),
     CONSTRAINT order_lines_discount_minor_check CHECK ((discount_minor >= 0)),
+    CONSTRAINT order_lines_later_minor_check CHECK ((later_minor >= 0)),
+    CONSTRAINT order_lines_refunded_check CHECK (((refunded_minor >= 0) AND (refunded_minor <= (amount_minor + later_minor)))),
     CONSTRAINT order_lines_tax_bp_check CHECK (((tax_bp >= 0) AND (tax_bp <= 10000)))
 );
 
@@ -11769,6 +11835,10 @@ COMMENT ON COLUMN latchkey.order_lines.discount_minor IS 'taken off by a discoun
 COMMENT ON COLUMN latchkey.order_lines.discount_id IS 'which code';
 
 COMMENT ON COLUMN latchkey.order_lines.list_minor IS 'the published price: paid plus discount';
+
+COMMENT ON COLUMN latchkey.order_lines.later_minor IS 'what came for later months of a subscription; counted by allocations';
+
+COMMENT ON COLUMN latchkey.order_lines.cost_minor IS 'what it cost so far: the price, and later months';
 
 ALTER TABLE latchkey.order_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.order_lines_id_seq
@@ -14724,13 +14794,9 @@ CREATE POLICY lk_admin_reads ON latchkey.transfers FOR SELECT TO lk_admin USING 
 
 CREATE POLICY lk_admin_reads ON latchkey.version_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
-CREATE POLICY lk_ctl_delete ON latchkey.access_timetables FOR DELETE TO lk_ctl USING (true);
-
 CREATE POLICY lk_ctl_delete ON latchkey.jobs FOR DELETE TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_delete ON latchkey.jobs_dead FOR DELETE TO lk_ctl USING (true);
-
-CREATE POLICY lk_ctl_insert ON latchkey.access_timetables FOR INSERT TO lk_ctl WITH CHECK (true);
 
 CREATE POLICY lk_ctl_insert ON latchkey.files FOR INSERT TO lk_ctl WITH CHECK (true);
 
@@ -14951,8 +15017,6 @@ CREATE POLICY lk_ctl_reads ON latchkey.transfers FOR SELECT TO lk_ctl USING (tru
 CREATE POLICY lk_ctl_reads ON latchkey.transitions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.version_items FOR SELECT TO lk_ctl USING (true);
-
-CREATE POLICY lk_ctl_update ON latchkey.access_timetables FOR UPDATE TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_update ON latchkey.alarms FOR UPDATE TO lk_ctl USING (true);
 
@@ -15428,7 +15492,7 @@ REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account b
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
 
-REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
 
@@ -15817,6 +15881,9 @@ GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p
 REVOKE ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.files_unknown(p_ids bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.files_unknown(p_ids bigint[]) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.frozen() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.frozen() TO lk_owner;
 
@@ -16013,6 +16080,8 @@ GRANT ALL ON FUNCTION latchkey.order_reopens() TO lk_owner;
 REVOKE ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.order_subscribed(p_order bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.order_watch(p_order bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_watch(p_order bigint) TO lk_portal;
 
@@ -16160,8 +16229,8 @@ GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_paym
 
 REVOKE ALL ON FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) TO lk_admin;
+REVOKE ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint, p_ends boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint, p_ends boolean) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) TO lk_admin;
@@ -16191,7 +16260,7 @@ REVOKE ALL ON FUNCTION latchkey.refund_undo(p_refund bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FROM PUBLIC;
 
@@ -16431,6 +16500,9 @@ GRANT ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce
 
 REVOKE ALL ON FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.timetable_seen(p_product bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.timetable_seen(p_product bigint) TO lk_admin;
 
@@ -16514,7 +16586,7 @@ GRANT SELECT ON TABLE latchkey.access TO lk_ctl;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_definer;
 GRANT SELECT ON TABLE latchkey.access_timetables TO lk_admin;
 GRANT SELECT ON TABLE latchkey.access_timetables TO lk_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_ctl;
+GRANT SELECT ON TABLE latchkey.access_timetables TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_admin;

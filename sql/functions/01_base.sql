@@ -78,6 +78,10 @@ BEGIN
                         status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END,
                         paid_at = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN app_now() END
         WHERE id = NEW.due_id;
+        -- Later months of a subscription are not in the price of its line.
+        UPDATE order_lines l SET later_minor = greatest(l.later_minor + NEW.amount_minor, l.refunded_minor - l.amount_minor, 0)
+        FROM dues d WHERE d.id = NEW.due_id AND d.kind = 'period' AND d.seq > 1
+                      AND l.id = (SELECT min(id) FROM order_lines WHERE order_id = d.order_id);
         RETURN NULL;
 END $$;
 

@@ -142,17 +142,18 @@ BEGIN
 END $$;
 
 -- What was paid under an agreement went back, all of it or what its product cost: it is over, with
--- its access.  Nothing that is open is asked for any more; what is under way at the gateway right
+-- its access.  With a subscription staff choose, whatever REFUND gives back of it.  Nothing that is open is asked for any more; what is under way at the gateway right
 -- now ends as it ends (attempt_failing() forgives it when it fails).
 -- Whether it ended.
-CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint, p_refund bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_g agreements;
 BEGIN
         SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
-        IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
+        IF NOT FOUND OR NOT coalesce((SELECT ends_agreement FROM refunds WHERE id = p_refund),
+                                     order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
                 RETURN false;
         END IF;
         PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
@@ -192,12 +193,13 @@ AS $$
 $$;
 
 -- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
--- dispute), nor when everything that came was paid back.
+-- dispute), nor when everything that came for instalments was paid back.
 CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
-                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
+                            AND (p.refunded_minor < p.amount_minor OR g.kind = 'subscription')
                        WHERE g.id = p_agreement AND g.status = 'live')
 $$;
 

@@ -13,4 +13,21 @@ UPDATE products p SET timetable_loaded =
         coalesce((SELECT concat_ws(' ', coalesce(t.nothing_new_days::text, '-'), coalesce(t.read_only_days::text, '-'), coalesce(t.locked_days::text, '-'))
                   FROM access_timetables t WHERE t.product_id = p.id), '- - -')
 WHERE p.loaded IS NOT NULL AND NOT EXISTS (SELECT FROM audit a WHERE a.action = 'timetable.set' AND a.object = 'product' AND a.object_id = p.id);
+
+-- A subscription brings its price month by month: as much as came may go back, one month without the
+-- others, and it goes on unless staff say that it ends.
+ALTER TABLE order_lines
+        ADD COLUMN later_minor bigint NOT NULL DEFAULT 0 CHECK (later_minor >= 0),
+        ADD COLUMN cost_minor bigint GENERATED ALWAYS AS (amount_minor + later_minor) STORED,
+        DROP CONSTRAINT order_lines_check,
+        ADD CONSTRAINT order_lines_refunded_check CHECK (refunded_minor BETWEEN 0 AND amount_minor + later_minor);
+COMMENT ON COLUMN order_lines.later_minor IS 'what came for later months of a subscription; counted by allocations';
+COMMENT ON COLUMN order_lines.cost_minor IS 'what it cost so far: the price, and later months';
+UPDATE order_lines l SET later_minor = greatest(s.minor, l.refunded_minor - l.amount_minor)
+FROM (SELECT d.order_id, sum(a.amount_minor) AS minor FROM allocations a JOIN dues d ON d.id = a.due_id WHERE d.kind = 'period' AND d.seq > 1 GROUP BY 1) s
+WHERE l.id = (SELECT min(id) FROM order_lines WHERE order_id = s.order_id) AND s.minor > 0;
+ALTER TABLE refunds ADD COLUMN ends_agreement boolean;
+COMMENT ON COLUMN refunds.ends_agreement IS 'whether the subscription ends with it, as staff chose; NULL: nobody was asked, and it ends once all that came went back';
+DROP FUNCTION IF EXISTS agreement_paid_back(bigint), refund_ask(text, text, jsonb, text, text, bigint),
+        refund_write(bigint, text, jsonb, text, text, boolean, bigint);
 RESET ROLE;
