@@ -220,7 +220,7 @@ GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
 -- The catalogue, edited by staff.
 GRANT EXECUTE ON FUNCTION arranged(), discount_count(), priced() TO lk_owner;
 GRANT EXECUTE ON FUNCTION
-        discount_add(text, text, integer, bigint, text, date, date, integer, boolean), discount_switch(bigint, boolean)
+        discount_add(text, text, integer, bigint, text, date, date, integer, boolean, integer), discount_switch(bigint, boolean)
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION
         product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
@@ -305,6 +305,8 @@ GRANT EXECUTE ON FUNCTION article_load(text, text, bytea, text, text, text, inte
 GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message_bounced(bigint, boolean, text, text) TO lk_ctl;
 -- What is paid over time.
 GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;
+GRANT EXECUTE ON FUNCTION discount_look(text, text, text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION agreement_month(bigint, integer) TO lk_portal, lk_worker;
 GRANT EXECUTE ON FUNCTION money_step(text), instalment_part(bigint, integer, integer, bigint), schedule_first(jsonb, bigint, text), today_in(text)
         TO lk_portal, lk_admin, lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),

@@ -502,7 +502,7 @@ BEGIN
                 RETURN;
         END IF;
         v_day := today_in(v_l.zone);
-        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        -- A discount is off the sum of instalments, and off the months of a subscription that its code says.
         v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
         INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
                                 read_only_days, locked_days, made_at)
@@ -586,6 +586,17 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT g.amount_minor - CASE WHEN p_seq <= c.months OR c.months IS NULL THEN l.discount_minor ELSE 0 END
+        FROM agreements g JOIN order_lines l ON l.order_id = g.order_id LEFT JOIN discount_codes c ON c.id = l.discount_id
+        WHERE g.id = p_agreement ORDER BY l.id LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2827,7 +2838,7 @@ END $$;
 
 ALTER FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) RETURNS text
+CREATE FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -2844,38 +2855,21 @@ BEGIN
                         RETURN 'unknown';
                 END IF;
         END IF;
-        INSERT INTO discount_codes (code, product_id, percent, amount_minor, currency, from_on, until_on, most, once, created_at, created_by)
-        VALUES (upper(p_code), v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, app_now(), staff_me())
+        INSERT INTO discount_codes (code, product_id, percent, amount_minor, currency, from_on, until_on, most, once, months, created_at, created_by)
+        VALUES (upper(p_code), v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, p_months, app_now(), staff_me())
         ON CONFLICT (code) DO NOTHING RETURNING id INTO v_id;
         IF v_id IS NULL THEN
                 RETURN CASE WHEN EXISTS (SELECT FROM discount_codes WHERE code = upper(p_code) AND created_by = staff_me() AND disabled_at IS NULL
-                                           AND (product_id, percent, amount_minor, currency, from_on, until_on, most, once)
-                                               IS NOT DISTINCT FROM (v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once))
+                                           AND (product_id, percent, amount_minor, currency, from_on, until_on, most, once, months)
+                                               IS NOT DISTINCT FROM (v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, p_months))
                             THEN 'added' ELSE 'taken' END;
         END IF;
         PERFORM audit_add('staff', staff_me(), 'discount.added', 'discount', v_id,
-                          jsonb_build_object('code', upper(p_code), 'percent', p_percent, 'amount', p_amount, 'currency', p_currency));
+                          jsonb_build_object('code', upper(p_code), 'percent', p_percent, 'amount', p_amount, 'currency', p_currency, 'months', p_months));
         RETURN 'added';
 END $$;
 
-ALTER FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) OWNER TO lk_definer;
-
-CREATE FUNCTION latchkey.discount_count() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'latchkey', 'pg_temp'
-    AS $$
-DECLARE
-        v_was integer := CASE WHEN OLD.status IN ('expired', 'cancelled') THEN 0 ELSE 1 END;
-        v_is integer := CASE WHEN NEW.status IN ('expired', 'cancelled') THEN 0 ELSE 1 END;
-BEGIN
-        IF v_was <> v_is THEN
-                UPDATE discount_codes c SET used = c.used + v_is - v_was
-                FROM order_lines l WHERE l.order_id = NEW.id AND c.id = l.discount_id;
-        END IF;
-        RETURN NULL;
-END $$;
-
-ALTER FUNCTION latchkey.discount_count() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) OWNER TO lk_definer;
 
 CREATE TABLE latchkey.discount_codes (
     id bigint NOT NULL,
@@ -2892,11 +2886,13 @@ CREATE TABLE latchkey.discount_codes (
     created_at timestamp with time zone NOT NULL,
     created_by bigint NOT NULL,
     disabled_at timestamp with time zone,
+    months integer DEFAULT 1,
     CONSTRAINT discount_codes_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT discount_codes_check CHECK (((percent IS NULL) <> (amount_minor IS NULL))),
     CONSTRAINT discount_codes_check1 CHECK (((amount_minor IS NULL) = (currency IS NULL))),
     CONSTRAINT discount_codes_check2 CHECK ((until_on >= from_on)),
     CONSTRAINT discount_codes_code_check CHECK (((code ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'::text) AND ((length(code) >= 3) AND (length(code) <= 40)))),
+    CONSTRAINT discount_codes_months_check CHECK ((months > 0)),
     CONSTRAINT discount_codes_most_check CHECK ((most > 0)),
     CONSTRAINT discount_codes_percent_check CHECK (((percent >= 1) AND (percent <= 99))),
     CONSTRAINT discount_codes_used_check CHECK ((used >= 0))
@@ -2933,6 +2929,58 @@ COMMENT ON COLUMN latchkey.discount_codes.created_at IS 'when it was made';
 COMMENT ON COLUMN latchkey.discount_codes.created_by IS 'by whom';
 
 COMMENT ON COLUMN latchkey.discount_codes.disabled_at IS 'not taken from then on';
+
+COMMENT ON COLUMN latchkey.discount_codes.months IS 'on so many months of a subscription, from the first; NULL: on every one';
+
+CREATE FUNCTION latchkey.discount_answer(p_code latchkey.discount_codes, p_person bigint, p_product bigint, p_list bigint, p_currency text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE
+                WHEN p_code.id IS NULL OR p_code.disabled_at IS NOT NULL THEN 'unknown'
+                WHEN p_code.from_on > day THEN 'early'
+                WHEN p_code.until_on < day THEN 'over'
+                WHEN p_code.product_id <> p_product OR p_code.currency <> p_currency THEN 'other'
+                WHEN p_code.used >= p_code.most THEN 'used_up'
+                WHEN p_code.once AND EXISTS (SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
+                                             WHERE l.discount_id = p_code.id AND l.customer_id = p_person
+                                               AND o.status NOT IN ('expired', 'cancelled')) THEN 'once'
+                WHEN discount_off(p_code, p_list, p_currency) NOT BETWEEN 1 AND p_list - 1 THEN 'small'
+                ELSE 'taken' END
+        FROM (SELECT (app_now() AT TIME ZONE 'UTC')::date AS day) d
+$$;
+
+ALTER FUNCTION latchkey.discount_answer(p_code latchkey.discount_codes, p_person bigint, p_product bigint, p_list bigint, p_currency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.discount_count() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_was integer := CASE WHEN OLD.status IN ('expired', 'cancelled') THEN 0 ELSE 1 END;
+        v_is integer := CASE WHEN NEW.status IN ('expired', 'cancelled') THEN 0 ELSE 1 END;
+BEGIN
+        IF v_was <> v_is THEN
+                UPDATE discount_codes c SET used = c.used + v_is - v_was
+                FROM order_lines l WHERE l.order_id = NEW.id AND c.id = l.discount_id;
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.discount_count() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.discount_look(p_code text, p_product text, p_offer text) RETURNS TABLE(code text, months integer, month_minor bigint, list_minor bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT c.code, c.months, v.amount_minor - discount_off(c, v.amount_minor, v.currency), v.amount_minor, v.currency
+        FROM products p JOIN offers o ON o.product_id = p.id AND o.slug = p_offer AND o.enabled JOIN offer_versions v ON v.id = o.version_id
+             JOIN discount_codes c ON c.code = upper(p_code)
+        WHERE p.slug = p_product AND p.on_sale AND v.schedule ->> 'kind' = 'subscription'
+          AND discount_answer(c, NULL, p.id, v.amount_minor, v.currency) = 'taken'
+$$;
+
+ALTER FUNCTION latchkey.discount_look(p_code text, p_product text, p_offer text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.discount_off(p_code latchkey.discount_codes, p_list bigint, p_currency text) RETURNS bigint
     LANGUAGE sql STABLE
@@ -2973,7 +3021,6 @@ CREATE FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product b
     AS $$
 DECLARE
         v_c discount_codes;
-        v_today date := (app_now() AT TIME ZONE 'UTC')::date;
 BEGIN
         off := 0;
         IF coalesce(p_code, '') = '' THEN
@@ -2981,17 +3028,7 @@ BEGIN
         END IF;
         SELECT * INTO v_c FROM discount_codes WHERE code = upper(p_code) FOR UPDATE;
         off := discount_off(v_c, p_list, p_currency);
-        answer := CASE
-                WHEN v_c.id IS NULL OR v_c.disabled_at IS NOT NULL THEN 'unknown'
-                WHEN v_c.from_on > v_today THEN 'early'
-                WHEN v_c.until_on < v_today THEN 'over'
-                WHEN v_c.product_id <> p_product OR v_c.currency <> p_currency THEN 'other'
-                WHEN v_c.used >= v_c.most THEN 'used_up'
-                WHEN v_c.once AND EXISTS (SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
-                                          WHERE l.discount_id = v_c.id AND l.customer_id = p_person
-                                            AND o.status NOT IN ('expired', 'cancelled')) THEN 'once'
-                WHEN off >= p_list OR off = 0 THEN 'small'
-                ELSE 'taken' END;
+        answer := discount_answer(v_c, p_person, p_product, p_list, p_currency);
         IF answer = 'taken' THEN
                 UPDATE discount_codes SET used = used + 1 WHERE id = v_c.id RETURNING id INTO discount;
         END IF;
@@ -6034,7 +6071,7 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
-                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;
@@ -15492,6 +15529,10 @@ REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account b
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
@@ -15771,16 +15812,21 @@ GRANT ALL ON FUNCTION latchkey.customer_search(p_typed text, p_most integer) TO 
 REVOKE ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) TO lk_admin;
 
-REVOKE ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) TO lk_admin;
-
-REVOKE ALL ON FUNCTION latchkey.discount_count() FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.discount_count() TO lk_owner;
+REVOKE ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) TO lk_admin;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.discount_codes TO lk_definer;
 GRANT SELECT ON TABLE latchkey.discount_codes TO lk_admin;
 GRANT SELECT ON TABLE latchkey.discount_codes TO lk_worker;
 GRANT SELECT ON TABLE latchkey.discount_codes TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.discount_answer(p_code latchkey.discount_codes, p_person bigint, p_product bigint, p_list bigint, p_currency text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.discount_count() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.discount_count() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.discount_look(p_code text, p_product text, p_offer text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.discount_look(p_code text, p_product text, p_offer text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.discount_off(p_code latchkey.discount_codes, p_list bigint, p_currency text) FROM PUBLIC;
 

@@ -54,7 +54,7 @@ BEGIN
                 RETURN;
         END IF;
         v_day := today_in(v_l.zone);
-        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        -- A discount is off the sum of instalments, and off the months of a subscription that its code says.
         v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
         INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
                                 read_only_days, locked_days, made_at)
@@ -77,6 +77,15 @@ BEGIN
                              'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
         PERFORM job_add(1, 'agreement_method', v_id::text);
 END $$;
+
+-- What period SEQ of a subscription costs: less as long as the code counts that it was bought with.
+CREATE OR REPLACE FUNCTION agreement_month(p_agreement bigint, p_seq integer) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT g.amount_minor - CASE WHEN p_seq <= c.months OR c.months IS NULL THEN l.discount_minor ELSE 0 END
+        FROM agreements g JOIN order_lines l ON l.order_id = g.order_id LEFT JOIN discount_codes c ON c.id = l.discount_id
+        WHERE g.id = p_agreement ORDER BY l.id LIMIT 1
+$$;
 
 -- The next period of each subscription, seven days ahead.  None while one is overdue; periods that
 -- went by meanwhile are not asked for.
@@ -107,7 +116,7 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
-                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;

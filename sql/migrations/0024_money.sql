@@ -30,4 +30,9 @@ ALTER TABLE refunds ADD COLUMN ends_agreement boolean;
 COMMENT ON COLUMN refunds.ends_agreement IS 'whether the subscription ends with it, as staff chose; NULL: nobody was asked, and it ends once all that came went back';
 DROP FUNCTION IF EXISTS agreement_paid_back(bigint), refund_ask(text, text, jsonb, text, text, bigint),
         refund_write(bigint, text, jsonb, text, text, boolean, bigint);
+
+-- On how many months of a subscription a code counts: so far it was the first one.
+ALTER TABLE discount_codes ADD COLUMN months integer DEFAULT 1 CHECK (months > 0);
+COMMENT ON COLUMN discount_codes.months IS 'on so many months of a subscription, from the first; NULL: on every one';
+DROP FUNCTION IF EXISTS discount_add(text, text, integer, bigint, text, date, date, integer, boolean);
 RESET ROLE;

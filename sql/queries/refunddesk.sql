@@ -14,7 +14,7 @@ SELECT o.number, o.status, o.currency, coalesce(nullif(o.buyer_name, ''), o.emai
         WHERE s.disabled_at IS NULL AND s.id <> staff_me()) AS approvers,
        EXISTS (SELECT FROM disputes d WHERE d.order_id = o.id AND d.status <> 'won') AS disputed,
        EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id) AS planned,
-       g.id IS NOT NULL AS subscribed, g.cancel_asked_at IS NOT NULL AS cancelling, coalesce(g.amount_minor, 0) AS month_minor,
+       g.id IS NOT NULL AS subscribed, g.cancel_asked_at IS NOT NULL AS cancelling, coalesce((SELECT amount_minor FROM dues d WHERE d.agreement_id = g.id AND d.status = 'paid' ORDER BY seq DESC LIMIT 1), 0) AS month_minor,
        coalesce(bool_or(p.bank_line_id IS NOT NULL), false) AS by_bank,
        coalesce((array_agg(p.method_kind ORDER BY p.id DESC))[1], '') AS method_kind, coalesce((array_agg(p.brand ORDER BY p.id DESC))[1], '') AS brand,
        coalesce((array_agg(p.last_four ORDER BY p.id DESC))[1], '') AS last_four

@@ -39,6 +39,14 @@ SELECT version, title, body_md, published_at FROM terms_versions WHERE kind = $1
 -- row country_row: country text, eu bool
 SELECT country, bool_or(eu) AS eu FROM tax_rates GROUP BY country ORDER BY country;
 
+-- A code on a subscription, before it is bought.
+-- name: discount_look :maybe
+-- param: code text
+-- param: product text
+-- param: offer text
+-- row discount_look_row: code text, months integer?, month_minor bigint, list_minor bigint, currency text
+SELECT code, months, month_minor, list_minor, currency FROM discount_look($1, $2, $3);
+
 -- name: order_begin :one
 -- param: product text
 -- param: offer text

@@ -151,7 +151,7 @@ describe('a refund by staff', needs, () => {
                         JOIN agreements g ON g.order_id = o.id JOIN access a ON a.order_id = o.id WHERE o.number = ${quote(number)}`)[0];
                 const [kept, ended] = [await buy(here, { product: membership }), await buy(here, { product: membership })];
                 const form = plain((await finance.go(address_of(kept.number))).text);
-                for (const part of ['And the subscription?', 'It stays as it is Access stays, and the next month is charged', 'Nothing more is charged', 'One month'])
+                for (const part of ['And the subscription?', 'It stays as it is Access stays, and the next month is charged', 'Nothing more is charged', 'The last month that was paid'])
                         assert.ok(form.includes(part), `${part} in ${form}`);
                 assert.ok(!plain((await finance.go(address_of(bought.number))).text).includes('And the subscription?'));
                 const stays = await check(finance, kept.number);
