@@ -306,7 +306,8 @@ GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message
 -- What is paid over time.
 GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;
 GRANT EXECUTE ON FUNCTION discount_look(text, text, text) TO lk_portal;
-GRANT EXECUTE ON FUNCTION agreement_month(bigint, integer) TO lk_portal, lk_worker;
+GRANT EXECUTE ON FUNCTION agreement_next(text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION agreement_month(bigint, integer) TO lk_worker;
 GRANT EXECUTE ON FUNCTION money_step(text), instalment_part(bigint, integer, integer, bigint), schedule_first(jsonb, bigint, text), today_in(text)
         TO lk_portal, lk_admin, lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),

@@ -598,6 +598,17 @@ $$;
 
 ALTER FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_next(p_number text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id))
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND (o.customer_id = ANY (mine()) OR o.id = link_order())
+$$;
+
+ALTER FUNCTION latchkey.agreement_next(p_number text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2408,6 +2419,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
+              UNION ALL SELECT 'offer_versions', 'priced'
               UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
               UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
@@ -3410,7 +3422,8 @@ CREATE TABLE latchkey.products (
     timetable_loaded text,
     CONSTRAINT products_kind_check CHECK ((kind = ANY (ARRAY['course'::text, 'coaching'::text, 'software'::text, 'membership'::text]))),
     CONSTRAINT products_loaded_check CHECK ((length(loaded) = 32)),
-    CONSTRAINT products_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+    CONSTRAINT products_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
+    CONSTRAINT products_timetable_loaded_check CHECK ((timetable_loaded ~ '^([0-9]+|-) ([0-9]+|-) ([0-9]+|-)$'::text))
 );
 
 ALTER TABLE ONLY latchkey.products FORCE ROW LEVEL SECURITY;
@@ -5217,6 +5230,9 @@ BEGIN
         END IF;
         UPDATE order_parties SET topics = v_topics WHERE order_id = v_order.id AND person_id = v_person AND role = 'assistant';
         IF FOUND THEN
+                IF NOT p_bills THEN
+                        PERFORM party_links_end(v_order.id, v_person);
+                END IF;
                 RETURN 'changed';
         ELSIF (SELECT count(*) FROM order_parties WHERE order_id = v_order.id AND role = 'assistant') >= 5 THEN
                 RETURN 'limited';
@@ -5233,12 +5249,28 @@ CREATE FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) RETURNS b
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+DECLARE
+        v_order bigint := party_order_writing(p_number);
 BEGIN
-        DELETE FROM order_parties WHERE order_id = party_order_writing(p_number) AND person_id = p_person AND role = 'assistant';
-        RETURN FOUND;
+        DELETE FROM order_parties WHERE order_id = v_order AND person_id = p_person AND role = 'assistant';
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        PERFORM party_links_end(v_order, p_person);
+        RETURN true;
 END $$;
 
 ALTER FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_links_end(p_order bigint, p_person bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE sessions SET ended_at = app_now()
+        WHERE kind = 'pay_link' AND reader_id = p_person AND ended_at IS NULL AND due_id IN (SELECT id FROM dues WHERE order_id = p_order)
+$$;
+
+ALTER FUNCTION latchkey.party_links_end(p_order bigint, p_person bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.party_list(p_number text) RETURNS TABLE(person bigint, role text, name text, email text, payer boolean, bills boolean, calls boolean, since_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5682,8 +5714,8 @@ CREATE FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) RETURNS v
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        INSERT INTO sessions (token_hash, kind, customer_id, due_id, created_at, expires_at)
-        SELECT p_hash, 'pay_link', d.customer_id, d.id, app_now(), app_now() + interval '30 days'
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, m.customer_id, app_now(), app_now() + interval '30 days'
         FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
 $$;
 
@@ -12517,6 +12549,7 @@ CREATE TABLE latchkey.sessions (
     ended_at timestamp with time zone,
     seen_at timestamp with time zone,
     user_agent text DEFAULT ''::text NOT NULL,
+    reader_id bigint,
     CONSTRAINT sessions_check CHECK (
 CASE kind
     WHEN 'customer'::text THEN ((customer_id IS NOT NULL) AND (staff_id IS NULL) AND (order_id IS NULL) AND (due_id IS NULL))
@@ -12529,6 +12562,7 @@ CASE kind
     WHEN 'invite'::text THEN ((staff_id IS NOT NULL) AND (customer_id IS NULL))
     ELSE NULL::boolean
 END),
+    CONSTRAINT sessions_check1 CHECK (((reader_id IS NULL) OR (kind = 'pay_link'::text))),
     CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'staff'::text, 'view_as'::text, 'pay_link'::text, 'claim'::text, 'checkout'::text, 'magic'::text, 'invite'::text]))),
     CONSTRAINT sessions_token_hash_check CHECK ((length(token_hash) = 32))
 );
@@ -12558,6 +12592,8 @@ COMMENT ON COLUMN latchkey.sessions.ended_at IS 'used, logged out or revoked';
 COMMENT ON COLUMN latchkey.sessions.seen_at IS 'last use, written at most once a minute';
 
 COMMENT ON COLUMN latchkey.sessions.user_agent IS 'shown in the list of sessions';
+
+COMMENT ON COLUMN latchkey.sessions.reader_id IS 'to whom the mail with this link went, who need not be the one who pays';
 
 CREATE TABLE latchkey.staff (
     id bigint NOT NULL,
@@ -14511,6 +14547,9 @@ ALTER TABLE ONLY latchkey.sessions
     ADD CONSTRAINT sessions_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
 ALTER TABLE ONLY latchkey.sessions
+    ADD CONSTRAINT sessions_reader_id_fkey FOREIGN KEY (reader_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.sessions
     ADD CONSTRAINT sessions_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.staff_codes
@@ -15530,8 +15569,10 @@ GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bi
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_next(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_next(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) FROM PUBLIC;
 
@@ -16140,6 +16181,8 @@ GRANT ALL ON FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold 
 
 REVOKE ALL ON FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_links_end(p_order bigint, p_person bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.party_list(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.party_list(p_number text) TO lk_portal;

@@ -87,6 +87,15 @@ AS $$
         WHERE g.id = p_agreement ORDER BY l.id LIMIT 1
 $$;
 
+-- What the next period of this person's own subscription costs.
+CREATE OR REPLACE FUNCTION agreement_next(p_number text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id))
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND (o.customer_id = ANY (mine()) OR o.id = link_order())
+$$;
+
 -- The next period of each subscription, seven days ahead.  None while one is overdue; periods that
 -- went by meanwhile are not asked for.
 CREATE OR REPLACE FUNCTION periods_ahead() RETURNS integer

@@ -7,7 +7,7 @@ COMMENT ON COLUMN currencies.step IS 'amounts that are charged or paid back are 
 DROP FUNCTION IF EXISTS instalment_part(bigint, integer, integer), schedule_first(jsonb, bigint);
 
 -- What the files said last of a timetable: what staff set since then stays.
-ALTER TABLE products ADD COLUMN timetable_loaded text;
+ALTER TABLE products ADD COLUMN timetable_loaded text CHECK (timetable_loaded ~ '^([0-9]+|-) ([0-9]+|-) ([0-9]+|-)$');
 COMMENT ON COLUMN products.timetable_loaded IS 'the timetable of access as the files said it last, as timetable_seen() says it; NULL: they never did';
 UPDATE products p SET timetable_loaded =
         coalesce((SELECT concat_ws(' ', coalesce(t.nothing_new_days::text, '-'), coalesce(t.read_only_days::text, '-'), coalesce(t.locked_days::text, '-'))
@@ -35,4 +35,8 @@ DROP FUNCTION IF EXISTS agreement_paid_back(bigint), refund_ask(text, text, json
 ALTER TABLE discount_codes ADD COLUMN months integer DEFAULT 1 CHECK (months > 0);
 COMMENT ON COLUMN discount_codes.months IS 'on so many months of a subscription, from the first; NULL: on every one';
 DROP FUNCTION IF EXISTS discount_add(text, text, integer, bigint, text, date, date, integer, boolean);
+
+-- A link to pay belongs to whoever its mail went to: an assistant who is dismissed loses theirs.
+ALTER TABLE sessions ADD COLUMN reader_id bigint REFERENCES customers (id), ADD CHECK (reader_id IS NULL OR kind = 'pay_link');
+COMMENT ON COLUMN sessions.reader_id IS 'to whom the mail with this link went, who need not be the one who pays';
 RESET ROLE;
