@@ -1866,15 +1866,34 @@ END $$;
 
 ALTER FUNCTION latchkey.case_paid(p_due bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION latchkey.case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why
-        WHERE id = p_case AND status IN ('open', 'waiting')
-$$;
+DECLARE
+        v_due bigint := (SELECT due_id FROM cases WHERE id = p_case);
+BEGIN
+        PERFORM FROM attempts WHERE due_id = v_due AND live FOR UPDATE;
+        PERFORM FROM dues WHERE id = v_due FOR UPDATE;
+        PERFORM FROM cases c JOIN dues d ON d.id = c.due_id WHERE c.id = p_case AND c.status IN ('open', 'waiting') AND d.status = 'open'
+                AND c.stopped_at IS NULL FOR UPDATE OF c;
+        IF NOT FOUND THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_due AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+                RETURN 'busy';
+        ELSIF (SELECT promised_on FROM promises WHERE due_id = v_due AND status = 'open') IS DISTINCT FROM p_promised
+              OR due_method(v_due) IS DISTINCT FROM p_method THEN
+                RETURN 'stale';
+        END IF;
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_due AND status = 'created' AND planned_at > app_now();
+        IF p_at IS NOT NULL AND due_attempt(v_due, p_method, false, p_at, p_class, p_why) IS NULL THEN
+                RETURN 'over';
+        END IF;
+        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why WHERE id = p_case;
+        RETURN 'planned';
+END $$;
 
-ALTER FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -15762,8 +15781,8 @@ GRANT ALL ON FUNCTION latchkey.case_own(p_case bigint, p_staff bigint) TO lk_adm
 
 REVOKE ALL ON FUNCTION latchkey.case_paid(p_due bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) TO lk_worker;
+REVOKE ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) TO lk_admin;

@@ -129,13 +129,34 @@ END $$;
 
 -- --- what is done next ---------------------------------------------------------------------
 
--- What the planner decided for a case: a time, or NULL for none.
-CREATE OR REPLACE FUNCTION case_planned(p_case bigint, p_at timestamptz, p_why text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+-- What the planner decided for a case on what it read before (its method, the day that is promised):
+-- an attempt at P_AT, or none when that is NULL.  planned; stale when something else holds by now, and
+-- the planner is asked again; busy while an attempt is under way; over when nothing is left to plan.
+CREATE OR REPLACE FUNCTION case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamptz, p_class text, p_why text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why
-        WHERE id = p_case AND status IN ('open', 'waiting')
-$$;
+DECLARE
+        v_due bigint := (SELECT due_id FROM cases WHERE id = p_case);
+BEGIN
+        PERFORM FROM attempts WHERE due_id = v_due AND live FOR UPDATE;
+        PERFORM FROM dues WHERE id = v_due FOR UPDATE;
+        PERFORM FROM cases c JOIN dues d ON d.id = c.due_id WHERE c.id = p_case AND c.status IN ('open', 'waiting') AND d.status = 'open'
+                AND c.stopped_at IS NULL FOR UPDATE OF c;
+        IF NOT FOUND THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_due AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+                RETURN 'busy';
+        ELSIF (SELECT promised_on FROM promises WHERE due_id = v_due AND status = 'open') IS DISTINCT FROM p_promised
+              OR due_method(v_due) IS DISTINCT FROM p_method THEN
+                RETURN 'stale';
+        END IF;
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_due AND status = 'created' AND planned_at > app_now();
+        IF p_at IS NOT NULL AND due_attempt(v_due, p_method, false, p_at, p_class, p_why) IS NULL THEN
+                RETURN 'over';
+        END IF;
+        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why WHERE id = p_case;
+        RETURN 'planned';
+END $$;
 
 -- Promises whose day is over are broken, and their customers asked again by day; transfers that
 -- were announced and did not come free their due; cases without a next step get their plan.

@@ -9,7 +9,7 @@ import { Browser, heading, plain } from './lib/browser.mjs';
 import { startFailing } from './lib/failing.mjs';
 import { needs, quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';
-import { becomes } from './lib/purchase.mjs';
+import { becomes, idle } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { staffBrowser } from './lib/staff.mjs';
 
@@ -20,7 +20,7 @@ const now = (made) => own.one(`SELECT c.*, d.status AS due_status FROM cases c J
 const tasks = (made, kind) => own.rows(`SELECT * FROM tasks WHERE kind = ${quote(kind)} AND object = 'case' AND object_id = ${made.case.id} ORDER BY id`);
 const audits = (made) => own.rows(`SELECT action FROM audit WHERE object = 'case' AND object_id = ${made.case.id} ORDER BY id`).map((row) => row.action);
 const attempts = (made) => own.rows(`SELECT id, status, planned_at, on_session, why, class FROM attempts WHERE due_id = ${made.case.due_id} ORDER BY id`);
-const calm = () => becomes(own, "NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind IN ('case', 'case_plan', 'charge', 'mail', 'gateway_fetch', 'payment_detail'))");
+const calm = () => becomes(own, idle('case', 'case_plan', 'charge', 'mail', 'gateway_fetch', 'payment_detail'));
 
 /** A form of the case's page, sent; the page that comes of it. */
 async function act(staff, made, form, fields = {}) {
@@ -339,7 +339,7 @@ describe('staff and failed payments', needs, () => {
                 assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [303]);
                 assert.equal(own.sql("SELECT count(*) FROM change_markers WHERE what = 'A friendlier text'"), '1');
                 page = await fred.go('/admin/reports/causes');
-                const marker = plain(/<tr><th scope="row" class="text">A friendlier text.*?<\/tr>/s.exec(page.text)[0]);
+                const marker = plain(/<tr><th scope="row" class="text"><div>A friendlier text.*?<\/tr>/s.exec(page.text)[0]);
                 assert.match(marker, /25 % \(1\d to 4\d\)/);
                 assert.match(marker, /75 % \([56]\d to 8\d\)/);
                 assert.match(marker, /\+50 points \(\+2\d to \+6\d\) more is paid/);

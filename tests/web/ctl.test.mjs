@@ -176,8 +176,17 @@ describe('migrate and the demo', needs, () => {
                         assert.equal(said.items[0].customers, 30);
                         assert.equal(shop.ctl('check', 'access').status, 0);
                         assert.equal(shop.ctl('check', 'schema').status, 0);
+                        assert.equal(shop.sql('SELECT ahead FROM dev_clock'), '00:00:00', 'the clock is put back, and forward again');
                         return shop.sql("SELECT string_agg(number || email || status || total_minor || currency, ' ' ORDER BY id) FROM orders");
                 });
+                const failed = shops.slice(0, 2).map((shop) => shop.sql("SELECT string_agg(status || ' ' || class || ' ' || failures, ', ' ORDER BY id) FROM cases"));
+                assert.equal(failed[0], failed[1]);
+                assert.match(failed[0], /closed .*resolved soft 1/, 'some were settled');
+                assert.match(failed[0], /waiting soft_funds 2, .*open never_again 1, open bank 1/, 'some wait');
+                assert.equal(shops[0].sql(`SELECT count(*) FROM dues d JOIN credentials k USING (customer_id) WHERE d.status = 'open' AND d.due_on > current_date`), '1',
+                        'the customer to look at has a payment to come');
+                assert.equal(shops[0].sql("SELECT count(*) FROM messages m WHERE status = 'queued' AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'mail' AND j.key = m.id::text)"), '0',
+                        'no mail is left behind');
                 assert.equal(years[0], years[1]);
                 assert.notEqual(years[0], years[2]);
                 assert.equal(shops[0].sql("SELECT string_agg(DISTINCT currency, ' ' ORDER BY currency) FROM orders"), 'EUR JPY KWD', 'no, two and three decimals');
