@@ -21,6 +21,7 @@ MIGRATIONS += sql/migrations/0018_cases.sql
 MIGRATIONS += sql/migrations/0019_articles.sql
 MIGRATIONS += sql/migrations/0020_care.sql
 MIGRATIONS += sql/migrations/0021_case_plan.sql
+MIGRATIONS += sql/migrations/0024_money.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \

@@ -149,9 +149,9 @@ BEGIN
         SELECT count(*) INTO v_all FROM access WHERE order_id = v_order;
         -- Money that went back opens nothing by itself: from here on it is a gift.
         UPDATE access a SET status = 'full', end_reason = NULL, since_at = app_now(),
-                            reason = CASE WHEN l.refunded_minor = l.amount_minor THEN 'gift' ELSE a.reason END,
-                            payment_id = CASE WHEN l.refunded_minor = l.amount_minor THEN NULL ELSE a.payment_id END,
-                            note = CASE WHEN l.refunded_minor = l.amount_minor THEN 'Opened again after a refund' ELSE a.note END
+                            reason = CASE WHEN l.refunded_minor = l.cost_minor THEN 'gift' ELSE a.reason END,
+                            payment_id = CASE WHEN l.refunded_minor = l.cost_minor THEN NULL ELSE a.payment_id END,
+                            note = CASE WHEN l.refunded_minor = l.cost_minor THEN 'Opened again after a refund' ELSE a.note END
         FROM order_lines l WHERE a.order_id = v_order AND l.id = a.order_line_id AND a.status = 'ended';
         GET DIAGNOSTICS v_n = ROW_COUNT;
         PERFORM licence_assign(a.order_line_id, a.product_id, a.person_id) FROM access a WHERE a.order_id = v_order AND a.status = 'full';
@@ -278,7 +278,7 @@ BEGIN
                 SELECT l.id, l.order_id, l.product_id, l.product_version_id, p.person_id, y.id AS payment FROM order_lines l
                 JOIN order_parties p ON p.order_id = l.order_id AND p.role = 'user'
                 JOIN LATERAL (SELECT id FROM payments WHERE order_id = l.order_id AND allocated_minor > 0 ORDER BY id LIMIT 1) y ON true
-                WHERE l.paid AND l.refunded_minor < l.amount_minor
+                WHERE l.paid AND l.refunded_minor < l.cost_minor
                   AND NOT EXISTS (SELECT FROM access a WHERE a.order_line_id = l.id)
                 LIMIT 100
         LOOP

@@ -2,17 +2,21 @@
 -- (S1.3).  Lock order: attempt, payment, dues by id, order.
 SET ROLE lk_definer;
 
--- The amount of instalment P_N of P_COUNT: they differ by one minor unit at most and sum up to the
--- total; the larger ones come first.
-CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
-LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
-AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
-
--- What is asked for at the checkout of a price with this schedule.
-CREATE OR REPLACE FUNCTION schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
+-- The amount of instalment P_N of P_COUNT: multiples of P_STEP that differ by one step at most and sum
+-- up to the total; the larger ones come first, and what is less than a step goes with the last.
+CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
 AS $$
-        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
+        SELECT (p_total / p_step / p_count + CASE WHEN p_n <= p_total / p_step % p_count THEN 1 ELSE 0 END) * p_step
+               + CASE WHEN p_n = p_count THEN p_total % p_step ELSE 0 END
+$$;
+
+-- What is asked for at the checkout of a price with this schedule.
+CREATE OR REPLACE FUNCTION schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments'
+                    THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1, money_step(p_currency)) ELSE p_amount END
 $$;
 
 -- What a due of a schedule is called.
@@ -50,7 +54,7 @@ BEGIN
                 RETURN;
         END IF;
         v_day := today_in(v_l.zone);
-        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        -- A discount is off the sum of instalments, and off the months of a subscription that its code says.
         v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
         INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
                                 read_only_days, locked_days, made_at)
@@ -66,13 +70,31 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
-                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
+                       instalment_part(v_amount, v_l.count, n, money_step(v_l.currency)), (v_day + make_interval(months => n - 1))::date, app_now()
                 FROM generate_series(2, v_l.count) n;
         END IF;
         PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
                              'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
         PERFORM job_add(1, 'agreement_method', v_id::text);
 END $$;
+
+-- What period SEQ of a subscription costs: less as long as the code counts that it was bought with.
+CREATE OR REPLACE FUNCTION agreement_month(p_agreement bigint, p_seq integer) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT g.amount_minor - CASE WHEN p_seq <= c.months OR c.months IS NULL THEN l.discount_minor ELSE 0 END
+        FROM agreements g JOIN order_lines l ON l.order_id = g.order_id LEFT JOIN discount_codes c ON c.id = l.discount_id
+        WHERE g.id = p_agreement ORDER BY l.id LIMIT 1
+$$;
+
+-- What the next period of this person's own subscription costs.
+CREATE OR REPLACE FUNCTION agreement_next(p_number text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id))
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND (o.customer_id = ANY (mine()) OR o.id = link_order())
+$$;
 
 -- The next period of each subscription, seven days ahead.  None while one is overdue; periods that
 -- went by meanwhile are not asked for.
@@ -103,7 +125,7 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
-                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;
@@ -138,17 +160,18 @@ BEGIN
 END $$;
 
 -- What was paid under an agreement went back, all of it or what its product cost: it is over, with
--- its access.  Nothing that is open is asked for any more; what is under way at the gateway right
+-- its access.  With a subscription staff choose, whatever REFUND gives back of it.  Nothing that is open is asked for any more; what is under way at the gateway right
 -- now ends as it ends (attempt_failing() forgives it when it fails).
 -- Whether it ended.
-CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint, p_refund bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_g agreements;
 BEGIN
         SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
-        IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
+        IF NOT FOUND OR NOT coalesce((SELECT ends_agreement FROM refunds WHERE id = p_refund),
+                                     order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
                 RETURN false;
         END IF;
         PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
@@ -188,12 +211,13 @@ AS $$
 $$;
 
 -- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
--- dispute), nor when everything that came was paid back.
+-- dispute), nor when everything that came for instalments was paid back.
 CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
-                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
+                            AND (p.refunded_minor < p.amount_minor OR g.kind = 'subscription')
                        WHERE g.id = p_agreement AND g.status = 'live')
 $$;
 

@@ -290,6 +290,26 @@ describe('product load', needs, () => {
                 assert.equal(shop.ctl('check', 'schema').status, 0);
         });
 
+        test('S1.7 a timetable of access that staff set stays, whatever else the files change; one that they did not follows the files', () => {
+                const plan = 'portfolio-mentoring/product.ini';
+                const days = () => shop.sql("SELECT timetable_seen(id) FROM products WHERE slug = 'portfolio-mentoring'");
+                const load = () => changed(shop.ctl('product', 'load', files));
+                assert.equal(days(), '7 14 30');
+                const back = edit(plan, 'locked_days=30', 'locked_days=40');
+                assert.deepEqual([load(), days()], [['timetable portfolio-mentoring: set'], '7 14 40']);
+                shop.sql("UPDATE access_timetables SET nothing_new_days = 10, read_only_days = NULL, changed_by = (SELECT min(id) FROM staff) WHERE product_id = (SELECT id FROM products WHERE slug = 'portfolio-mentoring')");
+                back();
+                edit(plan, 'position=2', 'position=9');
+                assert.deepEqual([load(), days()], [['timetable portfolio-mentoring: kept: staff set another one'], '10 - 40']);
+                edit(plan, 'locked_days=30', 'locked_days=40');
+                edit(plan, 'position=9', 'position=2');
+                assert.deepEqual([load(), days()], [[], '10 - 40'], 'as the files said it before: nothing to tell');
+                shop.sql("DELETE FROM access_timetables WHERE product_id = (SELECT id FROM products WHERE slug = 'portfolio-mentoring')");
+                edit(plan, 'position=2', 'position=9');
+                assert.deepEqual([load(), days()], [[], '- - -'], 'nor does one come back that they took away');
+                assert.equal(shop.ctl('check', 'schema').status, 0);
+        });
+
         const lesson = 'light-and-lens/contents/02-seeing-light/02-direction.md';
         const ini = 'light-and-lens/product.ini';
         const faults = [
@@ -316,6 +336,7 @@ describe('product load', needs, () => {
                 ['portfolio-mentoring/product.ini', 'schedule=3 monthly', 'schedule=1 monthly', 'portfolio-mentoring/product.ini:20: the schedule is'],
                 ['portfolio-mentoring/product.ini', 'schedule=3 monthly instalments', 'schedule=now and then', 'portfolio-mentoring/product.ini:20: the schedule is'],
                 ['portfolio-mentoring/product.ini', 'locked_days=30', 'locked_days=3', 'portfolio-mentoring/product.ini:10: nothing_new_days'],
+                ['darkroom-desk/product.ini', 'amount=12.500', 'amount=12.505', 'darkroom-desk/product.ini:24: The last digit must be 0 in KWD, such as 12.500 or 12.510'],
                 ['darkroom-desk/keys.txt', 'DESK-', 'DESK\t-', 'keys.txt:1: is no licence key'],
         ];
         for (const [name, was, now, message, encoding] of faults)
