@@ -646,12 +646,18 @@ DECLARE
         v_g agreements;
         v_open bigint;
         v_since date;
+        v_alone date;
         v_late integer;
-        v_level text;
+        v_least integer;
+        v_levels text[] := '{full,nothing_new,read_only,locked}';
 BEGIN
         SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
-        -- What was written off was never paid: nothing becomes permanent by it.
-        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
+        -- What was written off was never paid: nothing becomes permanent by it.  A debit takes days: while one
+        -- is on its way, its due takes nothing more away, and gives nothing back before it arrived.
+        SELECT count(*), min(due_on),
+               min(due_on) FILTER (WHERE NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live AND a.status = 'processing'))
+        INTO v_open, v_since, v_alone
+        FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
         IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
                 UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
                                       method_id = CASE WHEN v_open > 0 THEN method_id END,
@@ -664,14 +670,14 @@ BEGIN
                 WHERE order_id = v_g.order_id AND reason = 'payment' AND status <> 'ended';
                 RETURN;
         END IF;
-        v_late := today_in(v_g.zone) - v_since;
-        v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
-                        WHEN v_late >= v_g.locked_days THEN 'locked'
-                        WHEN v_late >= v_g.read_only_days THEN 'read_only'
-                        WHEN v_late >= v_g.nothing_new_days THEN 'nothing_new'
-                        ELSE 'full' END;
-        UPDATE access SET status = v_level, since_at = app_now()
-        WHERE order_id = v_g.order_id AND reason = 'payment' AND status NOT IN ('waiting', 'ended', 'permanent', v_level);
+        v_late := level_of_days(v_g, today_in(v_g.zone) - v_since);
+        v_least := level_of_days(v_g, today_in(v_g.zone) - v_alone);
+        UPDATE access a SET status = n.status, since_at = app_now()
+        FROM access now CROSS JOIN LATERAL (SELECT CASE
+                WHEN v_g.status = 'completed' THEN 'permanent'
+                ELSE v_levels[greatest(v_least, least(v_late, array_position(v_levels, now.status)))] END AS status) n
+        WHERE a.id = now.id AND now.order_id = v_g.order_id AND now.reason = 'payment'
+          AND now.status NOT IN ('waiting', 'ended', 'permanent', n.status);
 END $$;
 
 ALTER FUNCTION latchkey.agreement_settle(p_agreement bigint) OWNER TO lk_definer;
@@ -4108,6 +4114,89 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.last_owner() OWNER TO lk_definer;
+
+CREATE TABLE latchkey.agreements (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT 'live'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    anchor_on date NOT NULL,
+    zone text NOT NULL,
+    count integer,
+    amount_minor bigint NOT NULL,
+    method_id bigint,
+    nothing_new_days integer,
+    read_only_days integer,
+    locked_days integer,
+    made_at timestamp with time zone NOT NULL,
+    cancel_asked_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT agreements_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT agreements_check CHECK (((kind = 'instalments'::text) = (count IS NOT NULL))),
+    CONSTRAINT agreements_check1 CHECK (((status = 'live'::text) = (ended_at IS NULL))),
+    CONSTRAINT agreements_check2 CHECK (((status = 'live'::text) OR (method_id IS NULL))),
+    CONSTRAINT agreements_check3 CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
+    CONSTRAINT agreements_count_check CHECK (((count >= 2) AND (count <= 60))),
+    CONSTRAINT agreements_kind_check CHECK ((kind = ANY (ARRAY['instalments'::text, 'subscription'::text]))),
+    CONSTRAINT agreements_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
+    CONSTRAINT agreements_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
+    CONSTRAINT agreements_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365))),
+    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['live'::text, 'completed'::text, 'cancelled'::text]))),
+    CONSTRAINT agreements_version_check CHECK ((version > 0)),
+    CONSTRAINT agreements_zone_check CHECK ((zone <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.agreements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreements OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.agreements.id IS 'an order that is paid over time';
+
+COMMENT ON COLUMN latchkey.agreements.order_id IS 'which order';
+
+COMMENT ON COLUMN latchkey.agreements.customer_id IS 'who pays';
+
+COMMENT ON COLUMN latchkey.agreements.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreements.kind IS 'so many instalments, or a period until it is cancelled';
+
+COMMENT ON COLUMN latchkey.agreements.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.agreements.version IS 'in force';
+
+COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'day of the first due; the others are counted from it in one step';
+
+COMMENT ON COLUMN latchkey.agreements.zone IS 'whose days these are, IANA';
+
+COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many';
+
+COMMENT ON COLUMN latchkey.agreements.amount_minor IS 'instalments: their sum; subscription: one period';
+
+COMMENT ON COLUMN latchkey.agreements.method_id IS 'charged first; NULL: the customer''s default';
+
+COMMENT ON COLUMN latchkey.agreements.nothing_new_days IS 'so many days overdue: nothing new opens; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.read_only_days IS 'so many days overdue: what was opened can be read; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.locked_days IS 'so many days overdue: only what was paid for; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.made_at IS 'in force since';
+
+COMMENT ON COLUMN latchkey.agreements.cancel_asked_at IS 'subscription: no period follows the one that is paid';
+
+COMMENT ON COLUMN latchkey.agreements.ended_at IS 'completed or cancelled';
+
+CREATE FUNCTION latchkey.level_of_days(p_g latchkey.agreements, p_days integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_days >= p_g.locked_days THEN 4 WHEN p_days >= p_g.read_only_days THEN 3 WHEN p_days >= p_g.nothing_new_days THEN 2 ELSE 1 END
+$$;
+
+ALTER FUNCTION latchkey.level_of_days(p_g latchkey.agreements, p_days integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9337,80 +9426,6 @@ COMMENT ON COLUMN latchkey.agreement_versions.terms_id IS 'the terms of sale agr
 COMMENT ON COLUMN latchkey.agreement_versions.made_at IS 'when';
 
 COMMENT ON COLUMN latchkey.agreement_versions.made_by IS 'which of the staff; NULL: the customer';
-
-CREATE TABLE latchkey.agreements (
-    id bigint NOT NULL,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    kind text NOT NULL,
-    status text DEFAULT 'live'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    anchor_on date NOT NULL,
-    zone text NOT NULL,
-    count integer,
-    amount_minor bigint NOT NULL,
-    method_id bigint,
-    nothing_new_days integer,
-    read_only_days integer,
-    locked_days integer,
-    made_at timestamp with time zone NOT NULL,
-    cancel_asked_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    CONSTRAINT agreements_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT agreements_check CHECK (((kind = 'instalments'::text) = (count IS NOT NULL))),
-    CONSTRAINT agreements_check1 CHECK (((status = 'live'::text) = (ended_at IS NULL))),
-    CONSTRAINT agreements_check2 CHECK (((status = 'live'::text) OR (method_id IS NULL))),
-    CONSTRAINT agreements_check3 CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
-    CONSTRAINT agreements_count_check CHECK (((count >= 2) AND (count <= 60))),
-    CONSTRAINT agreements_kind_check CHECK ((kind = ANY (ARRAY['instalments'::text, 'subscription'::text]))),
-    CONSTRAINT agreements_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
-    CONSTRAINT agreements_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
-    CONSTRAINT agreements_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365))),
-    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['live'::text, 'completed'::text, 'cancelled'::text]))),
-    CONSTRAINT agreements_version_check CHECK ((version > 0)),
-    CONSTRAINT agreements_zone_check CHECK ((zone <> ''::text))
-);
-
-ALTER TABLE ONLY latchkey.agreements FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.agreements OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.agreements.id IS 'an order that is paid over time';
-
-COMMENT ON COLUMN latchkey.agreements.order_id IS 'which order';
-
-COMMENT ON COLUMN latchkey.agreements.customer_id IS 'who pays';
-
-COMMENT ON COLUMN latchkey.agreements.currency IS 'in which currency';
-
-COMMENT ON COLUMN latchkey.agreements.kind IS 'so many instalments, or a period until it is cancelled';
-
-COMMENT ON COLUMN latchkey.agreements.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.agreements.version IS 'in force';
-
-COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'day of the first due; the others are counted from it in one step';
-
-COMMENT ON COLUMN latchkey.agreements.zone IS 'whose days these are, IANA';
-
-COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many';
-
-COMMENT ON COLUMN latchkey.agreements.amount_minor IS 'instalments: their sum; subscription: one period';
-
-COMMENT ON COLUMN latchkey.agreements.method_id IS 'charged first; NULL: the customer''s default';
-
-COMMENT ON COLUMN latchkey.agreements.nothing_new_days IS 'so many days overdue: nothing new opens; NULL never';
-
-COMMENT ON COLUMN latchkey.agreements.read_only_days IS 'so many days overdue: what was opened can be read; NULL never';
-
-COMMENT ON COLUMN latchkey.agreements.locked_days IS 'so many days overdue: only what was paid for; NULL never';
-
-COMMENT ON COLUMN latchkey.agreements.made_at IS 'in force since';
-
-COMMENT ON COLUMN latchkey.agreements.cancel_asked_at IS 'subscription: no period follows the one that is paid';
-
-COMMENT ON COLUMN latchkey.agreements.ended_at IS 'completed or cancelled';
 
 ALTER TABLE latchkey.agreements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.agreements_id_seq
@@ -16128,6 +16143,14 @@ GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, 
 REVOKE ALL ON FUNCTION latchkey.last_owner() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.last_owner() TO lk_owner;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreements TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.level_of_days(p_g latchkey.agreements, p_days integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash bytea, p_max_account integer, p_max_address integer) FROM PUBLIC;
@@ -16825,12 +16848,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_def
 GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
 GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_worker;
 GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreements TO lk_definer;
-GRANT SELECT ON TABLE latchkey.agreements TO lk_portal;
-GRANT SELECT ON TABLE latchkey.agreements TO lk_admin;
-GRANT SELECT ON TABLE latchkey.agreements TO lk_worker;
-GRANT SELECT ON TABLE latchkey.agreements TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.alarms TO lk_definer;
 GRANT SELECT ON TABLE latchkey.alarms TO lk_admin;

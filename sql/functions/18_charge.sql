@@ -424,6 +424,13 @@ GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk
 
 -- --- access by its timetable ---
 
+-- So far down, from 1, a payment takes access that is DAYS late (NULL: none is).
+CREATE OR REPLACE FUNCTION level_of_days(p_g agreements, p_days integer) RETURNS integer
+LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN p_days >= p_g.locked_days THEN 4 WHEN p_days >= p_g.read_only_days THEN 3 WHEN p_days >= p_g.nothing_new_days THEN 2 ELSE 1 END
+$$;
+
 -- Where an agreement stands, and what its access is by that: the last instalment makes it
 -- permanent; days overdue take it down by the timetable; a payment brings it back at once.
 CREATE OR REPLACE FUNCTION agreement_settle(p_agreement bigint) RETURNS void
@@ -433,12 +440,18 @@ DECLARE
         v_g agreements;
         v_open bigint;
         v_since date;
+        v_alone date;
         v_late integer;
-        v_level text;
+        v_least integer;
+        v_levels text[] := '{full,nothing_new,read_only,locked}';
 BEGIN
         SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
-        -- What was written off was never paid: nothing becomes permanent by it.
-        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
+        -- What was written off was never paid: nothing becomes permanent by it.  A debit takes days: while one
+        -- is on its way, its due takes nothing more away, and gives nothing back before it arrived.
+        SELECT count(*), min(due_on),
+               min(due_on) FILTER (WHERE NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live AND a.status = 'processing'))
+        INTO v_open, v_since, v_alone
+        FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
         IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
                 UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
                                       method_id = CASE WHEN v_open > 0 THEN method_id END,
@@ -451,14 +464,14 @@ BEGIN
                 WHERE order_id = v_g.order_id AND reason = 'payment' AND status <> 'ended';
                 RETURN;
         END IF;
-        v_late := today_in(v_g.zone) - v_since;
-        v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
-                        WHEN v_late >= v_g.locked_days THEN 'locked'
-                        WHEN v_late >= v_g.read_only_days THEN 'read_only'
-                        WHEN v_late >= v_g.nothing_new_days THEN 'nothing_new'
-                        ELSE 'full' END;
-        UPDATE access SET status = v_level, since_at = app_now()
-        WHERE order_id = v_g.order_id AND reason = 'payment' AND status NOT IN ('waiting', 'ended', 'permanent', v_level);
+        v_late := level_of_days(v_g, today_in(v_g.zone) - v_since);
+        v_least := level_of_days(v_g, today_in(v_g.zone) - v_alone);
+        UPDATE access a SET status = n.status, since_at = app_now()
+        FROM access now CROSS JOIN LATERAL (SELECT CASE
+                WHEN v_g.status = 'completed' THEN 'permanent'
+                ELSE v_levels[greatest(v_least, least(v_late, array_position(v_levels, now.status)))] END AS status) n
+        WHERE a.id = now.id AND now.order_id = v_g.order_id AND now.reason = 'payment'
+          AND now.status NOT IN ('waiting', 'ended', 'permanent', n.status);
 END $$;
 
 -- Every agreement whose access may have to change with the day.
