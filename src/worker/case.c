@@ -71,8 +71,9 @@ plan_once(struct worker *w, struct pool *pool, int64_t case_id, bool *stale)
         fill_tries(pool, &facts, tries, n_tries);
         fill_results(pool, &facts, results, n_results);
         plan = retry_plan(pool, &facts);
-        rc = case_planned(w->db, case_id, row.method_id_null ? NULL : &row.method_id, row.promised_on_null ? NULL : &row.promised_on,
-                          plan.retry ? &plan.at : NULL, row.class, plan.why, &kept);
+        rc = case_planned(w->db, case_id, row.method_id_null ? NULL : &row.method_id,
+                          row.promised_on_null ? NULL : &row.promised_on, plan.retry ? &plan.at : NULL,
+                          row.class, plan.why, &kept);
         *stale = rc == DB_OK && strcmp(kept.answer, "stale") == 0;
         return rc;
 }
