@@ -131,7 +131,7 @@ BEGIN
                                WHEN v_w.kind = 'request' THEN 'Answer the request for the money of order ' || v_number
                                ELSE 'Answer the withdrawal from order ' || v_number END,
                           jsonb_build_object('Answer promised for', to_char(v_w.answer_on, 'FMDD FMMonth YYYY'),
-                                             'Back by, if it has to go back', to_char(v_w.pay_on, 'FMDD FMMonth YYYY')), 
+                                             'Back by, if it has to go back', to_char(v_w.pay_on, 'FMDD FMMonth YYYY')),
                           CASE WHEN v_w.order_id IS NOT NULL THEN v_w.customer_id END, v_w.order_id);
 END $$;
 

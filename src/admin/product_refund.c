@@ -1,6 +1,6 @@
-/* product_refund: what goes back of a product (S2.2): for how many days one can withdraw where the law
- * gives that right, which is never fewer than the law says, and whether the shop's own guarantee (the
- * refund period of the product's version) is kept by itself or by a person. */
+/* product_refund: what goes back of a product (S2.2): for how many days one can withdraw where the
+ * law gives that right, which is never fewer than the law says, and whether the shop's own
+ * guarantee (the refund period of the product's version) is kept by itself or by a person. */
 #include "admin/product_refund.h"
 
 #include "admin/desk.h"
@@ -14,18 +14,28 @@
 
 static const char *const whos[] = { "person", "itself", NULL };
 
-static const struct param show_params[] = {
-        { .name = "slug", .type = PARAM_SLUG, .from = FROM_PATH },
-        PARAM_END
+static const struct param show_params[] = {{ .name = "slug", .type = PARAM_SLUG, .from = FROM_PATH },
+                                           PARAM_END
 };
 
 static const struct param set_params[] = {
         { .name = "slug", .type = PARAM_SLUG, .from = FROM_PATH },
         { .name = "seen", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 20 },
-        { .name = "law_days", .type = PARAM_INT, .from = FROM_FORM, .required = true, .min = 14, .max = 365,
-          .missing = "Enter a number of days, 14 or more", .invalid = "Enter a number of days from 14 to 365" },
-        { .name = "who", .type = PARAM_CHOICE, .from = FROM_FORM, .required = true, .choices = whos,
-          .missing = "Choose who keeps the guarantee", .invalid = "Choose who keeps the guarantee" },
+        { .name = "law_days",
+         .type = PARAM_INT,
+         .from = FROM_FORM,
+         .required = true,
+         .min = 14,
+         .max = 365,
+         .missing = "Enter a number of days, 14 or more",
+         .invalid = "Enter a number of days from 14 to 365" },
+        { .name = "who",
+         .type = PARAM_CHOICE,
+         .from = FROM_FORM,
+         .required = true,
+         .choices = whos,
+         .missing = "Choose who keeps the guarantee",
+         .invalid = "Choose who keeps the guarantee" },
         PARAM_END
 };
 
@@ -43,7 +53,8 @@ form(struct request *req, enum http_status status)
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        by_itself = req->method == GET ? row.by_itself : text_equal(param_text(req, "who"), "itself");
+        by_itself =
+                req->method == GET ? row.by_itself : text_equal(param_text(req, "who"), "itself");
         view = view_new(req, "admin/product.refund.html");
         view_text(view, "page_title", pool_printf(req->pool, "Money back: %s", head.title));
         view_text(view, "section", "products");
@@ -81,7 +92,8 @@ rules_create(struct request *req)
 
         if (!params_valid(req))
                 return form(req, HTTP_UNPROCESSABLE);
-        rc = refund_rules_set(req->db, param_text(req, "slug"), param_text(req, "seen"), (int32_t)param_int(req, "law_days"),
+        rc = refund_rules_set(req->db, param_text(req, "slug"), param_text(req, "seen"),
+                              (int32_t)param_int(req, "law_days"),
                               text_equal(param_text(req, "who"), "itself"), &row);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -93,7 +105,7 @@ rules_create(struct request *req)
 }
 
 const struct route product_refund_routes[] = {
-        { GET,  "/products/:slug/refund-rules", STAFF, show_params, rules_show,   0, "products" },
-        { POST, "/products/:slug/refund-rules", STAFF, set_params,  rules_create, 0, "products" },
+        { GET, "/products/:slug/refund-rules", STAFF, show_params, rules_show, 0, "products" },
+        { POST, "/products/:slug/refund-rules", STAFF, set_params, rules_create, 0, "products" },
         ROUTE_END
 };

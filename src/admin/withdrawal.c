@@ -1,6 +1,6 @@
 /* withdrawal: one withdrawal or request: what was declared, what holds for its order and why, and
- * what staff can do about one that waits: find its order, give the money back by the form of refunds
- * (with its two persons), or say no with a reason that the customer reads. */
+ * what staff can do about one that waits: find its order, give the money back by the form of
+ * refunds (with its two persons), or say no with a reason that the customer reads. */
 #include "admin/withdrawal.h"
 
 #include <inttypes.h>
@@ -13,29 +13,39 @@
 #include "view/view.h"
 #include "view/words.h"
 
-static const struct param page_params[] = {
-        { .name = "id", .type = PARAM_ID, .from = FROM_PATH },
-        { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY },
-        PARAM_END
+static const struct param page_params[] = {{ .name = "id", .type = PARAM_ID, .from = FROM_PATH },
+                                           { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY },
+                                           PARAM_END
 };
 
 static const struct param bind_params[] = {
         { .name = "id", .type = PARAM_ID, .from = FROM_PATH },
-        { .name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_FORM, .required = true, .missing = "Enter the number of the order",
-          .invalid = "Enter the number of the order: ten letters and digits" },
+        { .name = "number",
+         .type = PARAM_ORDER_NUMBER,
+         .from = FROM_FORM,
+         .required = true,
+         .missing = "Enter the number of the order",
+         .invalid = "Enter the number of the order: ten letters and digits" },
         PARAM_END
 };
 
 static const struct param no_params[] = {
         { .name = "id", .type = PARAM_ID, .from = FROM_PATH },
-        { .name = "words", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = 2000,
-          .missing = "Say why not: the customer reads it", .invalid = "Keep it below 2,000 characters, without a card number" },
+        { .name = "words",
+         .type = PARAM_TEXT_LONG,
+         .from = FROM_FORM,
+         .required = true,
+         .max = 2000,
+         .missing = "Say why not: the customer reads it",
+         .invalid = "Keep it below 2,000 characters, without a card number" },
         PARAM_END
 };
 
 static const struct desk_answer said[] = {
-        { "accepted", "success", "That is its order. It was in time: the money goes back, and the buyer gets a mail." },
-        { "with-staff", "info", "That is its order. What holds for it does not decide it, so it is yours to decide." },
+        { "accepted", "success",
+         "That is its order. It was in time: the money goes back, and the buyer gets a mail." },
+        { "with-staff", "info",
+         "That is its order. What holds for it does not decide it, so it is yours to decide." },
         { "declined", "success", "Declined. The customer gets your reason by mail." },
         { "over", "warning", "It was decided before. Nothing was changed." },
         DESK_ANSWER_END,
@@ -44,7 +54,8 @@ static const struct desk_answer said[] = {
 static void
 push_facts(struct view *view, struct request *req, const struct withdrawal_one_row *one)
 {
-        bool paid = text_equal(one->refund, "succeeded"), waits = text_equal(one->status, "with_staff");
+        bool paid = text_equal(one->refund, "succeeded"),
+             waits = text_equal(one->status, "with_staff");
 
         view_row(view, "one", &withdrawal_one_row_type, one);
         desk_status(view, "state", "withdrawal", paid ? "paid_back" : one->status);
@@ -58,11 +69,15 @@ push_facts(struct view *view, struct request *req, const struct withdrawal_one_r
         desk_time(view, "opened", one->first_open_at, one->first_open_at_null);
         view_flag(view, "has_order", one->order_number != NULL);
         view_flag(view, "waits", waits);
-        view_flag(view, "to_pay", text_equal(one->status, "accepted") && !paid && one->amount_minor > 0);
+        view_flag(view, "to_pay",
+                  text_equal(one->status, "accepted") && !paid && one->amount_minor > 0);
         view_flag(view, "accepted", text_equal(one->status, "accepted"));
         view_flag(view, "may", desk_may(req, "refund"));
         view_flag(view, "to_find", waits && one->order_number == NULL);
-        view_url(view, "refund_url", one->refund_id_null ? "" : pool_printf(req->pool, "/admin/refunds/%" PRId64, one->refund_id));
+        view_url(view, "refund_url",
+                 one->refund_id_null
+                         ? ""
+                         : pool_printf(req->pool, "/admin/refunds/%" PRId64, one->refund_id));
 }
 
 static enum http_status
@@ -77,7 +92,9 @@ show(struct request *req, enum http_status status, const char *answer)
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/withdrawal.html");
-        view_text(view, "page_title", pool_printf(req->pool, "%s %s", words_of("withdrawal_kind", one.kind), one.number));
+        view_text(
+                view, "page_title",
+                pool_printf(req->pool, "%s %s", words_of("withdrawal_kind", one.kind), one.number));
         view_text(view, "section", "refunds");
         view_form_empty(view, bind_params);
         view_form_empty(view, no_params);
@@ -101,8 +118,10 @@ go_back(struct request *req, const char *answer)
         if (text_equal(answer, "unknown"))
                 return reply_error(req, HTTP_NOT_FOUND);
         req->wake_worker = true;
-        return reply_redirect(req, pool_printf(req->pool, "/admin/withdrawals/%" PRId64 "?done=%s", param_int(req, "id"),
-                                               text_equal(answer, "with_staff") ? "with-staff" : answer));
+        return reply_redirect(
+                req, pool_printf(req->pool, "/admin/withdrawals/%" PRId64 "?done=%s",
+                                 param_int(req, "id"),
+                                 text_equal(answer, "with_staff") ? "with-staff" : answer));
 }
 
 /* POST /withdrawals/:id/orders */
@@ -133,7 +152,8 @@ no_create(struct request *req)
 
         if (!params_valid(req))
                 return show(req, HTTP_UNPROCESSABLE, NULL);
-        rc = staff_withdrawal_decline(req->db, param_int(req, "id"), param_text(req, "words"), &row);
+        rc = staff_withdrawal_decline(req->db, param_int(req, "id"), param_text(req, "words"),
+                                      &row);
         return rc == DB_OK ? go_back(req, row.answer) : http_from_db(req, rc);
 }
 

@@ -1,5 +1,5 @@
-/* withdrawals: who withdrew from a contract or asked for their money, what became of it, and by when
- * it has to be answered or paid back (S2.2); 50 a page. */
+/* withdrawals: who withdrew from a contract or asked for their money, what became of it, and by
+ * when it has to be answered or paid back (S2.2); 50 a page. */
 #include "admin/withdrawals.h"
 
 #include <inttypes.h>
@@ -18,7 +18,8 @@
 enum { PAGE_ROWS = 50 };
 
 static const char *const whichs[] = { "waiting", "accepted", "granted", "declined", "all", NULL };
-static const char *const titles[] = { "Waiting for an answer", "Accepted by itself", "Agreed", "Declined", "All" };
+static const char *const titles[] = {"Waiting for an answer", "Accepted by itself", "Agreed",
+                                     "Declined", "All" };
 
 static const struct param list_params[] = {
         { .name = "status", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = whichs },
@@ -37,15 +38,20 @@ withdrawal_row(struct view *view, size_t i, void *data)
 {
         const struct list *list = data;
         const struct withdrawal_list_row *row = &list->rows[i];
-        bool paid = text_equal(row->refund, "succeeded"), waits = text_equal(row->status, "with_staff");
+        bool paid = text_equal(row->refund, "succeeded"),
+             waits = text_equal(row->status, "with_staff");
 
         view_row(view, "", &withdrawal_list_row_type, row);
         desk_status(view, "state", "withdrawal", paid ? "paid_back" : row->status);
         view_text(view, "kind_word", words_of("withdrawal_kind", row->kind));
         view_text(view, "why_word", words_of("withdrawal_why", row->why));
         view_stamp(view, "received", row->received_at, false);
-        view_text(view, "until_word", waits ? "Answer" : text_equal(row->status, "accepted") && !paid ? "Pay back" : "");
-        view_text(view, "until", format_exact_date(list->pool, waits ? row->answer_on : row->pay_on));
+        view_text(view, "until_word",
+                  waits                                          ? "Answer"
+                  : text_equal(row->status, "accepted") && !paid ? "Pay back"
+                                                                 : "");
+        view_text(view, "until",
+                  format_exact_date(list->pool, waits ? row->answer_on : row->pay_on));
 }
 
 static void
@@ -80,13 +86,18 @@ list_show(struct request *req)
         view_text(view, "page_title", "Withdrawals and requests");
         view_text(view, "section", "refunds");
         view_flag(view, "waiting_only", text_equal(list.which, "waiting"));
-        view_each(view, "whichs", "admin/orders.choice.html", G_N_ELEMENTS(whichs) - 1, which_row, &list);
+        view_each(view, "whichs", "admin/orders.choice.html", G_N_ELEMENTS(whichs) - 1, which_row,
+                  &list);
         view_each(view, "withdrawals", "admin/withdrawals.row.html", shown, withdrawal_row, &list);
         view_url(view, "first_url",
-                 param_text(req, "after") != NULL ? pool_printf(req->pool, "/admin/withdrawals?status=%s", list.which) : "");
+                 param_text(req, "after") != NULL
+                         ? pool_printf(req->pool, "/admin/withdrawals?status=%s", list.which)
+                         : "");
         view_url(view, "next_url",
-                 n > shown ? pool_printf(req->pool, "/admin/withdrawals?status=%s&after=%" PRId64 "-%" PRId64, list.which,
-                                         list.rows[shown - 1].received_at, list.rows[shown - 1].id)
+                 n > shown ? pool_printf(req->pool,
+                                         "/admin/withdrawals?status=%s&after=%" PRId64 "-%" PRId64,
+                                         list.which, list.rows[shown - 1].received_at,
+                                         list.rows[shown - 1].id)
                            : "");
         return view_reply(view, HTTP_OK);
 }

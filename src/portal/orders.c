@@ -1,6 +1,7 @@
 /* orders: what was bought, with its papers (S0.3, S2.1). */
 #include <string.h>
 
+#include "base/text.h"
 #include "portal/portal.h"
 #include "portal/shop.h"
 #include "queries/order.h"
@@ -157,15 +158,17 @@ push_back(struct view *view, size_t i, void *data)
 {
         const struct order_page *page = data;
         const struct withdrawal_mine_row *row = &page->backs[i];
-        struct follow follow = { .status = row->status, .why = row->why, .amount_minor = row->amount_minor, .currency = row->currency,
-                                 .answer_on = row->answer_on, .pay_on = row->pay_on };
+        bool paid = strcmp(row->refund, "succeeded") == 0;
+        struct follow follow = { .status = row->status, .why = row->why, .amount_minor = row->amount_minor,
+                                 .currency = row->currency, .answer_on = row->answer_on, .pay_on = row->pay_on };
 
         view_row(view, "", &withdrawal_mine_row_type, row);
-        push_status(view, "withdrawal", strcmp(row->refund, "succeeded") == 0 ? "paid_back" : row->status);
+        push_status(view, "withdrawal", paid ? "paid_back" : row->status);
         view_flag(view, "request", strcmp(row->kind, "request") == 0);
         view_flag(view, "is_over", strcmp(row->status, "declined") == 0);
-        view_text(view, "follows", strcmp(row->refund, "succeeded") == 0
-                  ? "The money went back the way you paid. The email about it has the credit note." : follow_text(page->pool, &follow));
+        view_text(view, "follows", paid
+                  ? "The money went back the way you paid. The email about it has the credit note."
+                  : follow_text(page->pool, &follow));
 }
 
 /* The way out of the contract, and what became of it: for whoever bought it.  The browser that began
@@ -223,8 +226,8 @@ order_show(struct request *req)
         push_transfer(view, &page);
         push_agreement(view, &page);
         push_way_back(view, req, &page);
-        view_flag(view, "just_asked", param_text(req, "notice") != NULL && strcmp(param_text(req, "notice"), "asked") == 0);
-        view_flag(view, "just_cancelled", param_text(req, "notice") != NULL && strcmp(param_text(req, "notice"), "cancelled") == 0);
+        view_flag(view, "just_asked", text_equal(param_text(req, "notice"), "asked"));
+        view_flag(view, "just_cancelled", text_equal(param_text(req, "notice"), "cancelled"));
         view_text(view, "seconds", format_seconds(req->pool, seconds < 0 ? 0 : seconds));
         view_each(view, "lines", "portal/order.line.html", page.n_lines, push_order_line, &page);
         view_each(view, "payments", "portal/order.payment.html", page.n_payments, push_payment, &page);

@@ -1,34 +1,47 @@
 /* withdraw: the way out of a contract that the law gives, without a login and with one confirmation
- * (S2.2; Directive 2011/83/EU, art. 11a): the form, the words once more with "Confirm withdrawal", and
- * the receipt with its day and time, which leaves by mail as well.
+ * (S2.2; Directive 2011/83/EU, art. 11a): the form, the words once more with "Confirm withdrawal",
+ * and the receipt with its day and time, which leaves by mail as well.
  *
- * Three ways lead here: the form that stands at the foot of every page, the order's own page, and the
- * link of a mail.  The last two prove whose order it is, so nothing is typed.  The first one says the
- * same and takes the same time whether there is such an order or not (safety rule 20): the worker
- * looks for it. */
+ * Three ways lead here: the form that stands at the foot of every page, the order's own page, and
+ * the link of a mail.  The last two prove whose order it is, so nothing is typed.  The first one
+ * says the same and takes the same time whether there is such an order or not (safety rule 20): the
+ * worker looks for it. */
+#include "queries/withdraw.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "http/session.h"
 #include "portal/portal.h"
-#include "queries/withdraw.h"
 #include "view/follow.h"
 #include "view/format.h"
 
 static const char *const steps[] = { "check", "edit", NULL };
 
-#define NONCE_PARAM                                                                              \
-        { .name = "nonce", .type = PARAM_TOKEN, .from = FROM_FORM, .required = true,             \
-          .missing = "Please open this form anew", .invalid = "Please open this form anew" }
-#define TYPED_PARAMS                                                                             \
-        NONCE_PARAM,                                                                             \
-        { .name = "name", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 200,   \
-          .missing = "Enter your name", .invalid = "Enter your name in one line" },              \
-        { .name = "order", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 100,  \
-          .missing = "Enter the order number, or say what you bought and when",                  \
-          .invalid = "Enter it in one line of at most 100 characters" },                         \
-        { .name = "email", .type = PARAM_EMAIL, .from = FROM_FORM, .required = true,             \
-          .missing = "Enter your email address: the receipt goes there",                         \
-          .invalid = "Enter an email address like name@example.com" }
+#define NONCE_PARAM                                                                                \
+        {                                                                                          \
+                .name = "nonce", .type = PARAM_TOKEN, .from = FROM_FORM, .required = true,         \
+                .missing = "Please open this form anew", .invalid = "Please open this form anew"   \
+        }
+#define TYPED_PARAMS                                                                               \
+        NONCE_PARAM,                                                                               \
+                { .name = "name",                                                                   \
+                 .type = PARAM_TEXT,                                                               \
+                 .from = FROM_FORM,                                                                \
+                 .required = true,                                                                 \
+                 .max = 200,                                                                       \
+                 .missing = "Enter your name",                                                     \
+                 .invalid = "Enter your name in one line" }, \
+                { .name = "order",                                                                  \
+                 .type = PARAM_TEXT,                                                               \
+                 .from = FROM_FORM,                                                                \
+                 .required = true,                                                                 \
+                 .max = 100,                                                                       \
+                 .missing = "Enter the order number, or say what you bought and when",             \
+                 .invalid = "Enter it in one line of at most 100 characters" }, \
+        {                                                                                          \
+                .name = "email", .type = PARAM_EMAIL, .from = FROM_FORM, .required = true,         \
+                .missing = "Enter your email address: the receipt goes there",                     \
+                .invalid = "Enter an email address like name@example.com"                          \
+        }
 
 static const struct param form_params[] = {
         { .name = "for", .type = PARAM_ORDER_NUMBER, .from = FROM_QUERY },
@@ -71,7 +84,8 @@ static enum http_status
 to_receipt(struct request *req)
 {
         req->wake_worker = true;
-        return reply_redirect(req, pool_printf(req->pool, "/withdraw/receipt/%s", param_text(req, "nonce")));
+        return reply_redirect(
+                req, pool_printf(req->pool, "/withdraw/receipt/%s", param_text(req, "nonce")));
 }
 
 /* --- with typed words --------------------------------------------------------------- */
@@ -105,7 +119,8 @@ static bool
 typed_well(struct request *req)
 {
         if (text_has_card_number(param_typed(req, "order")))
-                param_refuse(req, "order", "Please leave card numbers out: they are never needed here");
+                param_refuse(req, "order",
+                             "Please leave card numbers out: they are never needed here");
         return params_valid(req);
 }
 
@@ -136,13 +151,19 @@ typed_create(struct request *req)
 
         if (!typed_well(req))
                 return show_form(req, HTTP_UNPROCESSABLE, true);
-        rc = withdraw_typed(req->db, session_hash(req->pool, param_text(req, "nonce")), param_text(req, "name"), param_text(req, "order"), email,
-                            text_fold_email(req->pool, email), "", (int32_t)req->config->tickets_per_hour, &row);
+        rc = withdraw_typed(req->db, session_hash(req->pool, param_text(req, "nonce")),
+                            param_text(req, "name"), param_text(req, "order"), email,
+                            text_fold_email(req->pool, email), "",
+                            (int32_t)req->config->tickets_per_hour, &row);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (text_equal(row.answer, "limited")) {
-                param_refuse(req, "email", pool_printf(req->pool, "We have several withdrawals from this address within this hour and see to them. "
-                                                       "For one more, write to %s", req->config->support_email));
+                param_refuse(req, "email",
+                             pool_printf(req->pool,
+                                         "We have several withdrawals from this address within "
+                                         "this hour and see to them. "
+                                         "For one more, write to %s",
+                                         req->config->support_email));
                 db_rollback(req->db);
                 return show_form(req, HTTP_TOO_MANY, true);
         }
@@ -184,10 +205,12 @@ absent(const struct own *own)
                 return reply_error(req, HTTP_NOT_FOUND);
         if (text_equal(own->row.state, "expired"))
                 return portal_message(req, HTTP_GONE, "This link has run out",
-                                      "The period that it was made for is over. You can write to us all the same, without a login.",
+                                      "The period that it was made for is over. You can write to "
+                                      "us all the same, without a login.",
                                       "/withdraw", "Withdraw from a contract");
         return portal_message(req, HTTP_NOT_FOUND, "We do not know this link",
-                              "A part of it may be missing. Open it from the mail once more, or do without it: no login is needed.",
+                              "A part of it may be missing. Open it from the mail once more, or do "
+                              "without it: no login is needed.",
                               "/withdraw", "Withdraw from a contract");
 }
 
@@ -204,7 +227,8 @@ own_show(struct own *own, enum http_status status)
         view_text(view, "page_title", "Confirm withdrawal");
         view_form_empty(view, own->token != NULL ? link_params : own_params);
         view_row(view, "order", &withdrawal_page_row_type, row);
-        view_flag(view, "by_right", text_equal(row->basis, "law") || text_equal(row->basis, "promise"));
+        view_flag(view, "by_right",
+                  text_equal(row->basis, "law") || text_equal(row->basis, "promise"));
         view_flag(view, "lapsed", text_equal(row->basis, "lapsed"));
         view_flag(view, "guarantee", text_equal(row->basis, "guarantee"));
         view_flag(view, "over", text_equal(row->basis, "over"));
@@ -239,10 +263,12 @@ own_create(struct own own)
                 return absent(&own);
         if (!params_valid(req))
                 return own_show(&own, HTTP_UNPROCESSABLE);
-        rc = withdraw_own(req->db, session_hash(req->pool, param_text(req, "nonce")), "withdrawal", own.number, own.link, "", "", &answer);
+        rc = withdraw_own(req->db, session_hash(req->pool, param_text(req, "nonce")), "withdrawal",
+                          own.number, own.link, "", "", &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        return text_equal(answer.answer, "unknown") ? reply_error(req, HTTP_NOT_FOUND) : to_receipt(req);
+        return text_equal(answer.answer, "unknown") ? reply_error(req, HTTP_NOT_FOUND)
+                                                    : to_receipt(req);
 }
 
 /* GET and POST /orders/:number/withdraw */
@@ -287,12 +313,21 @@ receipt_show(struct request *req)
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "portal/withdraw.receipt.html");
-        view_text(view, "page_title", text_equal(row.kind, "request") ? "We have your request" : "We have your withdrawal");
-        follow = (struct follow){ .status = row.status, .why = row.why, .amount_minor = row.amount_minor, .currency = row.currency,
-                                  .locale = req->identity.locale, .answer_on = row.answer_on, .pay_on = row.pay_on };
+        view_text(view, "page_title",
+                  text_equal(row.kind, "request") ? "We have your request"
+                                                  : "We have your withdrawal");
+        follow = (struct follow){ .status = row.status,
+                                 .why = row.why,
+                                 .amount_minor = row.amount_minor,
+                                 .currency = row.currency,
+                                 .locale = req->identity.locale,
+                                 .answer_on = row.answer_on,
+                                 .pay_on = row.pay_on };
         view_row(view, "receipt", &withdrawal_receipt_row_type, &row);
-        view_text(view, "received_exact", format_exact(req->pool, row.received_at,
-                                                       text_is_empty(req->identity.zone) ? req->config->zone : req->identity.zone));
+        view_text(view, "received_exact",
+                  format_exact(req->pool, row.received_at,
+                               text_is_empty(req->identity.zone) ? req->config->zone
+                                                                 : req->identity.zone));
         view_flag(view, "request", text_equal(row.kind, "request"));
         view_text(view, "follows", follow_text(req->pool, &follow));
         view_text(view, "mail_to", row.by_link ? "" : row.said_email);
@@ -305,9 +340,9 @@ const struct route withdraw_routes[] = {
         { POST, "/withdraw/check",          OPEN, check_params, check_create, 0, NULL },
         { POST, "/withdraw",                OPEN, typed_params, typed_create, ROUTE_MAILS, NULL },
         { GET,  "/withdraw/link/:token",    OPEN, link_params, link_show, ROUTE_NO_STORE, NULL },
-        { POST, "/withdraw/link/:token",    OPEN, link_params, link_create, ROUTE_NO_STORE, NULL },
+        { POST, "/withdraw/link/:token",    OPEN, link_params, link_create, ROUTE_NO_STORE | ROUTE_MAILS, NULL },
         { GET,  "/withdraw/receipt/:token", OPEN, receipt_params, receipt_show, ROUTE_NO_STORE, NULL },
         { GET,  "/orders/:number/withdraw", SIGNED_IN, own_params, order_show, 0, NULL },
-        { POST, "/orders/:number/withdraw", SIGNED_IN, own_params, order_create, 0, NULL },
+        { POST, "/orders/:number/withdraw", SIGNED_IN, own_params, order_create, ROUTE_MAILS, NULL },
         ROUTE_END
 };
