@@ -11,7 +11,6 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "queries/withdrawdesk.h"
-#include "view/format.h"
 #include "view/view.h"
 #include "view/words.h"
 
@@ -28,7 +27,6 @@ static const struct param list_params[] = {
 };
 
 struct list {
-        struct pool *pool;
         const char *which;
         struct withdrawal_list_row *rows;
 };
@@ -50,8 +48,7 @@ withdrawal_row(struct view *view, size_t i, void *data)
                   waits                                          ? "Answer"
                   : text_equal(row->status, "accepted") && !paid ? "Pay back"
                                                                  : "");
-        view_text(view, "until",
-                  format_exact_date(list->pool, waits ? row->answer_on : row->pay_on));
+        view_date(view, "until_on", waits ? row->answer_on : row->pay_on);
 }
 
 static void
@@ -66,7 +63,7 @@ which_row(struct view *view, size_t i, void *data)
 static enum http_status
 list_show(struct request *req)
 {
-        struct list list = { .pool = req->pool, .which = param_text(req, "status") };
+        struct list list = { .which = param_text(req, "status") };
         int64_t before_id;
         struct view *view;
         enum db_status rc;

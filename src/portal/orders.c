@@ -180,8 +180,10 @@ push_way_back(struct view *view, struct request *req, struct order_page *page)
         bool mine = strcmp(back->state, "ready") == 0, unsure = page->via[0] != '\0' && !page->order.paid_at_null;
         bool law = mine && (strcmp(back->basis, "law") == 0 || strcmp(back->basis, "promise") == 0);
         bool asked = mine && page->n_backs > 0 && strcmp(page->backs[0].status, "declined") != 0;
+        bool over = asked && strcmp(page->backs[0].status, "with_staff") != 0;
 
         view_flag(view, "may_go_back", mine || unsure);
+        view_flag(view, "can_ask", !over);
         view_flag(view, "by_right", law && !asked);
         view_flag(view, "guarantee", mine && !asked && strcmp(back->basis, "guarantee") == 0);
         view_flag(view, "goes_back", mine && back->left_minor > 0);
@@ -189,7 +191,7 @@ push_way_back(struct view *view, struct request *req, struct order_page *page)
         view_date(view, "back_until_on", mine && !back->until_on_null ? back->until_on : 0);
         view_url(view, "withdraw_url", mine ? pool_printf(req->pool, "/orders/%s/withdraw", page->order.number)
                                             : pool_printf(req->pool, "/withdraw?for=%s", page->order.number));
-        view_url(view, "refund_url", mine && !asked ? pool_printf(req->pool, "/orders/%s/refund", page->order.number) : "");
+        view_url(view, "refund_url", mine ? pool_printf(req->pool, "/orders/%s/refund", page->order.number) : "");
         view_each(view, "backs", "portal/order.back.html", page->n_backs, push_back, page);
 }
 

@@ -157,7 +157,7 @@ describe('S2.2 withdrawing from a contract', needs, () => {
                 assert.equal((await support.go(`/admin/withdrawals/${id}`)).status, 200);
                 const { fields } = formOf(await support.go('/admin/'), /logout/);
                 assert.equal((await support.go(`/admin/withdrawals/${id}/orders`, { form: { csrf_token: fields.csrf_token, number: bought.number } })).status, 403);
-                const answers = await Promise.all(Array.from({ length: 10 }, () => finance.submit(page, /orders$/, { number: bought.number })));
+                const answers = await Promise.all(Array.from({ length: 50 }, () => finance.submit(page, /orders$/, { number: bought.number })));
                 assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [303]);
                 await paidBack(bought.number);
                 assert.equal(refunds(bought.number).length, 1);
@@ -179,7 +179,7 @@ describe('S2.2 withdrawing from a contract', needs, () => {
                 const forms = [];
                 for (let i = 0; i < 50; i++) forms.push(await own.go(`/orders/${bought.number}/withdraw`));
                 const more = await Promise.all(forms.map((form) => own.submit(form, /withdraw$/)));
-                assert.deepEqual([...new Set(more.map((one) => one.status))], [303]);
+                assert.deepEqual([...new Set(more.map((one) => one.status).filter((status) => status !== 429))], [303]);
                 await paidBack(bought.number);
                 assert.deepEqual(refunds(bought.number).map((one) => one.amount), [4900]);
                 assert.equal(mailsTo(here, bought.email).filter((mail) => /Your refund/.test(mail.subject)).length <= 1, true);
@@ -242,15 +242,16 @@ describe('S2.2 withdrawing from a contract', needs, () => {
                 assert.equal(withdrawals(bought.number).length, 0, 'looking at it withdraws nothing');
                 const [altered, foreign] = [await browser.go(link.replace(/.$/, (c) => (c === 'A' ? 'B' : 'A'))), await browser.go(`/orders/${other.number}/withdraw`)];
                 assert.deepEqual([altered.status, foreign.status], [404, 303]);
-                const sent = await Promise.all(Array.from({ length: 5 }, () => browser.submit(page, /link/)));
-                assert.deepEqual([...new Set(sent.map((one) => one.status))], [303]);
-                assert.match(plain((await browser.go(sent[0].to)).text), /The contract has ended. 49\.00 EUR goes back/);
+                const sent = await Promise.all(Array.from({ length: 50 }, () => browser.submit(page, /link/)));
+                const kept = sent.filter((one) => one.status !== 429);
+                assert.deepEqual([...new Set(kept.map((one) => `${one.status} ${one.to}`))].length, 1);
+                assert.match(plain((await browser.go(kept[0].to)).text), /The contract has ended. 49\.00 EUR goes back/);
                 await paidBack(bought.number);
                 assert.equal(withdrawals(bought.number).length, 1);
                 assert.equal(withdrawals(other.number).length, 0);
                 here.sql(`UPDATE withdraw_links SET expires_at = app_now() WHERE order_id = ${idOf(bought.number)}`);
                 assert.equal((await browser.go(link)).status, 410);
-                assert.equal((await browser.submit(page, /link/)).status, 410);
+                assert.ok([410, 429].includes((await browser.submit(page, /link/)).status));
         });
 
         test('somebody else\'s order is not there', async () => {
@@ -278,7 +279,7 @@ describe('S2.2 withdrawing from a contract', needs, () => {
                 assert.match(refused.text, />It is not for me<\/textarea>/);
                 for (const [way, about] of [['person', 'refund'], ['plan', 'plan']]) {
                         const form = await own.go(`/orders/${bought.number}/refund`);
-                        const sent = await Promise.all(Array.from({ length: 10 }, () => own.submit(form, /refund$/, { way, text: `I want a ${way}` })));
+                        const sent = await Promise.all(Array.from({ length: 50 }, () => own.submit(form, /refund$/, { way, text: `I want a ${way}` })));
                         assert.deepEqual([...new Set(sent.map((one) => one.to.replace(/[0-9A-Z]{10}/, 'N')))], ['/help/requests/N?done=sent']);
                         assert.equal(here.sql(`SELECT count(*) FROM tickets WHERE order_id = ${idOf(bought.number)} AND about = '${about}'`), '1');
                 }
@@ -300,7 +301,7 @@ describe('S2.2 withdrawing from a contract', needs, () => {
                 const desk = await finance.go(`/admin/withdrawals/${row.id}`);
                 assert.match(plain(desk.text), /It is not for me.*Answer promised for/);
                 assert.equal((await finance.submit(desk, /refusals$/, { words: '' })).status, 422);
-                const said = await Promise.all(Array.from({ length: 10 }, () => finance.submit(desk, /refusals$/, { words: 'The course was finished in May.' })));
+                const said = await Promise.all(Array.from({ length: 50 }, () => finance.submit(desk, /refusals$/, { words: 'The course was finished in May.' })));
                 assert.deepEqual([...new Set(said.map((one) => one.to))].map((to) => to.replace(/\d+/, 'N')).sort().at(0), '/admin/withdrawals/N?done=declined');
                 assert.match((await mailTo(here, bought.email, /Our answer to your request/)).text, /The course was finished in May/);
                 assert.equal(mailsTo(here, bought.email).filter((mail) => /Our answer/.test(mail.subject)).length, 1);
@@ -346,7 +347,7 @@ describe('S2.2 withdrawing from a contract', needs, () => {
                         assert.ok(plain(refused.text).includes(words), words);
                 }
                 const form = await owner.go(at);
-                const saved = await Promise.all(Array.from({ length: 10 }, () => owner.submit(form, /refund-rules$/, { law_days: '14', who: 'itself' })));
+                const saved = await Promise.all(Array.from({ length: 50 }, () => owner.submit(form, /refund-rules$/, { law_days: '14', who: 'itself' })));
                 assert.deepEqual([...new Set(saved.map((one) => one.status))], [303]);
                 assert.equal((await owner.submit(form, /refund-rules$/, { law_days: '30', who: 'person' })).status, 409, 'somebody changed it meanwhile');
                 assert.equal((await finance.go(at)).status, 403);
