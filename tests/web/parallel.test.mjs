@@ -69,7 +69,7 @@ const keepsNothing = ['POST /withdraw/check', 'POST /admin/products/:slug/previe
 
 /** What the worker makes of it in its own time, and what counts tries. */
 const later = ['alarms', 'chain_pending', 'chain_seals', 'inbox', 'jobs', 'jobs_dead', 'jobs_done', 'message_bodies', 'receipt_files', 'receipts', 'rollups', 'search_words', 'sends',
-        'ticket_links', 'tries', 'search_hits'];
+        'ticket_links', 'withdraw_links', 'tries', 'search_hits'];
 
 /** Jobs that make only such rows, or ask the gateway. */
 const paperwork = '{mail,receipt,credit_note,receipt_print,payment_detail,attempt_ask,gateway_fetch}';
