@@ -352,7 +352,7 @@ AS $$
         SELECT w.number, w.kind, w.status, w.why, w.received_at, w.answer_on, w.pay_on, w.amount_minor, coalesce(w.currency, o.currency), w.answer,
                coalesce(r.status, '')
         FROM withdrawals w JOIN orders o ON o.id = w.order_id LEFT JOIN refunds r ON r.id = w.refund_id
-        WHERE w.order_id = withdrawal_order(p_number, NULL) ORDER BY w.id DESC LIMIT 5
+        WHERE o.number = p_number AND o.customer_id = ANY (mine()) ORDER BY w.id DESC LIMIT 5
 $$;
 
 -- Help from a person, or a plan, in the customer's own words: opened, again, limited, unknown.
@@ -385,6 +385,7 @@ BEGIN
                                          AND o.customer_id = m.customer_id
              CROSS JOIN LATERAL withdrawal_basis(o.id, app_now()) b
         WHERE m.id = p_message AND b.basis IN ('law', 'promise', 'guarantee')
+          AND NOT EXISTS (SELECT FROM withdrawals w WHERE w.order_id = o.id AND w.status = 'accepted')
           AND NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
                           WHERE c.id = m.customer_id AND greatest(a.done_at, a.undone_at) > m.queued_at);
         IF NOT FOUND THEN

@@ -38,16 +38,14 @@ withdrawal_row(struct view *view, size_t i, void *data)
         const struct withdrawal_list_row *row = &list->rows[i];
         bool paid = text_equal(row->refund, "succeeded"),
              waits = text_equal(row->status, "with_staff");
+        bool pays = text_equal(row->status, "accepted") && !paid && row->refund[0] != '\0';
 
         view_row(view, "", &withdrawal_list_row_type, row);
         desk_status(view, "state", "withdrawal", paid ? "paid_back" : row->status);
         view_text(view, "kind_word", words_of("withdrawal_kind", row->kind));
         view_text(view, "why_word", words_of("withdrawal_why", row->why));
         view_stamp(view, "received", row->received_at, false);
-        view_text(view, "until_word",
-                  waits                                          ? "Answer"
-                  : text_equal(row->status, "accepted") && !paid ? "Pay back"
-                                                                 : "");
+        view_text(view, "until_word", waits ? "Answer" : pays ? "Pay back" : "");
         view_date(view, "until_on", waits ? row->answer_on : row->pay_on);
 }
 

@@ -177,13 +177,14 @@ static void
 push_way_back(struct view *view, struct request *req, struct order_page *page)
 {
         const struct withdrawal_page_row *back = &page->back;
-        bool mine = strcmp(back->state, "ready") == 0, unsure = page->via[0] != '\0' && !page->order.paid_at_null;
+        bool mine = strcmp(back->state, "ready") == 0 && strcmp(page->order.status, "refunded") != 0;
+        bool unsure = page->via[0] != '\0' && !page->order.paid_at_null;
         bool law = mine && (strcmp(back->basis, "law") == 0 || strcmp(back->basis, "promise") == 0);
         bool asked = mine && page->n_backs > 0 && strcmp(page->backs[0].status, "declined") != 0;
         bool over = asked && strcmp(page->backs[0].status, "with_staff") != 0;
 
-        view_flag(view, "may_go_back", mine || unsure);
-        view_flag(view, "can_ask", !over);
+        view_flag(view, "may_go_back", mine || unsure || page->n_backs > 0);
+        view_flag(view, "can_ask", (mine || unsure) && !over);
         view_flag(view, "by_right", law && !asked);
         view_flag(view, "guarantee", mine && !asked && strcmp(back->basis, "guarantee") == 0);
         view_flag(view, "goes_back", mine && back->left_minor > 0);

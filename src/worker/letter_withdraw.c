@@ -80,8 +80,7 @@ withdrawal_push(struct view *view, const struct letter *letter, const void *fact
         }
 }
 
-static const struct letter_facts withdrawal_facts = { withdrawal_ask, withdrawal_read,
-                                                     withdrawal_push };
+static const struct letter_facts withdrawal_facts = { withdrawal_ask, withdrawal_read, withdrawal_push };
 
 /* --- the way out, in the mail about an order --- */
 
@@ -119,11 +118,7 @@ way_out_push(struct view *view, const struct letter *letter, const void *facts)
 const struct letter_facts letter_way_out_facts = { way_out_ask, NULL, way_out_push };
 
 const struct letter_kind letter_withdraw_kinds[] = {
-        { .kind = "withdrawal_received",
-         .subject = "We have your withdrawal",
-         .tells = { &withdrawal_facts } },
-        { .kind = "withdrawal_answer",
-         .subject = "Our answer to your withdrawal",
-         .tells = { &withdrawal_facts } },
+        { .kind = "withdrawal_received", .subject = "We have your withdrawal", .tells = { &withdrawal_facts } },
+        { .kind = "withdrawal_answer", .subject = "Our answer to your withdrawal", .tells = { &withdrawal_facts } },
         { .kind = NULL },
 };

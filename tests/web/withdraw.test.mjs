@@ -365,6 +365,8 @@ describe('S2.2 withdrawing from a contract', needs, () => {
                 await own.submit(await own.go(`/orders/${number}/withdraw`), /withdraw$/);
                 const [row] = withdrawals(number);
                 assert.deepEqual([row.status, row.amount, here.sql(`SELECT status FROM orders WHERE number = ${quote(number)}`)], ['accepted', 0, 'cancelled']);
+                const shown = plain((await own.go(`/orders/${number}`)).text);
+                assert.ok(/Your withdrawal Accepted The contract has ended/.test(shown) && !/Withdraw from contract here Help/.test(shown), shown);
                 const line = here.sql(`INSERT INTO bank_lines (account_id, statement, line, booked_on, amount_minor, currency, reference, payer, payer_iban, source, status, reason, loaded_at)
                         SELECT id, ${quote(number)}, 1, current_date, 4900, 'EUR', ${quote(number)}, 'Ann', 'DE89370400440532013000', 'csv', 'new', '', app_now() FROM accounts WHERE kind = 'bank' RETURNING id`);
                 const page = await finance.go(`/admin/transfers`);
