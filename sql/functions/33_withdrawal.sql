@@ -73,7 +73,7 @@ BEGIN
                 v_wants := v_wants || jsonb_build_object(v_line.id, least(v_left, v_line.amount));
                 v_left := v_left - least(v_left, v_line.amount);
         END LOOP;
-        v_refund := refund_write(p_order, NULL, v_wants, 'withdrawal', p_note, false, NULL);
+        v_refund := refund_write(p_order, NULL, v_wants, 'withdrawal', p_note, false, NULL, (SELECT true FROM agreements WHERE order_id = p_order));
         PERFORM refund_approve(v_refund, NULL) WHERE v_refund IS NOT NULL;
         RETURN v_refund;
 END $$;
