@@ -167,6 +167,10 @@ SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_version
 SELECT pg_temp.may_write('lk_ctl', 'UPDATE', 'dev_clock', 'alarms');
 SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs');
 
+-- Withdrawals and requests for the money back: staff read them, and what holds for a product.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'withdrawals', 'withdrawal_law', 'refund_rules');
+SELECT pg_temp.may_read('lk_worker', 'true', 'withdrawals');
+
 RESET search_path;
 RESET ROLE;
 
@@ -334,5 +338,12 @@ GRANT EXECUTE ON FUNCTION case_own(bigint, bigint), case_note(bigint, text, text
         marker_save(bigint, integer, text, date, text, text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION rating_look(bytea), rating_give(bytea, integer, text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
+-- Withdrawals.
+GRANT EXECUTE ON FUNCTION withdrawal_late(), withdrawal_refunded() TO lk_owner;
+GRANT EXECUTE ON FUNCTION withdraw_typed(bytea, text, text, text, text, text, integer), withdraw_own(bytea, text, text, bytea, text, text),
+        withdrawal_page(text, bytea), withdrawal_receipt(bytea), withdrawals_mine(text), withdrawal_help(text, text, text, text, integer) TO lk_portal;
+GRANT EXECUTE ON FUNCTION withdrawal_settle(bigint), withdraw_link_make(bigint, bytea) TO lk_worker;
+GRANT EXECUTE ON FUNCTION staff_withdrawal_bind(bigint, text), staff_withdrawal_decline(bigint, text), refund_rules_seen(bigint),
+        refund_rules_set(text, text, integer, boolean), withdrawal_days(bigint) TO lk_admin;
 RESET search_path;
 RESET ROLE;
