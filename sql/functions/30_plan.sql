@@ -73,6 +73,8 @@ LANGUAGE plpgsql IMMUTABLE SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_days date[];
+        v_deposit bigint;
+        v_rest integer;
 BEGIN
         IF p_schedule IS NULL THEN
                 RETURN NULL;
@@ -103,11 +105,16 @@ BEGIN
         IF schedule_count(p_schedule) NOT BETWEEN 2 AND 60 THEN
                 RETURN 'count';
         ELSIF (p_schedule ? 'deposit_minor' AND p_schedule ->> 'deposit_minor' !~ '^[1-9]\d{0,14}$')
-              OR (p_schedule ? 'deposit_bp' AND p_schedule ->> 'deposit_bp' !~ '^[1-9]\d{0,3}$')
-              OR schedule_deposit(p_schedule, p_amount) NOT BETWEEN 1 AND p_amount - 1 THEN
+              OR (p_schedule ? 'deposit_bp' AND p_schedule ->> 'deposit_bp' !~ '^[1-9]\d{0,3}$') THEN
                 RETURN 'deposit';
         END IF;
-        RETURN (SELECT 'small' FROM schedule_rows(p_schedule, p_amount, date '2000-01-01') r WHERE r.amount_minor < 1 LIMIT 1);
+        v_deposit := schedule_deposit(p_schedule, p_amount);
+        IF v_deposit NOT BETWEEN 1 AND p_amount - 1 THEN
+                RETURN 'deposit';
+        END IF;
+        -- The last one is the smallest.
+        v_rest := schedule_count(p_schedule) - CASE WHEN v_deposit IS NULL THEN 0 ELSE 1 END;
+        RETURN CASE WHEN instalment_part(p_amount - coalesce(v_deposit, 0), v_rest, v_rest) < 1 THEN 'small' END;
 END $$;
 
 -- Whether it can be bought on this day: fixed days all lie ahead.

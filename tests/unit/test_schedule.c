@@ -238,7 +238,7 @@ connect_with_functions(void)
         g_free(target);
         assert_int_equal(PQstatus(conn), CONNECTION_OK);
         PQclear(PQexec(conn, "CREATE ROLE lk_owner; CREATE ROLE lk_definer; GRANT CREATE ON DATABASE postgres TO lk_definer; "
-                             "CREATE SCHEMA latchkey AUTHORIZATION lk_definer; SET search_path = latchkey; SET timezone = 'UTC'"));
+                             "CREATE SCHEMA latchkey AUTHORIZATION lk_definer; SET search_path = latchkey; SET timezone = 'UTC'; SET jit = off"));
         assert_true(g_file_get_contents(path, &text, NULL, NULL));
         end = strstr(text, "-- --- words ---");
         assert_non_null(end);
@@ -257,17 +257,17 @@ connect_with_functions(void)
  * due on its own day: the first round that finds it due there is on that day.  The rounds begin two hours
  * before midnight, which may come twice or not at all. */
 static const char ask[] =
-        "SELECT string_agg(r.due_on || ':' || r.amount_minor, ' ' ORDER BY r.seq),"
-        "       CASE WHEN p.period THEN NULL ELSE schedule_fault(p.s, p.a) END,"
-        "       coalesce(bool_and((h.at AT TIME ZONE p.z)::date < r.due_on"
-        "                AND (SELECT day FROM (SELECT k, ((h.at + k * interval '1 hour') AT TIME ZONE p.z)::date AS day FROM generate_series(1, 4) k) t"
-        "                     WHERE day >= r.due_on ORDER BY k LIMIT 1) = r.due_on) FILTER (WHERE (r.seq + p.i) % 4 = 0), true) "
+        "SELECT x.rows, CASE WHEN NOT p.period AND p.i % 8 = 0 THEN schedule_fault(p.s, p.a) END, coalesce(x.found, true) "
         "FROM unnest($1::jsonb[], $2::bigint[], $3::date[], $4::text[], $5::boolean[]) WITH ORDINALITY p(s, a, d, z, period, i)"
-        "     CROSS JOIN LATERAL (SELECT seq, due_on, amount_minor FROM schedule_rows(p.s, p.a, p.d) WHERE NOT p.period"
-        "                         UNION ALL SELECT k, schedule_day(p.d, p.s ->> 'every', k - 1), 1"
-        "                         FROM generate_series(1, (p.s ->> 'count')::integer) k WHERE p.period) r"
-        "     CROSS JOIN LATERAL (SELECT date_trunc('hour', r.due_on::timestamp AT TIME ZONE p.z) - interval '2 hours' AS at) h "
-        "GROUP BY p.i, p.period, p.s, p.a ORDER BY p.i";
+        "     CROSS JOIN LATERAL (SELECT string_agg(r.due_on || ':' || r.amount_minor, ' ' ORDER BY r.seq) AS rows,"
+        "                         bool_and((h.at AT TIME ZONE p.z)::date < r.due_on"
+        "                         AND (SELECT day FROM (SELECT k, ((h.at + k * interval '1 hour') AT TIME ZONE p.z)::date AS day FROM generate_series(1, 4) k) t"
+        "                              WHERE day >= r.due_on ORDER BY k LIMIT 1) = r.due_on) FILTER (WHERE (r.seq + p.i) % 4 = 0) AS found"
+        "                         FROM (SELECT seq, due_on, amount_minor FROM schedule_rows(p.s, p.a, p.d) WHERE NOT p.period"
+        "                               UNION ALL SELECT k, schedule_day(p.d, p.s ->> 'every', k - 1), 1"
+        "                               FROM generate_series(1, CASE WHEN p.period THEN (p.s ->> 'count')::integer END) k) r"
+        "                         CROSS JOIN LATERAL (SELECT date_trunc('hour', r.due_on::timestamp AT TIME ZONE p.z) - interval '2 hours' AS at) h) x "
+        "ORDER BY p.i";
 
 static void
 plans_of_every_kind_are_exact(void **state)
