@@ -137,7 +137,8 @@ read_schedule(struct reading *in, const struct ini *ini, const char *group, stru
         static const struct { const char *words, *way; } all[] = {
                 { "in full", "full" }, { " weekly instalments", "weekly" }, { " fortnightly instalments", "fortnightly" },
                 { " monthly instalments", "monthly" }, { "weekly subscription", "sub_week" },
-                { "monthly subscription", "sub_month" }, { "quarterly subscription", "sub_quarter" }, { "yearly subscription", "sub_year" },
+                { "monthly subscription", "sub_month" }, { "quarterly subscription", "sub_quarter" },
+                { "yearly subscription", "sub_year" },
         };
         static const char dates[] = "instalments on ";
         const char *text = ini_text(in, ini, group, "schedule", "in full");
