@@ -327,6 +327,7 @@ AS $$
               UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
               UNION ALL SELECT t, unnest(ARRAY['append_only', 'append_only_all']) FROM unnest(ARRAY['agreement_versions', 'agreement_rows', 'agreement_papers']) t
+              UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole')
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', 'due_moving'
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])

@@ -26,7 +26,7 @@ describe('S1.6 plans', needs, () => {
                 plans = new Plans(here, {
                         [slug('weekly')]: 'schedule=4 weekly instalments\namount=100.01',
                         [slug('fortnightly')]: 'schedule=3 fortnightly instalments\ncurrency=JPY\namount=1000',
-                        [slug('deposit')]: 'schedule=2 monthly instalments\ndeposit=25%\ncurrency=KWD\namount=100.000',
+                        [slug('deposit')]: 'schedule=2 monthly instalments\ndeposit=25%\ncurrency=BHD\namount=100.000',
                         [slug('days')]: `schedule=instalments on ${day(20)}, ${day(50)}\ndeposit=40.00\namount=100.00`,
                         [slug('quarterly')]: 'schedule=quarterly subscription\namount=50.00',
                 });
@@ -43,7 +43,7 @@ describe('S1.6 plans', needs, () => {
         test('S1.6 the product page shows every amount with its day and the total, in the customer\'s words', async () => {
                 assert.match(await page('weekly'), /25\.01 EUR today, then one payment a week: 4 in all.*nothing to pay on top.*Today 25\.01 EUR.*25\.00 EUR.*25\.00 EUR.*25\.00 EUR.*In all 100\.01 EUR/s);
                 assert.match(await page('fortnightly'), /334 JPY today, then one payment every two weeks: 3 in all.*Today 334 JPY.*333 JPY.*333 JPY.*In all 1,000 JPY/s);
-                assert.match(await page('deposit'), /25\.000 KWD today as a deposit, then one payment a month: 3 in all.*Today, the deposit 25\.000 KWD.*37\.500 KWD.*37\.500 KWD.*In all 100\.000 KWD/s);
+                assert.match(await page('deposit'), /25\.000 BHD today as a deposit, then one payment a month: 3 in all.*Today, the deposit 25\.000 BHD.*37\.500 BHD.*37\.500 BHD.*In all 100\.000 BHD/s);
                 assert.match(await page('days'), /40\.00 EUR today as a deposit, then a payment on each of these days: 3 in all.*The days are fixed.*30\.00 EUR.*30\.00 EUR.*In all 100\.00 EUR/s);
                 assert.match(await page('quarterly'), /50\.00 EUR a quarter.*50\.00 EUR today, then 50\.00 EUR every quarter, next.*until its quarter ends/s);
         });
@@ -97,24 +97,24 @@ describe('S1.6 plans', needs, () => {
                 assert.match((await browser.go(`/orders/${made.number}`)).text, new RegExp(`href="${at}"`));
                 assert.match((await owner.go(`/admin/orders/${made.number}`)).text, new RegExp(`href="/admin${at}"`));
                 here.sql(`SELECT agreement_version_make(${g}, ARRAY[today_in('UTC') + 70, today_in('UTC') + 99, today_in('UTC') + 130], ARRAY[25000, 25000, 25000]::bigint[], 'split', NULL,
-                        'Three smaller payments instead of two.', 'Three times 25.000 KWD.', '203.0.113.77 Browser', NULL)`);
+                        'Three smaller payments instead of two.', 'Three times 25.000 BHD.', '203.0.113.77 Browser', NULL)`);
                 await becomes(here, `(SELECT count(*) FROM agreement_papers WHERE agreement_id = ${g}) = 2`);
                 const theirs = await browser.go(at), ours = await viewer.go(`/admin${at}`);
                 for (const text of [words(theirs), words(ours)]) {
-                        assert.match(text, /from the address 203\.0\.113\.77.*Three smaller payments instead of two.*The deposit 25\.000 KWD Paid.*Instalment 3 of 3 25\.000 KWD To come.*In all 100\.000 KWD.*Three times 25\.000 KWD/s);
+                        assert.match(text, /from the address 203\.0\.113\.77.*Three smaller payments instead of two.*The deposit 25\.000 BHD Paid.*Instalment 3 of 3 25\.000 BHD To come.*In all 100\.000 BHD.*Three times 25\.000 BHD/s);
                         assert.match(text, /Version 2 , in force: Three smaller.*Version 1: as it was bought/s);
                 }
                 const part = (html) => plain(/<dl class="facts">[^]*<h2>Versions/.exec(html)[0]);
                 assert.equal(part(theirs.text), part(ours.text), 'both see the same');
                 const first = await browser.go(`${at}?version=1`);
-                assert.match(words(first), /This is version 1, an earlier one.*What holds now is version 2.*37\.500 KWD/s);
-                assert.match(words(first), /Today, .*25\.000 KWD deposit.*In all: 100\.000 KWD.*There is nothing to pay on top/s);
+                assert.match(words(first), /This is version 1, an earlier one.*What holds now is version 2.*37\.500 BHD/s);
+                assert.match(words(first), /Today, .*25\.000 BHD deposit.*In all: 100\.000 BHD.*There is nothing to pay on top/s);
                 const read = (answer) => spaces(execFileSync('pdftotext', ['-layout', '-', '-'], { input: answer.body, encoding: 'utf8' }));
                 const [paper, same, old] = [await browser.go(`${at}/paper`), await viewer.go(`/admin${at}/paper?version=2`), await browser.go(`${at}/paper?version=1`)];
                 assert.equal(paper.headers.get('content-type'), 'application/pdf');
                 assert.ok(paper.body.equals(same.body), 'the same bytes');
-                assert.match(read(paper), /Payment agreement[^]*version 2[^]*Ann Example[^]*203\.0\.113\.77[^]*Deposit +25\.000 KWD[^]*Instalment 3 of 3 +25\.000 KWD[^]*In all +100\.000 KWD[^]*Three times 25\.000 KWD/);
-                assert.match(read(old), /version 1[^]*Instalment 2 of 2 +37\.500 KWD[^]*Today, [^]*25\.000 KWD deposit/);
+                assert.match(read(paper), /Payment agreement[^]*version 2[^]*Ann Example[^]*203\.0\.113\.77[^]*Deposit +25\.000 BHD[^]*Instalment 3 of 3 +25\.000 BHD[^]*In all +100\.000 BHD[^]*Three times 25\.000 BHD/);
+                assert.match(read(old), /version 1[^]*Instalment 2 of 2 +37\.500 BHD[^]*Today, [^]*25\.000 BHD deposit/);
                 const other = await plans.enter(await plans.buy(slug('weekly')));
                 for (const end of ['', '/paper', '?version=1']) assert.equal((await other.go(`${at}${end}`)).status, 404);
                 for (const end of ['?version=3', '/paper?version=9']) assert.equal((await browser.go(`${at}${end}`)).status, 404);
@@ -200,7 +200,7 @@ describe('S1.6 plans', needs, () => {
                 const begun = await begin(here, { product: slug('deposit') });
                 assert.equal(here.sql(`SELECT g.status FROM agreements g JOIN orders o ON o.id = g.order_id WHERE o.number = ${quote(begun.number)}`), 'agreed');
                 const ours = words(await owner.go(`/admin/plans/${begun.number}/agreement`));
-                assert.match(ours, /It begins with the first payment.*25\.000 KWD.*37\.500 KWD/s);
+                assert.match(ours, /It begins with the first payment.*25\.000 BHD.*37\.500 BHD/s);
                 assert.equal(dues(begun.number).length, 1);
         });
 });
