@@ -83,6 +83,11 @@ GRANT SELECT (id, number, due_id, order_id, customer_id, currency, status, opene
 CREATE POLICY lk_portal_reads ON cases FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
 GRANT SELECT (due_id, amount_minor, currency, payment_method_id, on_session, planned_at, sent_at, settled_at) ON attempts TO lk_portal;
 
+-- Agreements as documents.
+SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine())::bigint[])', 'agreement_versions', 'agreement_rows', 'agreement_papers');
+SELECT pg_temp.may_read(r, CASE r WHEN 'lk_worker' THEN 'true' ELSE '(SELECT staff_may(''read''))' END, 'agreement_rows', 'agreement_papers')
+FROM unnest(ARRAY['lk_admin', 'lk_worker']) r;
+
 -- Staff.
 SELECT pg_temp.may_read('lk_admin', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'staff_rights');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'moves', 'customers', 'files', 'products', 'product_versions', 'items',
@@ -153,7 +158,7 @@ END $$;
 SELECT pg_temp.may_write('lk_worker', 'INSERT UPDATE DELETE', 'jobs');
 SELECT pg_temp.may_write('lk_worker', 'INSERT UPDATE', 'messages', 'message_bodies', 'sends', 'receipt_series');
 SELECT pg_temp.may_write('lk_worker', 'INSERT DELETE', 'jobs_done');
-SELECT pg_temp.may_write('lk_worker', 'INSERT', 'jobs_dead', 'receipts', 'receipt_files', 'alarms');
+SELECT pg_temp.may_write('lk_worker', 'INSERT', 'jobs_dead', 'receipts', 'receipt_files', 'agreement_papers', 'alarms');
 SELECT pg_temp.may_write('lk_worker', 'UPDATE', 'attempts', 'refunds', 'alarms', 'schedules');
 
 -- The operator's command.
@@ -191,7 +196,7 @@ GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, in
 GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
 
 GRANT EXECUTE ON FUNCTION
-        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text),
+        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text, text),
         attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
         program_contents(text), access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
@@ -229,7 +234,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
         product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
         draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean),
-        offer_publish(text, text, integer, text, text, bigint, text), offer_sale(text, text, boolean),
+        offer_publish(text, text, integer, text, text, bigint, text, jsonb), offer_sale(text, text, boolean),
         timetable_seen(bigint), timetable_set(text, text, integer, integer, integer),
         product_add(text, text, text), file_add(text, text, bigint, bytea), files_unknown(bigint[]), item_files_seen(bigint, bigint),
         draft_file_add(text, text, text, text, bigint), draft_file_set(text, text, text, text, bigint),
@@ -312,8 +317,14 @@ GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk
 GRANT EXECUTE ON FUNCTION discount_look(text, text, text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION agreement_next(text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION agreement_month(bigint, integer) TO lk_worker;
-GRANT EXECUTE ON FUNCTION money_step(text), instalment_part(bigint, integer, integer, bigint), schedule_first(jsonb, bigint, text), today_in(text)
+GRANT EXECUTE ON FUNCTION today_in(text), money_step(text), instalment_part(bigint, integer, integer, bigint), schedule_day(date, text, integer),
+        schedule_deposit(jsonb, bigint, bigint), schedule_count(jsonb), schedule_rows(jsonb, bigint, date, bigint), schedule_first(jsonb, bigint, bigint),
+        schedule_fault(jsonb, bigint, bigint), schedule_open(jsonb, date), schedule_text(text, jsonb, bigint, text, bigint, date, integer),
+        schedule_promise(jsonb), schedule_seen(text), schedule_words(jsonb, text), schedule_share(jsonb), money_text(bigint, text), day_text(date)
         TO lk_portal, lk_admin, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION agreement_consent(bigint, integer) TO lk_portal, lk_admin, lk_worker;
+GRANT EXECUTE ON FUNCTION agreement_replay(bigint) TO lk_admin, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION agreement_seal(), agreement_whole() TO lk_owner;
 GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),
         charge_result(bigint, text, text, text, text, text, text), dues_scan(), cards_expiring(),
         method_apply(bigint, bigint, text, text, text, text, text, text, integer, integer, boolean), method_gone(bigint, text),

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "admin/account.h"
+#include "admin/agreement.h"
 #include "admin/act.h"
 #include "admin/article.h"
 #include "admin/article_text.h"
@@ -53,6 +54,7 @@
 #include "admin/withdrawals.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/agreement.h"
 #include "queries/article.h"
 #include "queries/banking.h"
 #include "queries/books.h"
@@ -66,6 +68,7 @@
 #include "queries/product.h"
 #include "queries/refunddesk.h"
 #include "queries/report.h"
+#include "queries/schedule.h"
 #include "queries/session.h"
 #include "queries/staff.h"
 #include "queries/task.h"
@@ -87,14 +90,16 @@ static const struct route *const routes[] = {
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
-        article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes, NULL
+        article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
+        agreement_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
-        texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries, NULL
+        texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries,
+        agreement_queries, schedule_queries, NULL
 };
 
 static bool
