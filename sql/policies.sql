@@ -83,6 +83,11 @@ GRANT SELECT (id, number, due_id, order_id, customer_id, currency, status, opene
 CREATE POLICY lk_portal_reads ON cases FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
 GRANT SELECT (due_id, amount_minor, currency, payment_method_id, on_session, planned_at, sent_at, settled_at) ON attempts TO lk_portal;
 
+-- Agreements as documents.
+SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine())::bigint[])', 'agreement_versions', 'agreement_rows', 'agreement_papers');
+SELECT pg_temp.may_read(r, CASE r WHEN 'lk_worker' THEN 'true' ELSE '(SELECT staff_may(''read''))' END, 'agreement_rows', 'agreement_papers')
+FROM unnest(ARRAY['lk_admin', 'lk_worker']) r;
+
 -- Staff.
 SELECT pg_temp.may_read('lk_admin', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'staff_rights');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'moves', 'customers', 'files', 'products', 'product_versions', 'items',
@@ -153,7 +158,7 @@ END $$;
 SELECT pg_temp.may_write('lk_worker', 'INSERT UPDATE DELETE', 'jobs');
 SELECT pg_temp.may_write('lk_worker', 'INSERT UPDATE', 'messages', 'message_bodies', 'sends', 'receipt_series');
 SELECT pg_temp.may_write('lk_worker', 'INSERT DELETE', 'jobs_done');
-SELECT pg_temp.may_write('lk_worker', 'INSERT', 'jobs_dead', 'receipts', 'receipt_files', 'alarms');
+SELECT pg_temp.may_write('lk_worker', 'INSERT', 'jobs_dead', 'receipts', 'receipt_files', 'agreement_papers', 'alarms');
 SELECT pg_temp.may_write('lk_worker', 'UPDATE', 'attempts', 'refunds', 'alarms', 'schedules');
 
 -- The operator's command.
@@ -188,7 +193,7 @@ GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, in
 GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
 
 GRANT EXECUTE ON FUNCTION
-        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text),
+        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text, text),
         attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
         access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
@@ -305,8 +310,13 @@ GRANT EXECUTE ON FUNCTION article_load(text, text, bytea, text, text, text, inte
 GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message_bounced(bigint, boolean, text, text) TO lk_ctl;
 -- What is paid over time.
 GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;
-GRANT EXECUTE ON FUNCTION instalment_part(bigint, integer, integer), schedule_first(jsonb, bigint), today_in(text)
+GRANT EXECUTE ON FUNCTION today_in(text), instalment_part(bigint, integer, integer), schedule_day(date, text, integer), schedule_deposit(jsonb, bigint),
+        schedule_count(jsonb), schedule_rows(jsonb, bigint, date), schedule_first(jsonb, bigint), schedule_fault(jsonb, bigint), schedule_open(jsonb, date),
+        schedule_text(text, jsonb, bigint, text, bigint, date), schedule_promise(jsonb), schedule_seen(text), money_text(bigint, text), day_text(date)
         TO lk_portal, lk_admin, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION agreement_consent(bigint, integer) TO lk_portal, lk_admin, lk_worker;
+GRANT EXECUTE ON FUNCTION agreement_replay(bigint) TO lk_admin, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION agreement_seal(), agreement_whole() TO lk_owner;
 GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),
         charge_result(bigint, text, text, text, text, text, text), dues_scan(), cards_expiring(),
         method_apply(bigint, bigint, text, text, text, text, text, text, integer, integer, boolean), method_gone(bigint, text),

@@ -487,43 +487,32 @@ CREATE FUNCTION latchkey.agreement_begin(p_order bigint) RETURNS void
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_l record;
-        v_id bigint;
+        v_g agreements;
+        v_was agreement_versions;
         v_day date;
-        v_amount bigint;
 BEGIN
-        SELECT l.*, o.zone, o.terms_id, v.schedule, v.schedule ->> 'kind' AS kind, (v.schedule ->> 'count')::integer AS count,
-               t.nothing_new_days, t.read_only_days, t.locked_days
-        INTO v_l
-        FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
-             LEFT JOIN access_timetables t ON t.product_id = l.product_id
-        WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
-        IF NOT FOUND OR EXISTS (SELECT FROM agreements WHERE order_id = p_order) THEN
+        SELECT today_in(zone) INTO v_day FROM orders WHERE id = p_order;
+        IF NOT EXISTS (SELECT FROM agreements WHERE order_id = p_order) AND agreement_make(p_order, v_day, '') IS NULL THEN
                 RETURN;
         END IF;
-        v_day := today_in(v_l.zone);
-        -- A discount is off the sum of instalments, and off the first period of a subscription.
-        v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
-        INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
-                                read_only_days, locked_days, made_at)
-        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, v_day, v_l.zone, v_l.count, v_amount, v_l.nothing_new_days,
-                v_l.read_only_days, v_l.locked_days, app_now())
-        RETURNING id INTO v_id;
-        INSERT INTO agreement_versions (agreement_id, version, customer_id, currency, why, terms, terms_id, made_at)
-        VALUES (v_id, 1, v_l.customer_id, v_l.currency, 'bought',
-                v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day, 'zone', v_l.zone),
-                v_l.terms_id, app_now());
-        UPDATE dues SET agreement_id = v_id, agreement_version = 1 WHERE order_id = p_order AND seq = 1;
-        IF v_l.kind = 'instalments' THEN
-                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
-                                  due_on, created_at)
-                SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
-                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
-                FROM generate_series(2, v_l.count) n;
+        SELECT * INTO STRICT v_g FROM agreements WHERE order_id = p_order FOR UPDATE;
+        IF v_g.status <> 'agreed' THEN
+                RETURN;
         END IF;
-        PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
-                             'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
-        PERFORM job_add(1, 'agreement_method', v_id::text);
+        SELECT * INTO STRICT v_was FROM agreement_versions WHERE agreement_id = v_g.id AND version = v_g.version;
+        IF v_day > v_g.anchor_on + 1 AND NOT v_was.terms ? 'days' THEN
+                PERFORM agreement_version_make(v_g.id, array_agg(schedule_day(v_day, coalesce(v_g.every, 'month'), r.seq - 1) ORDER BY r.seq),
+                                               array_agg(r.amount_minor ORDER BY r.seq), 'begun', v_was.terms || jsonb_build_object('anchor_on', v_day),
+                                               format('The first payment arrived on %s, so the days that follow moved by as much.', day_text(v_day)), v_was.shown, NULL, NULL)
+                FROM agreement_rows r WHERE r.agreement_id = v_g.id AND r.version = v_g.version;
+        END IF;
+        UPDATE agreements SET status = 'live' WHERE id = v_g.id RETURNING * INTO v_g;
+        UPDATE dues d SET agreement_id = v_g.id, agreement_version = v_g.version, due_on = r.due_on
+        FROM agreement_rows r WHERE d.order_id = p_order AND d.seq = 1 AND r.agreement_id = v_g.id AND r.version = v_g.version AND r.seq = 1;
+        PERFORM agreement_dues(v_g.id);
+        PERFORM evidence_add(v_g.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_g.id, 'version', v_g.version, 'schedule', v_was.terms,
+                             'amount_minor', v_g.amount_minor, 'currency', v_g.currency, 'anchor_on', v_g.anchor_on));
+        PERFORM job_add(1, 'agreement_method', v_g.id::text);
 END $$;
 
 ALTER FUNCTION latchkey.agreement_begin(p_order bigint) OWNER TO lk_definer;
@@ -566,6 +555,68 @@ CREATE FUNCTION latchkey.agreement_charges(p_agreement bigint) RETURNS boolean
 $$;
 
 ALTER FUNCTION latchkey.agreement_charges(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) RETURNS TABLE(at timestamp with time zone, personal text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT e.at, coalesce(e.personal, '') FROM agreement_versions v JOIN evidence e ON e.id = v.evidence_id
+        WHERE v.agreement_id = p_agreement AND v.version = p_version AND (v.customer_id = ANY (mine()) OR staff_may('read') OR session_user = 'lk_worker')
+$$;
+
+ALTER FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_dues(p_agreement bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor, due_on, created_at)
+        SELECT g.order_id, g.customer_id, g.currency, g.id, g.version, r.seq, CASE r.part WHEN 'period' THEN 'period' ELSE 'instalment' END,
+               due_title(l.title, r.part, g.every, r.n::integer, r.of::integer, r.due_on), r.amount_minor, r.due_on, app_now()
+        FROM agreements g
+             JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
+             JOIN LATERAL (SELECT *, row_number() OVER (PARTITION BY part ORDER BY due_on, seq) AS n, count(*) OVER (PARTITION BY part) AS of
+                           FROM agreement_rows WHERE agreement_id = g.id AND version = g.version) r ON NOT r.kept
+        WHERE g.id = p_agreement
+          AND NOT EXISTS (SELECT FROM dues d WHERE d.order_id = g.order_id AND d.agreement_version = g.version AND d.seq = r.seq)
+        ORDER BY r.seq
+$$;
+
+ALTER FUNCTION latchkey.agreement_dues(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_l record;
+        v_id bigint;
+        v_amount bigint;
+BEGIN
+        SELECT l.*, o.zone, v.schedule, v.schedule ->> 'kind' AS kind, t.nothing_new_days, t.read_only_days, t.locked_days
+        INTO v_l
+        FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
+             LEFT JOIN access_timetables t ON t.product_id = l.product_id
+        WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
+        INSERT INTO agreements (order_id, customer_id, currency, kind, status, anchor_on, zone, count, every, amount_minor, nothing_new_days,
+                                read_only_days, locked_days, made_at)
+        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, 'agreed', p_anchor, v_l.zone,
+                CASE v_l.kind WHEN 'instalments' THEN schedule_count(v_l.schedule) END, v_l.schedule ->> 'every', v_amount, v_l.nothing_new_days,
+                v_l.read_only_days, v_l.locked_days, app_now())
+        RETURNING id INTO v_id;
+        PERFORM agreement_version_make(v_id, array_agg(r.due_on ORDER BY r.seq), array_agg(r.amount_minor ORDER BY r.seq), 'bought',
+                                       v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', p_anchor, 'zone', v_l.zone),
+                                       '', p_shown, NULL, NULL)
+        FROM schedule_rows(v_l.schedule, v_l.amount_minor, p_anchor) r;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -614,6 +665,74 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_replay(p_agreement bigint) RETURNS TABLE(version integer, fault text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH g AS (SELECT * FROM agreements WHERE id = p_agreement),
+             v AS (SELECT * FROM agreement_versions WHERE agreement_id = p_agreement),
+             r AS (SELECT * FROM agreement_rows WHERE agreement_id = p_agreement),
+             d AS (SELECT * FROM dues WHERE agreement_id = p_agreement AND status <> 'replaced')
+        SELECT g.version, 'versions are missing' FROM g WHERE ARRAY(SELECT v.version FROM v ORDER BY 1) <> ARRAY(SELECT generate_series(1, g.version))
+        UNION ALL
+        SELECT x.version, 'it is not what was sealed' FROM agreement_versions x WHERE x.agreement_id = p_agreement AND x.sha256 <> agreement_sha256(x)
+        UNION ALL
+        SELECT v.version, 'its rows are not its sum' FROM v WHERE v.total_minor <> coalesce((SELECT sum(amount_minor) FROM r WHERE r.version = v.version), 0)
+        UNION ALL
+        -- What is kept stood in an earlier one, or was a period that came by itself.
+        SELECT r.version, 'it keeps what was not there: ' || r.seq FROM r, g
+        WHERE r.kept AND NOT EXISTS (SELECT FROM r b WHERE b.version < r.version AND (b.seq, b.due_on, b.amount_minor, b.part) = (r.seq, r.due_on, r.amount_minor, r.part))
+          AND NOT (g.kind = 'subscription' AND EXISTS (SELECT FROM d WHERE d.agreement_version < r.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor)))
+        UNION ALL
+        SELECT g.version, 'no due for place ' || r.seq FROM g JOIN r ON r.version = g.version
+        WHERE g.status <> 'agreed' AND NOT EXISTS (SELECT FROM d WHERE (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor) AND (d.agreement_version = g.version) = NOT r.kept)
+        UNION ALL
+        SELECT g.version, 'a due that was not agreed: ' || d.seq FROM g CROSS JOIN d
+        WHERE NOT EXISTS (SELECT FROM r WHERE r.version = g.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor))
+          AND NOT (g.kind = 'subscription' AND d.amount_minor = g.amount_minor AND d.agreement_version = g.version
+                   AND EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = d.due_on))
+$$;
+
+ALTER FUNCTION latchkey.agreement_replay(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_kept integer[];
+BEGIN
+        INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
+        SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency,
+               coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.seq = d.seq AND r.version = d.agreement_version), d.kind),
+               d.due_on, d.amount_minor, true
+        FROM dues d WHERE d.agreement_id = p_agreement AND d.status <> 'replaced' AND NOT (d.status = 'open' AND d.paid_minor = 0);
+        v_kept := ARRAY(SELECT seq FROM agreement_rows WHERE agreement_id = p_agreement AND version = p_version);
+        -- Periods follow one another; of instalments one in the middle may be paid already.
+        INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor)
+        SELECT p_agreement, p_version, place.seq, g.customer_id, g.currency,
+               CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END, x.day, x.amount
+        FROM agreements g
+             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(p_days) + 10000) seq
+                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(p_days)) place
+             JOIN unnest(p_days, p_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+        WHERE g.id = p_agreement;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_seal() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        NEW.total_minor := (SELECT coalesce(sum(amount_minor), 0) FROM agreement_rows WHERE agreement_id = NEW.agreement_id AND version = NEW.version);
+        NEW.sha256 := agreement_sha256(NEW);
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_seal() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -652,16 +771,150 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_settle(p_agreement bigint) OWNER TO lk_definer;
 
+SET default_table_access_method = heap;
+
+CREATE TABLE latchkey.agreement_versions (
+    agreement_id bigint NOT NULL,
+    version integer NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    why text NOT NULL,
+    terms jsonb NOT NULL,
+    terms_id bigint,
+    made_at timestamp with time zone NOT NULL,
+    made_by bigint,
+    total_minor bigint NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    shown text DEFAULT ''::text NOT NULL,
+    evidence_id bigint,
+    sha256 bytea,
+    CONSTRAINT agreement_versions_note_check CHECK ((length(note) <= 2000)),
+    CONSTRAINT agreement_versions_sha256_check CHECK ((length(sha256) = 32)),
+    CONSTRAINT agreement_versions_total_minor_check CHECK ((total_minor >= 0)),
+    CONSTRAINT agreement_versions_version_check CHECK ((version > 0)),
+    CONSTRAINT agreement_versions_why_check CHECK ((why <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.agreement_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreement_versions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.agreement_versions.agreement_id IS 'of which agreement';
+
+COMMENT ON COLUMN latchkey.agreement_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.agreement_versions.customer_id IS 'who agreed';
+
+COMMENT ON COLUMN latchkey.agreement_versions.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreement_versions.why IS 'bought; begun, because the first payment came later; or what changed';
+
+COMMENT ON COLUMN latchkey.agreement_versions.terms IS 'the schedule as it was agreed: kind, count, every, amounts and days';
+
+COMMENT ON COLUMN latchkey.agreement_versions.terms_id IS 'the terms of sale agreed to';
+
+COMMENT ON COLUMN latchkey.agreement_versions.made_at IS 'when';
+
+COMMENT ON COLUMN latchkey.agreement_versions.made_by IS 'which of the staff; NULL: the customer';
+
+COMMENT ON COLUMN latchkey.agreement_versions.total_minor IS 'sum of its schedule';
+
+COMMENT ON COLUMN latchkey.agreement_versions.note IS 'why, in words';
+
+COMMENT ON COLUMN latchkey.agreement_versions.shown IS 'the text that the customer saw and agreed to';
+
+COMMENT ON COLUMN latchkey.agreement_versions.evidence_id IS 'their consent: when, and from which address; NULL: nobody was asked';
+
+COMMENT ON COLUMN latchkey.agreement_versions.sha256 IS 'fingerprint of the document; NULL: made before there was one';
+
+CREATE FUNCTION latchkey.agreement_sha256(v latchkey.agreement_versions) RETURNS bytea
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT sha256(convert_to(concat_ws(E'\n', v.agreement_id, v.version, v.currency, v.why, v.terms::text, v.total_minor,
+                (SELECT encode(sha256, 'hex') FROM terms_versions WHERE id = v.terms_id), v.shown,
+                (SELECT string_agg(concat_ws(' ', r.seq, r.part, r.due_on::text, r.amount_minor, r.kept), E'\n' ORDER BY r.seq)
+                 FROM agreement_rows r WHERE r.agreement_id = v.agreement_id AND r.version = v.version)), 'UTF8'))
+$$;
+
+ALTER FUNCTION latchkey.agreement_sha256(v latchkey.agreement_versions) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_until(p_agreement bigint) RETURNS date
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(1, 1200) k
-               CROSS JOIN LATERAL (SELECT (g.anchor_on + make_interval(months => k))::date AS day) s
+        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(0, 1200) k
+               CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day) s
         WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
 $$;
 
 ALTER FUNCTION latchkey.agreement_until(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_version_make(p_agreement bigint, p_days date[], p_amounts bigint[], p_why text, p_terms jsonb, p_note text, p_shown text, p_personal text, p_staff bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_was agreement_versions;
+        v_terms jsonb;
+        v_now integer;
+BEGIN
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = p_agreement AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = p_agreement AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
+        IF coalesce(v_g.status NOT IN ('agreed', 'live'), true)
+           OR EXISTS (SELECT FROM attempts a JOIN dues d ON d.id = a.due_id
+                      WHERE d.agreement_id = p_agreement AND d.status = 'open' AND d.paid_minor = 0 AND a.live AND a.status <> 'created') THEN
+                RETURN NULL;
+        END IF;
+        IF cardinality(p_days) IS DISTINCT FROM cardinality(p_amounts) OR (cardinality(p_days) = 0 AND v_g.kind = 'instalments')
+           OR EXISTS (SELECT FROM generate_subscripts(p_days, 1) i WHERE p_days[i] <= p_days[i - 1]) THEN
+                RAISE EXCEPTION 'the days of a version follow one another, each with its amount' USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT * INTO v_was FROM agreement_versions WHERE agreement_id = p_agreement ORDER BY version DESC LIMIT 1;
+        v_now := coalesce(v_was.version, 0) + 1;
+        v_terms := coalesce(p_terms, v_was.terms);
+        IF p_personal IS NOT NULL THEN
+                PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'amended', jsonb_build_object('agreement', p_agreement, 'version', v_now, 'why', p_why), p_personal);
+        END IF;
+        PERFORM agreement_rows_make(p_agreement, v_now, p_days, p_amounts, v_g.status = 'agreed' AND v_terms ?| ARRAY['deposit_minor', 'deposit_bp']);
+        INSERT INTO agreement_versions (agreement_id, version, customer_id, currency, why, terms, terms_id, made_at, made_by, note, shown, evidence_id, total_minor)
+        SELECT p_agreement, v_now, v_g.customer_id, v_g.currency, p_why, v_terms, o.terms_id, app_now(), p_staff, coalesce(p_note, ''), coalesce(p_shown, ''),
+               -- Until it begins the consent is that of the order.
+               (SELECT max(id) FROM evidence WHERE order_id = v_g.order_id AND kind = CASE WHEN p_personal IS NOT NULL THEN 'amended' WHEN v_g.status = 'agreed' THEN 'agreed' END), 0
+        FROM orders o WHERE o.id = v_g.order_id;
+        UPDATE agreements SET version = v_now, anchor_on = (v_terms ->> 'anchor_on')::date, every = v_terms ->> 'every',
+                              count = CASE kind WHEN 'instalments' THEN (SELECT count(*) FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.version = v_now) END,
+                              amount_minor = CASE kind WHEN 'subscription' THEN (v_terms ->> 'amount_minor')::bigint
+                                             ELSE (SELECT sum(r.amount_minor) FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.version = v_now) END
+        WHERE id = p_agreement;
+        IF v_g.status = 'live' THEN
+                -- The new ones first: in between it is never all paid.
+                PERFORM agreement_dues(p_agreement);
+                UPDATE dues SET status = 'replaced' WHERE agreement_id = p_agreement AND agreement_version < v_now AND status = 'open' AND paid_minor = 0;
+        END IF;
+        PERFORM job_add(3, 'agreement_paper', p_agreement || '/' || v_now);
+        RETURN v_now;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_version_make(p_agreement bigint, p_days date[], p_amounts bigint[], p_why text, p_terms jsonb, p_note text, p_shown text, p_personal text, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_whole() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF EXISTS (SELECT FROM agreements g
+                   WHERE g.id = NEW.agreement_id AND g.version = NEW.version AND g.kind = 'instalments' AND g.status <> 'agreed'
+                     AND (g.amount_minor <> NEW.total_minor
+                          OR NEW.total_minor <> (SELECT sum(amount_minor) FROM dues WHERE agreement_id = g.id AND status <> 'replaced'))) THEN
+                RAISE EXCEPTION 'the dues are not the sum of the agreement' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_whole() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1093,8 +1346,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.article_shown(p_slug text, p_on boolean) OWNER TO lk_definer;
-
-SET default_table_access_method = heap;
 
 CREATE TABLE latchkey.articles (
     id bigint NOT NULL,
@@ -1828,7 +2079,7 @@ BEGIN
         WHERE d.id = p_due AND d.agreement_id IS NOT NULL AND t.id = v_attempt AND t.kind = 'checkout';
         UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
         WHERE due_id = p_due AND status = 'open';
-        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, 'staff'), next_step = 'none', next_why = '',
+        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, (SELECT CASE status WHEN 'replaced' THEN 'plan' ELSE 'staff' END FROM dues WHERE id = p_due)), next_step = 'none', next_why = '',
                          next_at = NULL
         WHERE due_id = p_due AND status IN ('open', 'waiting');
         UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
@@ -2819,6 +3070,12 @@ END $$;
 
 ALTER FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.day_text(p_day date) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT to_char(p_day, 'FMDD FMMonth YYYY') $$;
+
+ALTER FUNCTION latchkey.day_text(p_day date) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3482,6 +3739,16 @@ END $$;
 
 ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+        SELECT CASE p_part WHEN 'deposit' THEN p_title || ', deposit'
+                           WHEN 'instalment' THEN format('%s, instalment %s of %s', p_title, p_n, p_of)
+                           WHEN 'period' THEN format('%s, %s from %s', p_title, p_every, day_text(p_day)) END
+$$;
+
+ALTER FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.due_zone(p_due bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3822,7 +4089,6 @@ ALTER FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser byte
 
 CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
     LANGUAGE sql IMMUTABLE
-    SET search_path TO 'latchkey', 'pg_temp'
     AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
 
 ALTER FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) OWNER TO lk_definer;
@@ -4621,6 +4887,13 @@ CREATE FUNCTION latchkey.money_json(p_minor bigint, p_currency text) RETURNS jso
 
 ALTER FUNCTION latchkey.money_json(p_minor bigint, p_currency text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.money_text(p_minor bigint, p_currency text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT round(p_minor / (10::numeric ^ exponent), exponent) || ' ' || code FROM currencies WHERE code = p_currency $$;
+
+ALTER FUNCTION latchkey.money_text(p_minor bigint, p_currency text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.moved() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4760,7 +5033,7 @@ END $$;
 
 ALTER FUNCTION latchkey.open_versions() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text, p_zone text DEFAULT 'UTC'::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean, saves boolean)
+CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text, p_zone text DEFAULT 'UTC'::text, p_seen text DEFAULT NULL::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean, saves boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -4777,14 +5050,16 @@ DECLARE
         v_attempt attempts;
         v_code record;
         v_zone text;
-        v_first bigint;
+        v_today date := today_in(p_zone);
+        v_text text;
+        v_answer text;
 BEGIN
         SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
-               ov.amount_minor, ov.tax_class, ov.schedule
+               ov.amount_minor, ov.amount_minor AS list_minor, ov.tax_class, ov.schedule, ov.title AS offer_title
         INTO v_p
         FROM products p JOIN product_versions pv ON pv.id = p.version_id
              JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
-        WHERE p.slug = p_product AND o.slug = p_offer AND p.on_sale AND o.enabled;
+        WHERE p.slug = p_product AND o.slug = p_offer AND p.on_sale AND o.enabled AND schedule_open(ov.schedule, v_today);
         IF NOT FOUND THEN
                 result := 'gone'; RETURN NEXT; RETURN;
         END IF;
@@ -4815,12 +5090,14 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
-                -- Each instalment is at least one unit; a code that leaves less is not used up.
-                IF v_p.schedule ->> 'kind' = 'instalments' AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer THEN
+                v_text := schedule_text(v_p.offer_title, v_p.schedule, v_p.amount_minor, v_p.currency, v_p.list_minor, v_today);
+                -- Each amount is at least one unit, and what is agreed to was seen.  A code that is refused is not used up.
+                v_answer := CASE WHEN schedule_fault(v_p.schedule, v_p.amount_minor) IS NOT NULL THEN 'code_small'
+                                 WHEN v_p.schedule IS NOT NULL AND strpos(p_seen, schedule_seen(v_text)) = 0 THEN 'look' END;
+                IF v_answer IS NOT NULL THEN
                         UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
-                        result := 'code_small'; RETURN NEXT; RETURN;
+                        result := v_answer; amount_minor := v_p.amount_minor; RETURN NEXT; RETURN;
                 END IF;
-                v_first := schedule_first(v_p.schedule, v_p.amount_minor);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
@@ -4840,20 +5117,22 @@ BEGIN
                 VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
                        (v_order.id, v_person, 'user', '{access,calls}', app_now());
                 INSERT INTO dues (order_id, customer_id, currency, seq, kind, title, amount_minor, due_on, created_at)
-                VALUES (v_order.id, v_person, v_p.currency, 1,
-                        CASE v_p.schedule ->> 'kind' WHEN 'instalments' THEN 'instalment' WHEN 'subscription' THEN 'period' ELSE 'order' END,
-                        schedule_title(v_p.schedule, v_p.title, 1, today_in(v_zone)), v_first,
-                        CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE today_in(v_zone) END, app_now())
+                SELECT v_order.id, v_person, v_p.currency, 1, CASE WHEN v_p.schedule IS NULL THEN 'order' WHEN r.part = 'period' THEN 'period' ELSE 'instalment' END,
+                       CASE WHEN v_p.schedule IS NULL THEN v_p.title
+                            ELSE due_title(v_p.title, r.part, v_p.schedule ->> 'every', 1, schedule_count(v_p.schedule), v_today) END,
+                       r.amount_minor, CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE v_today END, app_now()
+                FROM schedule_rows(v_p.schedule, v_p.amount_minor, v_today) r WHERE r.seq = 1
                 RETURNING id INTO v_due;
                 INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
                                       status, created_at, sent_at)
-                SELECT v_due, v_order.id, v_person, a.id, v_first, v_p.currency, p_key, 'checkout',
+                SELECT v_due, v_order.id, v_person, a.id, d.amount_minor, v_p.currency, p_key, 'checkout',
                        'sent', app_now(), app_now()
-                FROM accounts a WHERE a.name = 'stripe'
+                FROM accounts a JOIN dues d ON d.id = v_due WHERE a.name = 'stripe'
                 RETURNING * INTO v_attempt;
                 PERFORM evidence_add(v_person, v_order.id, 'agreed',
                                      jsonb_strip_nulls(jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex'),
                                                                           'schedule', v_p.schedule)), p_personal);
+                PERFORM agreement_make(v_order.id, v_today, v_text);
                 IF v_tax.eu THEN
                         PERFORM evidence_add(v_person, v_order.id, 'consented',
                                              jsonb_build_object('consent', v_consent.version, 'sha256', encode(v_consent.sha256, 'hex'),
@@ -4886,7 +5165,7 @@ BEGIN
         RETURN NEXT;
 END $$;
 
-ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text, p_seen text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5904,25 +6183,23 @@ DECLARE
         v_n integer := 0;
 BEGIN
         FOR v_g IN
-                SELECT g.*, d.seq, d.due_on, l.title, v.schedule, today_in(g.zone) AS today
+                SELECT g.*, d.seq, d.due_on, l.title, today_in(g.zone) AS today
                 FROM agreements g
-                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id ORDER BY seq DESC LIMIT 1) d ON true
-                     JOIN LATERAL (SELECT title, offer_version_id FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
-                     JOIN offer_versions v ON v.id = l.offer_version_id
+                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced' ORDER BY seq DESC LIMIT 1) d ON true
+                     JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
                 WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
                 SELECT min(day) INTO v_next
-                FROM (SELECT (v_g.anchor_on + make_interval(months => k))::date AS day,
-                             (v_g.anchor_on + make_interval(months => k + 1))::date AS after
-                      FROM generate_series(1, 1200) k) s
+                FROM (SELECT schedule_day(v_g.anchor_on, v_g.every, k) AS day, schedule_day(v_g.anchor_on, v_g.every, k + 1) AS after
+                      FROM generate_series(0, 1200) k) s
                 WHERE day > v_g.due_on AND after > v_g.today;
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
-                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                        due_title(v_g.title, 'period', v_g.every, 1, 1, v_next), v_g.amount_minor, v_next, app_now());
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;
@@ -6613,26 +6890,158 @@ $$;
 
 ALTER FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.schedule_count(p_schedule jsonb) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT CASE WHEN p_schedule IS NULL OR p_schedule ->> 'kind' = 'subscription' THEN 1
+                    WHEN p_schedule ? 'days' THEN 1 + jsonb_array_length(p_schedule -> 'days')
+                    ELSE (p_schedule ->> 'count')::integer + CASE WHEN p_schedule ?| ARRAY['deposit_minor', 'deposit_bp'] THEN 1 ELSE 0 END END
+$$;
+
+ALTER FUNCTION latchkey.schedule_count(p_schedule jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) RETURNS date
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT (p_anchor + CASE p_every WHEN 'week' THEN make_interval(weeks => p_n) WHEN 'fortnight' THEN make_interval(weeks => 2 * p_n)
+                                        WHEN 'month' THEN make_interval(months => p_n) WHEN 'quarter' THEN make_interval(months => 3 * p_n)
+                                        WHEN 'year' THEN make_interval(years => p_n) END)::date
+$$;
+
+ALTER FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT coalesce((p_schedule ->> 'deposit_minor')::bigint, round(p_amount::numeric * (p_schedule ->> 'deposit_bp')::integer / 10000)::bigint)
+$$;
+
+ALTER FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_days date[];
+BEGIN
+        IF p_schedule IS NULL THEN
+                RETURN NULL;
+        ELSIF p_schedule ->> 'kind' = 'subscription' THEN
+                RETURN CASE WHEN p_schedule - '{kind,every}'::text[] <> '{}' THEN 'kind'
+                            WHEN coalesce(p_schedule ->> 'every', '') NOT IN ('week', 'month', 'quarter', 'year') THEN 'every' END;
+        ELSIF p_schedule ->> 'kind' IS DISTINCT FROM 'instalments' OR p_schedule - '{kind,every,count,days,deposit_minor,deposit_bp}'::text[] <> '{}'
+              OR (p_schedule ? 'deposit_minor' AND p_schedule ? 'deposit_bp') OR (p_schedule ? 'days' AND p_schedule ?| ARRAY['every', 'count']) THEN
+                RETURN 'kind';
+        ELSIF p_schedule ? 'days' THEN
+                BEGIN
+                        SELECT array_agg(make_date(m[1]::integer, m[2]::integer, m[3]::integer) ORDER BY ordinality) INTO v_days
+                        FROM jsonb_array_elements_text(p_schedule -> 'days') WITH ORDINALITY d(day, ordinality)
+                             LEFT JOIN LATERAL regexp_match(day, '^(\d{4})-(\d\d)-(\d\d)$') m ON true;
+                EXCEPTION WHEN data_exception THEN
+                        RETURN 'days';
+                END;
+                IF v_days IS NULL OR array_position(v_days, NULL) IS NOT NULL
+                   OR EXISTS (SELECT FROM generate_subscripts(v_days, 1) i WHERE v_days[i] <= v_days[i - 1])
+                   OR v_days[cardinality(v_days)] > v_days[1] + 1830 THEN
+                        RETURN 'days';
+                END IF;
+        ELSIF coalesce(p_schedule ->> 'every', '') NOT IN ('week', 'fortnight', 'month') THEN
+                RETURN 'every';
+        ELSIF coalesce(p_schedule ->> 'count', '') !~ '^[1-9]\d?$' THEN
+                RETURN 'count';
+        END IF;
+        IF schedule_count(p_schedule) NOT BETWEEN 2 AND 60 THEN
+                RETURN 'count';
+        ELSIF (p_schedule ? 'deposit_minor' AND p_schedule ->> 'deposit_minor' !~ '^[1-9]\d{0,14}$')
+              OR (p_schedule ? 'deposit_bp' AND p_schedule ->> 'deposit_bp' !~ '^[1-9]\d{0,3}$')
+              OR schedule_deposit(p_schedule, p_amount) NOT BETWEEN 1 AND p_amount - 1 THEN
+                RETURN 'deposit';
+        END IF;
+        RETURN (SELECT 'small' FROM schedule_rows(p_schedule, p_amount, date '2000-01-01') r WHERE r.amount_minor < 1 LIMIT 1);
+END $_$;
+
+ALTER FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE
-    SET search_path TO 'latchkey', 'pg_temp'
-    AS $$
-        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
-$$;
+    AS $$ SELECT coalesce(schedule_deposit(p_schedule, p_amount), instalment_part(p_amount, schedule_count(p_schedule), 1)) $$;
 
 ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) RETURNS text
-    LANGUAGE sql STABLE
-    SET search_path TO 'latchkey', 'pg_temp'
+CREATE FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT coalesce((p_schedule -> 'days' ->> 0)::date > p_today, true) $$;
+
+ALTER FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_promise(p_schedule jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
     AS $$
-        SELECT CASE p_schedule ->> 'kind'
-                WHEN 'instalments' THEN format('%s, instalment %s of %s', p_title, p_n, p_schedule ->> 'count')
-                WHEN 'subscription' THEN format('%s, month from %s', p_title, to_char(p_day, 'FMDD FMMonth YYYY'))
-                ELSE p_title END
+        SELECT 'Each payment is charged to the card or account that you use today, and we write to you each time. '
+               || CASE WHEN p_schedule ->> 'kind' = 'subscription'
+                       THEN 'You can cancel at any time: what is paid stays open until its ' || (p_schedule ->> 'every') || ' ends. '
+                       ELSE 'There is nothing to pay on top. ' END
+               || CASE WHEN p_schedule ? 'days' THEN 'The days are fixed.'
+                       ELSE 'Should your first payment arrive later than today, the days after it move by as much.' END
 $$;
 
-ALTER FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.schedule_promise(p_schedule jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date) RETURNS TABLE(seq integer, due_on date, amount_minor bigint, part text)
+    LANGUAGE sql IMMUTABLE ROWS 12
+    AS $$
+        SELECT n, CASE WHEN n = 1 THEN p_anchor
+                       WHEN p_schedule ? 'days' THEN (p_schedule -> 'days' ->> (n - 2))::date
+                       ELSE schedule_day(p_anchor, p_schedule ->> 'every', n - 1) END,
+               CASE WHEN d.deposit IS NULL THEN instalment_part(p_amount, c.count, n)
+                    WHEN n = 1 THEN d.deposit
+                    ELSE instalment_part(p_amount - d.deposit, c.count - 1, n - 1) END,
+               CASE WHEN p_schedule ->> 'kind' = 'subscription' THEN 'period' WHEN n = 1 AND d.deposit IS NOT NULL THEN 'deposit' ELSE 'instalment' END
+        FROM (SELECT schedule_count(p_schedule) AS count) c, (SELECT schedule_deposit(p_schedule, p_amount) AS deposit) d,
+             generate_series(1, c.count) n
+        ORDER BY n
+$$;
+
+ALTER FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_seen(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT left(encode(sha256(convert_to(p_text, 'UTF8')), 'hex'), 16) $$;
+
+ALTER FUNCTION latchkey.schedule_seen(p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_sound() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF schedule_fault(NEW.schedule, NEW.amount_minor) IS NOT NULL THEN
+                RAISE EXCEPTION 'this schedule does not hold: %', schedule_fault(NEW.schedule, NEW.amount_minor) USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.schedule_sound() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_schedule ->> 'kind' = 'subscription' THEN
+                RETURN format(E'%s\n%s today, %s\n%s every %s from %s on, until you cancel.\n', p_title, money_text(p_amount, p_currency), day_text(p_anchor),
+                              money_text(p_list, p_currency), p_schedule ->> 'every', day_text(schedule_day(p_anchor, p_schedule ->> 'every', 1)))
+                       || schedule_promise(p_schedule);
+        END IF;
+        RETURN p_title || E'\n' ||
+               (SELECT string_agg(format('%s: %s%s', CASE WHEN seq = 1 THEN 'Today, ' ELSE '' END || day_text(due_on), money_text(amount_minor, p_currency),
+                                         CASE WHEN part = 'deposit' THEN ' deposit' ELSE '' END), E'\n' ORDER BY seq)
+                FROM schedule_rows(p_schedule, p_amount, p_anchor))
+               || format(E'\nIn all: %s\n', money_text(p_amount, p_currency)) || schedule_promise(p_schedule);
+END $$;
+
+ALTER FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedules_run() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8968,41 +9377,64 @@ ALTER TABLE latchkey.address_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
-CREATE TABLE latchkey.agreement_versions (
+CREATE TABLE latchkey.agreement_papers (
     agreement_id bigint NOT NULL,
     version integer NOT NULL,
     customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    why text NOT NULL,
-    terms jsonb NOT NULL,
-    terms_id bigint,
-    made_at timestamp with time zone NOT NULL,
-    made_by bigint,
-    CONSTRAINT agreement_versions_version_check CHECK ((version > 0)),
-    CONSTRAINT agreement_versions_why_check CHECK ((why <> ''::text))
+    pdf bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL
 );
 
-ALTER TABLE ONLY latchkey.agreement_versions FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY latchkey.agreement_papers FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE latchkey.agreement_versions OWNER TO lk_owner;
+ALTER TABLE latchkey.agreement_papers OWNER TO lk_owner;
 
-COMMENT ON COLUMN latchkey.agreement_versions.agreement_id IS 'of which agreement';
+COMMENT ON COLUMN latchkey.agreement_papers.agreement_id IS 'of which agreement';
 
-COMMENT ON COLUMN latchkey.agreement_versions.version IS 'counts up';
+COMMENT ON COLUMN latchkey.agreement_papers.version IS 'of which version';
 
-COMMENT ON COLUMN latchkey.agreement_versions.customer_id IS 'who agreed';
+COMMENT ON COLUMN latchkey.agreement_papers.customer_id IS 'whose';
 
-COMMENT ON COLUMN latchkey.agreement_versions.currency IS 'in which currency';
+COMMENT ON COLUMN latchkey.agreement_papers.pdf IS 'the document';
 
-COMMENT ON COLUMN latchkey.agreement_versions.why IS 'bought, or what changed';
+COMMENT ON COLUMN latchkey.agreement_papers.made_at IS 'when';
 
-COMMENT ON COLUMN latchkey.agreement_versions.terms IS 'the schedule as it was agreed: kind, count, every, amounts and days';
+CREATE TABLE latchkey.agreement_rows (
+    agreement_id bigint NOT NULL,
+    version integer NOT NULL,
+    seq integer NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    part text NOT NULL,
+    due_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    kept boolean DEFAULT false NOT NULL,
+    CONSTRAINT agreement_rows_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT agreement_rows_part_check CHECK ((part = ANY (ARRAY['deposit'::text, 'instalment'::text, 'period'::text]))),
+    CONSTRAINT agreement_rows_seq_check CHECK ((seq > 0))
+);
 
-COMMENT ON COLUMN latchkey.agreement_versions.terms_id IS 'the terms of sale agreed to';
+ALTER TABLE ONLY latchkey.agreement_rows FORCE ROW LEVEL SECURITY;
 
-COMMENT ON COLUMN latchkey.agreement_versions.made_at IS 'when';
+ALTER TABLE latchkey.agreement_rows OWNER TO lk_owner;
 
-COMMENT ON COLUMN latchkey.agreement_versions.made_by IS 'which of the staff; NULL: the customer';
+COMMENT ON COLUMN latchkey.agreement_rows.agreement_id IS 'of which agreement';
+
+COMMENT ON COLUMN latchkey.agreement_rows.version IS 'of which version';
+
+COMMENT ON COLUMN latchkey.agreement_rows.seq IS 'place in the schedule; the due has the same';
+
+COMMENT ON COLUMN latchkey.agreement_rows.customer_id IS 'who agreed';
+
+COMMENT ON COLUMN latchkey.agreement_rows.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreement_rows.part IS 'what it is called';
+
+COMMENT ON COLUMN latchkey.agreement_rows.due_on IS 'in the agreement''s zone';
+
+COMMENT ON COLUMN latchkey.agreement_rows.amount_minor IS 'minor units';
+
+COMMENT ON COLUMN latchkey.agreement_rows.kept IS 'was there before this version: its due is that of an earlier one';
 
 CREATE TABLE latchkey.agreements (
     id bigint NOT NULL,
@@ -9023,17 +9455,20 @@ CREATE TABLE latchkey.agreements (
     made_at timestamp with time zone NOT NULL,
     cancel_asked_at timestamp with time zone,
     ended_at timestamp with time zone,
+    every text,
     CONSTRAINT agreements_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT agreements_check CHECK (((kind = 'instalments'::text) = (count IS NOT NULL))),
-    CONSTRAINT agreements_check1 CHECK (((status = 'live'::text) = (ended_at IS NULL))),
     CONSTRAINT agreements_check2 CHECK (((status = 'live'::text) OR (method_id IS NULL))),
     CONSTRAINT agreements_check3 CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
-    CONSTRAINT agreements_count_check CHECK (((count >= 2) AND (count <= 60))),
+    CONSTRAINT agreements_count_check CHECK (((count >= 1) AND (count <= 240))),
+    CONSTRAINT agreements_ended_check CHECK (((status = ANY (ARRAY['agreed'::text, 'live'::text])) = (ended_at IS NULL))),
+    CONSTRAINT agreements_every_check CHECK ((every = ANY (ARRAY['week'::text, 'fortnight'::text, 'month'::text, 'quarter'::text, 'year'::text]))),
+    CONSTRAINT agreements_every_check1 CHECK (((kind = 'instalments'::text) OR (every IS NOT NULL))),
     CONSTRAINT agreements_kind_check CHECK ((kind = ANY (ARRAY['instalments'::text, 'subscription'::text]))),
     CONSTRAINT agreements_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
     CONSTRAINT agreements_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
     CONSTRAINT agreements_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365))),
-    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['live'::text, 'completed'::text, 'cancelled'::text]))),
+    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['agreed'::text, 'live'::text, 'completed'::text, 'cancelled'::text]))),
     CONSTRAINT agreements_version_check CHECK ((version > 0)),
     CONSTRAINT agreements_zone_check CHECK ((zone <> ''::text))
 );
@@ -9056,11 +9491,11 @@ COMMENT ON COLUMN latchkey.agreements.status IS 'see transitions';
 
 COMMENT ON COLUMN latchkey.agreements.version IS 'in force';
 
-COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'day of the first due; the others are counted from it in one step';
+COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'the days are counted from it in one step: the day of the first due';
 
 COMMENT ON COLUMN latchkey.agreements.zone IS 'whose days these are, IANA';
 
-COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many';
+COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many amounts, a deposit among them';
 
 COMMENT ON COLUMN latchkey.agreements.amount_minor IS 'instalments: their sum; subscription: one period';
 
@@ -9072,11 +9507,13 @@ COMMENT ON COLUMN latchkey.agreements.read_only_days IS 'so many days overdue: w
 
 COMMENT ON COLUMN latchkey.agreements.locked_days IS 'so many days overdue: only what was paid for; NULL never';
 
-COMMENT ON COLUMN latchkey.agreements.made_at IS 'in force since';
+COMMENT ON COLUMN latchkey.agreements.made_at IS 'when the order was made';
 
 COMMENT ON COLUMN latchkey.agreements.cancel_asked_at IS 'subscription: no period follows the one that is paid';
 
 COMMENT ON COLUMN latchkey.agreements.ended_at IS 'completed or cancelled';
+
+COMMENT ON COLUMN latchkey.agreements.every IS 'from one due to the next; NULL: days of their own';
 
 ALTER TABLE latchkey.agreements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.agreements_id_seq
@@ -11579,13 +12016,8 @@ CREATE TABLE latchkey.offer_versions (
     published_at timestamp with time zone,
     published_by bigint,
     CONSTRAINT offer_versions_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT offer_versions_check CHECK (((schedule IS NULL) OR (((schedule ->> 'every'::text) = 'month'::text) AND
-CASE (schedule ->> 'kind'::text)
-    WHEN 'instalments'::text THEN ((jsonb_typeof((schedule -> 'count'::text)) = 'number'::text) AND ((((schedule ->> 'count'::text))::integer >= 2) AND (((schedule ->> 'count'::text))::integer <= 60)) AND (amount_minor >= ((schedule ->> 'count'::text))::integer))
-    WHEN 'subscription'::text THEN (NOT (schedule ? 'count'::text))
-    ELSE false
-END))),
     CONSTRAINT offer_versions_currency_check CHECK ((currency <> ALL (ARRAY['ISK'::text, 'UGX'::text]))),
+    CONSTRAINT offer_versions_schedule CHECK (((schedule IS NULL) OR ((schedule ->> 'kind'::text) = ANY (ARRAY['instalments'::text, 'subscription'::text])))),
     CONSTRAINT offer_versions_tax_class_check CHECK ((tax_class = ANY (ARRAY['digital'::text, 'service'::text]))),
     CONSTRAINT offer_versions_version_check CHECK ((version > 0))
 );
@@ -12870,6 +13302,12 @@ ALTER TABLE ONLY latchkey.address_changes
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_undo_hash_key UNIQUE (undo_hash);
 
+ALTER TABLE ONLY latchkey.agreement_papers
+    ADD CONSTRAINT agreement_papers_pkey PRIMARY KEY (agreement_id, version);
+
+ALTER TABLE ONLY latchkey.agreement_rows
+    ADD CONSTRAINT agreement_rows_pkey PRIMARY KEY (agreement_id, version, seq);
+
 ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_pkey PRIMARY KEY (agreement_id, version);
 
@@ -13431,6 +13869,10 @@ CREATE UNIQUE INDEX address_changes_asked ON latchkey.address_changes USING btre
 
 CREATE INDEX address_changes_customer ON latchkey.address_changes USING btree (customer_id, id DESC);
 
+CREATE INDEX agreement_papers_customer ON latchkey.agreement_papers USING btree (customer_id);
+
+CREATE INDEX agreement_rows_customer ON latchkey.agreement_rows USING btree (customer_id);
+
 CREATE INDEX agreements_customer ON latchkey.agreements USING btree (customer_id, id);
 
 CREATE INDEX agreements_live ON latchkey.agreements USING btree (kind, id) WHERE (status = 'live'::text);
@@ -13719,7 +14161,15 @@ CREATE INDEX tries_at ON latchkey.tries USING btree (at);
 
 CREATE INDEX tries_key ON latchkey.tries USING btree (scope, key, at);
 
+CREATE TRIGGER agreement_seal BEFORE INSERT ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.agreement_seal();
+
+CREATE CONSTRAINT TRIGGER agreement_whole AFTER INSERT ON latchkey.agreement_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION latchkey.agreement_whole();
+
 CREATE TRIGGER allocated AFTER INSERT ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.allocated();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_papers FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_rows FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
@@ -13742,6 +14192,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipt_files FOR
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.version_items FOR EACH ROW EXECUTE FUNCTION latchkey.arranged();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.agreement_papers FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.agreement_rows FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.agreement_versions FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
@@ -13829,6 +14283,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXE
 
 CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH ROW WHEN (((old.status = 'paid'::text) AND (new.status = 'open'::text))) EXECUTE FUNCTION latchkey.order_reopens();
 
+CREATE TRIGGER schedule_sound BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.schedule_sound();
+
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF name, email ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF email, buyer_name ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
@@ -13864,8 +14320,23 @@ ALTER TABLE ONLY latchkey.address_changes
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
+ALTER TABLE ONLY latchkey.agreement_papers
+    ADD CONSTRAINT agreement_papers_agreement_id_version_fkey FOREIGN KEY (agreement_id, version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.agreement_papers
+    ADD CONSTRAINT agreement_papers_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.agreement_rows
+    ADD CONSTRAINT agreement_rows_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.agreement_rows
+    ADD CONSTRAINT agreement_rows_agreement_id_version_fkey FOREIGN KEY (agreement_id, version) REFERENCES latchkey.agreement_versions(agreement_id, version) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_evidence_id_fkey FOREIGN KEY (evidence_id) REFERENCES latchkey.evidence(id);
 
 ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
@@ -14409,6 +14880,10 @@ ALTER TABLE latchkey.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.address_changes ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.agreement_papers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreement_rows ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.agreement_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.agreements ENABLE ROW LEVEL SECURITY;
@@ -14508,6 +14983,10 @@ CREATE POLICY lk_admin_reads ON latchkey.access_timetables FOR SELECT TO lk_admi
 CREATE POLICY lk_admin_reads ON latchkey.accounts FOR SELECT TO lk_admin USING (true);
 
 CREATE POLICY lk_admin_reads ON latchkey.address_changes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.agreement_papers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.agreement_rows FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.agreement_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -14710,6 +15189,10 @@ CREATE POLICY lk_ctl_reads ON latchkey.access FOR SELECT TO lk_ctl USING (true);
 CREATE POLICY lk_ctl_reads ON latchkey.access_timetables FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.accounts FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.agreement_papers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.agreement_rows FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.agreement_versions FOR SELECT TO lk_ctl USING (true);
 
@@ -14933,6 +15416,12 @@ CREATE POLICY lk_ctl_update ON latchkey.version_items FOR UPDATE TO lk_ctl USING
 
 CREATE POLICY lk_portal_reads ON latchkey.access FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.agreement_papers FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.agreement_rows FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.agreement_versions FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.agreements FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.attempts FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
@@ -15000,6 +15489,8 @@ CREATE POLICY lk_worker_delete ON latchkey.jobs FOR DELETE TO lk_worker USING (t
 
 CREATE POLICY lk_worker_delete ON latchkey.jobs_done FOR DELETE TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_insert ON latchkey.agreement_papers FOR INSERT TO lk_worker WITH CHECK (true);
+
 CREATE POLICY lk_worker_insert ON latchkey.alarms FOR INSERT TO lk_worker WITH CHECK (true);
 
 CREATE POLICY lk_worker_insert ON latchkey.jobs FOR INSERT TO lk_worker WITH CHECK (true);
@@ -15027,6 +15518,10 @@ CREATE POLICY lk_worker_reads ON latchkey.access_timetables FOR SELECT TO lk_wor
 CREATE POLICY lk_worker_reads ON latchkey.accounts FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.address_changes FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.agreement_papers FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.agreement_rows FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.agreement_versions FOR SELECT TO lk_worker USING (true);
 
@@ -15371,16 +15866,48 @@ GRANT ALL ON FUNCTION latchkey.agreement_cancel(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_charges(p_agreement bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_dues(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_seal() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_seal() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_sha256(v latchkey.agreement_versions) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_version_make(p_agreement bigint, p_days date[], p_amounts bigint[], p_why text, p_terms jsonb, p_note text, p_shown text, p_personal text, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_whole() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_whole() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
@@ -15654,6 +16181,12 @@ GRANT ALL ON FUNCTION latchkey.customer_search(p_typed text, p_most integer) TO 
 REVOKE ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.day_text(p_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.day_text(p_day date) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.day_text(p_day date) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.day_text(p_day date) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.day_text(p_day date) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) TO lk_admin;
 
@@ -15724,6 +16257,8 @@ GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.due_zone(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_worker;
@@ -15916,6 +16451,12 @@ GRANT ALL ON FUNCTION latchkey.mine_or_link() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.money_json(p_minor bigint, p_currency text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.moved() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
 
@@ -15934,8 +16475,8 @@ GRANT ALL ON FUNCTION latchkey.open_item_versions() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.open_versions() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.open_versions() TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) TO lk_portal;
+REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text, p_seen text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text, p_seen text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
@@ -16128,13 +16669,68 @@ REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FR
 
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_ctl;
 
-REVOKE ALL ON FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_seen(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_sound() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_sound() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.schedules_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedules_run() TO lk_worker;
@@ -16480,10 +17076,17 @@ GRANT SELECT(undone_at) ON TABLE latchkey.address_changes TO lk_admin;
 
 GRANT SELECT(order_id) ON TABLE latchkey.address_changes TO lk_worker;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_definer;
-GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
-GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_worker;
-GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_ctl;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_papers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreement_papers TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreement_papers TO lk_admin;
+GRANT SELECT,INSERT ON TABLE latchkey.agreement_papers TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreement_papers TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_rows TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreement_rows TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreement_rows TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreement_rows TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreement_rows TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreements TO lk_definer;
 GRANT SELECT ON TABLE latchkey.agreements TO lk_portal;

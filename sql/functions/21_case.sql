@@ -119,7 +119,7 @@ BEGIN
         WHERE d.id = p_due AND d.agreement_id IS NOT NULL AND t.id = v_attempt AND t.kind = 'checkout';
         UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
         WHERE due_id = p_due AND status = 'open';
-        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, 'staff'), next_step = 'none', next_why = '',
+        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, (SELECT CASE status WHEN 'replaced' THEN 'plan' ELSE 'staff' END FROM dues WHERE id = p_due)), next_step = 'none', next_why = '',
                          next_at = NULL
         WHERE due_id = p_due AND status IN ('open', 'waiting');
         UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
