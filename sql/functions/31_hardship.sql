@@ -396,6 +396,7 @@ BEGIN
         UPDATE amendments SET status = 'with_staff', answer_by = working_day_after(app_now()) WHERE id = v_id;
         PERFORM task_open('plan', 'amendment', v_id, '', working_day_after(app_now()), v_r.approver,
                           'Answer a wish for the plan of order ' || (SELECT number FROM orders WHERE id = v_g.order_id), '{}', v_g.customer_id, v_g.order_id);
+        PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'plan_asked', jsonb_build_object('amendment', v_id, 'rows', p_rows), p_personal);
         PERFORM audit_add('customer', v_g.customer_id, 'plan.asked', 'order', v_g.order_id, jsonb_build_object('amendment', v_id, 'need', p_need, 'why', v_why));
         PERFORM message_parties('plan_asked', 'amendment', v_id, '', v_g.order_id, 'bills');
         RETURN 'sent';

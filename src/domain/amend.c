@@ -123,10 +123,12 @@ copy_rows(const struct amend_facts *facts, struct amend_plan *plan)
         plan->n = facts->n;
 }
 
-/* By day; those of one day stay in their order. */
+/* By day; two of one day become one. */
 static void
 sort_rows(struct amend_plan *plan)
 {
+        size_t n = 0;
+
         for (size_t i = 1; i < plan->n; i++) {
                 struct amend_row row = plan->rows[i];
                 size_t j = i;
@@ -135,6 +137,12 @@ sort_rows(struct amend_plan *plan)
                         plan->rows[j] = plan->rows[j - 1];
                 plan->rows[j] = row;
         }
+        for (size_t i = 0; i < plan->n; i++)
+                if (n > 0 && plan->rows[n - 1].on == plan->rows[i].on)
+                        plan->rows[n - 1].minor += plan->rows[i].minor;
+                else
+                        plan->rows[n++] = plan->rows[i];
+        plan->n = n;
 }
 
 static enum amend_limit
@@ -168,6 +176,7 @@ make_day(const struct amend_facts *facts, const struct amend_wish *wish, struct 
         copy_rows(facts, plan);
         for (size_t i = 0; i < plan->n; i++)
                 plan->rows[i].on = day_in_month(facts->rows[i].on, months, wish->day);
+        sort_rows(plan);
         return AMEND_NONE;
 }
 
@@ -212,6 +221,7 @@ make_skip(const struct amend_facts *facts, const struct amend_wish *wish, struct
         memmove(plan->rows + wish->which, plan->rows + wish->which + 1, (plan->n - wish->which - 1) * sizeof(row));
         row.on = step(facts, last, 1, plan_day(facts));
         plan->rows[plan->n - 1] = row;
+        sort_rows(plan);
         return AMEND_NONE;
 }
 
@@ -227,6 +237,7 @@ make_pause(const struct amend_facts *facts, const struct amend_wish *wish, struc
                 plan->rows[i].on = facts->step_days > 0 ? on + 28 * wish->months
                         : day_in_month(on, wish->months, day_in_month(on, 0, plan_day(facts)) == on ? plan_day(facts) : day_of(on));
         }
+        sort_rows(plan);
         return AMEND_NONE;
 }
 
