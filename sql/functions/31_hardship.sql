@@ -368,7 +368,7 @@ BEGIN
                 IF v_was = '[]' THEN
                         RETURN 'over';
                 ELSIF v_g.version <> p_seen OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
-                      OR p_fee <> CASE WHEN p_need = 'early' THEN 0 ELSE rule_minor(v_r.fee, v_g.currency) END THEN
+                      OR p_fee <> (CASE WHEN p_need = 'early' THEN 0 ELSE rule_minor(v_r.fee, v_g.currency) END) THEN
                         RETURN 'stale';
                 ELSIF plan_busy(v_g.id) THEN
                         RETURN 'busy';
@@ -413,14 +413,14 @@ DECLARE
         v_a amendments;
 BEGIN
         SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = plan_agreement(p_link, p_number, false);
-        IF v_a.status = CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END THEN
+        IF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
                 RETURN 'same';
         END IF;
         v_g := plan_lock(plan_agreement(p_link, p_number, true));
         SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = v_g.id FOR UPDATE;
         IF v_a.id IS NULL THEN
                 RETURN 'unknown';
-        ELSIF v_a.status = CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END THEN
+        ELSIF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
                 RETURN 'same';
         ELSIF v_a.status NOT IN ('with_staff', 'countered') OR (p_act = 'agree' AND v_a.status <> 'countered') THEN
                 RETURN 'over';
