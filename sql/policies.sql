@@ -235,7 +235,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
         product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
         draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean),
-        offer_publish(text, text, integer, text, text, bigint, text), offer_sale(text, text, boolean),
+        offer_publish(text, text, integer, text, text, bigint, text, jsonb), offer_sale(text, text, boolean),
         timetable_seen(bigint), timetable_set(text, text, integer, integer, integer),
         product_add(text, text, text), file_add(text, text, bigint, bytea), item_files_seen(bigint, bigint),
         draft_file_add(text, text, text, text, bigint), draft_file_set(text, text, text, text, bigint),
@@ -316,7 +316,7 @@ GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message
 GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;
 GRANT EXECUTE ON FUNCTION today_in(text), instalment_part(bigint, integer, integer), schedule_day(date, text, integer), schedule_deposit(jsonb, bigint),
         schedule_count(jsonb), schedule_rows(jsonb, bigint, date), schedule_first(jsonb, bigint), schedule_fault(jsonb, bigint), schedule_open(jsonb, date),
-        schedule_text(text, jsonb, bigint, text, bigint, date), schedule_promise(jsonb), schedule_seen(text), money_text(bigint, text), day_text(date)
+        schedule_text(text, jsonb, bigint, text, bigint, date), schedule_promise(jsonb), schedule_seen(text), schedule_words(jsonb, text), schedule_share(jsonb), money_text(bigint, text), day_text(date)
         TO lk_portal, lk_admin, lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION agreement_consent(bigint, integer) TO lk_portal, lk_admin, lk_worker;
 GRANT EXECUTE ON FUNCTION agreement_replay(bigint) TO lk_admin, lk_worker, lk_ctl;

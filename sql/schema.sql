@@ -4911,7 +4911,7 @@ END $$;
 
 ALTER FUNCTION latchkey.moved() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) RETURNS text
+CREATE FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -4929,26 +4929,26 @@ BEGIN
                 INSERT INTO offers (product_id, slug, enabled) VALUES (v_p.id, p_offer, true) RETURNING id INTO v_offer;
         ELSE
                 SELECT v.* INTO v_was FROM offers o JOIN offer_versions v ON v.id = o.version_id WHERE o.id = v_offer;
-                IF (v_was.title, v_was.currency, v_was.amount_minor, v_was.tax_class) = (p_title, p_currency, p_amount, p_tax_class) THEN
+                IF (v_was.title, v_was.currency, v_was.amount_minor, v_was.tax_class) = (p_title, p_currency, p_amount, p_tax_class)
+                   AND v_was.schedule IS NOT DISTINCT FROM p_schedule THEN
                         RETURN 'same';
                 END IF;
                 IF v_was.version <> p_version THEN
                         RETURN CASE WHEN p_version = 0 THEN 'taken' ELSE 'changed' END;
                 END IF;
         END IF;
-        -- A new price keeps how it is paid.
         INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, schedule, published_at, published_by)
-        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, v_was.schedule, app_now(), staff_me()
+        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, p_schedule, app_now(), staff_me()
         FROM offer_versions m WHERE m.offer_id = v_offer
         RETURNING * INTO v_now;
         UPDATE offers SET version_id = v_now.id WHERE id = v_offer;
         PERFORM audit_add('staff', staff_me(), 'offer.published', 'offer', v_offer,
                           jsonb_build_object('version', v_now.version, 'was', money_json(v_was.amount_minor, v_was.currency),
-                                             'now', money_json(p_amount, p_currency)));
+                                             'now', money_json(p_amount, p_currency), 'paid', schedule_words(p_schedule, p_currency)));
         RETURN 'published';
 END $$;
 
-ALTER FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7011,6 +7011,12 @@ CREATE FUNCTION latchkey.schedule_seen(p_text text) RETURNS text
 
 ALTER FUNCTION latchkey.schedule_seen(p_text text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.schedule_share(p_schedule jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT rtrim(rtrim(round((p_schedule ->> 'deposit_bp')::numeric / 100, 2)::text, '0'), '.') || '%' $$;
+
+ALTER FUNCTION latchkey.schedule_share(p_schedule jsonb) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.schedule_sound() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'latchkey', 'pg_temp'
@@ -7042,6 +7048,22 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_schedule IS NULL THEN 'In full'
+                    WHEN p_schedule ->> 'kind' = 'subscription' THEN 'Every ' || (p_schedule ->> 'every') || ', until it is cancelled'
+                    ELSE CASE WHEN p_schedule ? 'deposit_minor' THEN 'A deposit of ' || money_text((p_schedule ->> 'deposit_minor')::bigint, p_currency) || ', then '
+                              WHEN p_schedule ? 'deposit_bp' THEN 'A deposit of ' || schedule_share(p_schedule) || ', then ' ELSE 'In ' END
+                         || CASE WHEN p_schedule ? 'days' THEN format('%s payments%s on %s', jsonb_array_length(p_schedule -> 'days') + CASE WHEN p_schedule ?| ARRAY['deposit_minor', 'deposit_bp'] THEN 0 ELSE 1 END,
+                                                                      CASE WHEN p_schedule ?| ARRAY['deposit_minor', 'deposit_bp'] THEN '' ELSE ', the first at the checkout, the others' END,
+                                                                      (SELECT string_agg(day_text(d::date), ', ' ORDER BY d) FROM jsonb_array_elements_text(p_schedule -> 'days') d))
+                                 ELSE format('%s %sly instalments', p_schedule ->> 'count', p_schedule ->> 'every') END END
+$$;
+
+ALTER FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedules_run() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -16460,8 +16482,8 @@ GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk
 REVOKE ALL ON FUNCTION latchkey.moved() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
 
-REVOKE ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) TO lk_admin;
+REVOKE ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) TO lk_admin;
@@ -16723,6 +16745,12 @@ GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.schedule_sound() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedule_sound() TO lk_owner;
 
@@ -16731,6 +16759,12 @@ GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_a
 GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.schedules_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedules_run() TO lk_worker;

@@ -138,6 +138,25 @@ CREATE OR REPLACE FUNCTION day_text(p_day date) RETURNS text
 LANGUAGE sql IMMUTABLE
 AS $$ SELECT to_char(p_day, 'FMDD FMMonth YYYY') $$;
 
+-- The share of a deposit: 12.5%.
+CREATE OR REPLACE FUNCTION schedule_share(p_schedule jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT rtrim(rtrim(round((p_schedule ->> 'deposit_bp')::numeric / 100, 2)::text, '0'), '.') || '%' $$;
+
+-- How it is paid, for staff.
+CREATE OR REPLACE FUNCTION schedule_words(p_schedule jsonb, p_currency text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN p_schedule IS NULL THEN 'In full'
+                    WHEN p_schedule ->> 'kind' = 'subscription' THEN 'Every ' || (p_schedule ->> 'every') || ', until it is cancelled'
+                    ELSE CASE WHEN p_schedule ? 'deposit_minor' THEN 'A deposit of ' || money_text((p_schedule ->> 'deposit_minor')::bigint, p_currency) || ', then '
+                              WHEN p_schedule ? 'deposit_bp' THEN 'A deposit of ' || schedule_share(p_schedule) || ', then ' ELSE 'In ' END
+                         || CASE WHEN p_schedule ? 'days' THEN format('%s payments%s on %s', jsonb_array_length(p_schedule -> 'days') + CASE WHEN p_schedule ?| ARRAY['deposit_minor', 'deposit_bp'] THEN 0 ELSE 1 END,
+                                                                      CASE WHEN p_schedule ?| ARRAY['deposit_minor', 'deposit_bp'] THEN '' ELSE ', the first at the checkout, the others' END,
+                                                                      (SELECT string_agg(day_text(d::date), ', ' ORDER BY d) FROM jsonb_array_elements_text(p_schedule -> 'days') d))
+                                 ELSE format('%s %sly instalments', p_schedule ->> 'count', p_schedule ->> 'every') END END
+$$;
+
 -- What a due is called: the P_N-th of P_OF of its kind.
 CREATE OR REPLACE FUNCTION due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) RETURNS text
 LANGUAGE sql STABLE

@@ -18,6 +18,7 @@ QUERY_C = \
 	src/queries/staff.c
 QUERY_C += src/queries/clock.c
 QUERY_C += src/queries/catalogue.c
+QUERY_C += src/queries/schedule.c src/queries/agreement.c src/queries/agreement_work.c
 QUERY_C += src/queries/demo.c
 QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c

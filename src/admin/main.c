@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "admin/account.h"
+#include "admin/agreement.h"
 #include "admin/act.h"
 #include "admin/article.h"
 #include "admin/article_text.h"
@@ -50,6 +51,7 @@
 #include "admin/waiting.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/agreement.h"
 #include "queries/article.h"
 #include "queries/banking.h"
 #include "queries/books.h"
@@ -63,6 +65,7 @@
 #include "queries/product.h"
 #include "queries/refunddesk.h"
 #include "queries/report.h"
+#include "queries/schedule.h"
 #include "queries/session.h"
 #include "queries/staff.h"
 #include "queries/task.h"
@@ -83,14 +86,15 @@ static const struct route *const routes[] = {
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
-        article_text_routes, NULL
+        article_text_routes, agreement_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
-        texts_queries, article_queries, care_queries, causes_queries, NULL
+        texts_queries, article_queries, care_queries, causes_queries, agreement_queries,
+        schedule_queries, NULL
 };
 
 static bool

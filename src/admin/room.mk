@@ -21,6 +21,7 @@ latchkey_admin_SOURCES = \
 	src/admin/audit.c src/admin/audit.h \
 	src/admin/needs.c src/admin/needs.h \
 	src/admin/figures.c src/admin/figures.h
+latchkey_admin_SOURCES += src/admin/agreement.c src/admin/agreement.h
 latchkey_admin_SOURCES += src/admin/corrections.c src/admin/corrections.h
 latchkey_admin_SOURCES += src/admin/transfers.c src/admin/transfers.h src/admin/waiting.c src/admin/waiting.h
 latchkey_admin_SOURCES += src/admin/reports.c src/admin/reports.h

@@ -134,21 +134,30 @@ show_owned(struct request *req, const struct order_begun_row *order)
         return view_reply(view, HTTP_CONFLICT);
 }
 
+/* The form once more.  ORDER is one that was not begun because its amounts or days are not what was
+ * shown (its result is look), else NULL. */
 static enum http_status
-show_again(struct request *req)
+show_form(struct request *req, const struct order_begun_row *order)
 {
         struct shop_page page;
         struct view *view;
         enum db_status rc;
 
-        shop_ask(req, param_text(req, "slug"), &page);
+        shop_ask(req, param_text(req, "slug"), order != NULL ? param_text(req, "offer") : "",
+                 order != NULL ? order->amount_minor : 0, &page);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = shop_view(req, &page, param_text(req, "nonce") != NULL ? param_text(req, "nonce") : token_new(req->pool),
                          &(struct shop_typed){ param_text(req, "offer"), param_typed(req, "country"), param_typed(req, "pay"),
-                                               param_check(req, "agree"), param_check(req, "consent"), true, false });
+                                               param_check(req, "agree"), param_check(req, "consent"), true, false, order != NULL });
         return view_reply(view, HTTP_UNPROCESSABLE);
+}
+
+static enum http_status
+show_again(struct request *req)
+{
+        return show_form(req, NULL);
 }
 
 static bool
@@ -176,7 +185,8 @@ begin(struct request *req, struct order_begun_row *order, const char *cookie)
                            param_check(req, "consent"), param_check(req, "anyway"), token_new(req->pool),
                            session_hash(req->pool, cookie),
                            pool_printf(req->pool, "%s %s", req->remote_addr, req->user_agent),
-                           param_text(req, "code") != NULL ? param_text(req, "code") : "", req->config->zone, order);
+                           param_text(req, "code") != NULL ? param_text(req, "code") : "", req->config->zone,
+                           param_text(req, "seen") != NULL ? param_text(req, "seen") : "", order);
 }
 
 static enum http_status
@@ -262,10 +272,12 @@ order_create(struct request *req)
                 return show_again(req);
         }
         if (by_transfer(req) && order.saves) {
-                param_refuse(req, "pay", "What is paid month by month is charged to a card or account that you save. "
+                param_refuse(req, "pay", "What is paid over time is charged to a card or account that you save. "
                                          "Choose card, or pay in full");
                 return show_again(req);
         }
+        if (strcmp(order.result, "look") == 0)
+                return show_form(req, &order);
         if (by_transfer(req) && strcmp(order.result, "begun") == 0)
                 return go_transfer(req, &order, cookie);
         rc = db_commit(req->db);
@@ -292,6 +304,7 @@ const struct param checkout_params[] = {
         { .name = "country", .type = PARAM_COUNTRY, .from = FROM_FORM, .required = true, .missing = "Choose your country",
           .invalid = "Choose your country" },
         { .name = "code", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 },
+        { .name = "seen", .type = PARAM_TEXT, .from = FROM_FORM, .max = 2000 },
         { .name = "agree", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "consent", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "anyway", .type = PARAM_CHECK, .from = FROM_FORM },

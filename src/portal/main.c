@@ -11,6 +11,7 @@
 #include "http/session.h"
 #include "queries/access.h"
 #include "queries/account.h"
+#include "queries/agreement.h"
 #include "queries/help.h"
 #include "queries/method.h"
 #include "queries/order.h"
@@ -29,13 +30,14 @@ static const struct route *const routes[] = {
         site_routes, shop_routes, checkout_routes, welcome_routes, link_routes, login_routes,
         account_routes, security_routes, passkey_routes, address_routes, correct_routes, program_routes,
         order_routes, people_routes, transfer_routes, tickets_routes, ticket_routes, eyes_routes,
-        method_routes, pay_routes, pay_act_routes, payment_routes, help_routes, rate_routes, plan_routes, change_routes, early_routes, NULL
+        method_routes, pay_routes, pay_act_routes, payment_routes, help_routes, rate_routes, agreement_routes,
+        plan_routes, change_routes, early_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, shop_queries, order_queries, access_queries, account_queries, profile_queries,
         party_queries, transfer_queries, ticket_queries, method_queries, pay_queries,
-        help_queries, rating_queries, plan_queries, NULL
+        help_queries, rating_queries, agreement_queries, plan_queries, NULL
 };
 
 static const char *const parts[] = { "portal", "error", NULL };

@@ -9,6 +9,8 @@ struct shop_page {
         struct product_row product;
         struct offer_row *offers;
         size_t n_offers;
+        struct offer_due_row *dues;     /* of every offer, one after the other */
+        size_t n_dues;
         struct product_owned_row owned;
         struct country_row *countries;
         size_t n_countries;
@@ -22,10 +24,11 @@ struct shop_typed {
         bool agree, consent;
         bool again;             /* the form was sent and refused: its fields stay as typed */
         bool cancelled;         /* back from the hosted page without paying */
+        bool look;              /* what would be agreed to is not what the form showed */
 };
 
-/* Queue what the page needs. */
-void shop_ask(struct request *req, const char *slug, struct shop_page *page);
+/* Queue what the page needs.  AMOUNT: what the price of OFFER is with a code; 0: as published. */
+void shop_ask(struct request *req, const char *slug, const char *offer, int64_t amount, struct shop_page *page);
 
 /* The page.  NONCE names this form: a second submission finds the same order. */
 struct view *shop_view(struct request *req, const struct shop_page *page, const char *nonce,

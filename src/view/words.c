@@ -28,6 +28,7 @@ static const struct status_word statuses[] = {
         { "payment_due", "late", { "Open", "warn" } },
         { "payment_due", "failing", { "Did not go through", "bad" } },
 
+        { "agreement", "agreed", { "Begins with the first payment", "wait" } },
         { "agreement", "live", { "Being paid", "wait" } },
         { "agreement", "completed", { "All paid", "ok" } },
         { "agreement", "cancelled", { "Cancelled", "off" } },
@@ -462,6 +463,7 @@ static const struct code_word codes[] = {
         { "job", "charge", "Charge a saved method" },
         { "job", "dues_scan", "Charge what is due today" },
         { "job", "cards_expiring", "Tell of cards that run out" },
+        { "job", "agreement_paper", "Write the paper of an agreement" },
         { "job", "agreement_method", "Learn which method was saved" },
         { "job", "setup_ask", "Ask whether a method was saved" },
         { "job", "method_detach", "Remove a method at the gateway" },

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/supervisor.h"
 #include "queries/account_work.h"
+#include "queries/agreement.h"
+#include "queries/agreement_work.h"
 #include "queries/cases.h"
 #include "queries/charge.h"
 #include "queries/event.h"
@@ -56,6 +58,7 @@ static const struct job_kind kinds[] = {
         { "dues_scan", job_dues_scan, false, 3 },
         { "cards_expiring", job_cards_expiring, false, 3 },
         { "agreement_method", job_agreement_method, true, 8 },
+        { "agreement_paper", job_agreement_paper, false, 8 },
         { "setup_ask", job_setup_ask, true, 8 },
         { "method_detach", job_method_detach, true, 8 },
         { NULL, NULL, false, 0 }
@@ -64,7 +67,7 @@ static const struct job_kind kinds[] = {
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
         repair_queries, account_work_queries, waiting_queries, refundwork_queries, cases_queries,
-        charge_queries, NULL
+        charge_queries, agreement_queries, agreement_work_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };
