@@ -346,6 +346,7 @@ GRANT EXECUTE ON FUNCTION case_own(bigint, bigint), case_note(bigint, text, text
 GRANT EXECUTE ON FUNCTION rating_look(bytea), rating_give(bytea, integer, text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
 -- The hardship desk.
+GRANT EXECUTE ON FUNCTION agreement_zone(bigint) TO lk_worker;
 GRANT EXECUTE ON FUNCTION rule_stays(), version_ruled() TO lk_owner;
 GRANT EXECUTE ON FUNCTION plan_look(bytea, text), plan_rows(bytea, text), plan_first(bytea, text), plan_asked(bytea, text),
         change_ask(bytea, text, integer, text, text, jsonb, bigint, bigint, text, text, text), change_answer(bytea, text, text, text, text, text)

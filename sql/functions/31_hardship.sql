@@ -302,7 +302,12 @@ BEGIN
         v_version := agreement_version_make(v_a.agreement_id,
                 (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
                 (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
-                CASE WHEN v_a.offered IS NOT NULL AND v_a.offered = p_rows THEN 'offered' ELSE v_a.need END, NULL, '', p_shown, p_personal, p_staff);
+                CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, NULL,
+                CASE WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
+                     ELSE CASE v_a.need WHEN 'move' THEN 'A payment moved to another day.' WHEN 'day' THEN 'The payments moved to another day of the month.'
+                                        WHEN 'smaller' THEN 'What was open is paid in smaller amounts.' WHEN 'skip' THEN 'One payment comes at the end.'
+                                        WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END,
+                p_shown, p_personal, p_staff);
         IF v_version IS NULL THEN
                 RETURN false;
         END IF;
@@ -457,7 +462,7 @@ BEGIN
         v_version := agreement_version_make(v_a.agreement_id,
                 (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
                 (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
-                'early_undone', NULL, '', '', NULL, NULL);
+                'early_undone', NULL, 'The early payment did not go through: the schedule is as it was.', '', NULL, NULL);
         UPDATE amendments SET undone_version = v_version WHERE id = v_a.id;
         RETURN v_version IS NOT NULL;
 END $$;
