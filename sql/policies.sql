@@ -352,7 +352,7 @@ GRANT EXECUTE ON FUNCTION plan_look(bytea, text), plan_rows(bytea, text), plan_f
         change_ask(bytea, text, integer, text, text, jsonb, bigint, bigint, text, text, text), change_answer(bytea, text, text, text, text, text)
         TO lk_portal;
 GRANT EXECUTE ON FUNCTION change_decide(text, text, jsonb, text), plan_may_decide(bigint), plan_open(bigint), agreement_zone(bigint), region_of(text), rule_of(bigint),
-        rule_minor(jsonb, text), rule_breaks(text, integer, integer, integer, jsonb),
+        rule_minor(jsonb, text), rule_amounts(text), rule_breaks(text, integer, integer, integer, jsonb),
         rule_publish(text, text, bigint, integer, jsonb, integer, integer, integer, integer, integer, integer, jsonb, integer, text, text, text)
         TO lk_admin;
 RESET search_path;

@@ -29,6 +29,15 @@ CREATE OR REPLACE FUNCTION rule_minor(p_amounts jsonb, p_currency text) RETURNS 
 LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
 AS $$ SELECT coalesce((p_amounts ->> p_currency)::bigint, 0) $$;
 
+-- "20.00 EUR, 2000 JPY" as a rule keeps it.  What is no such list was refused by the page
+-- (money_listed()).
+CREATE OR REPLACE FUNCTION rule_amounts(p_list text) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT coalesce(jsonb_object_agg(c.code, (split_part(w.said, ' ', 1)::numeric * 10 ^ c.exponent)::bigint), '{}')
+        FROM (SELECT btrim(s) AS said FROM regexp_split_to_table(p_list, ',') s) w JOIN currencies c ON c.code = split_part(w.said, ' ', 2)
+$$;
+
 -- The legal limits that such a rule is across.
 CREATE OR REPLACE FUNCTION rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp

@@ -10,6 +10,8 @@
 #include "admin/audit.h"
 #include "admin/case.h"
 #include "admin/cases.h"
+#include "admin/change.h"
+#include "admin/changes.h"
 #include "admin/causes.h"
 #include "admin/corrections.h"
 #include "admin/customer.h"
@@ -39,6 +41,7 @@
 #include "admin/refund_ask.h"
 #include "admin/refunds.h"
 #include "admin/reports.h"
+#include "admin/rules.h"
 #include "admin/set_up.h"
 #include "admin/staff.h"
 #include "admin/system.h"
@@ -62,6 +65,7 @@
 #include "queries/dispute.h"
 #include "queries/home.h"
 #include "queries/people.h"
+#include "queries/plandesk.h"
 #include "queries/product.h"
 #include "queries/refunddesk.h"
 #include "queries/report.h"
@@ -86,14 +90,15 @@ static const struct route *const routes[] = {
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
-        article_text_routes, agreement_routes, NULL
+        article_text_routes, agreement_routes,
+        changes_routes, change_routes, rules_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
-        texts_queries, article_queries, care_queries, causes_queries, agreement_queries,
+        texts_queries, article_queries, care_queries, causes_queries, agreement_queries, plandesk_queries,
         schedule_queries, NULL
 };
 
