@@ -53,9 +53,8 @@ CREATE UNIQUE INDEX rule_versions_live ON rule_versions (product_id, region) NUL
 
 INSERT INTO rule_versions (product_id, region, version, deposit_percent, smallest, count_most, longest_months, later_days, changes_most, changes_days, grace_days,
                            early_percent, approver, published_at)
-SELECT NULL, r.region, 1, 10, s.smallest, r.count_most, r.longest_months, r.later_days, 3, 14, 30, 0, 'support', now()
-FROM (VALUES ('', 24, 24, 92), ('EU', 24, 24, 50), ('UK', 12, 12, 92), ('US', 4, 12, 92)) r(region, count_most, longest_months, later_days),
-     (SELECT jsonb_object_agg(code, 10 * (10 ^ exponent)::bigint * CASE WHEN exponent = 0 THEN 100 ELSE 1 END) AS smallest FROM currencies) s;
+SELECT NULL, r.region, 1, 10, '{"EUR": 1000, "GBP": 1000, "USD": 1000}', r.count_most, r.longest_months, r.later_days, 3, 14, 30, 0, 'support', now()
+FROM (VALUES ('', 24, 24, 92), ('EU', 24, 24, 50), ('UK', 12, 12, 92), ('US', 4, 12, 92)) r(region, count_most, longest_months, later_days);
 
 ALTER TABLE agreement_versions ADD COLUMN rule_id bigint REFERENCES rule_versions (id) ON DELETE RESTRICT;
 

@@ -39,8 +39,8 @@ FROM amendments a CROSS JOIN LATERAL (VALUES ('now', plan_open(a.agreement_id)),
      CROSS JOIN LATERAL jsonb_array_elements(w.list) r
 WHERE a.number = $1 ORDER BY 1, 2;
 
--- Money expected from all plans of its currency by week, as it is and as it would be; what is
--- overdue stands in the week at hand.
+-- Of one that waits: the money expected from all plans of its currency, by weeks that have some, as it
+-- is and as it would be; what is overdue stands in the week at hand.
 -- name: change_weeks :many
 -- param: number text
 -- row change_week_row: week_on date, before_minor bigint, after_minor bigint, currency text
@@ -48,13 +48,11 @@ WITH a AS (SELECT x.*, date_trunc('week', app_now())::date AS monday FROM amendm
      m AS (SELECT greatest(date_trunc('week', d.due_on)::date, a.monday) AS week_on, d.amount_minor - d.paid_minor AS minor, 0 AS delta
            FROM a JOIN dues d ON d.currency = a.currency AND d.status = 'open' JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live'
            UNION ALL
-           SELECT greatest(date_trunc('week', (r ->> 'on')::date)::date, a.monday), 0, -(r ->> 'minor')::bigint FROM a, jsonb_array_elements(a.was) r
+           SELECT greatest(date_trunc('week', (r ->> 'on')::date)::date, a.monday), 0, -(r ->> 'minor')::bigint FROM a, jsonb_array_elements(plan_open(a.agreement_id)) r
            UNION ALL
-           SELECT greatest(date_trunc('week', (r ->> 'on')::date)::date, a.monday), 0, (r ->> 'minor')::bigint FROM a, jsonb_array_elements(coalesce(a.offered, a.wanted, a.was)) r)
-SELECT w.week_on::date AS week_on, coalesce(sum(m.minor), 0)::bigint AS before_minor, coalesce(sum(m.minor + m.delta), 0)::bigint AS after_minor, a.currency
-FROM a CROSS JOIN LATERAL generate_series(a.monday, greatest((SELECT max(week_on) FROM m WHERE delta <> 0), a.monday + 35), interval '7 days') w(week_on)
-     LEFT JOIN m ON m.week_on = w.week_on::date
-GROUP BY w.week_on, a.currency ORDER BY w.week_on LIMIT 26;
+           SELECT greatest(date_trunc('week', (r ->> 'on')::date)::date, a.monday), 0, (r ->> 'minor')::bigint FROM a, jsonb_array_elements(coalesce(a.wanted, plan_open(a.agreement_id))) r)
+SELECT m.week_on, sum(m.minor)::bigint AS before_minor, sum(m.minor + m.delta)::bigint AS after_minor, a.currency
+FROM a CROSS JOIN m WHERE a.status = 'with_staff' GROUP BY m.week_on, a.currency ORDER BY m.week_on LIMIT 26;
 
 -- approved, countered, declined, over, stale, busy, denied, none, unknown.
 -- name: change_decide :one

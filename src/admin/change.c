@@ -18,32 +18,49 @@
 
 enum { ROWS_MOST = 60 };
 
-#define NUMBER { .name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_PATH }
-static const struct param page_params[] = { NUMBER, { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY }, PARAM_END };
+#define NUMBER                                                                                     \
+        {                                                                                          \
+                .name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_PATH                    \
+        }
+static const struct param page_params[] = {
+        NUMBER, {.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY}, PARAM_END};
 static const struct param yes_params[] = {
-        NUMBER, { .name = "word", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 2000 }, PARAM_END
-};
+        NUMBER,
+        {.name = "word", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 2000},
+        PARAM_END};
 static const struct param offer_params[] = {
         NUMBER,
-        { .name = "schedule", .type = PARAM_LINES, .from = FROM_FORM, .required = true, .max = 4000, .missing = "Write the payments that you offer" },
-        { .name = "why", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 2000 },
-        PARAM_END
-};
-static const struct param no_params[] = {
-        NUMBER,
-        { .name = "reason", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = 2000, .missing = "Say why, in words for the customer" },
-        PARAM_END
-};
+        {.name = "schedule",
+         .type = PARAM_LINES,
+         .from = FROM_FORM,
+         .required = true,
+         .max = 4000,
+         .missing = "Write the payments that you offer"},
+        {.name = "why", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 2000},
+        PARAM_END};
+static const struct param no_params[] = {NUMBER,
+                                         {.name = "reason",
+                                          .type = PARAM_TEXT_LONG,
+                                          .from = FROM_FORM,
+                                          .required = true,
+                                          .max = 2000,
+                                          .missing = "Say why, in words for the customer"},
+                                         PARAM_END};
 
 static const struct desk_answer said[] = {
-        { "approved", "success", "Approved. The new schedule is in force, and the customer is told by mail." },
-        { "countered", "success", "Offered. The customer is asked by mail, and the plan stays as it is until they agree." },
-        { "declined", "success", "Declined. The customer is told by mail, with your reason." },
-        { "over", "warning", "Somebody decided it before, or the customer took it back. Nothing was changed." },
-        { "stale", "warning", "The plan has changed since they asked. Offer another schedule, or decline." },
-        { "busy", "warning", "A payment of this plan is under way. Please try again in a few minutes." },
-        { "denied", "warning", "Its rule wants somebody with more rights to decide." },
-        { "none", "warning", "They asked in words: offer a schedule, or decline." },
+        {"approved", "success",
+         "Approved. The new schedule is in force, and the customer is told by mail."},
+        {"countered", "success",
+         "Offered. The customer is asked by mail, and the plan stays as it is until they agree."},
+        {"declined", "success", "Declined. The customer is told by mail, with your reason."},
+        {"over", "warning",
+         "Somebody decided it before, or the customer took it back. Nothing was changed."},
+        {"stale", "warning",
+         "The plan has changed since they asked. Offer another schedule, or decline."},
+        {"busy", "warning",
+         "A payment of this plan is under way. Please try again in a few minutes."},
+        {"denied", "warning", "Its rule wants somebody with more rights to decide."},
+        {"none", "warning", "They asked in words: offer a schedule, or decline."},
         DESK_ANSWER_END,
 };
 
@@ -64,8 +81,10 @@ schedule_row(struct view *view, size_t i, void *data)
 
         for (size_t j = 0; j < page->n_rows; j++)
                 if (text_equal(page->rows[j].what, page->what) && seen++ == i) {
-                        view_text(view, "day", format_exact_date(page->req->pool, page->rows[j].due_on));
-                        view_money(view, "amount", page->rows[j].amount_minor, page->rows[j].currency);
+                        view_text(view, "day",
+                                  format_exact_date(page->req->pool, page->rows[j].due_on));
+                        view_money(view, "amount", page->rows[j].amount_minor,
+                                   page->rows[j].currency);
                         return;
                 }
 }
@@ -98,7 +117,11 @@ week_row(struct view *view, size_t i, void *data)
         view_money(view, "before", row->before_minor, row->currency);
         view_money(view, "after", row->after_minor, row->currency);
         view_flag(view, "differs", more != 0);
-        view_text(view, "more", more == 0 ? "" : pool_printf(page->req->pool, "%s%s", more > 0 ? "+" : "", format_money(page->req->pool, more, row->currency, NULL)));
+        view_text(view, "more",
+                  more == 0
+                          ? ""
+                          : pool_printf(page->req->pool, "%s%s", more > 0 ? "+" : "",
+                                        format_money(page->req->pool, more, row->currency, NULL)));
 }
 
 /* What the offer begins with: one line for each payment, as asked for or as it is. */
@@ -110,13 +133,15 @@ first_offer(const struct page *page)
         char plain[32];
 
         for (size_t i = 0; i < page->n_rows; i++)
-                if (text_equal(page->rows[i].what, "wanted") && page->one.current && page->one.fee_minor == 0)
+                if (text_equal(page->rows[i].what, "wanted") && page->one.current &&
+                    page->one.fee_minor == 0)
                         what = "wanted";
         for (size_t i = 0; i < page->n_rows; i++) {
                 if (!text_equal(page->rows[i].what, what))
                         continue;
                 money_plain(page->rows[i].amount_minor, page->one.currency, plain, sizeof(plain));
-                text = pool_printf(pool, "%s%s %s\n", text, format_rfc3339_date(pool, page->rows[i].due_on), plain);
+                text = pool_printf(pool, "%s%s %s\n", text,
+                                   format_rfc3339_date(pool, page->rows[i].due_on), plain);
         }
         return text;
 }
@@ -133,7 +158,9 @@ push_request(struct view *view, struct page *page, bool again)
         view_lines(view, "words", one->words);
         view_text(view, "limit", words_of("limit", one->why));
         view_lines(view, "said_reason", one->reason);
-        view_text(view, "region", one->rule_region[0] != '\0' ? words_of("region", one->rule_region) : "All other countries");
+        view_text(view, "region",
+                  one->rule_region[0] != '\0' ? words_of("region", one->rule_region)
+                                              : "All other countries");
         view_time(view, "made", one->made_at);
         desk_time(view, "answer_by", one->answer_by, one->answer_by_null);
         desk_time(view, "decided", one->decided_at, one->decided_at_null);
@@ -143,7 +170,10 @@ push_request(struct view *view, struct page *page, bool again)
         view_flag(view, "moved_on", waits && !one->current);
         view_text(view, "role", words_of("role", one->approver));
         view_money(view, "open", one->open_minor, one->currency);
-        view_text(view, "fee", one->fee_minor == 0 ? "" : format_money(page->req->pool, one->fee_minor, one->currency, NULL));
+        view_text(view, "fee",
+                  one->fee_minor == 0
+                          ? ""
+                          : format_money(page->req->pool, one->fee_minor, one->currency, NULL));
         if (!again)
                 view_text(view, "schedule", first_offer(page));
 }
@@ -151,7 +181,7 @@ push_request(struct view *view, struct page *page, bool again)
 static enum http_status
 show(struct request *req, const struct param *again, enum http_status status, const char *answer)
 {
-        struct page page = { .req = req };
+        struct page page = {.req = req};
         const char *number = param_text(req, "number");
         struct view *view;
         enum db_status rc;
@@ -163,7 +193,8 @@ show(struct request *req, const struct param *again, enum http_status status, co
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/change.html");
-        view_text(view, "page_title", pool_printf(req->pool, "Wish for the plan of %s", page.one.buyer));
+        view_text(view, "page_title",
+                  pool_printf(req->pool, "Wish for the plan of %s", page.one.buyer));
         view_text(view, "section", "plans");
         view_form_empty(view, yes_params);
         view_form_empty(view, offer_params);
@@ -172,7 +203,8 @@ show(struct request *req, const struct param *again, enum http_status status, co
                 view_form(view, req);
         desk_answer(view, "answer", said, answer);
         push_request(view, &page, again == offer_params);
-        push_schedule(view, &page, text_equal(page.one.status, "with_staff") ? "now" : "was", "now");
+        push_schedule(view, &page, text_equal(page.one.status, "with_staff") ? "now" : "was",
+                      "now");
         push_schedule(view, &page, "wanted", "wanted");
         push_schedule(view, &page, "offered", "offered");
         view_each(view, "weeks", "admin/change.week.html", page.n_weeks, week_row, &page);
@@ -190,27 +222,31 @@ static enum http_status
 decide(struct request *req, const char *act, const char *schedule, const char *reason)
 {
         struct change_decided_row row;
-        enum db_status rc = change_decide(req->db, param_text(req, "number"), act, schedule, reason != NULL ? reason : "", &row);
+        enum db_status rc = change_decide(req->db, param_text(req, "number"), act, schedule,
+                                          reason != NULL ? reason : "", &row);
 
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (text_equal(row.answer, "unknown"))
                 return reply_error(req, HTTP_NOT_FOUND);
         req->wake_worker = true;
-        return reply_redirect(req, pool_printf(req->pool, "/admin/plans/requests/%s?done=%s", param_text(req, "number"), row.answer));
+        return reply_redirect(req, pool_printf(req->pool, "/admin/plans/requests/%s?done=%s",
+                                               param_text(req, "number"), row.answer));
 }
 
 /* POST /plans/requests/:number/approvals */
 static enum http_status
 yes_create(struct request *req)
 {
-        return params_valid(req) ? decide(req, "approve", NULL, param_text(req, "word")) : show(req, yes_params, HTTP_UNPROCESSABLE, NULL);
+        return params_valid(req) ? decide(req, "approve", NULL, param_text(req, "word"))
+                                 : show(req, yes_params, HTTP_UNPROCESSABLE, NULL);
 }
 
 /* One line "2027-03-01 33.33": the day after LAST and from TODAY on, an amount above zero.  What is
  * wrong with it, or NULL. */
 static const char *
-read_line(struct pool *pool, char *line, size_t n, const char *currency, int32_t today, int32_t *last, int64_t *minor)
+read_line(struct pool *pool, char *line, size_t n, const char *currency, int32_t today,
+          int32_t *last, int64_t *minor)
 {
         char *amount = strpbrk(line, " \t");
         int32_t day;
@@ -218,13 +254,16 @@ read_line(struct pool *pool, char *line, size_t n, const char *currency, int32_t
         if (amount != NULL)
                 *amount++ = '\0';
         if (amount == NULL || !text_is_date(line, &day))
-                return pool_printf(pool, "Line %zu: write the day and the amount, such as 2027-03-01 33.00", n);
+                return pool_printf(
+                        pool, "Line %zu: write the day and the amount, such as 2027-03-01 33.00",
+                        n);
         if (!money_parse(text_trim(pool, amount), currency, minor) || *minor <= 0)
                 return pool_printf(pool, "Line %zu: that is no amount in %s", n, currency);
         if (day < today)
                 return pool_printf(pool, "Line %zu: that day is over", n);
         if (day <= *last)
-                return pool_printf(pool, "Line %zu: the days follow one another, no two on one day", n);
+                return pool_printf(pool, "Line %zu: the days follow one another, no two on one day",
+                                   n);
         if (day > today + 3660)
                 return pool_printf(pool, "Line %zu: that day is too far away", n);
         *last = day;
@@ -247,14 +286,19 @@ read_offer(struct request *req, const struct change_one_row *one, const char **w
                 line = text_trim(pool, line);
                 if (line[0] == '\0')
                         continue;
-                *wrong = ++n > ROWS_MOST ? "At most 60 payments" : read_line(pool, line, n, one->currency, one->today_on, &last, &minor);
+                *wrong = ++n > ROWS_MOST ? "At most 60 payments"
+                                         : read_line(pool, line, n, one->currency, one->today_on,
+                                                     &last, &minor);
                 if (*wrong != NULL)
                         return NULL;
                 sum = minor > INT64_MAX / 2 - sum ? INT64_MAX / 2 : sum + minor;
-                text = pool_printf(pool, "%s%s{\"on\": \"%s\", \"minor\": %lld}", text, n > 1 ? ", " : "", format_rfc3339_date(pool, last), (long long)minor);
+                text = pool_printf(pool, "%s%s{\"on\": \"%s\", \"minor\": %lld}", text,
+                                   n > 1 ? ", " : "", format_rfc3339_date(pool, last),
+                                   (long long)minor);
         }
         if (sum != one->open_minor)
-                *wrong = pool_printf(pool, "The payments come to %s, and %s is open", format_money(pool, sum, one->currency, NULL),
+                *wrong = pool_printf(pool, "The payments come to %s, and %s is open",
+                                     format_money(pool, sum, one->currency, NULL),
                                      format_money(pool, one->open_minor, one->currency, NULL));
         return *wrong == NULL ? pool_printf(pool, "[%s]", text) : NULL;
 }
@@ -273,7 +317,9 @@ offer_create(struct request *req)
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (!text_equal(one.status, "with_staff"))
-                return reply_redirect(req, pool_printf(req->pool, "/admin/plans/requests/%s?done=over", param_text(req, "number")));
+                return reply_redirect(req,
+                                      pool_printf(req->pool, "/admin/plans/requests/%s?done=over",
+                                                  param_text(req, "number")));
         schedule = read_offer(req, &one, &wrong);
         if (wrong != NULL) {
                 param_refuse(req, "schedule", wrong);
@@ -286,13 +332,13 @@ offer_create(struct request *req)
 static enum http_status
 no_create(struct request *req)
 {
-        return params_valid(req) ? decide(req, "decline", NULL, param_text(req, "reason")) : show(req, no_params, HTTP_UNPROCESSABLE, NULL);
+        return params_valid(req) ? decide(req, "decline", NULL, param_text(req, "reason"))
+                                 : show(req, no_params, HTTP_UNPROCESSABLE, NULL);
 }
 
 const struct route change_routes[] = {
-        { GET,  "/plans/requests/:number",           STAFF, page_params,  change_show,  0, "read" },
-        { POST, "/plans/requests/:number/approvals", STAFF, yes_params,   yes_create,   0, "plans" },
-        { POST, "/plans/requests/:number/offers",    STAFF, offer_params, offer_create, 0, "plans" },
-        { POST, "/plans/requests/:number/refusals",  STAFF, no_params,    no_create,    0, "plans" },
-        ROUTE_END
-};
+        {GET, "/plans/requests/:number", STAFF, page_params, change_show, 0, "read"},
+        {POST, "/plans/requests/:number/approvals", STAFF, yes_params, yes_create, 0, "plans"},
+        {POST, "/plans/requests/:number/offers", STAFF, offer_params, offer_create, 0, "plans"},
+        {POST, "/plans/requests/:number/refusals", STAFF, no_params, no_create, 0, "plans"},
+        ROUTE_END};

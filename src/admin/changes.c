@@ -1,4 +1,5 @@
-/* changes: what customers asked for their plans, what waits first; filters in the address, 50 a page. */
+/* changes: what customers asked for their plans, what waits first; filters in the address, 50 a
+ * page. */
 #include "admin/changes.h"
 
 #include <inttypes.h>
@@ -16,14 +17,14 @@
 
 enum { PAGE_ROWS = 50 };
 
-static const char *const whichs[] = { "waiting", "offered", "agreed", "declined", "all", NULL };
-static const char *const titles[] = { "Waiting for us", "Offers made", "Agreed", "Declined or taken back", "All" };
+static const char *const whichs[] = {"waiting", "offered", "agreed", "declined", "all", NULL};
+static const char *const titles[] = {"Waiting for us", "Offers made", "Agreed",
+                                     "Declined or taken back", "All"};
 
 static const struct param changes_params[] = {
-        { .name = "status", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = whichs },
-        { .name = "after", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 40 },
-        PARAM_END
-};
+        {.name = "status", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = whichs},
+        {.name = "after", .type = PARAM_TEXT, .from = FROM_QUERY, .max = 40},
+        PARAM_END};
 
 struct list {
         struct request *req;
@@ -41,7 +42,8 @@ change_row(struct view *view, size_t i, void *data)
         desk_status(view, "state", "amendment", row->status);
         view_text(view, "wish", words_of("need", row->need));
         view_stamp(view, "made", row->made_at, false);
-        desk_due(view, "answer", list->req->pool, NULL, row->answer_by_null ? row->made_at : row->answer_by, session_now(list->req));
+        desk_due(view, "answer", list->req->pool, NULL,
+                 row->answer_by_null ? row->made_at : row->answer_by, session_now(list->req));
         view_flag(view, "waits", text_equal(row->status, "with_staff"));
 }
 
@@ -57,7 +59,7 @@ which_row(struct view *view, size_t i, void *data)
 static enum http_status
 changes_show(struct request *req)
 {
-        struct list list = { .req = req, .which = param_text(req, "status") };
+        struct list list = {.req = req, .which = param_text(req, "status")};
         int64_t before_id;
         struct view *view;
         enum db_status rc;
@@ -76,18 +78,21 @@ changes_show(struct request *req)
         view = view_new(req, "admin/changes.html");
         view_text(view, "page_title", "Plans");
         view_flag(view, "waiting_only", text_equal(list.which, "waiting"));
-        view_each(view, "whichs", "admin/orders.choice.html", G_N_ELEMENTS(whichs) - 1, which_row, &list);
+        view_each(view, "whichs", "admin/orders.choice.html", G_N_ELEMENTS(whichs) - 1, which_row,
+                  &list);
         view_each(view, "changes", "admin/changes.row.html", shown, change_row, &list);
         view_url(view, "first_url",
-                 param_text(req, "after") != NULL ? pool_printf(req->pool, "/admin/plans?status=%s", list.which) : "");
+                 param_text(req, "after") != NULL
+                         ? pool_printf(req->pool, "/admin/plans?status=%s", list.which)
+                         : "");
         view_url(view, "next_url",
-                 n > shown ? pool_printf(req->pool, "/admin/plans?status=%s&after=%" PRId64 "-%" PRId64, list.which,
-                                         list.rows[shown - 1].made_at, list.rows[shown - 1].id)
+                 n > shown ? pool_printf(req->pool,
+                                         "/admin/plans?status=%s&after=%" PRId64 "-%" PRId64,
+                                         list.which, list.rows[shown - 1].made_at,
+                                         list.rows[shown - 1].id)
                            : "");
         return view_reply(view, HTTP_OK);
 }
 
 const struct route changes_routes[] = {
-        { GET, "/plans", STAFF, changes_params, changes_show, 0, "read" },
-        ROUTE_END
-};
+        {GET, "/plans", STAFF, changes_params, changes_show, 0, "read"}, ROUTE_END};

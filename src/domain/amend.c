@@ -8,24 +8,30 @@
 /* GLib counts days from 1 January of year 1. */
 #define EPOCH 719163
 
-static const struct { const char *name, *why; } limits[AMEND_LIMITS] = {
-        [AMEND_NONE] = { "", "" },
-        [AMEND_CHANGES] = { "changes", "The plan was changed as often as our rules allow by themselves" },
-        [AMEND_SPACING] = { "spacing", "The last change was only a short while ago" },
-        [AMEND_OVERDUE] = { "overdue", "A payment has been open for a while, so we would like to look at it together" },
-        [AMEND_DEPOSIT] = { "deposit", "Only a small part of the price is paid so far" },
-        [AMEND_SMALL] = { "small", "A payment would be smaller than our rules allow by themselves" },
-        [AMEND_COUNT] = { "count", "There would be more payments than our rules allow by themselves" },
-        [AMEND_LONG] = { "long", "The plan would run longer than our rules allow by themselves" },
-        [AMEND_LATE] = { "late", "A payment would come later than our rules allow by themselves" },
-        [AMEND_PAST] = { "past", "That day is over. Choose a day from today on" },
-        [AMEND_FAR] = { "far", "That day is too far away" },
-        [AMEND_SAME] = { "same", "That is the plan as it is now" },
-        [AMEND_NO_SUCH] = { "no_such", "There is no such payment in your plan any more" },
+static const struct {
+        const char *name, *why;
+} limits[AMEND_LIMITS] = {
+        [AMEND_NONE] = {"", ""},
+        [AMEND_CHANGES] = {"changes",
+                           "The plan was changed as often as our rules allow by themselves"},
+        [AMEND_SPACING] = {"spacing", "The last change was only a short while ago"},
+        [AMEND_OVERDUE] =
+                {"overdue",
+                 "A payment has been open for a while, so we would like to look at it together"},
+        [AMEND_DEPOSIT] = {"deposit", "Only a small part of the price is paid so far"},
+        [AMEND_SMALL] = {"small", "A payment would be smaller than our rules allow by themselves"},
+        [AMEND_COUNT] = {"count",
+                         "There would be more payments than our rules allow by themselves"},
+        [AMEND_LONG] = {"long", "The plan would run longer than our rules allow by themselves"},
+        [AMEND_LATE] = {"late", "A payment would come later than our rules allow by themselves"},
+        [AMEND_PAST] = {"past", "That day is over. Choose a day from today on"},
+        [AMEND_FAR] = {"far", "That day is too far away"},
+        [AMEND_SAME] = {"same", "That is the plan as it is now"},
+        [AMEND_NO_SUCH] = {"no_such", "There is no such payment in your plan any more"},
 };
 
 static const char *const needs[AMEND_NEEDS] = {
-        [AMEND_MOVE] = "move", [AMEND_DAY] = "day", [AMEND_SMALLER] = "smaller",
+        [AMEND_MOVE] = "move", [AMEND_DAY] = "day",     [AMEND_SMALLER] = "smaller",
         [AMEND_SKIP] = "skip", [AMEND_PAUSE] = "pause", [AMEND_EARLY] = "early",
 };
 
@@ -86,7 +92,8 @@ day_in_month(int32_t on, int months, int day)
         date_of(on, &date);
         at = g_date_get_year(&date) * 12 + (int)g_date_get_month(&date) - 1 + months;
         last = g_date_get_days_in_month((GDateMonth)(at % 12 + 1), (GDateYear)(at / 12));
-        g_date_set_dmy(&date, (GDateDay)(day < last ? day : last), (GDateMonth)(at % 12 + 1), (GDateYear)(at / 12));
+        g_date_set_dmy(&date, (GDateDay)(day < last ? day : last), (GDateMonth)(at % 12 + 1),
+                       (GDateYear)(at / 12));
         return (int32_t)g_date_get_julian(&date) - EPOCH;
 }
 
@@ -102,7 +109,8 @@ plan_day(const struct amend_facts *facts)
                 return day;
         day = day_of(last);
         for (size_t i = 0; i < facts->n; i++)
-                if (day_of(facts->rows[i].on) > day && day_in_month(last, 0, day_of(facts->rows[i].on)) == last)
+                if (day_of(facts->rows[i].on) > day &&
+                    day_in_month(last, 0, day_of(facts->rows[i].on)) == last)
                         day = day_of(facts->rows[i].on);
         return day;
 }
@@ -167,7 +175,8 @@ make_day(const struct amend_facts *facts, const struct amend_wish *wish, struct 
         if (facts->step_days > 0 || wish->day < 1 || wish->day > 31)
                 return AMEND_NO_SUCH;
         for (int k = -1; k <= 1 || best == 0; k++) {
-                int32_t on = day_in_month(first, k, wish->day), d = on > first ? on - first : first - on;
+                int32_t on = day_in_month(first, k, wish->day),
+                        d = on > first ? on - first : first - on;
 
                 if (on < facts->today || d > away)
                         continue;
@@ -190,9 +199,11 @@ sum_of(const struct amend_row *rows, size_t n)
         return sum;
 }
 
-/* Equal parts, the larger ones first, from the next day that is to come; what is overdue has a week. */
+/* Equal parts, the larger ones first, from the next day that is to come; what is overdue has a
+ * week. */
 static enum amend_limit
-make_smaller(const struct amend_facts *facts, const struct amend_wish *wish, struct amend_plan *plan)
+make_smaller(const struct amend_facts *facts, const struct amend_wish *wish,
+             struct amend_plan *plan)
 {
         int64_t sum = sum_of(facts->rows, facts->n);
         int32_t first = facts->rows[0].on >= facts->today ? facts->rows[0].on : facts->today + 7;
@@ -218,7 +229,8 @@ make_skip(const struct amend_facts *facts, const struct amend_wish *wish, struct
                 return AMEND_NO_SUCH;
         row = facts->rows[wish->which];
         copy_rows(facts, plan);
-        memmove(plan->rows + wish->which, plan->rows + wish->which + 1, (plan->n - wish->which - 1) * sizeof(row));
+        memmove(plan->rows + wish->which, plan->rows + wish->which + 1,
+                (plan->n - wish->which - 1) * sizeof(row));
         row.on = step(facts, last, 1, plan_day(facts));
         plan->rows[plan->n - 1] = row;
         sort_rows(plan);
@@ -234,8 +246,12 @@ make_pause(const struct amend_facts *facts, const struct amend_wish *wish, struc
         for (size_t i = 0; i < plan->n; i++) {
                 int32_t on = facts->rows[i].on;
 
-                plan->rows[i].on = facts->step_days > 0 ? on + 28 * wish->months
-                        : day_in_month(on, wish->months, day_in_month(on, 0, plan_day(facts)) == on ? plan_day(facts) : day_of(on));
+                plan->rows[i].on = facts->step_days > 0
+                                           ? on + 28 * wish->months
+                                           : day_in_month(on, wish->months,
+                                                          day_in_month(on, 0, plan_day(facts)) == on
+                                                                  ? plan_day(facts)
+                                                                  : day_of(on));
         }
         sort_rows(plan);
         return AMEND_NONE;
@@ -243,7 +259,8 @@ make_pause(const struct amend_facts *facts, const struct amend_wish *wish, struc
 
 /* What is chosen becomes one payment today.  A discount is on what would come on a later day. */
 static enum amend_limit
-make_early(const struct amend_facts *facts, const struct amend_rule *rule, const struct amend_wish *wish, struct amend_plan *plan)
+make_early(const struct amend_facts *facts, const struct amend_rule *rule,
+           const struct amend_wish *wish, struct amend_plan *plan)
 {
         int64_t sum = 0;
 
@@ -257,17 +274,19 @@ make_early(const struct amend_facts *facts, const struct amend_rule *rule, const
                 }
                 sum += row->minor;
                 if (row->on > facts->today)
-                        plan->discount_minor += row->minor / 100 * rule->early_percent + row->minor % 100 * rule->early_percent / 100;
+                        plan->discount_minor += row->minor / 100 * rule->early_percent +
+                                                row->minor % 100 * rule->early_percent / 100;
         }
         if (sum == 0 || sum <= plan->discount_minor)
                 return AMEND_NO_SUCH;
-        plan->rows[0] = (struct amend_row){ facts->today, sum - plan->discount_minor };
+        plan->rows[0] = (struct amend_row){facts->today, sum - plan->discount_minor};
         sort_rows(plan);
         return AMEND_NONE;
 }
 
 static enum amend_limit
-make(const struct amend_facts *facts, const struct amend_rule *rule, const struct amend_wish *wish, struct amend_plan *plan)
+make(const struct amend_facts *facts, const struct amend_rule *rule, const struct amend_wish *wish,
+     struct amend_plan *plan)
 {
         switch (wish->need) {
         case AMEND_MOVE:
@@ -293,7 +312,8 @@ make(const struct amend_facts *facts, const struct amend_rule *rule, const struc
 /* No part of the price comes later than allowed: by each day as it was agreed first, and the days
  * that the rule gives, as much is paid. */
 static bool
-comes_late(const struct amend_facts *facts, const struct amend_rule *rule, const struct amend_row *rows, size_t n)
+comes_late(const struct amend_facts *facts, const struct amend_rule *rule,
+           const struct amend_row *rows, size_t n)
 {
         int64_t agreed = 0, total = facts->paid_minor + sum_of(rows, n);
 
@@ -301,7 +321,8 @@ comes_late(const struct amend_facts *facts, const struct amend_rule *rule, const
                 int64_t paid = facts->paid_minor;
 
                 agreed += facts->agreed[i].minor;
-                for (size_t j = 0; j < n && rows[j].on <= facts->agreed[i].on + rule->later_days; j++)
+                for (size_t j = 0; j < n && rows[j].on <= facts->agreed[i].on + rule->later_days;
+                     j++)
                         paid += rows[j].minor;
                 if (paid < (agreed < total ? agreed : total))
                         return true;
@@ -310,7 +331,8 @@ comes_late(const struct amend_facts *facts, const struct amend_rule *rule, const
 }
 
 static bool
-is_small(const struct amend_facts *facts, const struct amend_rule *rule, const struct amend_row *rows, size_t n)
+is_small(const struct amend_facts *facts, const struct amend_rule *rule,
+         const struct amend_row *rows, size_t n)
 {
         int64_t least = rule->smallest_minor;
 
@@ -323,11 +345,13 @@ is_small(const struct amend_facts *facts, const struct amend_rule *rule, const s
 }
 
 enum amend_limit
-amend_limit(const struct amend_facts *facts, const struct amend_rule *rule, const struct amend_row *rows, size_t n)
+amend_limit(const struct amend_facts *facts, const struct amend_rule *rule,
+            const struct amend_row *rows, size_t n)
 {
         int64_t price = sum_of(facts->agreed, facts->n_agreed);
         int count = facts->count - (int)facts->n + (int)n;
-        int32_t last = rows[n - 1].on, end = day_in_month(facts->anchor_on, rule->longest_months, day_of(facts->anchor_on));
+        int32_t last = rows[n - 1].on, end = day_in_month(facts->anchor_on, rule->longest_months,
+                                                          day_of(facts->anchor_on));
 
         if (facts->changes >= rule->changes_most)
                 return AMEND_CHANGES;
@@ -335,7 +359,8 @@ amend_limit(const struct amend_facts *facts, const struct amend_rule *rule, cons
                 return AMEND_SPACING;
         if (facts->today - facts->rows[0].on > rule->grace_days)
                 return AMEND_OVERDUE;
-        if (facts->paid_minor < price / 100 * rule->deposit_percent + price % 100 * rule->deposit_percent / 100)
+        if (facts->paid_minor <
+            price / 100 * rule->deposit_percent + price % 100 * rule->deposit_percent / 100)
                 return AMEND_DEPOSIT;
         if (is_small(facts, rule, rows, n))
                 return AMEND_SMALL;
@@ -352,7 +377,8 @@ is_same(const struct amend_facts *facts, const struct amend_plan *plan)
         if (plan->n != facts->n)
                 return false;
         for (size_t i = 0; i < plan->n; i++)
-                if (plan->rows[i].on != facts->rows[i].on || plan->rows[i].minor != facts->rows[i].minor)
+                if (plan->rows[i].on != facts->rows[i].on ||
+                    plan->rows[i].minor != facts->rows[i].minor)
                         return false;
         return true;
 }
@@ -369,7 +395,8 @@ stood(const struct amend_facts *facts, int32_t on)
 
 /* What is no schedule at all, whoever agrees to it. */
 static enum amend_limit
-fault_of(const struct amend_facts *facts, const struct amend_wish *wish, const struct amend_plan *plan)
+fault_of(const struct amend_facts *facts, const struct amend_wish *wish,
+         const struct amend_plan *plan)
 {
         if (wish->need == AMEND_MOVE && wish->to_on < facts->today)
                 return AMEND_PAST;
@@ -384,11 +411,13 @@ fault_of(const struct amend_facts *facts, const struct amend_wish *wish, const s
 }
 
 void
-amend_make(const struct amend_facts *facts, const struct amend_rule *rule, const struct amend_wish *wish,
-           struct amend_plan *plan)
+amend_make(const struct amend_facts *facts, const struct amend_rule *rule,
+           const struct amend_wish *wish, struct amend_plan *plan)
 {
-        *plan = (struct amend_plan){ .verdict = AMEND_WRONG };
-        plan->limit = wish->need == AMEND_MOVE && wish->to_on > facts->today + 3660 ? AMEND_FAR : make(facts, rule, wish, plan);
+        *plan = (struct amend_plan){.verdict = AMEND_WRONG};
+        plan->limit = wish->need == AMEND_MOVE && wish->to_on > facts->today + 3660
+                              ? AMEND_FAR
+                              : make(facts, rule, wish, plan);
         if (plan->limit == AMEND_NONE)
                 plan->limit = fault_of(facts, wish, plan);
         if (plan->limit != AMEND_NONE) {

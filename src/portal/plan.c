@@ -19,7 +19,7 @@ is(const char *text, const char *other)
 struct plan
 plan_of(struct request *req)
 {
-        struct plan plan = { .req = req };
+        struct plan plan = {.req = req};
 
         if (text_starts(req->route->path, "/pay/")) {
                 plan.token = param_text(req, "token");
@@ -43,21 +43,36 @@ read_facts(struct plan *plan)
         for (size_t i = 0; i < plan->n_rows; i++)
                 if (plan->rows[i].can_change && n < AMEND_ROWS_MAX) {
                         plan->open_seq[n] = plan->rows[i].seq;
-                        plan->open[n++] = (struct amend_row){ plan->rows[i].due_on, plan->rows[i].amount_minor };
+                        plan->open[n++] = (struct amend_row){plan->rows[i].due_on,
+                                                             plan->rows[i].amount_minor};
                 }
         for (size_t i = 0; i < plan->n_first && n_agreed < AMEND_ROWS_MAX; i++)
-                plan->agreed[n_agreed++] = (struct amend_row){ plan->first[i].due_on, plan->first[i].amount_minor };
+                plan->agreed[n_agreed++] =
+                        (struct amend_row){plan->first[i].due_on, plan->first[i].amount_minor};
         plan->facts = (struct amend_facts){
-                .today = look->today_on, .anchor_on = look->anchor_on,
-                .step_days = is(look->every, "week") ? 7 : is(look->every, "fortnight") ? 14 : 0,
-                .changes = look->changes, .changed_on = look->changed_on_null ? 0 : look->changed_on, .count = look->count,
-                .paid_minor = look->kept_minor, .rows = plan->open,
-                .n = is(look->kind, "instalments") && is(look->status, "live") ? n : 0, .agreed = plan->agreed, .n_agreed = n_agreed };
-        plan->rule = (struct amend_rule){
-                .deposit_percent = look->deposit_percent, .smallest_minor = look->smallest_minor, .count_most = look->count_most,
-                .longest_months = look->longest_months, .later_days = look->later_days, .changes_most = look->changes_most,
-                .changes_days = look->changes_days, .grace_days = look->grace_days, .fee_minor = look->fee_minor,
-                .early_percent = look->early_percent };
+                .today = look->today_on,
+                .anchor_on = look->anchor_on,
+                .step_days = is(look->every, "week")        ? 7
+                             : is(look->every, "fortnight") ? 14
+                                                            : 0,
+                .changes = look->changes,
+                .changed_on = look->changed_on_null ? 0 : look->changed_on,
+                .count = look->count,
+                .paid_minor = look->kept_minor,
+                .rows = plan->open,
+                .n = is(look->kind, "instalments") && is(look->status, "live") ? n : 0,
+                .agreed = plan->agreed,
+                .n_agreed = n_agreed};
+        plan->rule = (struct amend_rule){.deposit_percent = look->deposit_percent,
+                                         .smallest_minor = look->smallest_minor,
+                                         .count_most = look->count_most,
+                                         .longest_months = look->longest_months,
+                                         .later_days = look->later_days,
+                                         .changes_most = look->changes_most,
+                                         .changes_days = look->changes_days,
+                                         .grace_days = look->grace_days,
+                                         .fee_minor = look->fee_minor,
+                                         .early_percent = look->early_percent};
 }
 
 enum http_status
@@ -75,7 +90,8 @@ plan_load(struct plan *plan)
                 return http_from_db(req, rc);
         if (!plan->found && plan->token != NULL)
                 return portal_message(req, HTTP_GONE, "This link is over",
-                                      "It worked until the amount was settled, or for 30 days. When you log in you see your plan.",
+                                      "It worked until the amount was settled, or for 30 days. "
+                                      "When you log in you see your plan.",
                                       "/plans", "Log in and see your plans");
         if (!plan->found)
                 return reply_error(req, HTTP_NOT_FOUND);
@@ -88,7 +104,7 @@ plan_push(struct view *view, struct plan *plan, const char *title)
 {
         const struct plan_look_row *look = &plan->look;
 
-        view_locale(view, (struct view_locale){ look->locale, look->zone });
+        view_locale(view, (struct view_locale){look->locale, look->zone});
         view_text(view, "page_title", title);
         view_text(view, "title", look->title);
         view_text(view, "order_number", look->order_number);
@@ -108,9 +124,10 @@ push_payment(struct view *view, size_t i, void *data)
 }
 
 void
-plan_push_rows(struct view *view, const char *name, struct plan *plan, const struct amend_row *rows, size_t n)
+plan_push_rows(struct view *view, const char *name, struct plan *plan, const struct amend_row *rows,
+               size_t n)
 {
-        const void *data[] = { plan, rows };
+        const void *data[] = {plan, rows};
         int64_t sum = 0;
 
         for (size_t i = 0; i < n; i++)
@@ -126,8 +143,9 @@ plan_text(struct plan *plan, const struct amend_row *rows, size_t n)
         const char *text = plan->look.title;
 
         for (size_t i = 0; i < n; i++)
-                text = pool_printf(pool, "%s\n%s: %s", text, format_exact_date(pool, rows[i].on),
-                                   format_money(pool, rows[i].minor, plan->look.currency, plan->look.locale));
+                text = pool_printf(
+                        pool, "%s\n%s: %s", text, format_exact_date(pool, rows[i].on),
+                        format_money(pool, rows[i].minor, plan->look.currency, plan->look.locale));
         return text;
 }
 
@@ -141,7 +159,8 @@ enum http_status
 plan_go(struct plan *plan, const char *done)
 {
         plan->req->wake_worker = true;
-        return reply_redirect(plan->req, pool_printf(plan->req->pool, "%s?done=%s", plan->url, done));
+        return reply_redirect(plan->req,
+                              pool_printf(plan->req->pool, "%s?done=%s", plan->url, done));
 }
 
 /* --- the timeline ------------------------------------------------------------------ */
@@ -152,10 +171,14 @@ push_row(struct view *view, size_t i, void *data)
         struct plan *plan = data;
         const struct plan_row_row *row = &plan->rows[i];
         struct pool *pool = plan->req->pool;
-        bool open = is(row->status, "open"), next = open && !plan->look.next_seq_null && row->seq == plan->look.next_seq;
-        struct words words = open ? words_status("payment_due", row->failing ? "failing" : row->due_on < plan->look.today_on ? "late"
-                                                 : row->due_on == plan->look.today_on ? "today" : "ahead")
-                                  : words_status("due", row->status);
+        bool open = is(row->status, "open"),
+             next = open && !plan->look.next_seq_null && row->seq == plan->look.next_seq;
+        struct words words =
+                open ? words_status("payment_due", row->failing                         ? "failing"
+                                                   : row->due_on < plan->look.today_on  ? "late"
+                                                   : row->due_on == plan->look.today_on ? "today"
+                                                                                        : "ahead")
+                     : words_status("due", row->status);
 
         view_row(view, "", &plan_row_row_type, row);
         view_text(view, "day", format_exact_date(pool, row->due_on));
@@ -164,11 +187,17 @@ push_row(struct view *view, size_t i, void *data)
         view_flag(view, "is_open", open);
         view_flag(view, "is_next", next);
         view_flag(view, "is_late", open && (row->failing || row->due_on < plan->look.today_on));
-        view_text(view, "paid_day", row->paid_at_null ? "" : format_day(pool, row->paid_at, plan->look.zone, session_now(plan->req)));
-        view_flag(view, "movable", row->can_change && plan->facts.n > 0 && !plan->look.read_only);
+        view_text(view, "paid_day",
+                  row->paid_at_null ? "" : format_paper_day(pool, row->paid_at, plan->look.zone));
+        view_flag(view, "movable",
+                  row->can_change && plan->facts.n > 0 && !plan->look.read_only &&
+                          !is(plan->look.ask_status, "with_staff") &&
+                          !is(plan->look.ask_status, "countered"));
         view_flag(view, "payable", open && plan->token == NULL);
-        view_url(view, "move_url", pool_printf(pool, "%s/change?need=time&row=%d", plan->base, row->seq));
-        view_url(view, "pay_url", pool_printf(pool, "/payments/%s/%d", plan->look.order_number, row->seq));
+        view_url(view, "move_url",
+                 pool_printf(pool, "%s/change?need=time&row=%d", plan->base, row->seq));
+        view_url(view, "pay_url",
+                 pool_printf(pool, "/payments/%s/%d", plan->look.order_number, row->seq));
 }
 
 /* The payments of WHAT (was, wanted, offered) of the newest request. */
@@ -179,7 +208,8 @@ asked_rows(const struct plan *plan, const char *what, struct amend_row rows[AMEN
 
         for (size_t i = 0; i < plan->n_asked && n < AMEND_ROWS_MAX; i++)
                 if (is(plan->asked[i].what, what))
-                        rows[n++] = (struct amend_row){ plan->asked[i].due_on, plan->asked[i].amount_minor };
+                        rows[n++] = (struct amend_row){plan->asked[i].due_on,
+                                                       plan->asked[i].amount_minor};
         return n;
 }
 
@@ -189,21 +219,24 @@ push_request(struct view *view, struct plan *plan)
 {
         const struct plan_look_row *look = &plan->look;
         struct amend_row was[AMEND_ROWS_MAX], wanted[AMEND_ROWS_MAX], offered[AMEND_ROWS_MAX];
-        instant now = session_now(plan->req);
 
         view_text(view, "ask_status", look->ask_status);
         view_text(view, "ask_number", look->ask_number);
         view_lines(view, "ask_words", look->ask_words);
         view_lines(view, "ask_reason", look->ask_reason);
-        view_text(view, "answer_by", look->ask_answer_by_null
-                  ? "" : format_time(plan->req->pool, look->ask_answer_by, look->zone, now));
+        view_text(view, "answer_by",
+                  look->ask_answer_by_null
+                          ? ""
+                          : format_exact(plan->req->pool, look->ask_answer_by, look->zone));
         plan_push_rows(view, "was", plan, was, asked_rows(plan, "was", was));
         plan_push_rows(view, "wanted", plan, wanted, asked_rows(plan, "wanted", wanted));
         plan_push_rows(view, "offered", plan, offered, asked_rows(plan, "offered", offered));
 }
 
-static const struct param show_params[] = { PLAN_NUMBER_PARAM, { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY }, PARAM_END };
-static const struct param link_params[] = { PLAN_TOKEN_PARAM, { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY }, PARAM_END };
+static const struct param show_params[] = {
+        PLAN_NUMBER_PARAM, {.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY}, PARAM_END};
+static const struct param link_params[] = {
+        PLAN_TOKEN_PARAM, {.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY}, PARAM_END};
 
 /* GET /plans/NUMBER, /pay/TOKEN/plan */
 static enum http_status
@@ -227,11 +260,15 @@ plan_show(struct request *req)
         view_flag(view, "anything_open", look->open_minor > 0);
         view_text(view, "state", look->status);
         view_flag(view, "subscription", is(look->kind, "subscription"));
-        view_text(view, "method", text_is_empty(look->method_kind)
-                  ? "" : method_words(req->pool, look->method_kind, look->brand, look->last_four));
+        view_text(view, "method",
+                  text_is_empty(look->method_kind) ? ""
+                                                   : method_words(req->pool, look->method_kind,
+                                                                  look->brand, look->last_four));
         view_flag(view, "waits", waits);
-        view_flag(view, "can_change", is(look->status, "live") && !waits && !look->read_only && look->open_minor > 0);
-        view_flag(view, "can_early", plan.token == NULL && plan.facts.n > 0 && !waits && !look->read_only);
+        view_flag(view, "can_change",
+                  is(look->status, "live") && !waits && !look->read_only && look->open_minor > 0);
+        view_flag(view, "can_early",
+                  plan.token == NULL && plan.facts.n > 0 && !waits && !look->read_only);
         view_number(view, "early_percent", look->early_percent);
         push_request(view, &plan);
         return view_reply(view, HTTP_OK);
@@ -249,7 +286,8 @@ push_mine(struct view *view, size_t i, void *data)
         view_row(view, "", &plan_mine_row_type, row);
         view_text(view, "word", words.text);
         view_text(view, "word_kind", words.kind);
-        view_text(view, "next_day", row->next_on_null ? "" : format_exact_date(req->pool, row->next_on));
+        view_text(view, "next_day",
+                  row->next_on_null ? "" : format_exact_date(req->pool, row->next_on));
         view_money(view, "next", row->next_minor_null ? 0 : row->next_minor, row->currency);
         view_money(view, "open", row->open_minor, row->currency);
 }
@@ -269,13 +307,12 @@ plans_show(struct request *req)
                 return http_from_db(req, rc);
         view = view_new(req, "portal/plans.html");
         view_text(view, "page_title", "Your plans");
-        view_each(view, "plans", "portal/plans.row.html", n, push_mine, (void *[]){ req, rows });
+        view_each(view, "plans", "portal/plans.row.html", n, push_mine, (void *[]){req, rows});
         return view_reply(view, HTTP_OK);
 }
 
 const struct route plan_routes[] = {
-        { GET, "/plans",           SIGNED_IN, NULL,        plans_show, 0, NULL },
-        { GET, "/plans/:number",   SIGNED_IN, show_params, plan_show,  0, NULL },
-        { GET, "/pay/:token/plan", OPEN,      link_params, plan_show,  ROUTE_NO_STORE, NULL },
-        ROUTE_END
-};
+        {GET, "/plans", SIGNED_IN, NULL, plans_show, 0, NULL},
+        {GET, "/plans/:number", SIGNED_IN, show_params, plan_show, 0, NULL},
+        {GET, "/pay/:token/plan", OPEN, link_params, plan_show, ROUTE_NO_STORE, NULL},
+        ROUTE_END};

@@ -33,6 +33,15 @@ const elsewhere = {
         'POST /help/:slug/votes': ['help', 'S1.9 one vote for each browser and version, fifty at once, and the last word counts'],
         'POST /pay/:token/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
         'POST /payments/:number/:seq/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
+        'POST /plans/:number/changes': ['plans', 'one form sent twenty times at once, and twenty different ones, are one change'],
+        'POST /plans/:number/answers': ['plans', 'fifty times at once'],
+        'POST /plans/:number/early': ['plans', 'fifty times at once'],
+        'POST /pay/:token/changes': ['plans', 'one form sent twenty times at once, and twenty different ones, are one change'],
+        'POST /pay/:token/answers': ['plans', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/approvals': ['plans', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/offers': ['plans', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/refusals': ['plans', 'fifty times at once'],
+        'POST /admin/plans/rules/:id': ['plans', 'fifty times at once'],
         'POST /payment-methods': ['methods', 'fifty forms at once are one visit'],
         'POST /rate/:token': ['care', 'its link rates by a button, changes'],
         'POST /admin/cases/:id/calls': ['care', 'the next call is a task; fifty times is once'],
@@ -141,7 +150,7 @@ describe('fifty at once', needs, () => {
          *  of mails end when the address changes. */
         const forms = {
                 // One handler serves both addresses: what the first has done, the second finds.
-                ...Object.fromEntries(Object.entries({ question: { question: 'What is this?' }, plan: { wish: 'In two parts' }, promise: {}, transfer: {}, page: {}, other: {} }).flatMap(([act, changes]) =>
+                ...Object.fromEntries(Object.entries({ question: { question: 'What is this?' }, promise: {}, transfer: {}, page: {}, other: {} }).flatMap(([act, changes]) =>
                         [['/pay/:token', (x) => [new Browser(house.url), `/pay/${x.pay}`]], ['/payments/:number/:seq', (x) => [x.browser, `/payments/${x.plan}/2`]]].map(([path, where]) =>
                                 [`POST ${path}/${act}`, async (x) => {
                                         const [browser, page] = where(x);

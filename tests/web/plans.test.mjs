@@ -262,4 +262,35 @@ describe('plans that customers change', needs, () => {
                 const seen = await finance.go(`/admin/plans/rules/${live().id}`);
                 assert.doesNotMatch(seen.text, /Publish a new version/);
         });
+
+        test('fifty times at once: what staff decide, what customers answer, an early payment and a rule count once', async () => {
+                const [support, owner] = [await staffBrowser(here, 'support'), await staffBrowser(here, 'owner')];
+                const fifty = async (browser, page, which, fields, many = 50) => {
+                        const all = await Promise.all(Array.from({ length: many }, () => browser.submit(page, which, fields)));
+                        assert.ok(all.every((x) => [303, 409].includes(x.status)), String([...new Set(all.map((x) => x.status))]));
+                        return all;
+                };
+                const mails = (number, kind) => Number(here.sql(`SELECT count(*) FROM messages m JOIN amendments a ON m.object = 'amendment' AND m.object_id = a.id WHERE m.kind = ${quote(kind)} AND a.agreement_id = ${agreement(number)}`));
+                const versions = (number) => Number(here.sql(`SELECT version FROM agreements WHERE id = ${agreement(number)}`));
+                const who = await buyer();
+                const path = () => `/admin/plans/requests/${asked(who.number).at(-1).number}`;
+                const ask = async () => assert.match((await agree(who, 'need=pause&months=3', {})).to, /sent/);
+                await ask();
+                await fifty(support, await support.go(path()), /\/refusals$/, { reason: 'Not so long.' });
+                assert.equal(mails(who.number, 'plan_declined'), 1);
+                await ask();
+                await fifty(support, await support.go(path()), /\/offers$/, { schedule: `${day(80)} 90.00` });
+                assert.equal(mails(who.number, 'plan_offered'), 1);
+                await fifty(who.browser, await who.browser.go(`/plans/${who.number}`), /\/answers$/, {}, 10);          // more would be too many requests
+                assert.equal(versions(who.number), 2);
+                assert.match((await agree(who, `need=time&to=${day(300)}`)).to, /sent/);
+                await fifty(support, await support.go(path()), /\/approvals$/, { word: 'Gladly.' });
+                assert.deepEqual([versions(who.number), mails(who.number, 'plan_changed')], [3, 2]);
+                await fifty(who.browser, await who.browser.go(`/plans/${who.number}/early`), /\/early$/, {});
+                await becomes(here, `(SELECT status FROM agreements WHERE id = ${agreement(who.number)}) = 'completed'`);
+                assert.equal(here.sql(`SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.number = ${quote(who.number)}`), '2');
+                const live = here.sql(`SELECT r.id FROM rule_versions r JOIN products p ON p.id = r.product_id WHERE p.slug = ${quote(tag)} AND r.region = 'US' AND r.superseded_at IS NULL`);
+                await fifty(owner, await owner.go(`/admin/plans/rules/${live}`), /\/rules\/\d+$/, { count: '4', early: '3' });
+                assert.equal(here.sql(`SELECT count(*) FROM rule_versions r JOIN products p ON p.id = r.product_id WHERE p.slug = ${quote(tag)} AND r.region = 'US'`), '2');
+        });
 });
