@@ -33,7 +33,7 @@ function value({ path }, name, of) {
         return { id: of.mail, customer: of.id }[name] ?? of[name];
 }
 /** What a page must be asked with. */
-const queries = { 'GET /admin/help/new': '?kind=faq', 'GET /admin/help/playbook': '?class=soft_funds' };
+const queries = { 'GET /plans/:number/check': '?need=pause&months=1', 'GET /pay/:token/check': '?need=pause&months=1', 'GET /admin/help/new': '?kind=faq', 'GET /admin/help/playbook': '?class=soft_funds' };
 const fill = (route, of) => (route.path + (queries[route.name] ?? '')).replace(/:(\w+)/g, (whole, name) => value(route, name, of));
 
 /** Fields that are good in themselves, for every form there is. */
