@@ -678,10 +678,12 @@ END $$;
 ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_replay(p_agreement bigint) RETURNS TABLE(version integer, fault text)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        WITH g AS (SELECT * FROM agreements WHERE id = p_agreement),
+#variable_conflict use_column
+BEGIN
+        RETURN QUERY WITH g AS (SELECT * FROM agreements WHERE id = p_agreement),
              v AS (SELECT * FROM agreement_versions WHERE agreement_id = p_agreement),
              r AS (SELECT * FROM agreement_rows WHERE agreement_id = p_agreement),
              d AS (SELECT * FROM dues WHERE agreement_id = p_agreement AND status <> 'replaced')
@@ -702,8 +704,8 @@ CREATE FUNCTION latchkey.agreement_replay(p_agreement bigint) RETURNS TABLE(vers
         SELECT g.version, 'a due that was not agreed: ' || d.seq FROM g CROSS JOIN d
         WHERE NOT EXISTS (SELECT FROM r WHERE r.version = g.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor))
           AND NOT (g.kind = 'subscription' AND d.amount_minor = g.amount_minor AND d.agreement_version = g.version
-                   AND EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = d.due_on))
-$$;
+                   AND EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = d.due_on));
+END $$;
 
 ALTER FUNCTION latchkey.agreement_replay(p_agreement bigint) OWNER TO lk_definer;
 
@@ -2847,12 +2849,17 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         SELECT 'agreement_sum_differs', o.number, money_json(g.amount_minor, g.currency)::text, money_json(coalesce(d.sum, 0), g.currency)::text
         FROM agreements g JOIN orders o ON o.id = g.order_id
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d ON true
-        WHERE g.kind = 'instalments' AND g.amount_minor <> coalesce(d.sum, 0)
+        WHERE g.kind = 'instalments' AND g.status <> 'agreed' AND g.amount_minor <> coalesce(d.sum, 0)
+        UNION ALL
+        -- The versions of an agreement lead to the dues that are there.
+        SELECT 'agreement_replay_differs', o.number, 'version ' || y.version, y.fault
+        FROM agreements g JOIN orders o ON o.id = g.order_id CROSS JOIN LATERAL agreement_replay(g.id) y
         UNION ALL
         SELECT 'agreement_status_differs', o.number, CASE WHEN d.open THEN 'live' ELSE 'completed' END, g.status
         FROM agreements g JOIN orders o ON o.id = g.order_id
              CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status IN ('open', 'written_off')) AS open) d
-        WHERE g.kind = 'instalments' AND g.status <> 'cancelled' AND (g.status = 'live') <> d.open        UNION ALL
+        WHERE g.kind = 'instalments' AND g.status NOT IN ('agreed', 'cancelled') AND (g.status = 'live') <> d.open
+        UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
 $$;
@@ -2929,7 +2936,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'orders', 'discount_count'
               UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
-              UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT t, unnest(ARRAY['append_only', 'append_only_all']) FROM unnest(ARRAY['agreement_versions', 'agreement_rows', 'agreement_papers']) t
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', 'due_moving'
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
@@ -7549,6 +7556,8 @@ CREATE FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) RETUR
     AS $_$
 DECLARE
         v_days date[];
+        v_deposit bigint;
+        v_rest integer;
 BEGIN
         IF p_schedule IS NULL THEN
                 RETURN NULL;
@@ -7579,11 +7588,16 @@ BEGIN
         IF schedule_count(p_schedule) NOT BETWEEN 2 AND 60 THEN
                 RETURN 'count';
         ELSIF (p_schedule ? 'deposit_minor' AND p_schedule ->> 'deposit_minor' !~ '^[1-9]\d{0,14}$')
-              OR (p_schedule ? 'deposit_bp' AND p_schedule ->> 'deposit_bp' !~ '^[1-9]\d{0,3}$')
-              OR schedule_deposit(p_schedule, p_amount) NOT BETWEEN 1 AND p_amount - 1 THEN
+              OR (p_schedule ? 'deposit_bp' AND p_schedule ->> 'deposit_bp' !~ '^[1-9]\d{0,3}$') THEN
                 RETURN 'deposit';
         END IF;
-        RETURN (SELECT 'small' FROM schedule_rows(p_schedule, p_amount, date '2000-01-01') r WHERE r.amount_minor < 1 LIMIT 1);
+        v_deposit := schedule_deposit(p_schedule, p_amount);
+        IF v_deposit NOT BETWEEN 1 AND p_amount - 1 THEN
+                RETURN 'deposit';
+        END IF;
+        -- The last one is the smallest.
+        v_rest := schedule_count(p_schedule) - CASE WHEN v_deposit IS NULL THEN 0 ELSE 1 END;
+        RETURN CASE WHEN instalment_part(p_amount - coalesce(v_deposit, 0), v_rest, v_rest) < 1 THEN 'small' END;
 END $_$;
 
 ALTER FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint) OWNER TO lk_definer;

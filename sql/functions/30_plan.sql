@@ -73,6 +73,8 @@ LANGUAGE plpgsql IMMUTABLE SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_days date[];
+        v_deposit bigint;
+        v_rest integer;
 BEGIN
         IF p_schedule IS NULL THEN
                 RETURN NULL;
@@ -103,11 +105,16 @@ BEGIN
         IF schedule_count(p_schedule) NOT BETWEEN 2 AND 60 THEN
                 RETURN 'count';
         ELSIF (p_schedule ? 'deposit_minor' AND p_schedule ->> 'deposit_minor' !~ '^[1-9]\d{0,14}$')
-              OR (p_schedule ? 'deposit_bp' AND p_schedule ->> 'deposit_bp' !~ '^[1-9]\d{0,3}$')
-              OR schedule_deposit(p_schedule, p_amount) NOT BETWEEN 1 AND p_amount - 1 THEN
+              OR (p_schedule ? 'deposit_bp' AND p_schedule ->> 'deposit_bp' !~ '^[1-9]\d{0,3}$') THEN
                 RETURN 'deposit';
         END IF;
-        RETURN (SELECT 'small' FROM schedule_rows(p_schedule, p_amount, date '2000-01-01') r WHERE r.amount_minor < 1 LIMIT 1);
+        v_deposit := schedule_deposit(p_schedule, p_amount);
+        IF v_deposit NOT BETWEEN 1 AND p_amount - 1 THEN
+                RETURN 'deposit';
+        END IF;
+        -- The last one is the smallest.
+        v_rest := schedule_count(p_schedule) - CASE WHEN v_deposit IS NULL THEN 0 ELSE 1 END;
+        RETURN CASE WHEN instalment_part(p_amount - coalesce(v_deposit, 0), v_rest, v_rest) < 1 THEN 'small' END;
 END $$;
 
 -- Whether it can be bought on this day: fixed days all lie ahead.
@@ -417,34 +424,6 @@ AS $$
         SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(0, 1200) k
                CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day) s
         WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
-$$;
-
--- What of an agreement's versions does not lead to its dues; no row when all does.
-CREATE OR REPLACE FUNCTION agreement_replay(p_agreement bigint) RETURNS TABLE (version integer, fault text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
-AS $$
-        WITH g AS (SELECT * FROM agreements WHERE id = p_agreement),
-             v AS (SELECT * FROM agreement_versions WHERE agreement_id = p_agreement),
-             r AS (SELECT * FROM agreement_rows WHERE agreement_id = p_agreement),
-             d AS (SELECT * FROM dues WHERE agreement_id = p_agreement AND status <> 'replaced')
-        SELECT g.version, 'versions are missing' FROM g WHERE ARRAY(SELECT v.version FROM v ORDER BY 1) <> ARRAY(SELECT generate_series(1, g.version))
-        UNION ALL
-        SELECT x.version, 'it is not what was sealed' FROM agreement_versions x WHERE x.agreement_id = p_agreement AND x.sha256 <> agreement_sha256(x)
-        UNION ALL
-        SELECT v.version, 'its rows are not its sum' FROM v WHERE v.total_minor <> coalesce((SELECT sum(amount_minor) FROM r WHERE r.version = v.version), 0)
-        UNION ALL
-        -- What is kept stood in an earlier one, or was a period that came by itself.
-        SELECT r.version, 'it keeps what was not there: ' || r.seq FROM r, g
-        WHERE r.kept AND NOT EXISTS (SELECT FROM r b WHERE b.version < r.version AND (b.seq, b.due_on, b.amount_minor, b.part) = (r.seq, r.due_on, r.amount_minor, r.part))
-          AND NOT (g.kind = 'subscription' AND EXISTS (SELECT FROM d WHERE d.agreement_version < r.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor)))
-        UNION ALL
-        SELECT g.version, 'no due for place ' || r.seq FROM g JOIN r ON r.version = g.version
-        WHERE g.status <> 'agreed' AND NOT EXISTS (SELECT FROM d WHERE (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor) AND (d.agreement_version = g.version) = NOT r.kept)
-        UNION ALL
-        SELECT g.version, 'a due that was not agreed: ' || d.seq FROM g CROSS JOIN d
-        WHERE NOT EXISTS (SELECT FROM r WHERE r.version = g.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor))
-          AND NOT (g.kind = 'subscription' AND d.amount_minor = g.amount_minor AND d.agreement_version = g.version
-                   AND EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = d.due_on))
 $$;
 
 -- Who consented to a version, for both sides: when, and from which address.

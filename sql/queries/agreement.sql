@@ -20,8 +20,8 @@ WHERE o.number = $1;
 -- name: agreement_schedule :many
 -- param: number text
 -- param: version integer
--- row agreement_schedule_row: seq integer, part text, n bigint, of bigint, due_on date, amount_minor bigint, currency text, kept bool, state text
-SELECT r.seq, r.part, row_number() OVER (PARTITION BY r.part ORDER BY r.due_on, r.seq) AS n, count(*) OVER (PARTITION BY r.part) AS of, r.due_on, r.amount_minor,
+-- row agreement_schedule_row: seq integer, part text, n bigint, of bigint, due_on date, day text, amount_minor bigint, currency text, kept bool, state text
+SELECT r.seq, r.part, row_number() OVER (PARTITION BY r.part ORDER BY r.due_on, r.seq) AS n, count(*) OVER (PARTITION BY r.part) AS of, r.due_on, to_char(r.due_on, 'FMDay FMDD FMMonth YYYY') AS day, r.amount_minor,
        r.currency, r.kept,
        coalesce((SELECT d.status FROM dues d WHERE d.agreement_id = g.id AND d.seq = r.seq AND d.status <> 'replaced' AND r.version = g.version ORDER BY d.id DESC LIMIT 1), '') AS state
 FROM orders o JOIN agreements g ON g.order_id = o.id

@@ -34,7 +34,7 @@ agreement_show(struct request *req)
         view_lines(view, "doc_shown_lines", doc.shown);
         view_flag(view, "in_force", doc.version == doc.newest);
         view_url(view, "base", pool_printf(req->pool, "/plans/%s/agreement", number));
-        view_list(view, "schedule", "part/agreement.due.html", &agreement_schedule_row_type, rows, n_rows);
+        view_list(view, "schedule", "portal/agreement.due.html", &agreement_schedule_row_type, rows, n_rows);
         view_list(view, "pasts", "portal/agreement.past.html", &agreement_past_row_type, pasts, n_pasts);
         return view_reply(view, HTTP_OK);
 }

@@ -32,12 +32,6 @@ money(const struct paper *paper, int64_t minor)
         return format_money(paper->pool, minor, paper->doc.currency, paper->w->config->locale);
 }
 
-static const char *
-day(const struct paper *paper, int32_t days)
-{
-        return format_exact_date(paper->pool, days);
-}
-
 /* Two cells for each fact. */
 static const char *const *
 fact_cells(const struct paper *paper, size_t *n)
@@ -82,7 +76,7 @@ due_cells(const struct paper *paper, size_t *n)
         const char **cells = pool_alloc(paper->pool, 3 * (paper->n_rows + 1) * sizeof *cells), **to = cells;
 
         for (size_t i = 0; i < paper->n_rows; i++) {
-                *to++ = day(paper, paper->rows[i].due_on);
+                *to++ = paper->rows[i].day;
                 *to++ = what(paper, &paper->rows[i]);
                 *to++ = money(paper, paper->rows[i].amount_minor);
         }

@@ -201,3 +201,13 @@ tests_unit_test_recovery_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_upload_SOURCES = tests/unit/test_upload.c tests/unit/http_fixture.h
 tests_unit_test_upload_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_upload_LDADD = $(HTTP_TEST_LIBS)
+# schedules: what is read, and the database's days and amounts
+SCHEDULE_TESTS = tests/unit/test_schedule
+if HAVE_CMOCKA
+check_PROGRAMS += $(SCHEDULE_TESTS)
+TESTS += $(SCHEDULE_TESTS)
+endif
+tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c tests/unit/private_pg.c tests/unit/private_pg.h
+tests_unit_test_schedule_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+tests_unit_test_schedule_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(PQ_CFLAGS)
+tests_unit_test_schedule_LDADD = $(DOMAIN_LIBS) $(DB_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
