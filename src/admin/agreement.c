@@ -36,7 +36,7 @@ agreement_show(struct request *req)
         view_row(view, "doc", &agreement_doc_row_type, &doc);
         view_lines(view, "doc_shown_lines", doc.shown);
         view_flag(view, "in_force", doc.version == doc.newest);
-        view_url(view, "base", pool_printf(req->pool, "/admin/plans/%s/agreement", number));
+        view_url(view, "agreement_url", pool_printf(req->pool, "/admin/plans/%s/agreement", number));
         view_list(view, "schedule", "admin/agreement.due.html", &agreement_schedule_row_type, rows, n_rows);
         view_list(view, "pasts", "admin/agreement.past.html", &agreement_past_row_type, pasts, n_pasts);
         return view_reply(view, HTTP_OK);
@@ -54,7 +54,8 @@ agreement_paper_show(struct request *req)
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         reply_header(req, "Content-Disposition",
-                     pool_printf(req->pool, "inline; filename=\"agreement-%s-%d.pdf\"", param_text(req, "number"), (int)file.version));
+                     pool_printf(req->pool, "inline; filename=\"agreement-%s-%d.pdf\"", param_text(req, "number"),
+                                 (int)file.version));
         return reply_body(req, HTTP_OK, "application/pdf", file.pdf.data, file.pdf.len);
 }
 

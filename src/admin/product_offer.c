@@ -53,7 +53,8 @@ static const struct param sale_params[] = {
         { .name = "amount", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 40, \
           .missing = "Enter a price such as 49.00" }, \
         { .name = "tax_class", .type = PARAM_CHOICE, .from = FROM_FORM, .required = true, .choices = classes }, \
-        { .name = "way", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = schedule_ways, .invalid = "Choose how it is paid" }, \
+        { .name = "way", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = schedule_ways, \
+          .invalid = "Choose how it is paid" }, \
         { .name = "instalments", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 }, \
         { .name = "days", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 2000 }, \
         { .name = "deposit", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 }, \
@@ -122,8 +123,9 @@ product_offer_price(struct request *req, struct price *price)
 static enum db_status
 read_schedule(struct request *req, const struct price *price, const char **json, const char **words)
 {
-        struct schedule typed = { param_text(req, "way") != NULL ? param_text(req, "way") : "full", param_text(req, "instalments"),
-                                  param_text(req, "days"), param_text(req, "deposit") };
+        const char *way = param_text(req, "way");
+        struct schedule typed = { way != NULL ? way : "full", param_text(req, "instalments"), param_text(req, "days"),
+                                  param_text(req, "deposit") };
         struct schedule_fault fault;
         struct schedule_check_row row;
         enum db_status rc;
@@ -214,6 +216,12 @@ preview_row(struct view *view, size_t i, void *data)
         view_money(view, "part", row->amount_minor, preview->currency);
 }
 
+static bool
+same_price(const struct product_price_row *was, const struct price *price)
+{
+        return was != NULL && was->amount_minor == price->minor && text_equal(was->currency, price->currency);
+}
+
 /* What changes, and for whom; the same fields once more, unseen. */
 static enum http_status
 confirm(struct request *req, const struct product_price_row *was, const char *name, const struct price *price,
@@ -234,7 +242,7 @@ confirm(struct request *req, const struct product_price_row *was, const char *na
         view_text(view, "page_title", was != NULL ? "Publish this price?" : "Publish this offer?");
         push_form(view, req, was, true);
         view_text(view, "name", name);
-        view_text(view, "before", price_words(req, was));
+        view_text(view, "before", same_price(was, price) ? "" : price_words(req, was));
         view_text(view, "after", format_money(req->pool, price->minor, price->currency, req->config->locale));
         view_number(view, "open", was != NULL ? was->open : 0);
         return view_reply(view, HTTP_OK);
@@ -290,7 +298,8 @@ publish(struct request *req, const struct product_price_row *was, const char *na
         if (!param_check(req, "confirmed"))
                 return confirm(req, was, name, &price, json, words);
         rc = staff_offer_publish(req->db, param_text(req, "slug"), param_text(req, "offer"), (int32_t)param_int(req, "version"),
-                                 param_text(req, "title"), price.currency, price.minor, param_text(req, "tax_class"), json, &answer);
+                                 param_text(req, "title"), price.currency, price.minor, param_text(req, "tax_class"), json,
+                                 &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (text_equal(answer.answer, "unknown"))

@@ -136,11 +136,13 @@ read_schedule(struct reading *in, const struct ini *ini, const char *group, stru
 {
         static const struct { const char *words, *way; } all[] = {
                 { "in full", "full" }, { " weekly instalments", "weekly" }, { " fortnightly instalments", "fortnightly" },
-                { " monthly instalments", "monthly" }, { "weekly subscription", "sub_week" }, { "monthly subscription", "sub_month" },
-                { "quarterly subscription", "sub_quarter" }, { "yearly subscription", "sub_year" },
+                { " monthly instalments", "monthly" }, { "weekly subscription", "sub_week" },
+                { "monthly subscription", "sub_month" }, { "quarterly subscription", "sub_quarter" },
+                { "yearly subscription", "sub_year" },
         };
         static const char dates[] = "instalments on ";
-        const char *text = ini_text(in, ini, group, "schedule", "in full"), *deposit = ini_text(in, ini, group, "deposit", "");
+        const char *text = ini_text(in, ini, group, "schedule", "in full");
+        const char *deposit = ini_text(in, ini, group, "deposit", "");
         struct schedule typed = { .deposit = deposit };
         struct schedule_fault fault = { "way", "" };
         size_t line = ini_line(ini, group, "schedule");
@@ -160,8 +162,9 @@ read_schedule(struct reading *in, const struct ini *ini, const char *group, stru
         if (to->schedule == NULL && strcmp(fault.field, "deposit") == 0)
                 return source_fail(in, ini->path, ini_line(ini, group, "deposit"), "%s", fault.words);
         if (to->schedule == NULL && strcmp(fault.field, "way") == 0)
-                return source_fail(in, ini->path, line, "the schedule is in full, such as 3 monthly instalments, instalments on 2027-01-15, "
-                                                        "or such as monthly subscription");
+                return source_fail(in, ini->path, line,
+                                   "the schedule is in full, such as 3 monthly instalments, instalments on 2027-01-15, "
+                                   "or such as monthly subscription");
         if (to->schedule == NULL)
                 return source_fail(in, ini->path, line, "%s", fault.words);
         return deposit[0] == '\0' || strstr(to->schedule, "deposit") != NULL ||

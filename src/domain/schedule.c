@@ -71,7 +71,9 @@ share(const char *typed)
                         return 0;
         if (typed[used] != '\0')
                 return 0;
-        return whole * 100 + (part[0] != '\0' ? (part[0] - '0') * 10 : 0) + (part[0] != '\0' && part[1] != '\0' ? part[1] - '0' : 0);
+        if (part[0] == '\0')
+                return whole * 100;
+        return whole * 100 + (part[0] - '0') * 10 + (part[1] != '\0' ? part[1] - '0' : 0);
 }
 
 /* ", "deposit_minor": 5000", or "" for none. */
@@ -85,8 +87,9 @@ read_deposit(struct pool *pool, const char *typed, const char *currency, struct 
                 return "";
         if (strchr(typed, '%') != NULL) {
                 bp = share(typed);
-                return bp > 0 && bp < SHARE_WHOLE ? pool_printf(pool, ", \"deposit_bp\": %d", bp)
-                                                  : fail(fault, "deposit", "A share is more than nothing and less than all, such as 25%");
+                return bp > 0 && bp < SHARE_WHOLE
+                       ? pool_printf(pool, ", \"deposit_bp\": %d", bp)
+                       : fail(fault, "deposit", "A share is more than nothing and less than all, such as 25%");
         }
         if (typed[0] == '-' || !money_parse(typed, currency, &minor) || minor <= 0 || minor > 999999999999999)
                 return fail(fault, "deposit", "Enter an amount such as 50.00, or a share such as 25%");
@@ -102,7 +105,8 @@ read_count(struct pool *pool, const char *typed, bool deposit, struct schedule_f
         if (len == 0)
                 return fail(fault, "count", "Enter how many instalments there are");
         if (count < (deposit ? 1 : 2) || count > COUNT_MOST - (deposit ? 1 : 0))
-                return fail(fault, "count", deposit ? "After a deposit there are 1 to 59 instalments" : "Enter a number from 2 to 60");
+                return fail(fault, "count", deposit ? "After a deposit there are 1 to 59 instalments"
+                                                    : "Enter a number from 2 to 60");
         return pool_printf(pool, "%d", count);
 }
 
@@ -126,11 +130,13 @@ schedule_json(struct pool *pool, const struct schedule *typed, const char *curre
                 return NULL;
         if (strcmp(way, "dates") == 0) {
                 what = read_days(pool, typed->days != NULL ? typed->days : "", fault);
-                return what == NULL ? NULL : pool_printf(pool, "{\"kind\": \"instalments\", \"days\": [%s]%s}", what, deposit);
+                return what == NULL ? NULL : pool_printf(pool, "{\"kind\": \"instalments\", \"days\": [%s]%s}", what,
+                                                         deposit);
         }
         what = read_count(pool, text_trim(pool, typed->count != NULL ? typed->count : ""), deposit[0] != '\0', fault);
         return what == NULL ? NULL
-                            : pool_printf(pool, "{\"kind\": \"instalments\", \"count\": %s, \"every\": \"%s\"%s}", what, every[i - 1], deposit);
+                            : pool_printf(pool, "{\"kind\": \"instalments\", \"count\": %s, \"every\": \"%s\"%s}", what,
+                                          every[i - 1], deposit);
 }
 
 struct schedule_fault

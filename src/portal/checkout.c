@@ -150,7 +150,8 @@ show_form(struct request *req, const struct order_begun_row *order)
                 return http_from_db(req, rc);
         view = shop_view(req, &page, param_text(req, "nonce") != NULL ? param_text(req, "nonce") : token_new(req->pool),
                          &(struct shop_typed){ param_text(req, "offer"), param_typed(req, "country"), param_typed(req, "pay"),
-                                               param_check(req, "agree"), param_check(req, "consent"), true, false, order != NULL });
+                                               param_check(req, "agree"), param_check(req, "consent"), true, false,
+                                               order != NULL });
         return view_reply(view, HTTP_UNPROCESSABLE);
 }
 

@@ -168,7 +168,8 @@ shop_view(struct request *req, const struct shop_page *page, const char *nonce, 
 {
         struct view *view = view_new(req, "portal/product.html");
         struct offer_list offers = { page, typed->offer };
-        static const struct offer_row none = { .slug = "", .title = "", .currency = "EUR", .plan = "", .every = "", .promise = "", .count = 1 };
+        static const struct offer_row none = { .slug = "", .title = "", .currency = "EUR", .plan = "", .every = "", .promise = "",
+                                               .count = 1 };
         const struct offer_row *first = page->n_offers > 0 ? page->offers : &none;
         struct country_list countries = { page->countries, typed->country };
         const struct product_row *product = &page->product;

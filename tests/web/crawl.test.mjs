@@ -24,7 +24,7 @@ function value({ path }, name, of) {
         const tokens = { '/help/link/': 'ticketLink', '/help/mail/': 'helpLink', '/access/': 'magic', '/claim/': 'claim', '/account/address/link/': 'addressLink',
                 '/address-undo/': 'undoLink', '/admin/set-up/': 'invite', '/pay/': 'pay', '/help/payment/': 'pay', '/rate/': 'rate' };
         if (name === 'token') return of[tokens[Object.keys(tokens).find((head) => path.startsWith(head))]];
-        if (name === 'number') return /plans\/requests/.test(path) ? of.request : /payments|cancel$|^(\/admin)?\/plans/.test(path) ? of.plan : /help|tickets/.test(path) ? of.ticket : /transfer$/.test(path) ? of.pending : of.number;
+        if (name === 'number') return /plans\/requests/.test(path) ? of.request : /payments|plans|cancel$/.test(path) ? of.plan : /help|tickets/.test(path) ? of.ticket : /transfer$/.test(path) ? of.pending : of.number;
         if (name === 'slug') return /\/help\//.test(path) ? of.article : path.startsWith('/programs') ? of.slug : of.product;
         if (name === 'paper') return of.paper.replace('.pdf', '');
         if (name === 'item') return /(file|captions|uploads?|files)$/.test(path) ? of.film : path.startsWith('/admin') ? of.lesson : of.item;

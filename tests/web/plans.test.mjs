@@ -101,7 +101,7 @@ describe('S1.6 plans', needs, () => {
                 await becomes(here, `(SELECT count(*) FROM agreement_papers WHERE agreement_id = ${g}) = 2`);
                 const theirs = await browser.go(at), ours = await viewer.go(`/admin${at}`);
                 for (const text of [words(theirs), words(ours)]) {
-                        assert.match(text, /from the address 203\.0\.113\.77.*Three smaller payments instead of two.*The deposit Paid 25\.000 KWD.*Instalment 3 of 3 To come 25\.000 KWD.*In all 100\.000 KWD.*Three times 25\.000 KWD/s);
+                        assert.match(text, /from the address 203\.0\.113\.77.*Three smaller payments instead of two.*The deposit 25\.000 KWD Paid.*Instalment 3 of 3 25\.000 KWD To come.*In all 100\.000 KWD.*Three times 25\.000 KWD/s);
                         assert.match(text, /Version 2 , in force: Three smaller.*Version 1: as it was bought/s);
                 }
                 const part = (html) => plain(/<dl class="facts">[^]*<h2>Versions/.exec(html)[0]);
