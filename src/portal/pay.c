@@ -204,8 +204,8 @@ show_open(struct pay *pay, enum http_status status, bool again)
         view_text(view, "until", format_exact_date(req->pool, row->until_on));
         view_text(view, "due_day", format_exact_date(req->pool, row->due_on));
         view_text(view, "done", done);
-        view_url(view, "change_url",
-                 pay->token != NULL ? pool_printf(req->pool, "%s/change", pay->base) : pool_printf(req->pool, "/plans/%s/change", pay->number));
+        view_url(view, "change_url", pool_printf(req->pool, "%s/change",
+                 pay->token != NULL ? pay->base : pool_printf(req->pool, "/plans/%s", pay->number)));
         view_text(view, "nonce", has_param(req, "nonce") && param_text(req, "nonce") != NULL ? param_text(req, "nonce")
                                                                                            : token_new(req->pool));
         view_flag(view, "slow", slow);
