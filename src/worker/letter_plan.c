@@ -79,7 +79,7 @@ change_push(struct view *view, const struct letter *letter, const void *facts)
 static const struct letter_facts change_facts = { change_ask_facts, NULL, change_push };
 
 const struct letter_kind letter_plan_kinds[] = {
-        { .kind = "plan_changed", .subject = "Your plan is changed", .titled = true, .tells = { &change_facts } },
+        { .kind = "plan_changed", .subject = "Your plan is changed: ", .titled = true, .tells = { &change_facts } },
         { .kind = "plan_asked", .subject = "We have your request for another plan", .tells = { &change_facts } },
         { .kind = "plan_offered", .subject = "We can offer you another plan", .tells = { &change_facts } },
         { .kind = "plan_declined", .subject = "About your request for another plan", .tells = { &change_facts } },
