@@ -128,7 +128,11 @@ SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'articles', 
 -- Staff look after failed payments.
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'case_notes', 'case_answers', 'ratings', 'change_markers');
 
+-- What customers asked for their plans, and the rules; the portal goes through functions.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'amendments', 'rule_versions', 'legal_limits');
+
 -- The worker.
+SELECT pg_temp.may_read('lk_worker', 'true', 'amendments');
 SELECT pg_temp.may_read('lk_worker', 'true', 'refund_wants');
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
 GRANT SELECT (id, old_email, new_email, undo_until, order_id) ON address_changes TO lk_worker;
@@ -356,5 +360,15 @@ GRANT EXECUTE ON FUNCTION withdraw_typed(bytea, text, text, text, text, text, in
 GRANT EXECUTE ON FUNCTION withdrawal_settle(bigint), withdraw_link_make(bigint, bytea) TO lk_worker;
 GRANT EXECUTE ON FUNCTION staff_withdrawal_bind(bigint, text), staff_withdrawal_decline(bigint, text), refund_rules_seen(bigint),
         refund_rules_set(text, text, integer, boolean), withdrawal_days(bigint) TO lk_admin;
+-- The hardship desk.
+GRANT EXECUTE ON FUNCTION agreement_zone(bigint) TO lk_worker;
+GRANT EXECUTE ON FUNCTION rule_stays(), version_ruled() TO lk_owner;
+GRANT EXECUTE ON FUNCTION plan_look(bytea, text), plan_rows(bytea, text), plan_first(bytea, text), plan_asked(bytea, text),
+        change_ask(bytea, text, integer, text, text, jsonb, bigint, bigint, text, text, text), change_answer(bytea, text, text, text, text, text)
+        TO lk_portal;
+GRANT EXECUTE ON FUNCTION change_decide(text, text, jsonb, text), plan_may_decide(bigint), plan_open(bigint), agreement_zone(bigint), region_of(text), rule_of(bigint),
+        rule_minor(jsonb, text), rule_amounts(text), rule_breaks(text, integer, integer, integer, jsonb),
+        rule_publish(text, text, bigint, integer, jsonb, integer, integer, integer, integer, integer, integer, jsonb, integer, text, text, text)
+        TO lk_admin;
 RESET search_path;
 RESET ROLE;

@@ -585,6 +585,18 @@ $$;
 
 ALTER FUNCTION latchkey.agreement_dues(p_agreement bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_first(p_agreement bigint) RETURNS TABLE(due_on date, amount_minor bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT r.due_on, r.amount_minor FROM agreement_rows r
+        WHERE r.agreement_id = p_agreement
+          AND r.version = (SELECT max(v.version) FROM agreement_versions v WHERE v.agreement_id = p_agreement AND v.why IN ('bought', 'begun'))
+        ORDER BY r.due_on
+$$;
+
+ALTER FUNCTION latchkey.agreement_first(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -813,6 +825,7 @@ CREATE TABLE latchkey.agreement_versions (
     shown text DEFAULT ''::text NOT NULL,
     evidence_id bigint,
     sha256 bytea,
+    rule_id bigint,
     CONSTRAINT agreement_versions_note_check CHECK ((length(note) <= 2000)),
     CONSTRAINT agreement_versions_sha256_check CHECK ((length(sha256) = 32)),
     CONSTRAINT agreement_versions_total_minor_check CHECK ((total_minor >= 0)),
@@ -851,6 +864,8 @@ COMMENT ON COLUMN latchkey.agreement_versions.shown IS 'the text that the custom
 COMMENT ON COLUMN latchkey.agreement_versions.evidence_id IS 'their consent: when, and from which address; NULL: nobody was asked';
 
 COMMENT ON COLUMN latchkey.agreement_versions.sha256 IS 'fingerprint of the document; NULL: made before there was one';
+
+COMMENT ON COLUMN latchkey.agreement_versions.rule_id IS 'the rule in force when it was made; NULL: made before there were rules';
 
 CREATE FUNCTION latchkey.agreement_sha256(v latchkey.agreement_versions) RETURNS bytea
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -959,6 +974,13 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.agreement_whole() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_zone(p_agreement bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT coalesce(nullif(c.zone, ''), g.zone, 'UTC') FROM agreements g JOIN customers c ON c.id = g.customer_id WHERE g.id = p_agreement $$;
+
+ALTER FUNCTION latchkey.agreement_zone(p_agreement bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1475,6 +1497,10 @@ CREATE FUNCTION latchkey.attempt_failing() RETURNS trigger
     AS $$
 BEGIN
         IF NEW.status NOT IN ('failed', 'cancelled') OR OLD.status = NEW.status THEN
+                RETURN NULL;
+        END IF;
+        -- What was to be paid early and was not is due on the days of before: nobody is late.
+        IF early_failed(NEW.due_id) THEN
                 RETURN NULL;
         END IF;
         -- Its agreement is over meanwhile: the last attempt for what is still open has ended.
@@ -2416,6 +2442,267 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.chain_wants() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_a amendments;
+BEGIN
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = plan_agreement(p_link, p_number, false);
+        IF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
+                RETURN 'same';
+        END IF;
+        v_g := plan_lock(plan_agreement(p_link, p_number, true));
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = v_g.id FOR UPDATE;
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
+                RETURN 'same';
+        ELSIF v_a.status NOT IN ('with_staff', 'countered') OR (p_act = 'agree' AND v_a.status <> 'countered') THEN
+                RETURN 'over';
+        END IF;
+        IF p_act = 'agree' AND v_a.from_version = v_g.version AND v_a.was = plan_open(v_g.id) AND v_g.status = 'live' THEN
+                IF plan_busy(v_g.id) THEN
+                        RETURN 'busy';
+                END IF;
+                RETURN CASE WHEN change_apply(v_a.id, v_a.offered, p_shown, p_personal, NULL) THEN 'agreed' ELSE 'busy' END;
+        END IF;
+        UPDATE amendments SET status = 'withdrawn', decided_at = app_now() WHERE id = v_a.id;
+        PERFORM task_settle('plan', 'amendment', v_a.id, '', 'dropped', 'The customer took it back.');
+        PERFORM audit_add('customer', v_g.customer_id, 'plan.withdrawn', 'order', v_g.order_id, jsonb_build_object('amendment', v_a.number));
+        RETURN CASE p_act WHEN 'agree' THEN 'stale' ELSE 'withdrawn' END;
+END $$;
+
+ALTER FUNCTION latchkey.change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_apply(p_amendment bigint, p_rows jsonb, p_shown text, p_personal text, p_staff bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a amendments;
+        v_version integer;
+BEGIN
+        SELECT * INTO STRICT v_a FROM amendments WHERE id = p_amendment;
+        v_version := agreement_version_make(v_a.agreement_id,
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
+                CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, NULL,
+                CASE WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
+                     ELSE CASE v_a.need WHEN 'move' THEN 'A payment moved to another day.' WHEN 'day' THEN 'The payments moved to another day of the month.'
+                                        WHEN 'smaller' THEN 'What was open is paid in smaller amounts.' WHEN 'skip' THEN 'One payment comes at the end.'
+                                        WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END,
+                p_shown, p_personal, p_staff);
+        IF v_version IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE amendments SET status = 'agreed', version = v_version, decided_at = app_now(), decided_by = coalesce(p_staff, decided_by) WHERE id = p_amendment;
+        PERFORM audit_add(CASE WHEN p_staff IS NULL THEN 'customer' ELSE 'staff' END, coalesce(p_staff, v_a.customer_id), 'plan.changed', 'order', v_a.order_id,
+                          jsonb_build_object('amendment', v_a.number, 'need', v_a.need, 'version', v_version, 'rule', v_a.rule_id));
+        IF v_a.need <> 'early' THEN
+                PERFORM message_parties('plan_changed', 'amendment', p_amendment, '', v_a.order_id, 'bills');
+        END IF;
+        PERFORM task_settle('plan', 'amendment', p_amendment, '', 'done', 'It is agreed.');
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.change_apply(p_amendment bigint, p_rows jsonb, p_shown text, p_personal text, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint, p_words text, p_shown text, p_personal text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_r rule_versions;
+        v_was jsonb;
+        v_why text := 'words';
+        v_id bigint;
+BEGIN
+        -- Sent twice is one request, by a link too whose amount gave way to it.
+        IF EXISTS (SELECT FROM amendments WHERE agreement_id = plan_agreement(p_link, p_number, false) AND form_nonce = p_nonce) THEN
+                RETURN 'again';
+        END IF;
+        v_g := plan_lock(plan_agreement(p_link, p_number, true));
+        IF v_g.id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM amendments WHERE agreement_id = plan_agreement(p_link, p_number, false) AND form_nonce = p_nonce)
+                       THEN 'again' ELSE 'unknown' END;
+        ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND form_nonce = p_nonce) THEN
+                RETURN 'again';
+        ELSIF v_g.status <> 'live' OR (p_rows IS NOT NULL AND v_g.kind <> 'instalments') THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN
+                RETURN 'open';
+        END IF;
+        v_was := plan_open(v_g.id);
+        SELECT * INTO STRICT v_r FROM rule_versions WHERE id = rule_of(v_g.order_id);
+        IF p_rows IS NOT NULL THEN
+                IF v_was = '[]' THEN
+                        RETURN 'over';
+                ELSIF v_g.version <> p_seen OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
+                      OR p_fee <> (CASE WHEN p_need = 'early' THEN 0 ELSE rule_minor(v_r.fee, v_g.currency) END) THEN
+                        RETURN 'stale';
+                ELSIF plan_busy(v_g.id) THEN
+                        RETURN 'busy';
+                END IF;
+                PERFORM change_must_fit(v_g.id, p_rows, p_fee, p_discount);
+                -- What is taken off is no more than the rule gives on what is still to come.
+                IF p_discount > 0 AND (p_need <> 'early' OR p_discount > (
+                        SELECT coalesce(sum((w ->> 'minor')::bigint), 0) * v_r.early_percent / 100 FROM jsonb_array_elements(v_was) w
+                        WHERE (w ->> 'on')::date > today_in(agreement_zone(v_g.id)) AND NOT p_rows @> jsonb_build_array(w))) THEN
+                        RETURN 'stale';
+                END IF;
+                v_why := CASE WHEN p_need = 'early' THEN '' ELSE change_limit(v_g.id, v_r.id, p_rows) END;
+        END IF;
+        INSERT INTO amendments (agreement_id, order_id, customer_id, currency, need, words, why, rule_id, from_version, was, wanted, fee_minor, discount_minor, shown,
+                                made_at, form_nonce)
+        VALUES (v_g.id, v_g.order_id, v_g.customer_id, v_g.currency, p_need, p_words, v_why, v_r.id, v_g.version, v_was, p_rows, p_fee, p_discount, p_shown,
+                app_now(), p_nonce)
+        RETURNING id INTO v_id;
+        IF v_why = '' THEN
+                IF NOT change_apply(v_id, p_rows, p_shown, p_personal, NULL) THEN
+                        RAISE EXCEPTION 'the plan was free and is not' USING ERRCODE = 'serialization_failure';
+                END IF;
+                RETURN 'agreed';
+        END IF;
+        UPDATE amendments SET status = 'with_staff', answer_by = working_day_after(app_now()) WHERE id = v_id;
+        PERFORM task_open('plan', 'amendment', v_id, '', working_day_after(app_now()), v_r.approver,
+                          'Answer a wish for the plan of order ' || (SELECT number FROM orders WHERE id = v_g.order_id), '{}', v_g.customer_id, v_g.order_id);
+        PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'plan_asked', jsonb_build_object('amendment', v_id, 'rows', p_rows), p_personal);
+        PERFORM audit_add('customer', v_g.customer_id, 'plan.asked', 'order', v_g.order_id, jsonb_build_object('amendment', v_id, 'need', p_need, 'why', v_why));
+        PERFORM message_parties('plan_asked', 'amendment', v_id, '', v_g.order_id, 'bills');
+        RETURN 'sent';
+END $$;
+
+ALTER FUNCTION latchkey.change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint, p_words text, p_shown text, p_personal text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('plans');
+        v_g agreements;
+        v_a amendments;
+BEGIN
+        v_g := plan_lock((SELECT agreement_id FROM amendments WHERE number = p_amendment));
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment FOR UPDATE;
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_a.status <> 'with_staff' THEN
+                RETURN 'over';
+        ELSIF NOT plan_may_decide(v_a.rule_id) THEN
+                RETURN 'denied';
+        ELSIF p_act = 'decline' THEN
+                IF trim(p_reason) = '' THEN
+                        RAISE EXCEPTION 'a no has a reason' USING ERRCODE = 'check_violation';
+                END IF;
+                UPDATE amendments SET status = 'refused', decided_by = v_me, decided_at = app_now(), reason = trim(p_reason) WHERE id = v_a.id;
+                PERFORM task_settle('plan', 'amendment', v_a.id, '', 'done', 'It was declined.');
+                PERFORM message_parties('plan_declined', 'amendment', v_a.id, '', v_a.order_id, 'bills');
+        ELSIF v_g.status <> 'live' OR plan_open(v_g.id) = '[]' THEN
+                RETURN 'stale';
+        ELSIF p_act = 'counter' THEN
+                IF rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN
+                        RETURN 'stale';
+                END IF;
+                PERFORM change_must_fit(v_g.id, p_rows, 0, 0);
+                UPDATE amendments SET status = 'countered', offered = p_rows, was = plan_open(v_g.id), from_version = v_g.version, decided_by = v_me,
+                                      decided_at = app_now(), reason = trim(p_reason)
+                WHERE id = v_a.id;
+                PERFORM task_settle('plan', 'amendment', v_a.id, '', 'done', 'Another schedule was offered.');
+                PERFORM message_parties('plan_offered', 'amendment', v_a.id, '', v_a.order_id, 'bills');
+        ELSIF v_a.wanted IS NULL THEN
+                RETURN 'none';
+        ELSIF v_a.from_version <> v_g.version OR v_a.was <> plan_open(v_g.id) THEN
+                RETURN 'stale';
+        ELSIF plan_busy(v_g.id) THEN
+                RETURN 'busy';
+        ELSE
+                UPDATE amendments SET reason = trim(p_reason) WHERE id = v_a.id;
+                PERFORM change_must_fit(v_g.id, v_a.wanted, v_a.fee_minor, v_a.discount_minor);
+                IF NOT change_apply(v_a.id, v_a.wanted, v_a.shown, NULL, v_me) THEN
+                        RETURN 'busy';
+                END IF;
+                RETURN 'approved';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'plan.' || CASE p_act WHEN 'decline' THEN 'declined' ELSE 'offered' END, 'order', v_a.order_id,
+                          jsonb_build_object('amendment', v_a.number, 'reason', trim(p_reason)));
+        RETURN CASE p_act WHEN 'decline' THEN 'declined' ELSE 'countered' END;
+END $$;
+
+ALTER FUNCTION latchkey.change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_limit(p_agreement bigint, p_rule bigint, p_rows jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_r rule_versions;
+        v_was jsonb := plan_open(p_agreement);
+        v_today date := today_in(agreement_zone(p_agreement));
+        v_kept bigint;
+        v_price bigint;
+        v_total bigint;
+        v_last date := (SELECT max((r ->> 'on')::date) FROM jsonb_array_elements(p_rows) r);
+        v_n bigint;
+        v_changed date;
+BEGIN
+        SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement;
+        SELECT * INTO STRICT v_r FROM rule_versions WHERE id = p_rule;
+        SELECT coalesce(sum(amount_minor), 0) INTO v_kept FROM dues
+        WHERE agreement_id = p_agreement AND status <> 'replaced' AND NOT (status = 'open' AND paid_minor = 0);
+        SELECT coalesce(sum(amount_minor), 0) INTO v_price FROM agreement_first(p_agreement);
+        SELECT count(*) FILTER (WHERE decided_by IS NULL), max((decided_at AT TIME ZONE agreement_zone(p_agreement))::date) INTO v_n, v_changed
+        FROM amendments WHERE agreement_id = p_agreement AND status = 'agreed' AND need <> 'early';
+        v_total := v_kept + rows_sum(p_rows);
+        IF v_n >= v_r.changes_most THEN
+                RETURN 'changes';
+        ELSIF v_today - v_changed < v_r.changes_days THEN
+                RETURN 'spacing';
+        ELSIF v_today - (v_was -> 0 ->> 'on')::date > v_r.grace_days THEN
+                RETURN 'overdue';
+        ELSIF v_kept < v_price * v_r.deposit_percent / 100 THEN
+                RETURN 'deposit';
+        ELSIF (SELECT min((r ->> 'minor')::bigint) FROM jsonb_array_elements(p_rows) r)
+              < least(rule_minor(v_r.smallest, v_g.currency), (SELECT min((r ->> 'minor')::bigint) FROM jsonb_array_elements(v_was) r)) THEN
+                RETURN 'small';
+        ELSIF v_g.count - jsonb_array_length(v_was) + jsonb_array_length(p_rows) > greatest(v_r.count_most, v_g.count) THEN
+                RETURN 'count';
+        ELSIF v_last > greatest((v_g.anchor_on + make_interval(months => v_r.longest_months))::date, (v_was -> -1 ->> 'on')::date) THEN
+                RETURN 'long';
+        ELSIF EXISTS (SELECT FROM (SELECT f.due_on, sum(f.amount_minor) OVER (ORDER BY f.due_on) AS agreed FROM agreement_first(p_agreement) f) f
+                      WHERE v_kept + (SELECT coalesce(sum((r ->> 'minor')::bigint), 0) FROM jsonb_array_elements(p_rows) r
+                                      WHERE (r ->> 'on')::date <= f.due_on + v_r.later_days) < least(f.agreed, v_total)) THEN
+                RETURN 'late';
+        END IF;
+        RETURN '';
+END $$;
+
+ALTER FUNCTION latchkey.change_limit(p_agreement bigint, p_rule bigint, p_rows jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) RETURNS void
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_was jsonb := plan_open(p_agreement);
+        v_today date := today_in(agreement_zone(p_agreement));
+BEGIN
+        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
+           OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)
+                      WHERE (r ->> 'minor')::bigint <= 0 OR (r ->> 'on')::date <= (p_rows -> (n::integer - 2) ->> 'on')::date AND n > 1
+                         OR (r ->> 'on')::date > v_today + 3660
+                         OR ((r ->> 'on')::date < v_today AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE w -> 'on' = r -> 'on'))) THEN
+                RAISE EXCEPTION 'this is no schedule for this plan' USING ERRCODE = 'check_violation';
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3992,6 +4279,32 @@ CREATE FUNCTION latchkey.dues_scan() RETURNS integer
     AS $$ SELECT periods_ahead() + dues_charge() + access_levels() * 0 $$;
 
 ALTER FUNCTION latchkey.dues_scan() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.early_failed(p_due bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+        v_a amendments;
+        v_version integer;
+BEGIN
+        SELECT * INTO v_d FROM dues WHERE id = p_due AND status = 'open' AND paid_minor = 0;
+        SELECT a.* INTO v_a FROM amendments a JOIN agreements g ON g.id = a.agreement_id AND g.version = a.version AND g.status = 'live'
+        WHERE a.agreement_id = v_d.agreement_id AND a.version = v_d.agreement_version AND a.need = 'early' AND a.status = 'agreed'
+          AND v_d.due_on = (a.decided_at AT TIME ZONE agreement_zone(a.agreement_id))::date;
+        IF v_a.id IS NULL OR EXISTS (SELECT FROM attempts WHERE due_id = p_due AND live) THEN
+                RETURN false;
+        END IF;
+        v_version := agreement_version_make(v_a.agreement_id,
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
+                'early_undone', NULL, 'The early payment did not go through: the schedule is as it was.', '', NULL, NULL);
+        UPDATE amendments SET undone_version = v_version WHERE id = v_a.id;
+        RETURN v_version IS NOT NULL;
+END $$;
+
+ALTER FUNCTION latchkey.early_failed(p_due bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.event_apply(p_account text, p_event text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6606,6 +6919,128 @@ $$;
 
 ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.plan_agreement(p_link bytea, p_number text, p_writing boolean) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT d.agreement_id FROM sessions s JOIN dues d ON d.id = s.due_id
+                        WHERE s.token_hash = p_link AND s.kind = 'pay_link' AND s.expires_at > app_now()
+                          AND (s.ended_at IS NULL OR (NOT p_writing AND d.status = 'replaced' AND s.ended_at > app_now() - interval '1 day')));
+        END IF;
+        IF p_writing AND me_writing() IS NULL THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT g.id FROM agreements g JOIN orders o ON o.id = g.order_id WHERE o.number = p_number AND g.customer_id = ANY (mine()));
+END $$;
+
+ALTER FUNCTION latchkey.plan_agreement(p_link bytea, p_number text, p_writing boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_asked(p_link bytea, p_number text) RETURNS TABLE(what text, due_on date, amount_minor bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT w.what, (r ->> 'on')::date, (r ->> 'minor')::bigint, a.currency
+        FROM (SELECT * FROM amendments x WHERE x.agreement_id = plan_agreement(p_link, p_number, false) ORDER BY x.id DESC LIMIT 1) a
+             CROSS JOIN LATERAL (VALUES ('was', a.was), ('wanted', a.wanted), ('offered', a.offered)) w(what, list)
+             CROSS JOIN LATERAL jsonb_array_elements(w.list) r
+        ORDER BY 1, 2
+$$;
+
+ALTER FUNCTION latchkey.plan_asked(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_busy(p_agreement bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM attempts a JOIN dues d ON d.id = a.due_id
+                       WHERE d.agreement_id = p_agreement AND d.status = 'open' AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now()))
+$$;
+
+ALTER FUNCTION latchkey.plan_busy(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_first(p_link bytea, p_number text) RETURNS TABLE(due_on date, amount_minor bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT * FROM agreement_first(plan_agreement(p_link, p_number, false)) $$;
+
+ALTER FUNCTION latchkey.plan_first(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_lock(p_agreement bigint) RETURNS latchkey.agreements
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = p_agreement AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = p_agreement AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
+        RETURN v_g;
+END $$;
+
+ALTER FUNCTION latchkey.plan_lock(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_look(p_link bytea, p_number text) RETURNS TABLE(order_number text, title text, kind text, status text, every text, currency text, total_minor bigint, kept_minor bigint, paid_minor bigint, open_minor bigint, anchor_on date, zone text, locale text, today_on date, version integer, count integer, changes integer, changed_on date, busy boolean, method_kind text, brand text, last_four text, deposit_percent integer, smallest_minor bigint, count_most integer, longest_months integer, later_days integer, changes_most integer, changes_days integer, grace_days integer, fee_minor bigint, early_percent integer, ask_number text, ask_status text, ask_need text, ask_words text, ask_made_at timestamp with time zone, ask_answer_by timestamp with time zone, ask_reason text, ask_why text, next_seq integer, read_only boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT o.number, l.title, g.kind, g.status, g.every, g.currency, coalesce(s.total, 0), coalesce(s.kept, 0), coalesce(s.paid, 0), coalesce(s.open, 0), g.anchor_on,
+               z.zone, c.locale, today_in(z.zone), g.version, coalesce(g.count, 0), coalesce(n.n, 0)::integer, n.last_on, plan_busy(g.id), m.kind, m.brand, m.last_four,
+               r.deposit_percent, rule_minor(r.smallest, g.currency), r.count_most, r.longest_months, r.later_days, r.changes_most, r.changes_days, r.grace_days,
+               rule_minor(r.fee, g.currency), r.early_percent, a.number, a.status, a.need, a.words, a.made_at, a.answer_by, a.reason, a.why, s.next_seq,
+               p_link IS NULL AND me_writing() IS NULL
+        FROM agreements g JOIN orders o ON o.id = g.order_id JOIN customers c ON c.id = g.customer_id
+             JOIN LATERAL (SELECT x.title FROM order_lines x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1) l ON true
+             JOIN LATERAL (SELECT agreement_zone(g.id) AS zone) z ON true
+             JOIN rule_versions r ON r.id = rule_of(o.id)
+             LEFT JOIN LATERAL (SELECT sum(d.amount_minor)::bigint AS total, sum(d.amount_minor) FILTER (WHERE d.status <> 'open' OR d.paid_minor > 0)::bigint AS kept,
+                                       sum(d.paid_minor)::bigint AS paid, sum(d.amount_minor - d.paid_minor) FILTER (WHERE d.status = 'open')::bigint AS open,
+                                       min(d.seq) FILTER (WHERE d.status = 'open') AS next_seq
+                                FROM dues d WHERE d.agreement_id = g.id AND d.status <> 'replaced') s ON true
+             LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on FROM amendments x
+                                WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') n ON true
+             LEFT JOIN LATERAL (SELECT x.* FROM amendments x WHERE x.agreement_id = g.id ORDER BY x.id DESC LIMIT 1) a ON true
+             LEFT JOIN LATERAL (SELECT p.kind, p.brand, p.last_four FROM payment_methods p
+                                WHERE p.customer_id = g.customer_id AND p.detached_at IS NULL AND (p.is_default OR p.is_backup OR p.id = g.method_id)
+                                ORDER BY coalesce(p.id = g.method_id, false) DESC, p.is_default DESC LIMIT 1) m ON true
+        WHERE g.id = plan_agreement(p_link, p_number, false)
+$$;
+
+ALTER FUNCTION latchkey.plan_look(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_may_decide(p_rule bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT staff_may('plans') AND array_position(ARRAY['support', 'finance', 'owner'], s.role) >= array_position(ARRAY['support', 'finance', 'owner'], r.approver)
+        FROM staff s, rule_versions r WHERE s.id = staff_me() AND r.id = p_rule
+$$;
+
+ALTER FUNCTION latchkey.plan_may_decide(p_rule bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_open(p_agreement bigint) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(jsonb_agg(jsonb_build_object('on', due_on, 'minor', amount_minor) ORDER BY due_on, id), '[]')
+        FROM dues WHERE agreement_id = p_agreement AND status = 'open' AND paid_minor = 0
+$$;
+
+ALTER FUNCTION latchkey.plan_open(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_rows(p_link bytea, p_number text) RETURNS TABLE(seq integer, title text, due_on date, amount_minor bigint, rest_minor bigint, currency text, status text, paid_at timestamp with time zone, failing boolean, can_change boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d.seq, d.title, d.due_on, d.amount_minor, d.amount_minor - d.paid_minor, d.currency, d.status, d.paid_at,
+               EXISTS (SELECT FROM cases k WHERE k.due_id = d.id AND k.status IN ('open', 'waiting')), d.status = 'open' AND d.paid_minor = 0
+        FROM dues d WHERE d.agreement_id = plan_agreement(p_link, p_number, false) AND d.status <> 'replaced' ORDER BY d.due_on, d.id
+$$;
+
+ALTER FUNCTION latchkey.plan_rows(p_link bytea, p_number text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.priced() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -7334,6 +7769,18 @@ END $$;
 
 ALTER FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.region_of(p_country text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_country = 'GB' THEN 'UK' WHEN p_country = 'US' THEN 'US'
+                    WHEN p_country IN ('AT', 'BE', 'BG', 'HR', 'CY', 'CZ', 'DK', 'EE', 'FI', 'FR', 'DE', 'GR', 'HU', 'IE', 'IT', 'LV', 'LT', 'LU', 'MT', 'NL',
+                                       'PL', 'PT', 'RO', 'SK', 'SI', 'ES', 'SE') THEN 'EU'
+                    ELSE '' END
+$$;
+
+ALTER FUNCTION latchkey.region_of(p_country text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -7358,6 +7805,105 @@ CREATE FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency 
 $$;
 
 ALTER FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rows_sum(p_rows jsonb) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT coalesce(sum((r ->> 'minor')::bigint), 0)::bigint FROM jsonb_array_elements(p_rows) r $$;
+
+ALTER FUNCTION latchkey.rows_sum(p_rows jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_amounts(p_list text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(jsonb_object_agg(c.code, (split_part(w.said, ' ', 1)::numeric * 10 ^ c.exponent)::bigint), '{}')
+        FROM (SELECT btrim(s) AS said FROM regexp_split_to_table(p_list, ',') s) w JOIN currencies c ON c.code = split_part(w.said, ' ', 2)
+$$;
+
+ALTER FUNCTION latchkey.rule_amounts(p_list text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(array_agg(l.code ORDER BY l.code), '{}') FROM legal_limits l
+        WHERE l.region = p_region AND l.most < CASE l.field WHEN 'count_most' THEN p_count WHEN 'longest_months' THEN p_months WHEN 'later_days' THEN p_later
+                ELSE coalesce((SELECT max(value::bigint) FROM jsonb_each_text(p_fee)), 0) END
+$$;
+
+ALTER FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT coalesce((p_amounts ->> p_currency)::bigint, 0) $$;
+
+ALTER FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_of(p_order bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT r.id FROM orders o JOIN rule_versions r ON r.region IN (region_of(o.country), '') AND r.superseded_at IS NULL
+        WHERE o.id = p_order AND (r.product_id IS NULL OR r.product_id IN (SELECT product_id FROM order_lines WHERE order_id = o.id))
+        ORDER BY r.region <> '' DESC, r.product_id IS NOT NULL DESC LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.rule_of(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) RETURNS TABLE(answer text, rule_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('rules');
+        v_product bigint := (SELECT id FROM products WHERE slug = p_product);
+        v_r rule_versions;
+        v_breaks text[] := rule_breaks(p_region, p_count, p_months, p_later, p_fee);
+BEGIN
+        IF coalesce(p_product, '') <> '' AND v_product IS NULL THEN
+                RETURN QUERY SELECT 'unknown', NULL::bigint; RETURN;
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.rule ' || coalesce(v_product, 0) || p_region, 0));
+        SELECT * INTO v_r FROM rule_versions r WHERE r.product_id IS NOT DISTINCT FROM v_product AND r.region = p_region AND r.superseded_at IS NULL;
+        IF (v_r.deposit_percent, v_r.smallest, v_r.count_most, v_r.longest_months, v_r.later_days, v_r.changes_most, v_r.changes_days, v_r.grace_days, v_r.fee,
+            v_r.early_percent, v_r.approver)
+           IS NOT DISTINCT FROM (p_deposit, p_smallest, p_count, p_months, p_later, p_changes, p_spacing, p_grace, p_fee, p_early, p_approver) THEN
+                RETURN QUERY SELECT 'same', v_r.id; RETURN;
+        ELSIF coalesce(v_r.id, 0) <> p_seen THEN
+                RETURN QUERY SELECT 'stale', v_r.id; RETURN;
+        ELSIF v_breaks <> '{}' AND (trim(p_name) = '' OR trim(p_reason) = '') THEN
+                RETURN QUERY SELECT 'breaks', v_r.id; RETURN;
+        END IF;
+        UPDATE rule_versions SET superseded_at = app_now() WHERE id = v_r.id;
+        INSERT INTO rule_versions (product_id, region, version, deposit_percent, smallest, count_most, longest_months, later_days, changes_most, changes_days,
+                                   grace_days, fee, early_percent, approver, breaks, signed_name, signed_reason, published_at, published_by)
+        VALUES (v_product, p_region, coalesce((SELECT max(version) FROM rule_versions r WHERE r.product_id IS NOT DISTINCT FROM v_product AND r.region = p_region), 0) + 1,
+                p_deposit, p_smallest, p_count, p_months, p_later, p_changes, p_spacing, p_grace, p_fee, p_early, p_approver, v_breaks,
+                CASE WHEN v_breaks <> '{}' THEN trim(p_name) ELSE '' END, CASE WHEN v_breaks <> '{}' THEN trim(p_reason) ELSE '' END, app_now(), v_me)
+        RETURNING id INTO rule_id;
+        PERFORM audit_add('staff', v_me, CASE WHEN v_breaks <> '{}' THEN 'rule.signed' ELSE 'rule.published' END, 'rule', rule_id,
+                          jsonb_build_object('rule', rule_id, 'was', v_r.id) || CASE WHEN v_breaks = '{}' THEN '{}' ELSE
+                          jsonb_build_object('breaks', v_breaks, 'name', trim(p_name), 'reason', trim(p_reason)) END);
+        answer := 'published';
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_stays() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF TG_OP = 'DELETE' OR OLD.superseded_at IS NOT NULL OR to_jsonb(NEW) - 'superseded_at' <> to_jsonb(OLD) - 'superseded_at' THEN
+                RAISE EXCEPTION 'a rule is superseded, never changed or deleted' USING ERRCODE = 'restrict_violation', HINT = 'Publish a new version.';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.rule_stays() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedule_count(p_schedule jsonb) RETURNS integer
     LANGUAGE sql IMMUTABLE
@@ -9736,6 +10282,17 @@ END $$;
 
 ALTER FUNCTION latchkey.version_give(p_product bigint, p_version bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.version_ruled() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        NEW.rule_id := coalesce(NEW.rule_id, rule_of((SELECT order_id FROM agreements WHERE id = NEW.agreement_id)));
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.version_ruled() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.view_end(p_hash bytea) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -10142,6 +10699,13 @@ $$;
 
 ALTER FUNCTION latchkey.working_day(p_from date, p_working integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.working_day_after(p_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT p_at + make_interval(days => CASE extract(isodow FROM p_at) WHEN 5 THEN 3 WHEN 6 THEN 2 ELSE 1 END) $$;
+
+ALTER FUNCTION latchkey.working_day_after(p_at timestamp with time zone) OWNER TO lk_definer;
+
 CREATE TABLE latchkey.access (
     id bigint NOT NULL,
     order_line_id bigint NOT NULL,
@@ -10490,6 +11054,118 @@ COMMENT ON COLUMN latchkey.allocations.at IS 'when';
 
 ALTER TABLE latchkey.allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.amendments (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    agreement_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    need text NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    rule_id bigint NOT NULL,
+    from_version integer NOT NULL,
+    was jsonb NOT NULL,
+    wanted jsonb,
+    offered jsonb,
+    fee_minor bigint DEFAULT 0 NOT NULL,
+    discount_minor bigint DEFAULT 0 NOT NULL,
+    shown text DEFAULT ''::text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    answer_by timestamp with time zone,
+    decided_at timestamp with time zone,
+    decided_by bigint,
+    reason text DEFAULT ''::text NOT NULL,
+    version integer,
+    undone_version integer,
+    form_nonce text NOT NULL,
+    CONSTRAINT amendments_check CHECK (((need = 'other'::text) = (wanted IS NULL))),
+    CONSTRAINT amendments_check1 CHECK (((need <> 'other'::text) OR (words <> ''::text))),
+    CONSTRAINT amendments_check2 CHECK (((status <> 'countered'::text) OR (offered IS NOT NULL))),
+    CONSTRAINT amendments_check3 CHECK (((status <> ALL (ARRAY['with_staff'::text, 'countered'::text])) OR (answer_by IS NOT NULL))),
+    CONSTRAINT amendments_check4 CHECK (((status = 'agreed'::text) = (version IS NOT NULL))),
+    CONSTRAINT amendments_check5 CHECK (((status <> 'refused'::text) OR ((reason <> ''::text) AND (decided_by IS NOT NULL)))),
+    CONSTRAINT amendments_discount_minor_check CHECK ((discount_minor >= 0)),
+    CONSTRAINT amendments_fee_minor_check CHECK ((fee_minor >= 0)),
+    CONSTRAINT amendments_need_check CHECK ((need = ANY (ARRAY['move'::text, 'day'::text, 'smaller'::text, 'skip'::text, 'pause'::text, 'early'::text, 'other'::text]))),
+    CONSTRAINT amendments_offered_check CHECK ((jsonb_typeof(offered) = 'array'::text)),
+    CONSTRAINT amendments_reason_check CHECK ((length(reason) <= 2000)),
+    CONSTRAINT amendments_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text, 'agreed'::text, 'refused'::text, 'withdrawn'::text]))),
+    CONSTRAINT amendments_wanted_check CHECK ((jsonb_typeof(wanted) = 'array'::text)),
+    CONSTRAINT amendments_was_check CHECK ((jsonb_typeof(was) = 'array'::text)),
+    CONSTRAINT amendments_why_check CHECK ((why = ANY (ARRAY[''::text, 'changes'::text, 'spacing'::text, 'overdue'::text, 'deposit'::text, 'small'::text, 'count'::text, 'long'::text, 'late'::text, 'words'::text]))),
+    CONSTRAINT amendments_words_check CHECK ((length(words) <= 5000))
+);
+
+ALTER TABLE ONLY latchkey.amendments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.amendments OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.amendments IS 'what customers asked for their plans to become, and what came of it';
+
+COMMENT ON COLUMN latchkey.amendments.id IS 'in the order of asking';
+
+COMMENT ON COLUMN latchkey.amendments.number IS 'what pages and mails call it';
+
+COMMENT ON COLUMN latchkey.amendments.agreement_id IS 'of which agreement';
+
+COMMENT ON COLUMN latchkey.amendments.order_id IS 'its order';
+
+COMMENT ON COLUMN latchkey.amendments.customer_id IS 'who asked';
+
+COMMENT ON COLUMN latchkey.amendments.currency IS 'of all its amounts';
+
+COMMENT ON COLUMN latchkey.amendments.status IS 'asked, with_staff, countered (staff offer something else), agreed, refused, withdrawn';
+
+COMMENT ON COLUMN latchkey.amendments.need IS 'what they need; other: in their own words alone';
+
+COMMENT ON COLUMN latchkey.amendments.words IS 'the customer''s own words';
+
+COMMENT ON COLUMN latchkey.amendments.why IS 'what of the rule sent it to a person; '''': it is within the rule';
+
+COMMENT ON COLUMN latchkey.amendments.rule_id IS 'the rule that was in force';
+
+COMMENT ON COLUMN latchkey.amendments.from_version IS 'the agreement''s version that it is to follow';
+
+COMMENT ON COLUMN latchkey.amendments.was IS 'what was open then: [{"on": day, "minor": amount}, ...]';
+
+COMMENT ON COLUMN latchkey.amendments.wanted IS 'what they asked for, the same way; NULL: words alone';
+
+COMMENT ON COLUMN latchkey.amendments.offered IS 'what staff offer instead';
+
+COMMENT ON COLUMN latchkey.amendments.fee_minor IS 'part of what was asked for';
+
+COMMENT ON COLUMN latchkey.amendments.discount_minor IS 'for paying early';
+
+COMMENT ON COLUMN latchkey.amendments.shown IS 'the text that they confirmed';
+
+COMMENT ON COLUMN latchkey.amendments.made_at IS 'when they asked';
+
+COMMENT ON COLUMN latchkey.amendments.answer_by IS 'when we promised an answer';
+
+COMMENT ON COLUMN latchkey.amendments.decided_at IS 'when it was settled';
+
+COMMENT ON COLUMN latchkey.amendments.decided_by IS 'by whom of the staff; NULL: by rule, or by the customer';
+
+COMMENT ON COLUMN latchkey.amendments.reason IS 'what staff say to it; the customer reads it';
+
+COMMENT ON COLUMN latchkey.amendments.version IS 'the agreement''s version that came of it';
+
+COMMENT ON COLUMN latchkey.amendments.undone_version IS 'paying early did not go through: the version that put the schedule back';
+
+COMMENT ON COLUMN latchkey.amendments.form_nonce IS 'of the form: sent twice is one request';
+
+ALTER TABLE latchkey.amendments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.amendments_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -12481,6 +13157,34 @@ ALTER TABLE latchkey.ledger ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.legal_limits (
+    code text NOT NULL,
+    region text NOT NULL,
+    field text NOT NULL,
+    most integer NOT NULL,
+    sentence text NOT NULL,
+    CONSTRAINT legal_limits_code_check CHECK ((code ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT legal_limits_field_check CHECK ((field = ANY (ARRAY['later_days'::text, 'count_most'::text, 'longest_months'::text, 'fee'::text]))),
+    CONSTRAINT legal_limits_region_check CHECK ((region = ANY (ARRAY['EU'::text, 'UK'::text, 'US'::text]))),
+    CONSTRAINT legal_limits_sentence_check CHECK ((sentence <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.legal_limits FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.legal_limits OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.legal_limits IS 'where the law of a region draws a line for rules; staff are warned, and an owner signs for what is across it';
+
+COMMENT ON COLUMN latchkey.legal_limits.code IS 'its name in rule_versions.breaks';
+
+COMMENT ON COLUMN latchkey.legal_limits.region IS 'whose law';
+
+COMMENT ON COLUMN latchkey.legal_limits.field IS 'which part of a rule; fee: in any currency';
+
+COMMENT ON COLUMN latchkey.legal_limits.most IS 'the most that stays within the line';
+
+COMMENT ON COLUMN latchkey.legal_limits.sentence IS 'why, for staff; counsel confirms';
+
 CREATE TABLE latchkey.licence_keys (
     id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -13558,6 +14262,103 @@ COMMENT ON COLUMN latchkey.rollups.n IS 'how many';
 
 COMMENT ON COLUMN latchkey.rollups.amount IS 'minor units, or milliseconds';
 
+CREATE TABLE latchkey.rule_versions (
+    id bigint NOT NULL,
+    product_id bigint,
+    region text NOT NULL,
+    version integer NOT NULL,
+    deposit_percent integer NOT NULL,
+    smallest jsonb DEFAULT '{}'::jsonb NOT NULL,
+    count_most integer NOT NULL,
+    longest_months integer NOT NULL,
+    later_days integer NOT NULL,
+    changes_most integer NOT NULL,
+    changes_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    fee jsonb DEFAULT '{}'::jsonb NOT NULL,
+    early_percent integer NOT NULL,
+    approver text NOT NULL,
+    breaks text[] DEFAULT '{}'::text[] NOT NULL,
+    signed_name text DEFAULT ''::text NOT NULL,
+    signed_reason text DEFAULT ''::text NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    published_by bigint,
+    superseded_at timestamp with time zone,
+    CONSTRAINT rule_versions_approver_check CHECK ((approver = ANY (ARRAY['support'::text, 'finance'::text, 'owner'::text]))),
+    CONSTRAINT rule_versions_changes_days_check CHECK (((changes_days >= 0) AND (changes_days <= 365))),
+    CONSTRAINT rule_versions_changes_most_check CHECK (((changes_most >= 0) AND (changes_most <= 20))),
+    CONSTRAINT rule_versions_check CHECK (((breaks = '{}'::text[]) OR ((signed_name <> ''::text) AND (signed_reason <> ''::text) AND (published_by IS NOT NULL)))),
+    CONSTRAINT rule_versions_count_most_check CHECK (((count_most >= 1) AND (count_most <= 60))),
+    CONSTRAINT rule_versions_deposit_percent_check CHECK (((deposit_percent >= 0) AND (deposit_percent <= 90))),
+    CONSTRAINT rule_versions_early_percent_check CHECK (((early_percent >= 0) AND (early_percent <= 50))),
+    CONSTRAINT rule_versions_fee_check CHECK ((jsonb_typeof(fee) = 'object'::text)),
+    CONSTRAINT rule_versions_grace_days_check CHECK (((grace_days >= 0) AND (grace_days <= 90))),
+    CONSTRAINT rule_versions_later_days_check CHECK (((later_days >= 0) AND (later_days <= 730))),
+    CONSTRAINT rule_versions_longest_months_check CHECK (((longest_months >= 1) AND (longest_months <= 120))),
+    CONSTRAINT rule_versions_region_check CHECK ((region = ANY (ARRAY[''::text, 'EU'::text, 'UK'::text, 'US'::text]))),
+    CONSTRAINT rule_versions_signed_name_check CHECK ((length(signed_name) <= 200)),
+    CONSTRAINT rule_versions_signed_reason_check CHECK ((length(signed_reason) <= 2000)),
+    CONSTRAINT rule_versions_smallest_check CHECK ((jsonb_typeof(smallest) = 'object'::text)),
+    CONSTRAINT rule_versions_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.rule_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.rule_versions OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.rule_versions IS 'what a plan may become without a person, by product and region, in versions';
+
+COMMENT ON COLUMN latchkey.rule_versions.id IS 'agreements and amendments name it';
+
+COMMENT ON COLUMN latchkey.rule_versions.product_id IS 'for this product; NULL: for any without its own';
+
+COMMENT ON COLUMN latchkey.rule_versions.region IS 'for buyers of the EU, the UK, the US; '''': for all others';
+
+COMMENT ON COLUMN latchkey.rule_versions.version IS 'counted for product and region';
+
+COMMENT ON COLUMN latchkey.rule_versions.deposit_percent IS 'of the price: paid before anything is changed by rule';
+
+COMMENT ON COLUMN latchkey.rule_versions.smallest IS 'smallest new payment by currency, minor units; a currency that is not there has none';
+
+COMMENT ON COLUMN latchkey.rule_versions.count_most IS 'payments in all';
+
+COMMENT ON COLUMN latchkey.rule_versions.longest_months IS 'from the beginning to the last payment';
+
+COMMENT ON COLUMN latchkey.rule_versions.later_days IS 'no amount comes later than so many days after it was agreed first';
+
+COMMENT ON COLUMN latchkey.rule_versions.changes_most IS 'changes of one agreement by rule';
+
+COMMENT ON COLUMN latchkey.rule_versions.changes_days IS 'days between two of them';
+
+COMMENT ON COLUMN latchkey.rule_versions.grace_days IS 'a payment that is overdue for longer goes to a person';
+
+COMMENT ON COLUMN latchkey.rule_versions.fee IS 'for each change, by currency, minor units; {} is free';
+
+COMMENT ON COLUMN latchkey.rule_versions.early_percent IS 'off what is paid before its day';
+
+COMMENT ON COLUMN latchkey.rule_versions.approver IS 'the least role that decides what is outside the rule';
+
+COMMENT ON COLUMN latchkey.rule_versions.breaks IS 'the legal limits that it is across; an owner signed for them';
+
+COMMENT ON COLUMN latchkey.rule_versions.signed_name IS 'who signed, as they wrote it';
+
+COMMENT ON COLUMN latchkey.rule_versions.signed_reason IS 'why it is published all the same';
+
+COMMENT ON COLUMN latchkey.rule_versions.published_at IS 'in force from then on';
+
+COMMENT ON COLUMN latchkey.rule_versions.published_by IS 'by whom; NULL: it came with the product';
+
+COMMENT ON COLUMN latchkey.rule_versions.superseded_at IS 'in force until then; NULL: in force';
+
+ALTER TABLE latchkey.rule_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.rule_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE latchkey.schedules (
     name text NOT NULL,
     lane smallint NOT NULL,
@@ -14354,6 +15155,15 @@ ALTER TABLE ONLY latchkey.alarms
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_customer_id_form_nonce_key UNIQUE (customer_id, form_nonce);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_number_key UNIQUE (number);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY latchkey.article_answers
     ADD CONSTRAINT article_answers_pkey PRIMARY KEY (kind, code);
 
@@ -14572,6 +15382,9 @@ ALTER TABLE ONLY latchkey.ledger
 
 ALTER TABLE ONLY latchkey.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.legal_limits
+    ADD CONSTRAINT legal_limits_pkey PRIMARY KEY (code);
 
 ALTER TABLE ONLY latchkey.licence_keys
     ADD CONSTRAINT licence_keys_order_line_id_key UNIQUE (order_line_id);
@@ -14804,6 +15617,12 @@ ALTER TABLE ONLY latchkey.retry_results
 ALTER TABLE ONLY latchkey.rollups
     ADD CONSTRAINT rollups_pkey PRIMARY KEY (day, metric, product_id, currency, shard);
 
+ALTER TABLE ONLY latchkey.rule_versions
+    ADD CONSTRAINT rule_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.rule_versions
+    ADD CONSTRAINT rule_versions_product_id_region_version_key UNIQUE NULLS NOT DISTINCT (product_id, region, version);
+
 ALTER TABLE ONLY latchkey.schedules
     ADD CONSTRAINT schedules_pkey PRIMARY KEY (name);
 
@@ -14927,6 +15746,16 @@ CREATE UNIQUE INDEX alarms_open ON latchkey.alarms USING btree (kind, object, ob
 CREATE INDEX allocations_due ON latchkey.allocations USING btree (due_id);
 
 CREATE INDEX allocations_payment ON latchkey.allocations USING btree (payment_id);
+
+CREATE INDEX amendments_agreement ON latchkey.amendments USING btree (agreement_id, id);
+
+CREATE INDEX amendments_customer ON latchkey.amendments USING btree (customer_id, made_at DESC, id DESC);
+
+CREATE UNIQUE INDEX amendments_open ON latchkey.amendments USING btree (agreement_id) WHERE (status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text]));
+
+CREATE INDEX amendments_rule ON latchkey.amendments USING btree (rule_id);
+
+CREATE INDEX amendments_status ON latchkey.amendments USING btree (status, made_at DESC, id DESC);
 
 CREATE INDEX article_answers_article ON latchkey.article_answers USING btree (article_id);
 
@@ -15150,6 +15979,8 @@ CREATE INDEX refunds_payment ON latchkey.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_to_ask ON latchkey.refunds USING btree (asked_at) WHERE (status = ANY (ARRAY['approved'::text, 'sent'::text, 'unknown'::text]));
 
+CREATE UNIQUE INDEX rule_versions_live ON latchkey.rule_versions USING btree (product_id, region) NULLS NOT DISTINCT WHERE (superseded_at IS NULL);
+
 CREATE INDEX search_hits_object ON latchkey.search_hits USING btree (kind, object_id);
 
 CREATE INDEX search_words_from ON latchkey.search_words USING btree (word text_pattern_ops);
@@ -15308,6 +16139,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXEC
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.agreements FOR EACH ROW EXECUTE FUNCTION latchkey.moved('agreement');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.amendments FOR EACH ROW EXECUTE FUNCTION latchkey.moved('amendment');
+
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.moved('attempt');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.bank_lines FOR EACH ROW EXECUTE FUNCTION latchkey.moved('bank_line');
@@ -15340,6 +16173,10 @@ CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH
 
 CREATE TRIGGER priced BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.priced();
 
+CREATE TRIGGER rule_stays BEFORE DELETE OR UPDATE ON latchkey.rule_versions FOR EACH ROW EXECUTE FUNCTION latchkey.rule_stays();
+
+CREATE TRIGGER rule_stays_all BEFORE TRUNCATE ON latchkey.rule_versions FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
 CREATE TRIGGER schedule_sound BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.schedule_sound();
 
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF name, email ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
@@ -15349,6 +16186,8 @@ CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF email, buyer_name ON latchk
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF last_four ON latchkey.payments FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
 CREATE TRIGGER search_fill AFTER INSERT ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
+
+CREATE TRIGGER version_ruled BEFORE INSERT ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.version_ruled();
 
 CREATE TRIGGER withdrawal_late AFTER INSERT ON latchkey.payments FOR EACH ROW EXECUTE FUNCTION latchkey.withdrawal_late();
 
@@ -15403,6 +16242,9 @@ ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES latchkey.rule_versions(id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_terms_id_fkey FOREIGN KEY (terms_id) REFERENCES latchkey.terms_versions(id);
 
 ALTER TABLE ONLY latchkey.agreements
@@ -15416,6 +16258,27 @@ ALTER TABLE ONLY latchkey.allocations
 
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_from_version_fkey FOREIGN KEY (agreement_id, from_version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_order_id_fkey FOREIGN KEY (agreement_id, order_id) REFERENCES latchkey.agreements(id, order_id);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_undone_version_fkey FOREIGN KEY (agreement_id, undone_version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_version_fkey FOREIGN KEY (agreement_id, version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES latchkey.rule_versions(id) ON DELETE RESTRICT;
 
 ALTER TABLE ONLY latchkey.article_answers
     ADD CONSTRAINT article_answers_article_id_kind_fkey FOREIGN KEY (article_id, kind) REFERENCES latchkey.articles(id, kind);
@@ -15873,6 +16736,12 @@ ALTER TABLE ONLY latchkey.refunds
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
 
+ALTER TABLE ONLY latchkey.rule_versions
+    ADD CONSTRAINT rule_versions_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.rule_versions
+    ADD CONSTRAINT rule_versions_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.search_hits
     ADD CONSTRAINT search_hits_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
@@ -15983,6 +16852,8 @@ ALTER TABLE latchkey.alarms ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.allocations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.amendments ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.article_answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.article_reads ENABLE ROW LEVEL SECURITY;
@@ -16063,6 +16934,8 @@ ALTER TABLE latchkey.ledger ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.ledger_accounts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.legal_limits ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.licence_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.link_asks ENABLE ROW LEVEL SECURITY;
@@ -16086,6 +16959,8 @@ CREATE POLICY lk_admin_reads ON latchkey.agreements FOR SELECT TO lk_admin USING
 CREATE POLICY lk_admin_reads ON latchkey.alarms FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.allocations FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.amendments FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.article_answers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -16150,6 +17025,8 @@ CREATE POLICY lk_admin_reads ON latchkey.jobs FOR SELECT TO lk_admin USING (( SE
 CREATE POLICY lk_admin_reads ON latchkey.jobs_dead FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.ledger FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.legal_limits FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.licence_keys FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -16220,6 +17097,8 @@ CREATE POLICY lk_admin_reads ON latchkey.refunds FOR SELECT TO lk_admin USING ((
 CREATE POLICY lk_admin_reads ON latchkey.retry_results FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.rollups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.rule_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.schedules FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -16294,6 +17173,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.agreements FOR SELECT TO lk_ctl USING (tr
 CREATE POLICY lk_ctl_reads ON latchkey.alarms FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.allocations FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.amendments FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.article_answers FOR SELECT TO lk_ctl USING (true);
 
@@ -16371,6 +17252,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.ledger FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.ledger_accounts FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.legal_limits FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.licence_keys FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.mail_failures FOR SELECT TO lk_ctl USING (true);
@@ -16444,6 +17327,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.refunds FOR SELECT TO lk_ctl USING (true)
 CREATE POLICY lk_ctl_reads ON latchkey.retry_results FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.rollups FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.rule_versions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.schedules FOR SELECT TO lk_ctl USING (true);
 
@@ -16629,6 +17514,8 @@ CREATE POLICY lk_worker_reads ON latchkey.agreements FOR SELECT TO lk_worker USI
 CREATE POLICY lk_worker_reads ON latchkey.alarms FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.allocations FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.amendments FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING (true);
 
@@ -16864,6 +17751,8 @@ ALTER TABLE latchkey.retry_results ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.rollups ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.rule_versions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.schedules ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.search_hits ENABLE ROW LEVEL SECURITY;
@@ -16982,6 +17871,8 @@ GRANT ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version i
 
 REVOKE ALL ON FUNCTION latchkey.agreement_dues(p_agreement bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_first(p_agreement bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
@@ -17025,6 +17916,10 @@ REVOKE ALL ON FUNCTION latchkey.agreement_version_make(p_agreement bigint, p_day
 
 REVOKE ALL ON FUNCTION latchkey.agreement_whole() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_whole() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_zone(p_agreement bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_zone(p_agreement bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.agreement_zone(p_agreement bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
@@ -17236,6 +18131,21 @@ REVOKE ALL ON FUNCTION latchkey.chain_text(p_source text, p_id bigint) FROM PUBL
 REVOKE ALL ON FUNCTION latchkey.chain_wants() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_wants() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.change_apply(p_amendment bigint, p_rows jsonb, p_shown text, p_personal text, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint, p_words text, p_shown text, p_personal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint, p_words text, p_shown text, p_personal text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.change_limit(p_agreement bigint, p_rule bigint, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) FROM PUBLIC;
@@ -17400,6 +18310,8 @@ REVOKE ALL ON FUNCTION latchkey.dues_charge() FROM PUBLIC;
 REVOKE ALL ON FUNCTION latchkey.dues_scan() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.early_failed(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_hooks;
@@ -17756,6 +18668,30 @@ REVOKE ALL ON FUNCTION latchkey.periods_ahead() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.plan_agreement(p_link bytea, p_number text, p_writing boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.plan_asked(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_asked(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_busy(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.plan_first(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_first(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_lock(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.plan_look(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_look(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_may_decide(p_rule bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_may_decide(p_rule bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.plan_open(p_agreement bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_open(p_agreement bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.plan_rows(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_rows(p_link bytea, p_number text) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.priced() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.priced() TO lk_owner;
 
@@ -17835,9 +18771,32 @@ REVOKE ALL ON FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) 
 
 REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.region_of(p_country text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.region_of(p_country text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.rows_sum(p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.rule_amounts(p_list text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_amounts(p_list text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_of(p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_of(p_order bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_stays() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_stays() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_portal;
@@ -18218,6 +19177,9 @@ REVOKE ALL ON FUNCTION latchkey.version_copy(p_from bigint, p_publish boolean, p
 
 REVOKE ALL ON FUNCTION latchkey.version_give(p_product bigint, p_version bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.version_ruled() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.version_ruled() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.view_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.view_end(p_hash bytea) TO lk_portal;
 
@@ -18273,6 +19235,8 @@ REVOKE ALL ON FUNCTION latchkey.withdrawals_mine(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.withdrawals_mine(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.working_day(p_from date, p_working integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.working_day_after(p_at timestamp with time zone) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access TO lk_definer;
 GRANT SELECT ON TABLE latchkey.access TO lk_portal;
@@ -18339,6 +19303,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.allocations TO lk_definer;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_admin;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_worker;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.amendments TO lk_definer;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_admin;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_worker;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_answers TO lk_definer;
 GRANT SELECT ON TABLE latchkey.article_answers TO lk_admin;
@@ -18641,6 +19610,10 @@ GRANT SELECT ON TABLE latchkey.ledger TO lk_ctl;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.ledger_accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.ledger_accounts TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.legal_limits TO lk_definer;
+GRANT SELECT ON TABLE latchkey.legal_limits TO lk_admin;
+GRANT SELECT ON TABLE latchkey.legal_limits TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.licence_keys TO lk_definer;
 GRANT SELECT ON TABLE latchkey.licence_keys TO lk_portal;
 GRANT SELECT ON TABLE latchkey.licence_keys TO lk_admin;
@@ -18798,6 +19771,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rollups TO lk_definer;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_admin;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_worker;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rule_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.rule_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.rule_versions TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.schedules TO lk_definer;
 GRANT SELECT ON TABLE latchkey.schedules TO lk_admin;

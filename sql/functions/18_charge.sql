@@ -321,6 +321,10 @@ BEGIN
         IF NEW.status NOT IN ('failed', 'cancelled') OR OLD.status = NEW.status THEN
                 RETURN NULL;
         END IF;
+        -- What was to be paid early and was not is due on the days of before: nobody is late.
+        IF early_failed(NEW.due_id) THEN
+                RETURN NULL;
+        END IF;
         -- Its agreement is over meanwhile: the last attempt for what is still open has ended.
         UPDATE dues d SET status = 'forgiven' FROM agreements g
         WHERE d.id = NEW.due_id AND d.status = 'open' AND g.id = d.agreement_id AND g.status = 'cancelled'

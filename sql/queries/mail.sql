@@ -60,7 +60,8 @@ WHERE o.id = CASE $1 WHEN 'order' THEN $2
                      WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = $2)
                      WHEN 'access' THEN (SELECT order_id FROM access WHERE id = $2)
                      WHEN 'withdrawal' THEN (SELECT order_id FROM withdrawals WHERE id = $2)
-                     WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = $2) END
+                     WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = $2)
+                     WHEN 'amendment' THEN (SELECT order_id FROM amendments WHERE id = $2) END
 ORDER BY l.id LIMIT 1;
 
 -- name: mail_payment :maybe
@@ -142,3 +143,17 @@ UNION ALL
       JOIN dues d ON d.agreement_id = g.id AND d.status = 'open'
  WHERE $1 = 'method' AND m.id = $2 ORDER BY d.due_on LIMIT 1)
 LIMIT 1;
+
+-- What a mail about a change of a plan tells; PAYMENTS: a line for each, of what holds now, what was
+-- asked for, or what is offered.
+-- name: mail_change :maybe
+-- param: object text
+-- param: object_id bigint
+-- row mail_change_row: order_number text, reason text, words text, answer_by timestamptz?, zone text, payments text
+SELECT o.number AS order_number, a.reason, a.words, a.answer_by, agreement_zone(a.agreement_id) AS zone,
+       coalesce((SELECT string_agg(day_text(r.day) || ': ' || money_text(r.minor, a.currency), E'\n' ORDER BY r.day)
+                 FROM (SELECT due_on AS day, amount_minor - paid_minor AS minor FROM dues WHERE agreement_id = a.agreement_id AND status = 'open' AND a.status = 'agreed'
+                       UNION ALL
+                       SELECT (w ->> 'on')::date, (w ->> 'minor')::bigint
+                       FROM jsonb_array_elements(CASE a.status WHEN 'countered' THEN a.offered WHEN 'with_staff' THEN coalesce(a.wanted, '[]') ELSE '[]' END) w) r), '') AS payments
+FROM amendments a JOIN orders o ON o.id = a.order_id WHERE $1 = 'amendment' AND a.id = $2;

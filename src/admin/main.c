@@ -10,6 +10,8 @@
 #include "admin/audit.h"
 #include "admin/case.h"
 #include "admin/cases.h"
+#include "admin/change.h"
+#include "admin/changes.h"
 #include "admin/causes.h"
 #include "admin/corrections.h"
 #include "admin/customer.h"
@@ -40,6 +42,7 @@
 #include "admin/refund_ask.h"
 #include "admin/refunds.h"
 #include "admin/reports.h"
+#include "admin/rules.h"
 #include "admin/set_up.h"
 #include "admin/staff.h"
 #include "admin/system.h"
@@ -65,6 +68,7 @@
 #include "queries/dispute.h"
 #include "queries/home.h"
 #include "queries/people.h"
+#include "queries/plandesk.h"
 #include "queries/product.h"
 #include "queries/refunddesk.h"
 #include "queries/report.h"
@@ -91,7 +95,7 @@ static const struct route *const routes[] = {
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
         article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
-        agreement_routes, NULL
+        agreement_routes, changes_routes, change_routes, rules_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
@@ -99,7 +103,7 @@ static const struct db_stmt *const *const queries[] = {
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
         texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries,
-        agreement_queries, schedule_queries, NULL
+        agreement_queries, schedule_queries, plandesk_queries, NULL
 };
 
 static bool

@@ -33,6 +33,15 @@ const elsewhere = {
         'POST /help/:slug/votes': ['help', 'S1.9 one vote for each browser and version, fifty at once, and the last word counts'],
         'POST /pay/:token/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
         'POST /payments/:number/:seq/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
+        'POST /plans/:number/changes': ['hardship', 'one form sent twenty times at once, and twenty different ones, are one change'],
+        'POST /plans/:number/answers': ['hardship', 'fifty times at once'],
+        'POST /plans/:number/early': ['hardship', 'fifty times at once'],
+        'POST /pay/:token/changes': ['hardship', 'one form sent twenty times at once, and twenty different ones, are one change'],
+        'POST /pay/:token/answers': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/approvals': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/offers': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/refusals': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/rules/:id': ['hardship', 'fifty times at once'],
         'POST /payment-methods': ['methods', 'fifty forms at once are one visit'],
         'POST /withdraw': ['withdraw', 'fifty times at once, by one form and by fifty, is one refund'],
         'POST /orders/:number/withdraw': ['withdraw', 'fifty times at once, by one form and by fifty, is one refund'],
@@ -148,7 +157,7 @@ describe('fifty at once', needs, () => {
          *  of mails end when the address changes. */
         const forms = {
                 // One handler serves both addresses: what the first has done, the second finds.
-                ...Object.fromEntries(Object.entries({ question: { question: 'What is this?' }, plan: { wish: 'In two parts' }, promise: {}, transfer: {}, page: {}, other: {} }).flatMap(([act, changes]) =>
+                ...Object.fromEntries(Object.entries({ question: { question: 'What is this?' }, promise: {}, transfer: {}, page: {}, other: {} }).flatMap(([act, changes]) =>
                         [['/pay/:token', (x) => [new Browser(house.url), `/pay/${x.pay}`]], ['/payments/:number/:seq', (x) => [x.browser, `/payments/${x.plan}/2`]]].map(([path, where]) =>
                                 [`POST ${path}/${act}`, async (x) => {
                                         const [browser, page] = where(x);
