@@ -2692,8 +2692,12 @@ CREATE FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee
 DECLARE
         v_was jsonb := plan_open(p_agreement);
         v_today date := today_in(agreement_zone(p_agreement));
+        v_step bigint := (SELECT money_step(currency) FROM agreements WHERE id = p_agreement);
 BEGIN
-        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
+        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR p_fee % v_step <> 0 OR p_discount % v_step <> 0
+           OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) r
+                      WHERE (r ->> 'minor')::bigint % v_step <> 0 AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE (w ->> 'minor')::bigint % v_step <> 0))
+           OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
            OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)
                       WHERE (r ->> 'minor')::bigint <= 0 OR (r ->> 'on')::date <= (p_rows -> (n::integer - 2) ->> 'on')::date AND n > 1
                          OR (r ->> 'on')::date > v_today + 3660
@@ -3015,10 +3019,11 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
               UNION ALL SELECT 'offer_versions', 'priced'
-              UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
+              UNION ALL SELECT unnest(string_to_array('agreements amendments method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
               UNION ALL SELECT t, unnest(ARRAY['append_only', 'append_only_all']) FROM unnest(ARRAY['agreement_versions', 'agreement_rows', 'agreement_papers']) t
-              UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole')
+              UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole'), ('agreement_versions', 'version_ruled')
+              UNION ALL VALUES ('rule_versions', 'rule_stays'), ('rule_versions', 'rule_stays_all')
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', 'due_moving'
               UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')

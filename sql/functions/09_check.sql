@@ -327,10 +327,11 @@ AS $$
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
               UNION ALL SELECT 'offer_versions', 'priced'
-              UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
+              UNION ALL SELECT unnest(string_to_array('agreements amendments method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
               UNION ALL SELECT t, unnest(ARRAY['append_only', 'append_only_all']) FROM unnest(ARRAY['agreement_versions', 'agreement_rows', 'agreement_papers']) t
-              UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole')
+              UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole'), ('agreement_versions', 'version_ruled')
+              UNION ALL VALUES ('rule_versions', 'rule_stays'), ('rule_versions', 'rule_stays_all')
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', 'due_moving'
               UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')

@@ -276,15 +276,20 @@ BEGIN
 END $$;
 
 -- Refuse what is no schedule for this plan, whoever sent it: days one after the other and none in
--- the past that was not there, amounts that sum up to what is open, with fee and without discount.
+-- the past that was not there, amounts in steps of the currency (the last one takes what is less) that
+-- sum up to what is open, with fee and without discount.
 CREATE OR REPLACE FUNCTION change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_was jsonb := plan_open(p_agreement);
         v_today date := today_in(agreement_zone(p_agreement));
+        v_step bigint := (SELECT money_step(currency) FROM agreements WHERE id = p_agreement);
 BEGIN
-        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
+        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR p_fee % v_step <> 0 OR p_discount % v_step <> 0
+           OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) r
+                      WHERE (r ->> 'minor')::bigint % v_step <> 0 AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE (w ->> 'minor')::bigint % v_step <> 0))
+           OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
            OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)
                       WHERE (r ->> 'minor')::bigint <= 0 OR (r ->> 'on')::date <= (p_rows -> (n::integer - 2) ->> 'on')::date AND n > 1
                          OR (r ->> 'on')::date > v_today + 3660

@@ -8,6 +8,7 @@
 
 #include "admin/desk.h"
 #include "base/money.h"
+#include "base/money_format.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -259,6 +260,8 @@ read_line(struct pool *pool, char *line, size_t n, const char *currency, int32_t
                         n);
         if (!money_parse(text_trim(pool, amount), currency, minor) || *minor <= 0)
                 return pool_printf(pool, "Line %zu: that is no amount in %s", n, currency);
+        if (money_step_fault(pool, *minor, currency) != NULL)
+                return pool_printf(pool, "Line %zu: %s", n, money_step_fault(pool, *minor, currency));
         if (day < today)
                 return pool_printf(pool, "Line %zu: that day is over", n);
         if (day <= *last)

@@ -199,23 +199,25 @@ sum_of(const struct amend_row *rows, size_t n)
         return sum;
 }
 
-/* Equal parts, the larger ones first, from the next day that is to come; what is overdue has a
- * week. */
+/* Equal parts, the larger ones first, what is less than a step with the last, from the next day that
+ * is to come; what is overdue has a week. */
 static enum amend_limit
 make_smaller(const struct amend_facts *facts, const struct amend_wish *wish,
              struct amend_plan *plan)
 {
-        int64_t sum = sum_of(facts->rows, facts->n);
+        int64_t sum = sum_of(facts->rows, facts->n), steps = sum / facts->step_minor;
         int32_t first = facts->rows[0].on >= facts->today ? facts->rows[0].on : facts->today + 7;
         int day = plan_day(facts);
 
-        if (wish->parts <= (int)facts->n || wish->parts > AMEND_ROWS_MAX || sum < wish->parts)
+        if (wish->parts <= (int)facts->n || wish->parts > AMEND_ROWS_MAX || steps < wish->parts)
                 return AMEND_NO_SUCH;
         plan->n = (size_t)wish->parts;
         for (int i = 0; i < wish->parts; i++) {
                 plan->rows[i].on = i == 0 ? first : step(facts, first, i, day);
-                plan->rows[i].minor = sum / wish->parts + (i < sum % wish->parts ? 1 : 0);
+                plan->rows[i].minor = (steps / wish->parts + (i < steps % wish->parts ? 1 : 0)) *
+                                      facts->step_minor;
         }
+        plan->rows[wish->parts - 1].minor += sum % facts->step_minor;
         return AMEND_NONE;
 }
 
@@ -277,6 +279,7 @@ make_early(const struct amend_facts *facts, const struct amend_rule *rule,
                         plan->discount_minor += row->minor / 100 * rule->early_percent +
                                                 row->minor % 100 * rule->early_percent / 100;
         }
+        plan->discount_minor -= plan->discount_minor % facts->step_minor;
         if (sum == 0 || sum <= plan->discount_minor)
                 return AMEND_NO_SUCH;
         plan->rows[0] = (struct amend_row){facts->today, sum - plan->discount_minor};

@@ -48,6 +48,7 @@ struct amend_facts {
         int32_t changed_on;       /* the last of them; 0: none */
         int count;                /* payments in all, those that were made included */
         int64_t paid_minor;
+        int64_t step_minor;     /* what amounts are multiples of (money_step()) */
         const struct amend_row *rows; /* what is open, by day; 1 to AMEND_ROWS_MAX */
         size_t n;
         const struct amend_row *agreed; /* all payments as they were agreed first, by day */
@@ -96,7 +97,7 @@ struct amend_plan {
         int64_t fee_minor, discount_minor; /* the rows sum up to what is open + fee - discount */
 };
 
-/* What the wish makes of the plan.  Without rows when AMEND_WRONG. */
+/* What the wish makes of the plan, in steps of its currency.  Without rows when AMEND_WRONG. */
 void amend_make(const struct amend_facts *facts, const struct amend_rule *rule,
                 const struct amend_wish *wish, struct amend_plan *plan);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/money.h"
 #include "base/text.h"
 #include "http/session.h"
 #include "view/format.h"
@@ -59,6 +60,7 @@ read_facts(struct plan *plan)
                 .changed_on = look->changed_on_null ? 0 : look->changed_on,
                 .count = look->count,
                 .paid_minor = look->kept_minor,
+                .step_minor = money_step(look->currency),
                 .rows = plan->open,
                 .n = is(look->kind, "instalments") && is(look->status, "live") ? n : 0,
                 .agreed = plan->agreed,

@@ -51,6 +51,7 @@ four(void)
                                        .anchor_on = on(2027, 1, 31),
                                        .count = 4,
                                        .paid_minor = 10000,
+                                       .step_minor = 1,
                                        .rows = h.rows,
                                        .n = 3,
                                        .agreed = h.agreed,
@@ -112,6 +113,7 @@ one_date_moves_and_nothing_else(void **state)
 static void
 months_end_where_they_end(void **state)
 {
+        struct house *h;
         struct amend_plan p = plan(four(), (struct amend_wish){.need = AMEND_SKIP, .which = 0});
 
         (void)state;
@@ -139,6 +141,14 @@ months_end_where_they_end(void **state)
         assert_int_equal(p.limit, AMEND_LATE);
         assert_int_equal(p.rows[0].minor, 4286);
         assert_int_equal(p.rows[6].minor, 4285);
+        h = four();
+        h->facts.step_minor = 10;
+        p = plan(h, (struct amend_wish){.need = AMEND_SMALLER, .parts = 7});
+        assert_int_equal(p.rows[0].minor, 4290);
+        assert_int_equal(p.rows[6].minor, 4280);
+        h->rows[0].minor = 10030;
+        p = plan(h, (struct amend_wish){.need = AMEND_EARLY, .chosen = 1});
+        assert_int_equal(p.discount_minor, 200);
 }
 
 static void
@@ -221,6 +231,7 @@ begin(struct house *h)
 
         *h = (struct house){.facts = {.anchor_on = day,
                                       .step_days = dice(3) == 0 ? 7 * (1 + dice(2)) : 0,
+                                      .step_minor = dice(4) == 0 ? 10 : 1,
                                       .count = n}};
         for (int i = 0; i < n; i++) {
                 time_t at = (time_t)day * 86400;
@@ -230,7 +241,7 @@ begin(struct house *h)
                 h->agreed[i].on = h->facts.step_days > 0 ? day + i * h->facts.step_days
                                                          : on(tm.tm_year + 1900, tm.tm_mon + 1 + i,
                                                               tm.tm_mday > 28 ? 28 : tm.tm_mday);
-                h->agreed[i].minor = each + (i == 0 ? dice(3) : 0);
+                h->agreed[i].minor = (each + (i == 0 ? dice(3) : 0)) * h->facts.step_minor;
         }
         for (int i = 0; i < paid; i++)
                 h->facts.paid_minor += h->agreed[i].minor;
