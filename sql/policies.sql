@@ -123,6 +123,9 @@ SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'articles', 
 -- Staff look after failed payments.
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'case_notes', 'case_answers', 'ratings', 'change_markers');
 
+-- Staff see who was reminded of what, and by which plan.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'reminder_plans', 'reminders');
+
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'refund_wants');
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
@@ -318,7 +321,7 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text,
         pay_open(bytea, text, integer), pay_called_off(bytea, text, integer, text),
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
-GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION text_publish(text, text, integer, text, text, boolean) TO lk_admin;
 GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, timestamptz, text), cases_scan(integer), due_zone(bigint)
         TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
@@ -331,5 +334,12 @@ GRANT EXECUTE ON FUNCTION case_own(bigint, bigint), case_note(bigint, text, text
         marker_save(bigint, integer, text, date, text, text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION rating_look(bytea), rating_give(bytea, integer, text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
+-- Reminders.
+GRANT EXECUTE ON FUNCTION due_thanks() TO lk_owner;
+GRANT EXECUTE ON FUNCTION reminders_scan(), message_waits(bigint), reminder_lines(bigint), reminder_text(bigint), reminder_link_make(bigint, bigint, bytea),
+        text_of(text, bigint), order_product(bigint) TO lk_worker;
+GRANT EXECUTE ON FUNCTION reminder_choice_mine(), reminder_choice_set(text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION reminder_plan_seen(bigint), reminder_plan_set(text, text, boolean, integer[]), reminder_plan(bigint), text_by_product(text),
+        text_of(text, bigint) TO lk_admin;
 RESET search_path;
 RESET ROLE;

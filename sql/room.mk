@@ -20,6 +20,7 @@ MIGRATIONS += sql/migrations/0017_recovery.sql
 MIGRATIONS += sql/migrations/0018_cases.sql
 MIGRATIONS += sql/migrations/0019_articles.sql
 MIGRATIONS += sql/migrations/0020_care.sql
+MIGRATIONS += sql/migrations/0032_reminders.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
@@ -33,6 +34,7 @@ SQL_FUNCTIONS += sql/functions/21_case.sql
 SQL_FUNCTIONS += sql/functions/22_articles.sql
 SQL_FUNCTIONS += sql/functions/23_refund.sql
 SQL_FUNCTIONS += sql/functions/24_care.sql
+SQL_FUNCTIONS += sql/functions/32_reminder.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions

@@ -293,7 +293,7 @@ AS $$
               UNION ALL SELECT 'message_texts', 'frozen'
               UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
-              UNION ALL SELECT 'dues', 'due_moving'
+              UNION ALL SELECT 'dues', unnest(ARRAY['due_moving', 'due_thanks'])
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)

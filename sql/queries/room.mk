@@ -17,6 +17,8 @@ QUERY_C = \
 	src/queries/shop.c \
 	src/queries/staff.c
 QUERY_C += src/queries/clock.c
+QUERY_C += src/queries/reminder.c
+QUERY_C += src/queries/reminderdesk.c
 QUERY_C += src/queries/catalogue.c
 QUERY_C += src/queries/demo.c
 QUERY_C += src/queries/operator.c

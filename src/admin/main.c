@@ -37,6 +37,7 @@
 #include "admin/refund.h"
 #include "admin/refund_ask.h"
 #include "admin/refunds.h"
+#include "admin/reminders.h"
 #include "admin/reports.h"
 #include "admin/set_up.h"
 #include "admin/staff.h"
@@ -62,6 +63,7 @@
 #include "queries/people.h"
 #include "queries/product.h"
 #include "queries/refunddesk.h"
+#include "queries/reminderdesk.h"
 #include "queries/report.h"
 #include "queries/session.h"
 #include "queries/staff.h"
@@ -83,14 +85,15 @@ static const struct route *const routes[] = {
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
-        article_text_routes, NULL
+        article_text_routes, reminders_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
-        texts_queries, article_queries, care_queries, causes_queries, NULL
+        texts_queries, article_queries, care_queries, causes_queries, reminderdesk_queries,
+        NULL
 };
 
 static bool

@@ -17,6 +17,7 @@ static const struct letter_kind *const tables[] = {
         letter_case_kinds,
         letter_payment_kinds,
         letter_plan_kinds,
+        letter_reminder_kinds,
         letter_people_kinds,
         letter_staff_kinds,
         letter_ticket_kinds,
@@ -47,9 +48,8 @@ facts_count(const struct letter *letter)
         return n;
 }
 
-/* A new token in the letter's pool; HASH gets its hash, which lives there too. */
-static const char *
-make_token(struct letter *letter, struct db_bytes *hash)
+const char *
+letter_token(const struct letter *letter, struct db_bytes *hash)
 {
         const char *token = token_new(letter->pool);
         uint8_t *bytes = pool_alloc(letter->pool, TOKEN_HASH_SIZE);
@@ -71,14 +71,14 @@ letter_ask(struct letter *letter)
                 if (letter->kind->tells[i]->ask != NULL)
                         letter->facts[i] = letter->kind->tells[i]->ask(letter);
         if (letter->kind->link != NULL) {
-                letter->token = make_token(letter, &hash);
+                letter->token = letter_token(letter, &hash);
                 if (letter->kind->staff)
                         staff_link_make_ask(db, m->id, hash, NULL);
                 else
                         link_make_ask(db, m->id, hash, NULL);
         }
         if (letter->kind->help != NO_HELP) {
-                letter->help_token = make_token(letter, &hash);
+                letter->help_token = letter_token(letter, &hash);
                 ticket_link_make_ask(db, m->id, hash, NULL);
         }
 }

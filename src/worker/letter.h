@@ -83,6 +83,10 @@ void letter_ask(struct letter *letter);
  * queued.  NULL with a sentence in *ERROR when a template or the message could not be made. */
 const char *letter_write(struct letter *letter, size_t *len, const char **error);
 
+/* A new token in the letter's pool; HASH gets its hash, which lives there too.  For facts that make
+ * links of their own. */
+const char *letter_token(const struct letter *letter, struct db_bytes *hash);
+
 /* For {ticket_url} and {help_url}: where the letter's help token leads, WAY being "link" or
  * "mail"; hidden in the masked copy, "" without a token. */
 const char *letter_help_url(const struct letter *letter, const char *way);
@@ -93,6 +97,7 @@ extern const struct letter_kind letter_account_kinds[];
 extern const struct letter_kind letter_case_kinds[];
 extern const struct letter_kind letter_payment_kinds[];
 extern const struct letter_kind letter_plan_kinds[];
+extern const struct letter_kind letter_reminder_kinds[];
 extern const struct letter_kind letter_people_kinds[];
 extern const struct letter_kind letter_staff_kinds[];
 extern const struct letter_kind letter_ticket_kinds[];

@@ -41,7 +41,7 @@ job_run job_case, job_case_plan, job_cases_scan, job_cases_close;
 job_run job_link_ask, job_correction;
 
 /* charge.c: saved methods that are charged, the round of what is due. */
-job_run job_charge, job_dues_scan;
+job_run job_charge, job_dues_scan, job_reminders_scan;
 /* methods.c: saved methods as the gateway shows them. */
 job_run job_agreement_method, job_setup_ask, job_method_detach, job_cards_expiring;
 

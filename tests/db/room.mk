@@ -8,6 +8,7 @@ db_tests += tests/db/tickets
 db_tests += tests/db/people
 db_tests += tests/db/cases
 db_tests += tests/db/care
+db_tests += tests/db/reminders
 db_tests += tests/db/charge
 db_tests += tests/db/help
 EXTRA_DIST += $(db_tests) tests/db/lib/database.sh tests/db/lib/begin.sql tests/db/lib/migrations.sql

@@ -23,6 +23,7 @@ const roles = ['owner', 'finance', 'support', 'viewer'];
 function value({ path }, name, of) {
         const tokens = { '/help/link/': 'ticketLink', '/help/mail/': 'helpLink', '/access/': 'magic', '/claim/': 'claim', '/account/address/link/': 'addressLink',
                 '/address-undo/': 'undoLink', '/admin/set-up/': 'invite', '/pay/': 'pay', '/help/payment/': 'pay', '/rate/': 'rate' };
+        if (name === 'kind' && /products/.test(path)) return of.kind === 'nothing' ? of.kind : 'plan_thanks';
         if (name === 'token') return of[tokens[Object.keys(tokens).find((head) => path.startsWith(head))]];
         if (name === 'number') return /payments|cancel$/.test(path) ? of.plan : /help|tickets/.test(path) ? of.ticket : /transfer$/.test(path) ? of.pending : of.number;
         if (name === 'slug') return /\/help\//.test(path) ? of.article : path.startsWith('/programs') ? of.slug : of.product;
@@ -42,7 +43,7 @@ const good = { name: 'X', email: 'x@example.org', reason: 'because', why: 'becau
         tax_class: 'digital', role: 'viewer', act: 'disable', decision: 'refuse', number: '0000000000', expected: '2030-01-01', password: 'a long enough password', done: '1', bills: '1',
         country: 'DE', agree: '1', consent: '1', code: '123456', part: 'file', undo_why: 'because',
         day: '2030-01-05', what: 'default', helpful: 'yes', words: 'w', shown: 'off', category: 'C', position: '1', sure: '1', answer: 'an answer', outcome: 'done', subject: 'S', note: 'N', how: 'all', wish: 'later',
-        score: '3', on: '2026-01-05', revision: '1', call_note: 'C', letter: 'L', cause: 'card_expired', owner: '1' };
+        score: '3', often: 'all', use: 'own', before: '7', on: '2026-01-05', revision: '1', call_note: 'C', letter: 'L', cause: 'card_expired', owner: '1' };
 const fields = (route) => (route.path.includes('/switch') ? { ...good, way: 'off' } : good);
 
 /** WORK on each of LIST, eight at a time. */
