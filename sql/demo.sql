@@ -7,7 +7,7 @@
 --   demo.email  demo.password_hash                  the customer that everybody may log in as
 --   demo.portal  demo.gateway  demo.shop  demo.zone  demo.series  demo.statement
 --   demo.seller_name  demo.seller_address  demo.seller_tax_number
--- What the gateway has of it is derived from these rows by sql/queries/demo.sql.
+-- What the gateway has of it is derived from these rows by sql/queries/demo.sql.  sql/demo_plans.sql goes on.
 
 -- --- chance, without surprise ---
 
@@ -444,8 +444,6 @@ ORDER BY e.at, e.order_id, e.kind;
 
 INSERT INTO audit (at, actor, action, object, object_id, facts)
 SELECT granted_at, 'operator', 'access.gift', 'order', order_id, jsonb_build_object('reason', note) FROM access WHERE reason = 'gift'
-UNION ALL
-SELECT app_now(), 'operator', 'demo.loaded', 'demo', NULL, jsonb_build_object('customers', current_setting('demo.customers')::integer, 'seed', current_setting('demo.seed'))
 ORDER BY 1;
 
 INSERT INTO alarms (kind, object, object_id, detail, at, repaired_at, closed_at)
@@ -472,12 +470,3 @@ FROM (SELECT 'customers' AS t, max(id) AS m FROM customers UNION ALL SELECT 'ord
       UNION ALL SELECT 'attempts', max(id) FROM attempts UNION ALL SELECT 'payments', max(id) FROM payments
       UNION ALL SELECT 'access', max(id) FROM access UNION ALL SELECT 'messages', max(id) FROM messages
       UNION ALL SELECT 'receipts', max(id) FROM receipts) n;
-
--- Everything that is to be in the chains, in their order.
-SELECT pg_temp.look_at('audit', 'evidence', 'chain_pending', 'moves', 'message_bodies', 'sends', 'progress', 'rollups', 'jobs', 'licence_keys');
-DO $$
-BEGIN
-        WHILE (SELECT chain_seal()) > 0 LOOP
-        END LOOP;
-END $$;
-SELECT pg_temp.look_at('chain_seals', 'chain_pending');

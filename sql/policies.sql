@@ -168,8 +168,7 @@ CREATE POLICY lk_ctl_reads ON staff FOR SELECT TO lk_ctl USING (true);
 SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_versions', 'offers', 'offer_versions', 'items', 'item_versions',
         'version_items', 'files', 'licence_keys', 'tax_rates', 'terms_versions', 'jobs', 'schedules');
 SELECT pg_temp.may_write('lk_ctl', 'UPDATE', 'dev_clock', 'alarms');
-SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'access_timetables');
-SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs', 'access_timetables');
+SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs');
 
 RESET search_path;
 RESET ROLE;
@@ -193,7 +192,7 @@ GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_
 GRANT EXECUTE ON FUNCTION
         order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text),
         attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
-        access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
+        program_contents(text), access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
         login_done(bigint, text, bytea, text), password_set(text, bytea)
         TO lk_portal;
@@ -222,16 +221,16 @@ GRANT EXECUTE ON FUNCTION staff_link_make(bigint, bytea) TO lk_worker;
 GRANT EXECUTE ON FUNCTION view_end(bytea) TO lk_portal;
 
 -- The catalogue, edited by staff.
-GRANT EXECUTE ON FUNCTION arranged(), discount_count() TO lk_owner;
+GRANT EXECUTE ON FUNCTION arranged(), discount_count(), priced() TO lk_owner;
 GRANT EXECUTE ON FUNCTION
-        discount_add(text, text, integer, bigint, text, date, date, integer, boolean), discount_switch(bigint, boolean)
+        discount_add(text, text, integer, bigint, text, date, date, integer, boolean, integer), discount_switch(bigint, boolean)
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION
         product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
         draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean),
         offer_publish(text, text, integer, text, text, bigint, text), offer_sale(text, text, boolean),
         timetable_seen(bigint), timetable_set(text, text, integer, integer, integer),
-        product_add(text, text, text), file_add(text, text, bigint, bytea), item_files_seen(bigint, bigint),
+        product_add(text, text, text), file_add(text, text, bigint, bytea), files_unknown(bigint[]), item_files_seen(bigint, bigint),
         draft_file_add(text, text, text, text, bigint), draft_file_set(text, text, text, text, bigint),
         item_seen(bigint, text), draft_item_save(text, text, text, text, text, text, text, integer, text), draft_item_move(text, text, text, text)
         TO lk_admin;
@@ -278,7 +277,7 @@ GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, l
 GRANT EXECUTE ON FUNCTION bank_line_add(text, integer, date, bigint, text, text, text, text, text, bigint) TO lk_ctl;
 -- Refunds by staff, tasks, disputes.
 GRANT EXECUTE ON FUNCTION
-        refund_ask(text, text, jsonb, text, text, bigint), refund_decide(bigint, boolean, text), refund_left_line(bigint), refund_left_payment(bigint),
+        refund_ask(text, text, jsonb, text, text, bigint, boolean), refund_decide(bigint, boolean, text), refund_left_line(bigint), refund_left_payment(bigint),
         task_move(bigint, text, text), dispute_answer(bigint, text, text, text)
         TO lk_admin;
 GRANT EXECUTE ON FUNCTION
@@ -304,11 +303,15 @@ GRANT EXECUTE ON FUNCTION
         article_save(text, text, text, text, text, integer, text, text, text, text, text), article_discard(text, text), article_publish(text, text),
         article_restore(text, integer, integer), article_shown(text, boolean), article_read(text, integer), help_search_done(text),
         article_for(text, text, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION timetable_load(bigint, integer, integer, integer) TO lk_ctl;
 GRANT EXECUTE ON FUNCTION article_load(text, text, bytea, text, text, text, integer, text, text, text, text, text) TO lk_ctl;
 GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message_bounced(bigint, boolean, text, text) TO lk_ctl;
 -- What is paid over time.
 GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;
-GRANT EXECUTE ON FUNCTION instalment_part(bigint, integer, integer), schedule_first(jsonb, bigint), today_in(text)
+GRANT EXECUTE ON FUNCTION discount_look(text, text, text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION agreement_next(text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION agreement_month(bigint, integer) TO lk_worker;
+GRANT EXECUTE ON FUNCTION money_step(text), instalment_part(bigint, integer, integer, bigint), schedule_first(jsonb, bigint, text), today_in(text)
         TO lk_portal, lk_admin, lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),
         charge_result(bigint, text, text, text, text, text, text), dues_scan(), cards_expiring(),
@@ -322,7 +325,7 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text,
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
 GRANT EXECUTE ON FUNCTION text_publish(text, text, integer, text, text, boolean) TO lk_admin;
-GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, timestamptz, text), cases_scan(integer), due_zone(bigint)
+GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer), due_zone(bigint)
         TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
         TO lk_portal;

@@ -20,6 +20,8 @@ MIGRATIONS += sql/migrations/0017_recovery.sql
 MIGRATIONS += sql/migrations/0018_cases.sql
 MIGRATIONS += sql/migrations/0019_articles.sql
 MIGRATIONS += sql/migrations/0020_care.sql
+MIGRATIONS += sql/migrations/0021_case_plan.sql
+MIGRATIONS += sql/migrations/0024_money.sql
 MIGRATIONS += sql/migrations/0032_reminders.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \

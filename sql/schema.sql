@@ -50,7 +50,7 @@ BEGIN
                 SELECT l.id, l.order_id, l.product_id, l.product_version_id, p.person_id, y.id AS payment FROM order_lines l
                 JOIN order_parties p ON p.order_id = l.order_id AND p.role = 'user'
                 JOIN LATERAL (SELECT id FROM payments WHERE order_id = l.order_id AND allocated_minor > 0 ORDER BY id LIMIT 1) y ON true
-                WHERE l.paid AND l.refunded_minor < l.amount_minor
+                WHERE l.paid AND l.refunded_minor < l.cost_minor
                   AND NOT EXISTS (SELECT FROM access a WHERE a.order_line_id = l.id)
                 LIMIT 100
         LOOP
@@ -231,9 +231,9 @@ BEGIN
         SELECT count(*) INTO v_all FROM access WHERE order_id = v_order;
         -- Money that went back opens nothing by itself: from here on it is a gift.
         UPDATE access a SET status = 'full', end_reason = NULL, since_at = app_now(),
-                            reason = CASE WHEN l.refunded_minor = l.amount_minor THEN 'gift' ELSE a.reason END,
-                            payment_id = CASE WHEN l.refunded_minor = l.amount_minor THEN NULL ELSE a.payment_id END,
-                            note = CASE WHEN l.refunded_minor = l.amount_minor THEN 'Opened again after a refund' ELSE a.note END
+                            reason = CASE WHEN l.refunded_minor = l.cost_minor THEN 'gift' ELSE a.reason END,
+                            payment_id = CASE WHEN l.refunded_minor = l.cost_minor THEN NULL ELSE a.payment_id END,
+                            note = CASE WHEN l.refunded_minor = l.cost_minor THEN 'Opened again after a refund' ELSE a.note END
         FROM order_lines l WHERE a.order_id = v_order AND l.id = a.order_line_id AND a.status = 'ended';
         GET DIAGNOSTICS v_n = ROW_COUNT;
         PERFORM licence_assign(a.order_line_id, a.product_id, a.person_id) FROM access a WHERE a.order_id = v_order AND a.status = 'full';
@@ -502,7 +502,7 @@ BEGIN
                 RETURN;
         END IF;
         v_day := today_in(v_l.zone);
-        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        -- A discount is off the sum of instalments, and off the months of a subscription that its code says.
         v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
         INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
                                 read_only_days, locked_days, made_at)
@@ -518,7 +518,7 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
-                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
+                       instalment_part(v_amount, v_l.count, n, money_step(v_l.currency)), (v_day + make_interval(months => n - 1))::date, app_now()
                 FROM generate_series(2, v_l.count) n;
         END IF;
         PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
@@ -561,7 +561,8 @@ CREATE FUNCTION latchkey.agreement_charges(p_agreement bigint) RETURNS boolean
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
-                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
+                            AND (p.refunded_minor < p.amount_minor OR g.kind = 'subscription')
                        WHERE g.id = p_agreement AND g.status = 'live')
 $$;
 
@@ -586,7 +587,29 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint) RETURNS boolean
+CREATE FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT g.amount_minor - CASE WHEN p_seq <= c.months OR c.months IS NULL THEN l.discount_minor ELSE 0 END
+        FROM agreements g JOIN order_lines l ON l.order_id = g.order_id LEFT JOIN discount_codes c ON c.id = l.discount_id
+        WHERE g.id = p_agreement ORDER BY l.id LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_next(p_number text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id))
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND (o.customer_id = ANY (mine()) OR o.id = link_order())
+$$;
+
+ALTER FUNCTION latchkey.agreement_next(p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -594,7 +617,8 @@ DECLARE
         v_g agreements;
 BEGIN
         SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
-        IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
+        IF NOT FOUND OR NOT coalesce((SELECT ends_agreement FROM refunds WHERE id = p_refund),
+                                     order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
                 RETURN false;
         END IF;
         PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
@@ -612,7 +636,7 @@ BEGIN
         RETURN true;
 END $$;
 
-ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -622,12 +646,18 @@ DECLARE
         v_g agreements;
         v_open bigint;
         v_since date;
+        v_alone date;
         v_late integer;
-        v_level text;
+        v_least integer;
+        v_levels text[] := '{full,nothing_new,read_only,locked}';
 BEGIN
         SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
-        -- What was written off was never paid: nothing becomes permanent by it.
-        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
+        -- What was written off was never paid: nothing becomes permanent by it.  A debit takes days: while one
+        -- is on its way, its due takes nothing more away, and gives nothing back before it arrived.
+        SELECT count(*), min(due_on),
+               min(due_on) FILTER (WHERE NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live AND a.status = 'processing'))
+        INTO v_open, v_since, v_alone
+        FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
         IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
                 UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
                                       method_id = CASE WHEN v_open > 0 THEN method_id END,
@@ -640,14 +670,14 @@ BEGIN
                 WHERE order_id = v_g.order_id AND reason = 'payment' AND status <> 'ended';
                 RETURN;
         END IF;
-        v_late := today_in(v_g.zone) - v_since;
-        v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
-                        WHEN v_late >= v_g.locked_days THEN 'locked'
-                        WHEN v_late >= v_g.read_only_days THEN 'read_only'
-                        WHEN v_late >= v_g.nothing_new_days THEN 'nothing_new'
-                        ELSE 'full' END;
-        UPDATE access SET status = v_level, since_at = app_now()
-        WHERE order_id = v_g.order_id AND reason = 'payment' AND status NOT IN ('waiting', 'ended', 'permanent', v_level);
+        v_late := level_of_days(v_g, today_in(v_g.zone) - v_since);
+        v_least := level_of_days(v_g, today_in(v_g.zone) - v_alone);
+        UPDATE access a SET status = n.status, since_at = app_now()
+        FROM access now CROSS JOIN LATERAL (SELECT CASE
+                WHEN v_g.status = 'completed' THEN 'permanent'
+                ELSE v_levels[greatest(v_least, least(v_late, array_position(v_levels, now.status)))] END AS status) n
+        WHERE a.id = now.id AND now.order_id = v_g.order_id AND now.reason = 'payment'
+          AND now.status NOT IN ('waiting', 'ended', 'permanent', n.status);
 END $$;
 
 ALTER FUNCTION latchkey.agreement_settle(p_agreement bigint) OWNER TO lk_definer;
@@ -717,6 +747,10 @@ BEGIN
                         status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END,
                         paid_at = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN app_now() END
         WHERE id = NEW.due_id;
+        -- Later months of a subscription are not in the price of its line.
+        UPDATE order_lines l SET later_minor = greatest(l.later_minor + NEW.amount_minor, l.refunded_minor - l.amount_minor, 0)
+        FROM dues d WHERE d.id = NEW.due_id AND d.kind = 'period' AND d.seq > 1
+                      AND l.id = (SELECT min(id) FROM order_lines WHERE order_id = d.order_id);
         RETURN NULL;
 END $$;
 
@@ -1838,15 +1872,34 @@ END $$;
 
 ALTER FUNCTION latchkey.case_paid(p_due bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION latchkey.case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why
-        WHERE id = p_case AND status IN ('open', 'waiting')
-$$;
+DECLARE
+        v_due bigint := (SELECT due_id FROM cases WHERE id = p_case);
+BEGIN
+        PERFORM FROM attempts WHERE due_id = v_due AND live FOR UPDATE;
+        PERFORM FROM dues WHERE id = v_due FOR UPDATE;
+        PERFORM FROM cases c JOIN dues d ON d.id = c.due_id WHERE c.id = p_case AND c.status IN ('open', 'waiting') AND d.status = 'open'
+                AND c.stopped_at IS NULL FOR UPDATE OF c;
+        IF NOT FOUND THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_due AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+                RETURN 'busy';
+        ELSIF (SELECT promised_on FROM promises WHERE due_id = v_due AND status = 'open') IS DISTINCT FROM p_promised
+              OR due_method(v_due) IS DISTINCT FROM p_method THEN
+                RETURN 'stale';
+        END IF;
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_due AND status = 'created' AND planned_at > app_now();
+        IF p_at IS NOT NULL AND due_attempt(v_due, p_method, false, p_at, p_class, p_why) IS NULL THEN
+                RETURN 'over';
+        END IF;
+        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why WHERE id = p_case;
+        RETURN 'planned';
+END $$;
 
-ALTER FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1877,12 +1930,10 @@ BEGIN
                 RETURN 'promised';
         ELSIF v_method IS NULL THEN
                 RETURN 'method';
-        ELSIF v_c.class IN ('never_again', 'on_session', 'fix_card') AND v_method = (SELECT payment_method_id FROM attempts WHERE id = v_c.attempt_id) THEN
+        ELSIF v_c.class = 'on_session' AND v_method = (SELECT payment_method_id FROM attempts WHERE id = v_c.attempt_id) THEN
                 RETURN 'never';
-        ELSIF (SELECT count(*) FROM attempts WHERE due_id = v_c.due_id AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
-              OR (SELECT count(*) FROM attempts WHERE payment_method_id = v_method AND sent_at > app_now() - interval '1 day') >= 10
-              OR (SELECT count(*) FROM attempts WHERE payment_method_id = v_method AND sent_at > app_now() - interval '30 days') >= 20 THEN
-                RETURN 'limit';
+        ELSIF charge_refused(v_c.due_id, v_method) IS NOT NULL THEN
+                RETURN charge_refused(v_c.due_id, v_method);
         ELSIF due_attempt(v_c.due_id, v_method, false, NULL, NULL, format('%s tried it now: %s', v_name, p_reason)) IS NULL THEN
                 RETURN 'busy';
         ELSE
@@ -2101,6 +2152,34 @@ END $$;
 
 ALTER FUNCTION latchkey.chain_wants() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.charge_method(p_due bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
+                        SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
+                        WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
+                    ELSE f.id END
+        FROM (SELECT due_method(p_due) AS id) f
+$$;
+
+ALTER FUNCTION latchkey.charge_method(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE
+                WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
+                             WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
+                               AND (c.class = 'never_again' OR (c.class = 'fix_card' AND c.due_id = p_due AND c.status IN ('open', 'waiting')))) THEN 'never'
+                WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
+$$;
+
+ALTER FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2169,12 +2248,14 @@ CREATE FUNCTION latchkey.check_access() RETURNS TABLE(kind text, order_number te
         UNION ALL
         SELECT 'access_after_refund', o.number, 'access ended', a.status
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
-        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.amount_minor OR order_paid_back(a.order_id))
+        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.cost_minor OR order_paid_back(a.order_id))
+          AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.kind = 'subscription' AND g.status = 'live')
         UNION ALL
         SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
-          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor AND NOT order_paid_back(a.order_id))
+          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.cost_minor AND NOT order_paid_back(a.order_id)
+            AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = a.order_id AND r.ends_agreement AND r.status = 'succeeded'))
                OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
@@ -2389,6 +2470,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
+              UNION ALL SELECT 'offer_versions', 'priced'
               UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
               UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
@@ -2819,7 +2901,7 @@ END $$;
 
 ALTER FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) RETURNS text
+CREATE FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -2836,21 +2918,102 @@ BEGIN
                         RETURN 'unknown';
                 END IF;
         END IF;
-        INSERT INTO discount_codes (code, product_id, percent, amount_minor, currency, from_on, until_on, most, once, created_at, created_by)
-        VALUES (upper(p_code), v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, app_now(), staff_me())
+        INSERT INTO discount_codes (code, product_id, percent, amount_minor, currency, from_on, until_on, most, once, months, created_at, created_by)
+        VALUES (upper(p_code), v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, p_months, app_now(), staff_me())
         ON CONFLICT (code) DO NOTHING RETURNING id INTO v_id;
         IF v_id IS NULL THEN
                 RETURN CASE WHEN EXISTS (SELECT FROM discount_codes WHERE code = upper(p_code) AND created_by = staff_me() AND disabled_at IS NULL
-                                           AND (product_id, percent, amount_minor, currency, from_on, until_on, most, once)
-                                               IS NOT DISTINCT FROM (v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once))
+                                           AND (product_id, percent, amount_minor, currency, from_on, until_on, most, once, months)
+                                               IS NOT DISTINCT FROM (v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, p_months))
                             THEN 'added' ELSE 'taken' END;
         END IF;
         PERFORM audit_add('staff', staff_me(), 'discount.added', 'discount', v_id,
-                          jsonb_build_object('code', upper(p_code), 'percent', p_percent, 'amount', p_amount, 'currency', p_currency));
+                          jsonb_build_object('code', upper(p_code), 'percent', p_percent, 'amount', p_amount, 'currency', p_currency, 'months', p_months));
         RETURN 'added';
 END $$;
 
-ALTER FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.discount_codes (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    product_id bigint,
+    percent integer,
+    amount_minor bigint,
+    currency text,
+    from_on date,
+    until_on date,
+    most integer,
+    once boolean NOT NULL,
+    used integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint NOT NULL,
+    disabled_at timestamp with time zone,
+    months integer DEFAULT 1,
+    CONSTRAINT discount_codes_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT discount_codes_check CHECK (((percent IS NULL) <> (amount_minor IS NULL))),
+    CONSTRAINT discount_codes_check1 CHECK (((amount_minor IS NULL) = (currency IS NULL))),
+    CONSTRAINT discount_codes_check2 CHECK ((until_on >= from_on)),
+    CONSTRAINT discount_codes_code_check CHECK (((code ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'::text) AND ((length(code) >= 3) AND (length(code) <= 40)))),
+    CONSTRAINT discount_codes_months_check CHECK ((months > 0)),
+    CONSTRAINT discount_codes_most_check CHECK ((most > 0)),
+    CONSTRAINT discount_codes_percent_check CHECK (((percent >= 1) AND (percent <= 99))),
+    CONSTRAINT discount_codes_used_check CHECK ((used >= 0))
+);
+
+ALTER TABLE ONLY latchkey.discount_codes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.discount_codes OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.discount_codes.id IS 'named by order lines';
+
+COMMENT ON COLUMN latchkey.discount_codes.code IS 'as customers type it, in capitals';
+
+COMMENT ON COLUMN latchkey.discount_codes.product_id IS 'good for this product alone; NULL: for all';
+
+COMMENT ON COLUMN latchkey.discount_codes.percent IS 'off the price; never all of it';
+
+COMMENT ON COLUMN latchkey.discount_codes.amount_minor IS 'off the price, instead of per cent';
+
+COMMENT ON COLUMN latchkey.discount_codes.currency IS 'of the amount: prices in others do not take it';
+
+COMMENT ON COLUMN latchkey.discount_codes.from_on IS 'first day, UTC; NULL: at once';
+
+COMMENT ON COLUMN latchkey.discount_codes.until_on IS 'last day, UTC; NULL: without end';
+
+COMMENT ON COLUMN latchkey.discount_codes.most IS 'orders that it is good for; NULL: without limit';
+
+COMMENT ON COLUMN latchkey.discount_codes.once IS 'one order for each customer';
+
+COMMENT ON COLUMN latchkey.discount_codes.used IS 'orders with it that are open or paid';
+
+COMMENT ON COLUMN latchkey.discount_codes.created_at IS 'when it was made';
+
+COMMENT ON COLUMN latchkey.discount_codes.created_by IS 'by whom';
+
+COMMENT ON COLUMN latchkey.discount_codes.disabled_at IS 'not taken from then on';
+
+COMMENT ON COLUMN latchkey.discount_codes.months IS 'on so many months of a subscription, from the first; NULL: on every one';
+
+CREATE FUNCTION latchkey.discount_answer(p_code latchkey.discount_codes, p_person bigint, p_product bigint, p_list bigint, p_currency text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE
+                WHEN p_code.id IS NULL OR p_code.disabled_at IS NOT NULL THEN 'unknown'
+                WHEN p_code.from_on > day THEN 'early'
+                WHEN p_code.until_on < day THEN 'over'
+                WHEN p_code.product_id <> p_product OR p_code.currency <> p_currency THEN 'other'
+                WHEN p_code.used >= p_code.most THEN 'used_up'
+                WHEN p_code.once AND EXISTS (SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
+                                             WHERE l.discount_id = p_code.id AND l.customer_id = p_person
+                                               AND o.status NOT IN ('expired', 'cancelled')) THEN 'once'
+                WHEN discount_off(p_code, p_list, p_currency) NOT BETWEEN 1 AND p_list - 1 THEN 'small'
+                ELSE 'taken' END
+        FROM (SELECT (app_now() AT TIME ZONE 'UTC')::date AS day) d
+$$;
+
+ALTER FUNCTION latchkey.discount_answer(p_code latchkey.discount_codes, p_person bigint, p_product bigint, p_list bigint, p_currency text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.discount_count() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2868,6 +3031,29 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.discount_count() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.discount_look(p_code text, p_product text, p_offer text) RETURNS TABLE(code text, months integer, month_minor bigint, list_minor bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT c.code, c.months, v.amount_minor - discount_off(c, v.amount_minor, v.currency), v.amount_minor, v.currency
+        FROM products p JOIN offers o ON o.product_id = p.id AND o.slug = p_offer AND o.enabled JOIN offer_versions v ON v.id = o.version_id
+             JOIN discount_codes c ON c.code = upper(p_code)
+        WHERE p.slug = p_product AND p.on_sale AND v.schedule ->> 'kind' = 'subscription'
+          AND discount_answer(c, NULL, p.id, v.amount_minor, v.currency) = 'taken'
+$$;
+
+ALTER FUNCTION latchkey.discount_look(p_code text, p_product text, p_offer text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.discount_off(p_code latchkey.discount_codes, p_list bigint, p_currency text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT round(CASE WHEN p_code.percent IS NULL THEN p_code.amount_minor::numeric ELSE p_list::numeric * p_code.percent / 100 END
+                     / money_step(p_currency))::bigint * money_step(p_currency)
+$$;
+
+ALTER FUNCTION latchkey.discount_off(p_code latchkey.discount_codes, p_list bigint, p_currency text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2898,25 +3084,14 @@ CREATE FUNCTION latchkey.discount_take(p_code text, p_person bigint, p_product b
     AS $$
 DECLARE
         v_c discount_codes;
-        v_today date := (app_now() AT TIME ZONE 'UTC')::date;
 BEGIN
         off := 0;
         IF coalesce(p_code, '') = '' THEN
                 answer := 'taken'; RETURN;
         END IF;
         SELECT * INTO v_c FROM discount_codes WHERE code = upper(p_code) FOR UPDATE;
-        off := CASE WHEN v_c.percent IS NULL THEN v_c.amount_minor ELSE round(p_list::numeric * v_c.percent / 100)::bigint END;
-        answer := CASE
-                WHEN v_c.id IS NULL OR v_c.disabled_at IS NOT NULL THEN 'unknown'
-                WHEN v_c.from_on > v_today THEN 'early'
-                WHEN v_c.until_on < v_today THEN 'over'
-                WHEN v_c.product_id <> p_product OR v_c.currency <> p_currency THEN 'other'
-                WHEN v_c.used >= v_c.most THEN 'used_up'
-                WHEN v_c.once AND EXISTS (SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
-                                          WHERE l.discount_id = v_c.id AND l.customer_id = p_person
-                                            AND o.status NOT IN ('expired', 'cancelled')) THEN 'once'
-                WHEN off >= p_list OR off = 0 THEN 'small'
-                ELSE 'taken' END;
+        off := discount_off(v_c, p_list, p_currency);
+        answer := discount_answer(v_c, p_person, p_product, p_list, p_currency);
         IF answer = 'taken' THEN
                 UPDATE discount_codes SET used = used + 1 WHERE id = v_c.id RETURNING id INTO discount;
         END IF;
@@ -3295,9 +3470,11 @@ CREATE TABLE latchkey.products (
     version_id bigint,
     created_at timestamp with time zone NOT NULL,
     loaded bytea,
+    timetable_loaded text,
     CONSTRAINT products_kind_check CHECK ((kind = ANY (ARRAY['course'::text, 'coaching'::text, 'software'::text, 'membership'::text]))),
     CONSTRAINT products_loaded_check CHECK ((length(loaded) = 32)),
-    CONSTRAINT products_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+    CONSTRAINT products_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
+    CONSTRAINT products_timetable_loaded_check CHECK ((timetable_loaded ~ '^([0-9]+|-) ([0-9]+|-) ([0-9]+|-)$'::text))
 );
 
 ALTER TABLE ONLY latchkey.products FORCE ROW LEVEL SECURITY;
@@ -3319,6 +3496,8 @@ COMMENT ON COLUMN latchkey.products.version_id IS 'the published version that ne
 COMMENT ON COLUMN latchkey.products.created_at IS 'when it was first loaded';
 
 COMMENT ON COLUMN latchkey.products.loaded IS 'SHA-256 of place, sale and offers as the files said last: what staff changed since then stays';
+
+COMMENT ON COLUMN latchkey.products.timetable_loaded IS 'the timetable of access as the files said it last, as timetable_seen() says it; NULL: they never did';
 
 CREATE FUNCTION latchkey.draft_of(p_product latchkey.products) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3457,7 +3636,7 @@ CREATE FUNCTION latchkey.due_charged(p_due bigint) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT due_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
+        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
 $$;
 
 ALTER FUNCTION latchkey.due_charged(p_due bigint) OWNER TO lk_definer;
@@ -3525,6 +3704,8 @@ CREATE FUNCTION latchkey.dues_charge() RETURNS integer
     AS $$
 DECLARE
         v_d record;
+        v_first bigint;
+        v_method bigint;
         v_n integer := 0;
 BEGIN
         FOR v_d IN
@@ -3533,13 +3714,18 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
-                IF due_attempt(v_d.id, NULL, false, NULL, NULL, 'It is due today.') IS NULL AND due_method(v_d.id) IS NULL THEN
-                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status,
+                v_first := due_method(v_d.id);
+                v_method := charge_method(v_d.id);
+                IF v_method IS NOT NULL THEN
+                        PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
+                ELSE
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
                                               planned_at, why, created_at)
                         SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
-                               'no-method/' || v_d.id, 'off_session', 'created', app_now(), 'It is due today.', app_now()
+                               'no-method/' || v_d.id, 'off_session', 'created', v_first, app_now(), 'It is due today.', app_now()
                         FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
-                        UPDATE attempts SET status = 'failed', decline_code = 'no_method' WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                        UPDATE attempts SET status = 'failed', decline_code = CASE WHEN v_first IS NULL THEN 'no_method' ELSE 'method_refused' END
+                        WHERE key = 'no-method/' || v_d.id AND status = 'created';
                 END IF;
                 v_n := v_n + 1;
         END LOOP;
@@ -3663,6 +3849,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.files_unknown(p_ids bigint[]) RETURNS TABLE(id bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'files are looked after by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        RETURN QUERY SELECT x.id FROM unnest(p_ids) x(id) WHERE NOT EXISTS (SELECT FROM files f WHERE f.id = x.id);
+END $$;
+
+ALTER FUNCTION latchkey.files_unknown(p_ids bigint[]) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.frozen() RETURNS trigger
     LANGUAGE plpgsql
@@ -3847,12 +4046,15 @@ END $$;
 
 ALTER FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
+CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
-    AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
+    AS $$
+        SELECT (p_total / p_step / p_count + CASE WHEN p_n <= p_total / p_step % p_count THEN 1 ELSE 0 END) * p_step
+               + CASE WHEN p_n = p_count THEN p_total % p_step ELSE 0 END
+$$;
 
-ALTER FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.invite_look(p_hash bytea) RETURNS TABLE(email text, role text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3949,6 +4151,89 @@ END $$;
 
 ALTER FUNCTION latchkey.last_owner() OWNER TO lk_definer;
 
+CREATE TABLE latchkey.agreements (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT 'live'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    anchor_on date NOT NULL,
+    zone text NOT NULL,
+    count integer,
+    amount_minor bigint NOT NULL,
+    method_id bigint,
+    nothing_new_days integer,
+    read_only_days integer,
+    locked_days integer,
+    made_at timestamp with time zone NOT NULL,
+    cancel_asked_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT agreements_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT agreements_check CHECK (((kind = 'instalments'::text) = (count IS NOT NULL))),
+    CONSTRAINT agreements_check1 CHECK (((status = 'live'::text) = (ended_at IS NULL))),
+    CONSTRAINT agreements_check2 CHECK (((status = 'live'::text) OR (method_id IS NULL))),
+    CONSTRAINT agreements_check3 CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
+    CONSTRAINT agreements_count_check CHECK (((count >= 2) AND (count <= 60))),
+    CONSTRAINT agreements_kind_check CHECK ((kind = ANY (ARRAY['instalments'::text, 'subscription'::text]))),
+    CONSTRAINT agreements_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
+    CONSTRAINT agreements_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
+    CONSTRAINT agreements_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365))),
+    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['live'::text, 'completed'::text, 'cancelled'::text]))),
+    CONSTRAINT agreements_version_check CHECK ((version > 0)),
+    CONSTRAINT agreements_zone_check CHECK ((zone <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.agreements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreements OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.agreements.id IS 'an order that is paid over time';
+
+COMMENT ON COLUMN latchkey.agreements.order_id IS 'which order';
+
+COMMENT ON COLUMN latchkey.agreements.customer_id IS 'who pays';
+
+COMMENT ON COLUMN latchkey.agreements.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreements.kind IS 'so many instalments, or a period until it is cancelled';
+
+COMMENT ON COLUMN latchkey.agreements.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.agreements.version IS 'in force';
+
+COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'day of the first due; the others are counted from it in one step';
+
+COMMENT ON COLUMN latchkey.agreements.zone IS 'whose days these are, IANA';
+
+COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many';
+
+COMMENT ON COLUMN latchkey.agreements.amount_minor IS 'instalments: their sum; subscription: one period';
+
+COMMENT ON COLUMN latchkey.agreements.method_id IS 'charged first; NULL: the customer''s default';
+
+COMMENT ON COLUMN latchkey.agreements.nothing_new_days IS 'so many days overdue: nothing new opens; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.read_only_days IS 'so many days overdue: what was opened can be read; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.locked_days IS 'so many days overdue: only what was paid for; NULL never';
+
+COMMENT ON COLUMN latchkey.agreements.made_at IS 'in force since';
+
+COMMENT ON COLUMN latchkey.agreements.cancel_asked_at IS 'subscription: no period follows the one that is paid';
+
+COMMENT ON COLUMN latchkey.agreements.ended_at IS 'completed or cancelled';
+
+CREATE FUNCTION latchkey.level_of_days(p_g latchkey.agreements, p_days integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_days >= p_g.locked_days THEN 4 WHEN p_days >= p_g.read_only_days THEN 3 WHEN p_days >= p_g.nothing_new_days THEN 2 ELSE 1 END
+$$;
+
+ALTER FUNCTION latchkey.level_of_days(p_g latchkey.agreements, p_days integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4006,7 +4291,7 @@ CREATE FUNCTION latchkey.line_restore(p_line bigint, p_reason text) RETURNS void
 DECLARE
         v_why text;
 BEGIN
-        SELECT CASE WHEN l.refunded_minor = l.amount_minor OR order_paid_back(l.order_id) THEN 'refund'
+        SELECT CASE WHEN (l.refunded_minor = l.cost_minor AND NOT order_subscribed(l.order_id)) OR order_paid_back(l.order_id) THEN 'refund'
                     WHEN EXISTS (SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id
                                  WHERE d.order_id = l.order_id AND d.status <> 'won' AND p.allocated_minor > 0) THEN 'dispute' END
         INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
@@ -4478,6 +4763,9 @@ BEGIN
                 WHERE id = v_m.id
                   AND (kind, brand, last_four, wallet, exp_month, exp_year, detached_at)
                       IS DISTINCT FROM (p_kind, coalesce(p_brand, ''), v_last_four, coalesce(p_wallet, ''), p_exp_month, p_exp_year, NULL::timestamptz);
+                IF FOUND AND p_renewed THEN
+                        PERFORM method_renewed(v_m.id);
+                END IF;
         ELSE
                 INSERT INTO payment_methods (customer_id, account_id, ref, gateway_customer, kind, brand, last_four, wallet,
                                              exp_month, exp_year, added_at, updated_at)
@@ -4600,6 +4888,24 @@ END $$;
 
 ALTER FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.method_renewed(p_method bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint;
+BEGIN
+        FOR v_due IN
+                SELECT c.due_id FROM cases c JOIN attempts a ON a.id = c.attempt_id
+                WHERE a.payment_method_id = p_method AND c.status = 'open' AND c.stopped_at IS NULL AND c.class IN ('never_again', 'fix_card')
+                ORDER BY c.due_id
+        LOOP
+                PERFORM due_attempt(v_due, p_method, false, NULL, NULL, 'The bank sent a new card in place of the one that was refused.');
+        END LOOP;
+END $$;
+
+ALTER FUNCTION latchkey.method_renewed(p_method bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4613,7 +4919,7 @@ BEGIN
                 WHERE d.customer_id = p_customer AND d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
                 ORDER BY d.due_on, d.id
         LOOP
-                IF due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
+                IF charge_refused(v_due, p_method) IS NULL AND due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
                         v_n := v_n + 1;
                 END IF;
         END LOOP;
@@ -4673,6 +4979,16 @@ CREATE FUNCTION latchkey.money_json(p_minor bigint, p_currency text) RETURNS jso
     AS $$ SELECT jsonb_build_object('minor', p_minor, 'currency', p_currency) $$;
 
 ALTER FUNCTION latchkey.money_json(p_minor bigint, p_currency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.money_step(p_currency text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT step FROM currencies WHERE code = p_currency);
+END $$;
+
+ALTER FUNCTION latchkey.money_step(p_currency text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.moved() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4868,12 +5184,13 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
-                -- Each instalment is at least one unit; a code that leaves less is not used up.
-                IF v_p.schedule ->> 'kind' = 'instalments' AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer THEN
+                -- Each instalment is at least one step; a code that leaves less is not used up.
+                IF v_p.schedule ->> 'kind' = 'instalments'
+                   AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer * money_step(v_p.currency) THEN
                         UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
                         result := 'code_small'; RETURN NEXT; RETURN;
                 END IF;
-                v_first := schedule_first(v_p.schedule, v_p.amount_minor);
+                v_first := schedule_first(v_p.schedule, v_p.amount_minor, v_p.currency);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
@@ -5073,6 +5390,13 @@ END $$;
 
 ALTER FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.order_subscribed(p_order bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT EXISTS (SELECT FROM agreements WHERE order_id = p_order AND kind = 'subscription') $$;
+
+ALTER FUNCTION latchkey.order_subscribed(p_order bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.order_watch(p_order bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5128,6 +5452,9 @@ BEGIN
         END IF;
         UPDATE order_parties SET topics = v_topics WHERE order_id = v_order.id AND person_id = v_person AND role = 'assistant';
         IF FOUND THEN
+                IF NOT p_bills THEN
+                        PERFORM party_links_end(v_order.id, v_person);
+                END IF;
                 RETURN 'changed';
         ELSIF (SELECT count(*) FROM order_parties WHERE order_id = v_order.id AND role = 'assistant') >= 5 THEN
                 RETURN 'limited';
@@ -5144,12 +5471,28 @@ CREATE FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) RETURNS b
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+DECLARE
+        v_order bigint := party_order_writing(p_number);
 BEGIN
-        DELETE FROM order_parties WHERE order_id = party_order_writing(p_number) AND person_id = p_person AND role = 'assistant';
-        RETURN FOUND;
+        DELETE FROM order_parties WHERE order_id = v_order AND person_id = p_person AND role = 'assistant';
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        PERFORM party_links_end(v_order, p_person);
+        RETURN true;
 END $$;
 
 ALTER FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.party_links_end(p_order bigint, p_person bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        UPDATE sessions SET ended_at = app_now()
+        WHERE kind = 'pay_link' AND reader_id = p_person AND ended_at IS NULL AND due_id IN (SELECT id FROM dues WHERE order_id = p_order)
+$$;
+
+ALTER FUNCTION latchkey.party_links_end(p_order bigint, p_person bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.party_list(p_number text) RETURNS TABLE(person bigint, role text, name text, email text, payer boolean, bills boolean, calls boolean, since_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5593,8 +5936,8 @@ CREATE FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) RETURNS v
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        INSERT INTO sessions (token_hash, kind, customer_id, due_id, created_at, expires_at)
-        SELECT p_hash, 'pay_link', d.customer_id, d.id, app_now(), app_now() + interval '30 days'
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, m.customer_id, app_now(), app_now() + interval '30 days'
         FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
 $$;
 
@@ -5637,6 +5980,8 @@ BEGIN
                 RETURN 'over';
         ELSIF v_method IS NULL THEN
                 RETURN 'method';
+        ELSIF charge_refused(v_due, v_method) IS NOT NULL THEN
+                RETURN 'refused';
         END IF;
         IF pay_clear(v_due) IS NOT NULL OR due_attempt(v_due, v_method, true, NULL, NULL, 'The customer asked for it on the payment page.') IS NULL THEN
                 RETURN 'again';
@@ -5688,7 +6033,7 @@ BEGIN
         FROM dues d JOIN orders o ON o.id = d.order_id JOIN customers c ON c.id = d.customer_id
              LEFT JOIN agreements g ON g.id = d.agreement_id
              LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
-             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN payment_methods m ON m.id = due_method(d.id) AND charge_refused(d.id, m.id) IS NULL
              LEFT JOIN attempts a ON a.due_id = d.id AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
              -- The saved method, until the gateway has told the details of the payment.
              LEFT JOIN LATERAL (SELECT coalesce(nullif(p.method_kind, ''), v.kind) AS method_kind, coalesce(nullif(p.brand, ''), v.brand) AS brand,
@@ -5982,7 +6327,7 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
-                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;
@@ -6011,6 +6356,21 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.person_zone(p_person bigint, p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.priced() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NEW.amount_minor % money_step(NEW.currency) <> 0
+           OR NEW.amount_minor < coalesce((NEW.schedule ->> 'count')::integer, 1) * money_step(NEW.currency) THEN
+                RAISE EXCEPTION 'the gateway does not take this price' USING ERRCODE = 'check_violation',
+                        HINT = 'The last digit of a price with three decimals is 0.';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.priced() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6131,6 +6491,40 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.program_contents(p_slug text) RETURNS TABLE(section text, slug text, kind text, title text, minutes integer, file_size bigint, done boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine_or_link();
+        v_order bigint := link_order();
+        v_access bigint;
+        v_version bigint;
+        v_less boolean;
+        v_open bigint[];
+BEGIN
+        SELECT a.id, a.product_version_id, a.status IN ('nothing_new', 'read_only', 'locked') INTO v_access, v_version, v_less
+        FROM access a JOIN products p ON p.id = a.product_id
+        WHERE p.slug = p_slug AND a.person_id = ANY (v_mine) AND (v_order IS NULL OR a.order_id = v_order)
+          AND a.status NOT IN ('waiting', 'ended')
+        ORDER BY 3, a.id DESC LIMIT 1;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        IF v_less THEN
+                v_open := open_item_versions();
+        END IF;
+        RETURN QUERY
+        SELECT w.section, i.slug, v.kind, v.title, v.minutes, f.size, g.done_at IS NOT NULL
+        FROM version_items w JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id
+             LEFT JOIN files f ON f.id = v.file_id
+             LEFT JOIN progress g ON g.access_id = v_access AND g.item_id = v.item_id AND g.person_id = ANY (v_mine)
+        WHERE w.version_id = v_version AND (NOT v_less OR w.item_version_id = ANY (v_open))
+        ORDER BY w.position;
+END $$;
+
+ALTER FUNCTION latchkey.program_contents(p_slug text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6295,7 +6689,7 @@ END $$;
 
 ALTER FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) RETURNS TABLE(answer text, refund_id bigint, line_id bigint)
+CREATE FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint, p_ends boolean DEFAULT false) RETURNS TABLE(answer text, refund_id bigint, line_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -6305,6 +6699,7 @@ DECLARE
         v_sum bigint;
         v_left bigint;
         v_two boolean;
+        v_ends boolean;
 BEGIN
         SELECT id INTO v_order FROM orders WHERE number = upper(p_number);
         IF NOT FOUND THEN
@@ -6321,6 +6716,10 @@ BEGIN
         IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w WHERE w.value::bigint <= 0) OR p_wants = '{}' OR trim(p_note) = '' THEN
                 RAISE EXCEPTION 'a refund gives something back, for a reason' USING ERRCODE = 'check_violation';
         END IF;
+        IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w JOIN orders o ON o.id = v_order
+                   WHERE w.value::bigint % money_step(o.currency) <> 0 AND w.value::bigint <> refund_left_line(w.key::bigint)) THEN
+                RAISE EXCEPTION 'the gateway pays no such amount back' USING ERRCODE = 'check_violation';
+        END IF;
         -- Someone else's line is none of this order's: nothing of it is left.
         SELECT w.key::bigint INTO line_id FROM jsonb_each_text(p_wants) w LEFT JOIN order_lines l ON l.id = w.key::bigint AND l.order_id = v_order
         WHERE l.id IS NULL OR w.value::bigint > refund_left_line(l.id) ORDER BY w.key::bigint LIMIT 1;
@@ -6334,9 +6733,12 @@ BEGIN
         -- Many small ones are one large one.
         v_two := p_alone IS NOT NULL AND v_sum > p_alone - coalesce((SELECT sum(r.amount_minor) FROM refunds r
                 WHERE r.order_id = v_order AND r.kind = 'staff' AND r.status NOT IN ('refused', 'failed')), 0);
-        refund_id := refund_write(v_order, p_nonce, p_wants, p_reason, p_note, v_two, v_me);
+        v_ends := CASE WHEN EXISTS (SELECT FROM agreements WHERE order_id = v_order AND kind = 'subscription' AND status = 'live')
+                       THEN coalesce(p_ends, false) END;
+        refund_id := refund_write(v_order, p_nonce, p_wants, p_reason, p_note, v_two, v_me, v_ends);
         PERFORM audit_add('staff', v_me, 'refund.asked', 'order', v_order,
-                          jsonb_build_object('refund', refund_id, 'amount_minor', v_sum, 'reason', p_note, 'two_persons', v_two));
+                          jsonb_build_object('refund', refund_id, 'amount_minor', v_sum, 'reason', p_note, 'two_persons', v_two)
+                          || CASE WHEN v_ends IS NULL THEN '{}' ELSE jsonb_build_object('ends_subscription', v_ends) END);
         IF v_two THEN
                 PERFORM refund_tell_staff(refund_id, 'staff_refund_asked', NULL, v_me);
         ELSE
@@ -6345,7 +6747,7 @@ BEGIN
         RETURN QUERY SELECT CASE WHEN v_two THEN 'asked' ELSE 'approved' END, refund_id, NULL::bigint;
 END $$;
 
-ALTER FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint, p_ends boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6397,7 +6799,7 @@ DECLARE
         v_whole boolean;
 BEGIN
         UPDATE order_lines SET refunded_minor = refunded_minor + p_amount WHERE id = p_line
-        RETURNING refunded_minor = amount_minor INTO STRICT v_whole;
+        RETURNING refunded_minor = cost_minor AND NOT order_subscribed(order_id) INTO STRICT v_whole;
         INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access) VALUES (p_refund, p_line, p_amount, v_whole);
         IF v_whole THEN
                 PERFORM line_end(p_line, 'refund');
@@ -6410,7 +6812,7 @@ CREATE FUNCTION latchkey.refund_left_line(p_line bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT l.amount_minor - l.refunded_minor
+        SELECT l.cost_minor - l.refunded_minor
                - coalesce((SELECT sum(w.amount_minor) FROM refund_wants w JOIN refunds r ON r.id = w.refund_id
                            WHERE w.order_line_id = l.id AND r.status IN ('asked', 'approved', 'sent', 'unknown')), 0)::bigint
         FROM order_lines l WHERE l.id = p_line AND staff_may('read')
@@ -6489,7 +6891,7 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
-                IF agreement_paid_back(v_r.order_id) THEN
+                IF agreement_paid_back(v_r.order_id, p_refund) THEN
                         UPDATE refund_items SET ends_access = true WHERE refund_id = p_refund;
                 END IF;
                 PERFORM job_add(1, 'credit_note', p_refund::text);
@@ -6519,16 +6921,16 @@ DECLARE
 BEGIN
         SELECT order_id INTO STRICT v_order FROM refunds WHERE id = p_refund;
         PERFORM FROM order_lines WHERE order_id = v_order ORDER BY id FOR UPDATE;
-        SELECT sum(amount_minor - refunded_minor), count(*),
-               CASE WHEN count(*) FILTER (WHERE amount_minor - refunded_minor = p_amount) = 1
-                    THEN min(id) FILTER (WHERE amount_minor - refunded_minor = p_amount) END
-        INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor;
+        SELECT sum(cost_minor - refunded_minor), count(*),
+               CASE WHEN count(*) FILTER (WHERE cost_minor - refunded_minor = p_amount) = 1
+                    THEN min(id) FILTER (WHERE cost_minor - refunded_minor = p_amount) END
+        INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor;
         SELECT sum(rest) INTO v_back FROM refund_rests(v_order);
         v_one := CASE WHEN v_back = v_left THEN NULL
                       WHEN EXISTS (SELECT FROM order_lines WHERE id = p_line AND order_id = v_order
-                                                             AND amount_minor - refunded_minor >= p_amount) THEN p_line
+                                                             AND cost_minor - refunded_minor >= p_amount) THEN p_line
                       WHEN v_one IS NOT NULL THEN v_one
-                      WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
+                      WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor) END;
         IF refund_wanted(p_refund, p_amount) THEN
                 PERFORM refund_item_add(p_refund, order_line_id, amount_minor) FROM refund_wants WHERE refund_id = p_refund ORDER BY order_line_id;
         ELSIF v_one IS NOT NULL THEN
@@ -6541,8 +6943,8 @@ BEGIN
                 RETURN;
         END IF;
         UPDATE orders SET status = 'refunded'
-        WHERE id = v_order AND status = 'paid'
-          AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor);
+        WHERE id = v_order AND status = 'paid' AND NOT order_subscribed(v_order)
+          AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor);
 END $$;
 
 ALTER FUNCTION latchkey.refund_share(p_refund bigint, p_amount bigint, p_line bigint) OWNER TO lk_definer;
@@ -6556,8 +6958,8 @@ DECLARE
         v_left bigint;
         v_r record;
 BEGIN
-        FOR v_line, v_left IN SELECT id, amount_minor - refunded_minor FROM order_lines
-                              WHERE order_id = p_order AND refunded_minor < amount_minor ORDER BY id
+        FOR v_line, v_left IN SELECT id, cost_minor - refunded_minor FROM order_lines
+                              WHERE order_id = p_order AND refunded_minor < cost_minor ORDER BY id
         LOOP
                 FOR v_r IN SELECT refund_id, rest FROM refund_rests(p_order) WHERE rest > 0 LOOP
                         EXIT WHEN v_left = 0;
@@ -6606,7 +7008,7 @@ BEGIN
         END LOOP;
         UPDATE orders SET status = 'paid'
         WHERE id = v_r.order_id AND status = 'refunded'
-          AND EXISTS (SELECT FROM order_lines WHERE order_id = v_r.order_id AND refunded_minor < amount_minor);
+          AND EXISTS (SELECT FROM order_lines WHERE order_id = v_r.order_id AND refunded_minor < cost_minor);
         PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
 END $$;
 
@@ -6616,13 +7018,13 @@ CREATE FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) RETURNS
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.amount_minor), false)
+        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.cost_minor), false)
         FROM refund_wants w JOIN order_lines l ON l.id = w.order_line_id WHERE w.refund_id = p_refund
 $$;
 
 ALTER FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) RETURNS bigint
+CREATE FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -6641,9 +7043,9 @@ BEGIN
                         CONTINUE WHEN v_take <= 0;
                         IF v_row IS NULL THEN
                                 INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, status, reason, note,
-                                                     two_persons, asked_by, form_nonce, part_of, created_at)
+                                                     two_persons, asked_by, form_nonce, part_of, ends_agreement, created_at)
                                 VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(), 'staff', v_take,
-                                        'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, app_now())
+                                        'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, p_ends, app_now())
                                 RETURNING id INTO v_row;
                                 v_first := coalesce(v_first, v_row);
                         ELSE
@@ -6657,7 +7059,7 @@ BEGIN
         RETURN v_first;
 END $$;
 
-ALTER FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.reminder_choice_mine() RETURNS TABLE(frequency text, channel text, plans bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -6708,7 +7110,7 @@ CREATE FUNCTION latchkey.reminder_lines(p_message bigint) RETURNS TABLE(due_id b
              CROSS JOIN LATERAL (SELECT order_product(d.order_id) AS id) p
              CROSS JOIN LATERAL reminder_plan(p.id) n
              CROSS JOIN LATERAL (SELECT today_in(person_zone(r.person_id, d.id)) AS today) t
-             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN payment_methods m ON m.id = charge_method(d.id)
         WHERE r.message_id = p_message AND reminder_not(r.due_id, r.due_on, r.days, r.person_id) = ''
         ORDER BY d.due_on, d.id LIMIT 20
 $$;
@@ -6719,8 +7121,8 @@ CREATE FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_ha
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        INSERT INTO sessions (token_hash, kind, customer_id, due_id, created_at, expires_at)
-        SELECT p_hash, 'pay_link', d.customer_id, d.id, app_now(), app_now() + interval '30 days'
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, r.person_id, app_now(), app_now() + interval '30 days'
         FROM reminders r JOIN dues d ON d.id = r.due_id WHERE r.message_id = p_message AND d.id = p_due AND d.status = 'open' LIMIT 1
 $$;
 
@@ -6965,14 +7367,15 @@ $$;
 
 ALTER FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
-    LANGUAGE sql IMMUTABLE
+CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) RETURNS bigint
+    LANGUAGE sql STABLE
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
+        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments'
+                    THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1, money_step(p_currency)) ELSE p_amount END
 $$;
 
-ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) RETURNS text
     LANGUAGE sql STABLE
@@ -7240,25 +7643,29 @@ CREATE FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) RETURNS TABL
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_s sessions;
+        v_seen timestamptz;
 BEGIN
-        SELECT * INTO v_s FROM sessions x WHERE x.token_hash = p_hash AND x.ended_at IS NULL AND x.expires_at > app_now()
-                   AND CASE WHEN p_staff THEN x.kind = 'staff' ELSE x.kind IN ('customer', 'view_as') END;
+        now_at := app_now();
+        IF p_staff THEN
+                SELECT x.kind, s.id, s.name, s.email, s.role, x.created_at, true, '', '', x.seen_at
+                INTO kind, person, name, email, role, started_at, has_password, locale, zone, v_seen
+                FROM sessions x JOIN staff s ON s.id = x.staff_id
+                WHERE x.token_hash = p_hash AND x.kind = 'staff' AND x.ended_at IS NULL AND x.expires_at > now_at AND s.disabled_at IS NULL;
+        ELSE
+                SELECT x.kind, c.id, c.name, c.email, '', x.created_at, EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id),
+                       c.locale, c.zone, x.seen_at
+                INTO kind, person, name, email, role, started_at, has_password, locale, zone, v_seen
+                FROM sessions x JOIN customers c ON c.id = x.customer_id
+                WHERE x.token_hash = p_hash AND x.kind IN ('customer', 'view_as') AND x.ended_at IS NULL AND x.expires_at > now_at;
+        END IF;
         IF NOT FOUND THEN
                 RETURN;
         END IF;
-        IF v_s.seen_at < app_now() - interval '1 minute' THEN
-                UPDATE sessions SET seen_at = app_now() WHERE token_hash IN (
+        IF v_seen < now_at - interval '1 minute' THEN
+                UPDATE sessions SET seen_at = now_at WHERE token_hash IN (
                         SELECT x.token_hash FROM sessions x WHERE x.token_hash = p_hash FOR UPDATE SKIP LOCKED);
         END IF;
-        IF p_staff THEN
-                RETURN QUERY SELECT v_s.kind, s.id, s.name, s.email, s.role, v_s.created_at, app_now(), true, ''::text, ''::text
-                FROM staff s WHERE s.id = v_s.staff_id AND s.disabled_at IS NULL;
-        ELSE
-                RETURN QUERY SELECT v_s.kind, c.id, c.name, c.email, ''::text, v_s.created_at, app_now(),
-                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id), c.locale, c.zone
-                FROM customers c WHERE c.id = v_s.customer_id;
-        END IF;
+        RETURN NEXT;
 END $$;
 
 ALTER FUNCTION latchkey.session_who(p_hash bytea, p_staff boolean) OWNER TO lk_definer;
@@ -8492,6 +8899,31 @@ END $$;
 
 ALTER FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_loaded text := (SELECT coalesce(timetable_loaded, '- - -') FROM products WHERE id = p_product FOR UPDATE);
+        v_was text := timetable_seen(p_product);
+        v_now text := concat_ws(' ', coalesce(p_nothing_new::text, '-'), coalesce(p_read_only::text, '-'), coalesce(p_locked::text, '-'));
+BEGIN
+        IF v_was <> v_loaded AND v_was <> v_now THEN
+                RETURN CASE WHEN v_now = v_loaded THEN 'same' ELSE 'kept' END;
+        END IF;
+        UPDATE products SET timetable_loaded = v_now WHERE id = p_product AND timetable_loaded IS DISTINCT FROM v_now;
+        IF v_was = v_now THEN
+                RETURN 'same';
+        END IF;
+        DELETE FROM access_timetables WHERE product_id = p_product;
+        INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at)
+        SELECT p_product, p_nothing_new, p_read_only, p_locked, app_now() WHERE v_now <> '- - -';
+        PERFORM audit_add('operator', NULL, 'timetable.set', 'product', p_product, jsonb_build_object('was', v_was, 'now', v_now));
+        RETURN 'set';
+END $$;
+
+ALTER FUNCTION latchkey.timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.timetable_seen(p_product bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -9423,80 +9855,6 @@ COMMENT ON COLUMN latchkey.agreement_versions.made_at IS 'when';
 
 COMMENT ON COLUMN latchkey.agreement_versions.made_by IS 'which of the staff; NULL: the customer';
 
-CREATE TABLE latchkey.agreements (
-    id bigint NOT NULL,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    kind text NOT NULL,
-    status text DEFAULT 'live'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    anchor_on date NOT NULL,
-    zone text NOT NULL,
-    count integer,
-    amount_minor bigint NOT NULL,
-    method_id bigint,
-    nothing_new_days integer,
-    read_only_days integer,
-    locked_days integer,
-    made_at timestamp with time zone NOT NULL,
-    cancel_asked_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    CONSTRAINT agreements_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT agreements_check CHECK (((kind = 'instalments'::text) = (count IS NOT NULL))),
-    CONSTRAINT agreements_check1 CHECK (((status = 'live'::text) = (ended_at IS NULL))),
-    CONSTRAINT agreements_check2 CHECK (((status = 'live'::text) OR (method_id IS NULL))),
-    CONSTRAINT agreements_check3 CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
-    CONSTRAINT agreements_count_check CHECK (((count >= 2) AND (count <= 60))),
-    CONSTRAINT agreements_kind_check CHECK ((kind = ANY (ARRAY['instalments'::text, 'subscription'::text]))),
-    CONSTRAINT agreements_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
-    CONSTRAINT agreements_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
-    CONSTRAINT agreements_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365))),
-    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['live'::text, 'completed'::text, 'cancelled'::text]))),
-    CONSTRAINT agreements_version_check CHECK ((version > 0)),
-    CONSTRAINT agreements_zone_check CHECK ((zone <> ''::text))
-);
-
-ALTER TABLE ONLY latchkey.agreements FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.agreements OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.agreements.id IS 'an order that is paid over time';
-
-COMMENT ON COLUMN latchkey.agreements.order_id IS 'which order';
-
-COMMENT ON COLUMN latchkey.agreements.customer_id IS 'who pays';
-
-COMMENT ON COLUMN latchkey.agreements.currency IS 'in which currency';
-
-COMMENT ON COLUMN latchkey.agreements.kind IS 'so many instalments, or a period until it is cancelled';
-
-COMMENT ON COLUMN latchkey.agreements.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.agreements.version IS 'in force';
-
-COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'day of the first due; the others are counted from it in one step';
-
-COMMENT ON COLUMN latchkey.agreements.zone IS 'whose days these are, IANA';
-
-COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many';
-
-COMMENT ON COLUMN latchkey.agreements.amount_minor IS 'instalments: their sum; subscription: one period';
-
-COMMENT ON COLUMN latchkey.agreements.method_id IS 'charged first; NULL: the customer''s default';
-
-COMMENT ON COLUMN latchkey.agreements.nothing_new_days IS 'so many days overdue: nothing new opens; NULL never';
-
-COMMENT ON COLUMN latchkey.agreements.read_only_days IS 'so many days overdue: what was opened can be read; NULL never';
-
-COMMENT ON COLUMN latchkey.agreements.locked_days IS 'so many days overdue: only what was paid for; NULL never';
-
-COMMENT ON COLUMN latchkey.agreements.made_at IS 'in force since';
-
-COMMENT ON COLUMN latchkey.agreements.cancel_asked_at IS 'subscription: no period follows the one that is paid';
-
-COMMENT ON COLUMN latchkey.agreements.ended_at IS 'completed or cancelled';
-
 ALTER TABLE latchkey.agreements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.agreements_id_seq
     START WITH 1
@@ -10324,6 +10682,11 @@ COMMENT ON COLUMN latchkey.credentials.set_at IS 'when it was chosen';
 CREATE TABLE latchkey.currencies (
     code text NOT NULL,
     exponent smallint NOT NULL,
+    step smallint GENERATED ALWAYS AS (
+CASE exponent
+    WHEN 3 THEN 10
+    ELSE 1
+END) STORED NOT NULL,
     CONSTRAINT currencies_code_check CHECK ((code ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT currencies_exponent_check CHECK ((exponent = ANY (ARRAY[0, 2, 3])))
 );
@@ -10335,6 +10698,8 @@ ALTER TABLE latchkey.currencies OWNER TO lk_owner;
 COMMENT ON COLUMN latchkey.currencies.code IS 'ISO 4217, upper case';
 
 COMMENT ON COLUMN latchkey.currencies.exponent IS 'digits after the point';
+
+COMMENT ON COLUMN latchkey.currencies.step IS 'amounts that are charged or paid back are whole multiples of it';
 
 CREATE TABLE latchkey.disputes (
     id bigint NOT NULL,
@@ -10687,6 +11052,7 @@ CREATE TABLE latchkey.refunds (
     sent_at timestamp with time zone,
     asked_at timestamp with time zone,
     fault text DEFAULT ''::text NOT NULL,
+    ends_agreement boolean,
     CONSTRAINT refunds_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT refunds_check CHECK (((credit_minor >= 0) AND (credit_minor <= amount_minor))),
     CONSTRAINT refunds_check1 CHECK ((part_of <> id)),
@@ -10752,6 +11118,8 @@ COMMENT ON COLUMN latchkey.refunds.sent_at IS 'its key went to the gateway first
 COMMENT ON COLUMN latchkey.refunds.asked_at IS 'the gateway was asked about it last';
 
 COMMENT ON COLUMN latchkey.refunds.fault IS 'the gateway''s code when it did not make it';
+
+COMMENT ON COLUMN latchkey.refunds.ends_agreement IS 'whether the subscription ends with it, as staff chose; NULL: nobody was asked, and it ends once all that came went back';
 
 CREATE VIEW latchkey.customer_timeline WITH (security_invoker='true') AS
  SELECT moves.customer_id,
@@ -10978,63 +11346,6 @@ ALTER TABLE latchkey.dev_clock OWNER TO lk_owner;
 COMMENT ON COLUMN latchkey.dev_clock.one IS 'a single row';
 
 COMMENT ON COLUMN latchkey.dev_clock.ahead IS 'how far the product''s time is ahead of the real one';
-
-CREATE TABLE latchkey.discount_codes (
-    id bigint NOT NULL,
-    code text NOT NULL,
-    product_id bigint,
-    percent integer,
-    amount_minor bigint,
-    currency text,
-    from_on date,
-    until_on date,
-    most integer,
-    once boolean NOT NULL,
-    used integer DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    created_by bigint NOT NULL,
-    disabled_at timestamp with time zone,
-    CONSTRAINT discount_codes_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT discount_codes_check CHECK (((percent IS NULL) <> (amount_minor IS NULL))),
-    CONSTRAINT discount_codes_check1 CHECK (((amount_minor IS NULL) = (currency IS NULL))),
-    CONSTRAINT discount_codes_check2 CHECK ((until_on >= from_on)),
-    CONSTRAINT discount_codes_code_check CHECK (((code ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'::text) AND ((length(code) >= 3) AND (length(code) <= 40)))),
-    CONSTRAINT discount_codes_most_check CHECK ((most > 0)),
-    CONSTRAINT discount_codes_percent_check CHECK (((percent >= 1) AND (percent <= 99))),
-    CONSTRAINT discount_codes_used_check CHECK ((used >= 0))
-);
-
-ALTER TABLE ONLY latchkey.discount_codes FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.discount_codes OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.discount_codes.id IS 'named by order lines';
-
-COMMENT ON COLUMN latchkey.discount_codes.code IS 'as customers type it, in capitals';
-
-COMMENT ON COLUMN latchkey.discount_codes.product_id IS 'good for this product alone; NULL: for all';
-
-COMMENT ON COLUMN latchkey.discount_codes.percent IS 'off the price; never all of it';
-
-COMMENT ON COLUMN latchkey.discount_codes.amount_minor IS 'off the price, instead of per cent';
-
-COMMENT ON COLUMN latchkey.discount_codes.currency IS 'of the amount: prices in others do not take it';
-
-COMMENT ON COLUMN latchkey.discount_codes.from_on IS 'first day, UTC; NULL: at once';
-
-COMMENT ON COLUMN latchkey.discount_codes.until_on IS 'last day, UTC; NULL: without end';
-
-COMMENT ON COLUMN latchkey.discount_codes.most IS 'orders that it is good for; NULL: without limit';
-
-COMMENT ON COLUMN latchkey.discount_codes.once IS 'one order for each customer';
-
-COMMENT ON COLUMN latchkey.discount_codes.used IS 'orders with it that are open or paid';
-
-COMMENT ON COLUMN latchkey.discount_codes.created_at IS 'when it was made';
-
-COMMENT ON COLUMN latchkey.discount_codes.created_by IS 'by whom';
-
-COMMENT ON COLUMN latchkey.discount_codes.disabled_at IS 'not taken from then on';
 
 ALTER TABLE latchkey.discount_codes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.discount_codes_id_seq
@@ -12066,10 +12377,13 @@ END) STORED,
     discount_minor bigint DEFAULT 0 NOT NULL,
     discount_id bigint,
     list_minor bigint GENERATED ALWAYS AS ((amount_minor + discount_minor)) STORED,
+    later_minor bigint DEFAULT 0 NOT NULL,
+    cost_minor bigint GENERATED ALWAYS AS ((amount_minor + later_minor)) STORED,
     CONSTRAINT order_lines_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT order_lines_check CHECK (((refunded_minor >= 0) AND (refunded_minor <= amount_minor))),
     CONSTRAINT order_lines_check1 CHECK (((discount_id IS NULL) = (discount_minor = 0))),
     CONSTRAINT order_lines_discount_minor_check CHECK ((discount_minor >= 0)),
+    CONSTRAINT order_lines_later_minor_check CHECK ((later_minor >= 0)),
+    CONSTRAINT order_lines_refunded_check CHECK (((refunded_minor >= 0) AND (refunded_minor <= (amount_minor + later_minor)))),
     CONSTRAINT order_lines_tax_bp_check CHECK (((tax_bp >= 0) AND (tax_bp <= 10000)))
 );
 
@@ -12108,6 +12422,10 @@ COMMENT ON COLUMN latchkey.order_lines.discount_minor IS 'taken off by a discoun
 COMMENT ON COLUMN latchkey.order_lines.discount_id IS 'which code';
 
 COMMENT ON COLUMN latchkey.order_lines.list_minor IS 'the published price: paid plus discount';
+
+COMMENT ON COLUMN latchkey.order_lines.later_minor IS 'what came for later months of a subscription; counted by allocations';
+
+COMMENT ON COLUMN latchkey.order_lines.cost_minor IS 'what it cost so far: the price, and later months';
 
 ALTER TABLE latchkey.order_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.order_lines_id_seq
@@ -12808,6 +13126,7 @@ CREATE TABLE latchkey.sessions (
     ended_at timestamp with time zone,
     seen_at timestamp with time zone,
     user_agent text DEFAULT ''::text NOT NULL,
+    reader_id bigint,
     CONSTRAINT sessions_check CHECK (
 CASE kind
     WHEN 'customer'::text THEN ((customer_id IS NOT NULL) AND (staff_id IS NULL) AND (order_id IS NULL) AND (due_id IS NULL))
@@ -12820,6 +13139,7 @@ CASE kind
     WHEN 'invite'::text THEN ((staff_id IS NOT NULL) AND (customer_id IS NULL))
     ELSE NULL::boolean
 END),
+    CONSTRAINT sessions_check1 CHECK (((reader_id IS NULL) OR (kind = 'pay_link'::text))),
     CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'staff'::text, 'view_as'::text, 'pay_link'::text, 'claim'::text, 'checkout'::text, 'magic'::text, 'invite'::text]))),
     CONSTRAINT sessions_token_hash_check CHECK ((length(token_hash) = 32))
 );
@@ -12849,6 +13169,8 @@ COMMENT ON COLUMN latchkey.sessions.ended_at IS 'used, logged out or revoked';
 COMMENT ON COLUMN latchkey.sessions.seen_at IS 'last use, written at most once a minute';
 
 COMMENT ON COLUMN latchkey.sessions.user_agent IS 'shown in the list of sessions';
+
+COMMENT ON COLUMN latchkey.sessions.reader_id IS 'to whom the mail with this link went, who need not be the one who pays';
 
 CREATE TABLE latchkey.staff (
     id bigint NOT NULL,
@@ -14296,6 +14618,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXE
 
 CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH ROW WHEN (((old.status = 'paid'::text) AND (new.status = 'open'::text))) EXECUTE FUNCTION latchkey.order_reopens();
 
+CREATE TRIGGER priced BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.priced();
+
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF name, email ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF email, buyer_name ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
@@ -14839,6 +15163,9 @@ ALTER TABLE ONLY latchkey.sessions
     ADD CONSTRAINT sessions_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
 ALTER TABLE ONLY latchkey.sessions
+    ADD CONSTRAINT sessions_reader_id_fkey FOREIGN KEY (reader_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.sessions
     ADD CONSTRAINT sessions_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.staff_codes
@@ -15163,13 +15490,9 @@ CREATE POLICY lk_admin_reads ON latchkey.transfers FOR SELECT TO lk_admin USING 
 
 CREATE POLICY lk_admin_reads ON latchkey.version_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
-CREATE POLICY lk_ctl_delete ON latchkey.access_timetables FOR DELETE TO lk_ctl USING (true);
-
 CREATE POLICY lk_ctl_delete ON latchkey.jobs FOR DELETE TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_delete ON latchkey.jobs_dead FOR DELETE TO lk_ctl USING (true);
-
-CREATE POLICY lk_ctl_insert ON latchkey.access_timetables FOR INSERT TO lk_ctl WITH CHECK (true);
 
 CREATE POLICY lk_ctl_insert ON latchkey.files FOR INSERT TO lk_ctl WITH CHECK (true);
 
@@ -15396,8 +15719,6 @@ CREATE POLICY lk_ctl_reads ON latchkey.transfers FOR SELECT TO lk_ctl USING (tru
 CREATE POLICY lk_ctl_reads ON latchkey.transitions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.version_items FOR SELECT TO lk_ctl USING (true);
-
-CREATE POLICY lk_ctl_update ON latchkey.access_timetables FOR UPDATE TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_update ON latchkey.alarms FOR UPDATE TO lk_ctl USING (true);
 
@@ -15879,7 +16200,13 @@ REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account b
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
 
-REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_month(p_agreement bigint, p_seq integer) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_next(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_next(p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
 
@@ -16067,8 +16394,8 @@ GRANT ALL ON FUNCTION latchkey.case_own(p_case bigint, p_staff bigint) TO lk_adm
 
 REVOKE ALL ON FUNCTION latchkey.case_paid(p_due bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_at timestamp with time zone, p_why text) TO lk_worker;
+REVOKE ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.case_retry(p_case bigint, p_act text, p_reason text) TO lk_admin;
@@ -16095,6 +16422,10 @@ REVOKE ALL ON FUNCTION latchkey.chain_text(p_source text, p_id bigint) FROM PUBL
 
 REVOKE ALL ON FUNCTION latchkey.chain_wants() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_wants() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.charge_method(p_due bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_worker;
@@ -16158,11 +16489,23 @@ GRANT ALL ON FUNCTION latchkey.customer_search(p_typed text, p_most integer) TO 
 REVOKE ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) TO lk_admin;
 
-REVOKE ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean) TO lk_admin;
+REVOKE ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.discount_codes TO lk_definer;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_admin;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_worker;
+GRANT SELECT ON TABLE latchkey.discount_codes TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.discount_answer(p_code latchkey.discount_codes, p_person bigint, p_product bigint, p_list bigint, p_currency text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.discount_count() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.discount_count() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.discount_look(p_code text, p_product text, p_offer text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.discount_look(p_code text, p_product text, p_offer text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.discount_off(p_code latchkey.discount_codes, p_list bigint, p_currency text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.discount_switch(p_id bigint, p_on boolean) TO lk_admin;
@@ -16266,6 +16609,9 @@ GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p
 REVOKE ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.files_unknown(p_ids bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.files_unknown(p_ids bigint[]) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.frozen() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.frozen() TO lk_owner;
 
@@ -16290,11 +16636,11 @@ GRANT ALL ON FUNCTION latchkey.help_search_done(p_words text) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser bytea, p_helpful boolean, p_words text) TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_portal;
-GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_admin;
-GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer) TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.invite_look(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.invite_look(p_hash bytea) TO lk_admin;
@@ -16316,6 +16662,14 @@ GRANT ALL ON FUNCTION latchkey.job_add(p_lane integer, p_kind text, p_key text, 
 
 REVOKE ALL ON FUNCTION latchkey.last_owner() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.last_owner() TO lk_owner;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreements TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreements TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.level_of_days(p_g latchkey.agreements, p_days integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.licence_assign(p_line bigint, p_product bigint, p_person bigint) FROM PUBLIC;
 
@@ -16418,6 +16772,8 @@ REVOKE ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_custom
 GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.method_prefer(p_account bigint, p_gateway_customer text, p_ref text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.method_renewed(p_method bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.method_settle(p_customer bigint, p_method bigint, p_why text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.mine() FROM PUBLIC;
@@ -16427,6 +16783,12 @@ REVOKE ALL ON FUNCTION latchkey.mine_or_link() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.mine_or_link() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.money_json(p_minor bigint, p_currency text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.money_step(p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.moved() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
@@ -16462,6 +16824,8 @@ GRANT ALL ON FUNCTION latchkey.order_reopens() TO lk_owner;
 REVOKE ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.order_subscribed(p_order bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.order_watch(p_order bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_watch(p_order bigint) TO lk_portal;
 
@@ -16474,6 +16838,8 @@ GRANT ALL ON FUNCTION latchkey.party_assist(p_number text, p_email text, p_fold 
 
 REVOKE ALL ON FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.party_dismiss(p_number text, p_person bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.party_links_end(p_order bigint, p_person bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.party_list(p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.party_list(p_number text) TO lk_portal;
@@ -16574,6 +16940,9 @@ REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text
 
 REVOKE ALL ON FUNCTION latchkey.person_zone(p_person bigint, p_due bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.priced() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.priced() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.product_add(p_slug text, p_kind text, p_title text) TO lk_admin;
 
@@ -16590,6 +16959,9 @@ REVOKE ALL ON FUNCTION latchkey.product_take(p_slug text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.profile_set(p_name text, p_phone text, p_locale text, p_zone text, p_country text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.program_contents(p_slug text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.program_contents(p_slug text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.progress_mark(p_access bigint, p_item bigint, p_done boolean) TO lk_portal;
@@ -16608,8 +16980,8 @@ GRANT ALL ON FUNCTION latchkey.refund_apply(p_account bigint, p_ref text, p_paym
 
 REVOKE ALL ON FUNCTION latchkey.refund_approve(p_refund bigint, p_staff bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint) TO lk_admin;
+REVOKE ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint, p_ends boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint, p_ends boolean) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.refund_decide(p_refund bigint, p_yes boolean, p_reason text) TO lk_admin;
@@ -16639,7 +17011,7 @@ REVOKE ALL ON FUNCTION latchkey.refund_undo(p_refund bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.reminder_choice_mine() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.reminder_choice_mine() TO lk_portal;
@@ -16682,11 +17054,11 @@ REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FR
 
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_portal;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_admin;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint) TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) FROM PUBLIC;
 
@@ -16928,6 +17300,9 @@ GRANT ALL ON FUNCTION latchkey.ticket_reply(p_number text, p_link bytea, p_nonce
 
 REVOKE ALL ON FUNCTION latchkey.ticket_seen(p_number text, p_link bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.timetable_seen(p_product bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.timetable_seen(p_product bigint) TO lk_admin;
 
@@ -17011,7 +17386,7 @@ GRANT SELECT ON TABLE latchkey.access TO lk_ctl;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_definer;
 GRANT SELECT ON TABLE latchkey.access_timetables TO lk_admin;
 GRANT SELECT ON TABLE latchkey.access_timetables TO lk_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access_timetables TO lk_ctl;
+GRANT SELECT ON TABLE latchkey.access_timetables TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.accounts TO lk_admin;
@@ -17050,12 +17425,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_def
 GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
 GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_worker;
 GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreements TO lk_definer;
-GRANT SELECT ON TABLE latchkey.agreements TO lk_portal;
-GRANT SELECT ON TABLE latchkey.agreements TO lk_admin;
-GRANT SELECT ON TABLE latchkey.agreements TO lk_worker;
-GRANT SELECT ON TABLE latchkey.agreements TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.alarms TO lk_definer;
 GRANT SELECT ON TABLE latchkey.alarms TO lk_admin;
@@ -17261,11 +17630,6 @@ GRANT SELECT ON TABLE latchkey.dev_clock TO lk_portal;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_admin;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_worker;
 GRANT SELECT,UPDATE ON TABLE latchkey.dev_clock TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.discount_codes TO lk_definer;
-GRANT SELECT ON TABLE latchkey.discount_codes TO lk_admin;
-GRANT SELECT ON TABLE latchkey.discount_codes TO lk_worker;
-GRANT SELECT ON TABLE latchkey.discount_codes TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
 GRANT SELECT ON TABLE latchkey.dues TO lk_portal;

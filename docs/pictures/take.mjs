@@ -97,6 +97,21 @@ async function mail(page) {
   await take(copy, "mail");
 }
 
+/** The demo's newest failed payment: its mail, and the one page behind the link. */
+async function failed(page) {
+  await page.goto(`${env.LATCHKEY_URL}/help`);
+  await take(page, "help", 640);
+  await until("the mail about a failed payment", async () => {
+    await page.goto(`${env.LATCHKEY_SANDBOX_URL}/mailbox`);
+    return (await page.getByRole("link", { name: /Please check your card/ }).count()) > 0;
+  });
+  await page.getByRole("link", { name: /Please check your card/ }).first().click();
+  const own = page.getByRole("link", { name: "Open it on a page of its own" });
+  const html = await page.request.get(new URL(await own.getAttribute("href"), page.url()).href);
+  await page.goto(/https?:[^"']*\/pay\/[A-Za-z0-9_-]+/.exec(await html.text())[0]);
+  await take(page, "pay");
+}
+
 // --- the staff ---
 
 async function staff(page, number) {
@@ -112,16 +127,25 @@ async function staff(page, number) {
   await page.goto(env.LATCHKEY_ADMIN_URL + "/");
   await take(page, "overview");
   await page.goto(env.LATCHKEY_ADMIN_URL + "/orders");
-  await take(page, "staff-orders", 640);
+  await take(page, "staff-orders", 590);
   await page.goto(`${env.LATCHKEY_ADMIN_URL}/orders/${number}`);
   await take(page, "staff-order");
+  await page.goto(env.LATCHKEY_ADMIN_URL + "/cases");
+  await take(page, "cases", 640);
+  await page.locator("tbody th a").nth(1).click();
+  await take(page, "case");
+  await page.goto(env.LATCHKEY_ADMIN_URL + "/reports/causes");
+  await take(page, "causes");
 }
 
 try {
   const customer = await context();
   const number = await buy(await customer.newPage());
   await mail(await (await context()).newPage());
-  if (env.LATCHKEY_DEMO_OWNER) await staff(await (await context()).newPage(), number);
+  if (env.LATCHKEY_DEMO_OWNER) {
+    await failed(await (await context()).newPage());
+    await staff(await (await context()).newPage(), number);
+  }
   else console.log("no demo: the staff pages were left out");
 } finally {
   await browser.close();

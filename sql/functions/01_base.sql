@@ -12,6 +12,28 @@ SET ROLE lk_definer;
 CREATE OR REPLACE FUNCTION token_hash(p_token text) RETURNS bytea LANGUAGE sql IMMUTABLE
 AS $$ SELECT sha256(convert_to(p_token, 'UTF8')) $$;
 
+-- What amounts of a currency are whole multiples of, so that the gateway takes them.
+CREATE OR REPLACE FUNCTION money_step(p_currency text) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN (SELECT step FROM currencies WHERE code = p_currency);
+END $$;
+
+-- BEFORE INSERT on offer_versions: a price that the gateway takes, and each instalment of it too.
+CREATE OR REPLACE FUNCTION priced() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF NEW.amount_minor % money_step(NEW.currency) <> 0
+           OR NEW.amount_minor < coalesce((NEW.schedule ->> 'count')::integer, 1) * money_step(NEW.currency) THEN
+                RAISE EXCEPTION 'the gateway does not take this price' USING ERRCODE = 'check_violation',
+                        HINT = 'The last digit of a price with three decimals is 0.';
+        END IF;
+        RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION priced() TO lk_owner;
+
 -- AFTER UPDATE OF status: each change becomes a row whose foreign key refuses what
 -- transitions does not list (safety rule 3).  Argument: the machine.
 CREATE OR REPLACE FUNCTION moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -56,6 +78,10 @@ BEGIN
                         status = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN 'paid' ELSE 'open' END,
                         paid_at = CASE WHEN paid_minor + NEW.amount_minor = amount_minor THEN app_now() END
         WHERE id = NEW.due_id;
+        -- Later months of a subscription are not in the price of its line.
+        UPDATE order_lines l SET later_minor = greatest(l.later_minor + NEW.amount_minor, l.refunded_minor - l.amount_minor, 0)
+        FROM dues d WHERE d.id = NEW.due_id AND d.kind = 'period' AND d.seq > 1
+                      AND l.id = (SELECT min(id) FROM order_lines WHERE order_id = d.order_id);
         RETURN NULL;
 END $$;
 

@@ -70,12 +70,13 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
-                -- Each instalment is at least one unit; a code that leaves less is not used up.
-                IF v_p.schedule ->> 'kind' = 'instalments' AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer THEN
+                -- Each instalment is at least one step; a code that leaves less is not used up.
+                IF v_p.schedule ->> 'kind' = 'instalments'
+                   AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer * money_step(v_p.currency) THEN
                         UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
                         result := 'code_small'; RETURN NEXT; RETURN;
                 END IF;
-                v_first := schedule_first(v_p.schedule, v_p.amount_minor);
+                v_first := schedule_first(v_p.schedule, v_p.amount_minor, v_p.currency);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN

@@ -19,6 +19,12 @@ AS $$
                             >= (SELECT nullif(sum(allocated_minor), 0) FROM payments WHERE order_id = p_order AND undone_at IS NULL), false)
 $$;
 
+-- A subscription is paid month by month: what went back of it ends it where staff chose so, else only
+-- once all that came went back.
+CREATE OR REPLACE FUNCTION order_subscribed(p_order bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT EXISTS (SELECT FROM agreements WHERE order_id = p_order AND kind = 'subscription') $$;
+
 -- Give back a right that ended for REASON (a dispute won, a refund that failed), unless the
 -- other of the two still stands against it: then it stays ended, for that reason.
 CREATE OR REPLACE FUNCTION line_restore(p_line bigint, p_reason text) RETURNS void
@@ -27,7 +33,7 @@ AS $$
 DECLARE
         v_why text;
 BEGIN
-        SELECT CASE WHEN l.refunded_minor = l.amount_minor OR order_paid_back(l.order_id) THEN 'refund'
+        SELECT CASE WHEN (l.refunded_minor = l.cost_minor AND NOT order_subscribed(l.order_id)) OR order_paid_back(l.order_id) THEN 'refund'
                     WHEN EXISTS (SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id
                                  WHERE d.order_id = l.order_id AND d.status <> 'won' AND p.allocated_minor > 0) THEN 'dispute' END
         INTO STRICT v_why FROM order_lines l WHERE l.id = p_line;
@@ -129,7 +135,7 @@ BEGIN
                 INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
                 VALUES ('refund:' || p_refund, 2, 'refunds', v_from, v_r.currency, v_rest, v_r.order_id, app_now());
                 PERFORM refund_share(p_refund, v_rest, p_line);
-                IF agreement_paid_back(v_r.order_id) THEN
+                IF agreement_paid_back(v_r.order_id, p_refund) THEN
                         UPDATE refund_items SET ends_access = true WHERE refund_id = p_refund;
                 END IF;
                 PERFORM job_add(1, 'credit_note', p_refund::text);
@@ -158,16 +164,16 @@ DECLARE
 BEGIN
         SELECT order_id INTO STRICT v_order FROM refunds WHERE id = p_refund;
         PERFORM FROM order_lines WHERE order_id = v_order ORDER BY id FOR UPDATE;
-        SELECT sum(amount_minor - refunded_minor), count(*),
-               CASE WHEN count(*) FILTER (WHERE amount_minor - refunded_minor = p_amount) = 1
-                    THEN min(id) FILTER (WHERE amount_minor - refunded_minor = p_amount) END
-        INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor;
+        SELECT sum(cost_minor - refunded_minor), count(*),
+               CASE WHEN count(*) FILTER (WHERE cost_minor - refunded_minor = p_amount) = 1
+                    THEN min(id) FILTER (WHERE cost_minor - refunded_minor = p_amount) END
+        INTO v_left, v_n, v_one FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor;
         SELECT sum(rest) INTO v_back FROM refund_rests(v_order);
         v_one := CASE WHEN v_back = v_left THEN NULL
                       WHEN EXISTS (SELECT FROM order_lines WHERE id = p_line AND order_id = v_order
-                                                             AND amount_minor - refunded_minor >= p_amount) THEN p_line
+                                                             AND cost_minor - refunded_minor >= p_amount) THEN p_line
                       WHEN v_one IS NOT NULL THEN v_one
-                      WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor) END;
+                      WHEN v_n = 1 THEN (SELECT id FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor) END;
         IF refund_wanted(p_refund, p_amount) THEN
                 PERFORM refund_item_add(p_refund, order_line_id, amount_minor) FROM refund_wants WHERE refund_id = p_refund ORDER BY order_line_id;
         ELSIF v_one IS NOT NULL THEN
@@ -180,15 +186,15 @@ BEGIN
                 RETURN;
         END IF;
         UPDATE orders SET status = 'refunded'
-        WHERE id = v_order AND status = 'paid'
-          AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < amount_minor);
+        WHERE id = v_order AND status = 'paid' AND NOT order_subscribed(v_order)
+          AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = v_order AND refunded_minor < cost_minor);
 END $$;
 
 -- Staff named the lines, and all of it still fits there.
 CREATE OR REPLACE FUNCTION refund_wanted(p_refund bigint, p_amount bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.amount_minor), false)
+        SELECT coalesce(sum(w.amount_minor) = p_amount AND bool_and(l.refunded_minor + w.amount_minor <= l.cost_minor), false)
         FROM refund_wants w JOIN order_lines l ON l.id = w.order_line_id WHERE w.refund_id = p_refund
 $$;
 
@@ -207,7 +213,7 @@ DECLARE
         v_whole boolean;
 BEGIN
         UPDATE order_lines SET refunded_minor = refunded_minor + p_amount WHERE id = p_line
-        RETURNING refunded_minor = amount_minor INTO STRICT v_whole;
+        RETURNING refunded_minor = cost_minor AND NOT order_subscribed(order_id) INTO STRICT v_whole;
         INSERT INTO refund_items (refund_id, order_line_id, amount_minor, ends_access) VALUES (p_refund, p_line, p_amount, v_whole);
         IF v_whole THEN
                 PERFORM line_end(p_line, 'refund');
@@ -223,8 +229,8 @@ DECLARE
         v_left bigint;
         v_r record;
 BEGIN
-        FOR v_line, v_left IN SELECT id, amount_minor - refunded_minor FROM order_lines
-                              WHERE order_id = p_order AND refunded_minor < amount_minor ORDER BY id
+        FOR v_line, v_left IN SELECT id, cost_minor - refunded_minor FROM order_lines
+                              WHERE order_id = p_order AND refunded_minor < cost_minor ORDER BY id
         LOOP
                 FOR v_r IN SELECT refund_id, rest FROM refund_rests(p_order) WHERE rest > 0 LOOP
                         EXIT WHEN v_left = 0;
@@ -256,7 +262,7 @@ BEGIN
         END LOOP;
         UPDATE orders SET status = 'paid'
         WHERE id = v_r.order_id AND status = 'refunded'
-          AND EXISTS (SELECT FROM order_lines WHERE order_id = v_r.order_id AND refunded_minor < amount_minor);
+          AND EXISTS (SELECT FROM order_lines WHERE order_id = v_r.order_id AND refunded_minor < cost_minor);
         PERFORM alarm_raise('refund_failed', 'order', v_r.order_id, 'A refund failed at the bank and the money came back. Pay it out another way.');
 END $$;
 

@@ -1,6 +1,41 @@
 -- Opening what was bought, gifts by staff, and the access clock.
 SET ROLE lk_definer;
 
+-- The contents of a product that are open to whoever the token stands for, by the best of their
+-- rights.  The policies of these tables say the same by open_versions(), open_item_versions() and
+-- open_files(), each of which finds out anew who asks and what is theirs: here it is asked once.
+CREATE OR REPLACE FUNCTION program_contents(p_slug text)
+RETURNS TABLE (section text, slug text, kind text, title text, minutes integer, file_size bigint, done boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_mine bigint[] := mine_or_link();
+        v_order bigint := link_order();
+        v_access bigint;
+        v_version bigint;
+        v_less boolean;
+        v_open bigint[];
+BEGIN
+        SELECT a.id, a.product_version_id, a.status IN ('nothing_new', 'read_only', 'locked') INTO v_access, v_version, v_less
+        FROM access a JOIN products p ON p.id = a.product_id
+        WHERE p.slug = p_slug AND a.person_id = ANY (v_mine) AND (v_order IS NULL OR a.order_id = v_order)
+          AND a.status NOT IN ('waiting', 'ended')
+        ORDER BY 3, a.id DESC LIMIT 1;
+        IF NOT FOUND THEN
+                RETURN;
+        END IF;
+        IF v_less THEN
+                v_open := open_item_versions();
+        END IF;
+        RETURN QUERY
+        SELECT w.section, i.slug, v.kind, v.title, v.minutes, f.size, g.done_at IS NOT NULL
+        FROM version_items w JOIN item_versions v ON v.id = w.item_version_id JOIN items i ON i.id = v.item_id
+             LEFT JOIN files f ON f.id = v.file_id
+             LEFT JOIN progress g ON g.access_id = v_access AND g.item_id = v.item_id AND g.person_id = ANY (v_mine)
+        WHERE w.version_id = v_version AND (NOT v_less OR w.item_version_id = ANY (v_open))
+        ORDER BY w.position;
+END $$;
+
 -- Whoever the token stands for opened a product: the first time is recorded on access, order
 -- and person (S0.7, S0.10), later ones at most once an hour.
 CREATE OR REPLACE FUNCTION access_opened(p_access bigint) RETURNS void
@@ -114,9 +149,9 @@ BEGIN
         SELECT count(*) INTO v_all FROM access WHERE order_id = v_order;
         -- Money that went back opens nothing by itself: from here on it is a gift.
         UPDATE access a SET status = 'full', end_reason = NULL, since_at = app_now(),
-                            reason = CASE WHEN l.refunded_minor = l.amount_minor THEN 'gift' ELSE a.reason END,
-                            payment_id = CASE WHEN l.refunded_minor = l.amount_minor THEN NULL ELSE a.payment_id END,
-                            note = CASE WHEN l.refunded_minor = l.amount_minor THEN 'Opened again after a refund' ELSE a.note END
+                            reason = CASE WHEN l.refunded_minor = l.cost_minor THEN 'gift' ELSE a.reason END,
+                            payment_id = CASE WHEN l.refunded_minor = l.cost_minor THEN NULL ELSE a.payment_id END,
+                            note = CASE WHEN l.refunded_minor = l.cost_minor THEN 'Opened again after a refund' ELSE a.note END
         FROM order_lines l WHERE a.order_id = v_order AND l.id = a.order_line_id AND a.status = 'ended';
         GET DIAGNOSTICS v_n = ROW_COUNT;
         PERFORM licence_assign(a.order_line_id, a.product_id, a.person_id) FROM access a WHERE a.order_id = v_order AND a.status = 'full';
@@ -243,7 +278,7 @@ BEGIN
                 SELECT l.id, l.order_id, l.product_id, l.product_version_id, p.person_id, y.id AS payment FROM order_lines l
                 JOIN order_parties p ON p.order_id = l.order_id AND p.role = 'user'
                 JOIN LATERAL (SELECT id FROM payments WHERE order_id = l.order_id AND allocated_minor > 0 ORDER BY id LIMIT 1) y ON true
-                WHERE l.paid AND l.refunded_minor < l.amount_minor
+                WHERE l.paid AND l.refunded_minor < l.cost_minor
                   AND NOT EXISTS (SELECT FROM access a WHERE a.order_line_id = l.id)
                 LIMIT 100
         LOOP

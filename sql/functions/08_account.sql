@@ -253,25 +253,29 @@ RETURNS TABLE (kind text, person bigint, name text, email text, role text, start
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
-        v_s sessions;
+        v_seen timestamptz;
 BEGIN
-        SELECT * INTO v_s FROM sessions x WHERE x.token_hash = p_hash AND x.ended_at IS NULL AND x.expires_at > app_now()
-                   AND CASE WHEN p_staff THEN x.kind = 'staff' ELSE x.kind IN ('customer', 'view_as') END;
+        now_at := app_now();
+        IF p_staff THEN
+                SELECT x.kind, s.id, s.name, s.email, s.role, x.created_at, true, '', '', x.seen_at
+                INTO kind, person, name, email, role, started_at, has_password, locale, zone, v_seen
+                FROM sessions x JOIN staff s ON s.id = x.staff_id
+                WHERE x.token_hash = p_hash AND x.kind = 'staff' AND x.ended_at IS NULL AND x.expires_at > now_at AND s.disabled_at IS NULL;
+        ELSE
+                SELECT x.kind, c.id, c.name, c.email, '', x.created_at, EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id),
+                       c.locale, c.zone, x.seen_at
+                INTO kind, person, name, email, role, started_at, has_password, locale, zone, v_seen
+                FROM sessions x JOIN customers c ON c.id = x.customer_id
+                WHERE x.token_hash = p_hash AND x.kind IN ('customer', 'view_as') AND x.ended_at IS NULL AND x.expires_at > now_at;
+        END IF;
         IF NOT FOUND THEN
                 RETURN;
         END IF;
-        IF v_s.seen_at < app_now() - interval '1 minute' THEN
-                UPDATE sessions SET seen_at = app_now() WHERE token_hash IN (
+        IF v_seen < now_at - interval '1 minute' THEN
+                UPDATE sessions SET seen_at = now_at WHERE token_hash IN (
                         SELECT x.token_hash FROM sessions x WHERE x.token_hash = p_hash FOR UPDATE SKIP LOCKED);
         END IF;
-        IF p_staff THEN
-                RETURN QUERY SELECT v_s.kind, s.id, s.name, s.email, s.role, v_s.created_at, app_now(), true, ''::text, ''::text
-                FROM staff s WHERE s.id = v_s.staff_id AND s.disabled_at IS NULL;
-        ELSE
-                RETURN QUERY SELECT v_s.kind, c.id, c.name, c.email, ''::text, v_s.created_at, app_now(),
-                       EXISTS (SELECT FROM credentials k WHERE k.customer_id = c.id), c.locale, c.zone
-                FROM customers c WHERE c.id = v_s.customer_id;
-        END IF;
+        RETURN NEXT;
 END $$;
 
 -- latchkeyctl staff add: the link with which they choose a password and a second factor.

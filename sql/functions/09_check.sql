@@ -25,12 +25,14 @@ AS $$
         UNION ALL
         SELECT 'access_after_refund', o.number, 'access ended', a.status
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
-        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.amount_minor OR order_paid_back(a.order_id))
+        WHERE a.reason = 'payment' AND a.status <> 'ended' AND (l.refunded_minor = l.cost_minor OR order_paid_back(a.order_id))
+          AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.kind = 'subscription' AND g.status = 'live')
         UNION ALL
         SELECT 'access_ended_without_cause', o.number, 'a refund, a dispute, a match taken back or a cancelled subscription', a.end_reason
         FROM access a JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
         WHERE a.status = 'ended'
-          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.amount_minor AND NOT order_paid_back(a.order_id))
+          AND ((a.end_reason = 'refund' AND l.refunded_minor < l.cost_minor AND NOT order_paid_back(a.order_id)
+            AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = a.order_id AND r.ends_agreement AND r.status = 'succeeded'))
                OR (a.end_reason = 'unmatched' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id AND p.undone_at IS NOT NULL))
                OR (a.end_reason = 'cancelled' AND NOT EXISTS (SELECT FROM agreements g WHERE g.order_id = a.order_id AND g.status = 'cancelled'))
                OR (a.end_reason = 'dispute' AND NOT EXISTS (SELECT FROM disputes d WHERE d.order_id = a.order_id AND d.status <> 'won')))
@@ -289,6 +291,7 @@ AS $$
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
+              UNION ALL SELECT 'offer_versions', 'priced'
               UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
               UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])

@@ -166,6 +166,9 @@ BEGIN
         END IF;
         UPDATE order_parties SET topics = v_topics WHERE order_id = v_order.id AND person_id = v_person AND role = 'assistant';
         IF FOUND THEN
+                IF NOT p_bills THEN
+                        PERFORM party_links_end(v_order.id, v_person);
+                END IF;
                 RETURN 'changed';
         ELSIF (SELECT count(*) FROM order_parties WHERE order_id = v_order.id AND role = 'assistant') >= 5 THEN
                 RETURN 'limited';
@@ -176,12 +179,26 @@ BEGIN
         RETURN 'added';
 END $$;
 
+-- The links to pay that PERSON had by mail as an assistant open nothing any more.
+CREATE OR REPLACE FUNCTION party_links_end(p_order bigint, p_person bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        UPDATE sessions SET ended_at = app_now()
+        WHERE kind = 'pay_link' AND reader_id = p_person AND ended_at IS NULL AND due_id IN (SELECT id FROM dues WHERE order_id = p_order)
+$$;
+
 CREATE OR REPLACE FUNCTION party_dismiss(p_number text, p_person bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+DECLARE
+        v_order bigint := party_order_writing(p_number);
 BEGIN
-        DELETE FROM order_parties WHERE order_id = party_order_writing(p_number) AND person_id = p_person AND role = 'assistant';
-        RETURN FOUND;
+        DELETE FROM order_parties WHERE order_id = v_order AND person_id = p_person AND role = 'assistant';
+        IF NOT FOUND THEN
+                RETURN false;
+        END IF;
+        PERFORM party_links_end(v_order, p_person);
+        RETURN true;
 END $$;
 
 -- What an invitation's link would open, without using it.  state: ready, used, over, unknown.

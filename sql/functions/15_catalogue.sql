@@ -330,6 +330,30 @@ BEGIN
         RETURN 'saved';
 END $$;
 
+-- The timetable as the files say it now, NULL for never.  set; same; kept (staff set another since the
+-- files were loaded last).
+CREATE OR REPLACE FUNCTION timetable_load(p_product bigint, p_nothing_new integer, p_read_only integer, p_locked integer) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_loaded text := (SELECT coalesce(timetable_loaded, '- - -') FROM products WHERE id = p_product FOR UPDATE);
+        v_was text := timetable_seen(p_product);
+        v_now text := concat_ws(' ', coalesce(p_nothing_new::text, '-'), coalesce(p_read_only::text, '-'), coalesce(p_locked::text, '-'));
+BEGIN
+        IF v_was <> v_loaded AND v_was <> v_now THEN
+                RETURN CASE WHEN v_now = v_loaded THEN 'same' ELSE 'kept' END;
+        END IF;
+        UPDATE products SET timetable_loaded = v_now WHERE id = p_product AND timetable_loaded IS DISTINCT FROM v_now;
+        IF v_was = v_now THEN
+                RETURN 'same';
+        END IF;
+        DELETE FROM access_timetables WHERE product_id = p_product;
+        INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at)
+        SELECT p_product, p_nothing_new, p_read_only, p_locked, app_now() WHERE v_now <> '- - -';
+        PERFORM audit_add('operator', NULL, 'timetable.set', 'product', p_product, jsonb_build_object('was', v_was, 'now', v_now));
+        RETURN 'set';
+END $$;
+
 -- Can be bought, or not.  on; off; unknown.
 CREATE OR REPLACE FUNCTION offer_sale(p_slug text, p_offer text, p_on boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -481,6 +505,45 @@ BEGIN
         PERFORM draft_changed(v_p.id, v_draft, 'item moved');
         RETURN 'moved';
 END $$;
+-- What a code takes off a price: in steps of its currency, so that what is left can be charged.
+CREATE OR REPLACE FUNCTION discount_off(p_code discount_codes, p_list bigint, p_currency text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT round(CASE WHEN p_code.percent IS NULL THEN p_code.amount_minor::numeric ELSE p_list::numeric * p_code.percent / 100 END
+                     / money_step(p_currency))::bigint * money_step(p_currency)
+$$;
+
+-- Whether a code is good for this now, in the words of discount_take(); PERSON NULL: whoever it is.
+CREATE OR REPLACE FUNCTION discount_answer(p_code discount_codes, p_person bigint, p_product bigint, p_list bigint, p_currency text) RETURNS text
+LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE
+                WHEN p_code.id IS NULL OR p_code.disabled_at IS NOT NULL THEN 'unknown'
+                WHEN p_code.from_on > day THEN 'early'
+                WHEN p_code.until_on < day THEN 'over'
+                WHEN p_code.product_id <> p_product OR p_code.currency <> p_currency THEN 'other'
+                WHEN p_code.used >= p_code.most THEN 'used_up'
+                WHEN p_code.once AND EXISTS (SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
+                                             WHERE l.discount_id = p_code.id AND l.customer_id = p_person
+                                               AND o.status NOT IN ('expired', 'cancelled')) THEN 'once'
+                WHEN discount_off(p_code, p_list, p_currency) NOT BETWEEN 1 AND p_list - 1 THEN 'small'
+                ELSE 'taken' END
+        FROM (SELECT (app_now() AT TIME ZONE 'UTC')::date AS day) d
+$$;
+
+-- What a month of a subscription costs with a code, and for how many months (NULL: all of them); no row
+-- where the code is not good for it.  Nothing is used up.
+CREATE OR REPLACE FUNCTION discount_look(p_code text, p_product text, p_offer text)
+RETURNS TABLE (code text, months integer, month_minor bigint, list_minor bigint, currency text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT c.code, c.months, v.amount_minor - discount_off(c, v.amount_minor, v.currency), v.amount_minor, v.currency
+        FROM products p JOIN offers o ON o.product_id = p.id AND o.slug = p_offer AND o.enabled JOIN offer_versions v ON v.id = o.version_id
+             JOIN discount_codes c ON c.code = upper(p_code)
+        WHERE p.slug = p_product AND p.on_sale AND v.schedule ->> 'kind' = 'subscription'
+          AND discount_answer(c, NULL, p.id, v.amount_minor, v.currency) = 'taken'
+$$;
+
 -- What a code takes OFF a price, one use of it counted on the locked row; no code takes nothing.
 -- answer: taken, unknown, early, over, used_up, once, other (product or currency), small (the
 -- price is not more than the discount).
@@ -490,25 +553,14 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_c discount_codes;
-        v_today date := (app_now() AT TIME ZONE 'UTC')::date;
 BEGIN
         off := 0;
         IF coalesce(p_code, '') = '' THEN
                 answer := 'taken'; RETURN;
         END IF;
         SELECT * INTO v_c FROM discount_codes WHERE code = upper(p_code) FOR UPDATE;
-        off := CASE WHEN v_c.percent IS NULL THEN v_c.amount_minor ELSE round(p_list::numeric * v_c.percent / 100)::bigint END;
-        answer := CASE
-                WHEN v_c.id IS NULL OR v_c.disabled_at IS NOT NULL THEN 'unknown'
-                WHEN v_c.from_on > v_today THEN 'early'
-                WHEN v_c.until_on < v_today THEN 'over'
-                WHEN v_c.product_id <> p_product OR v_c.currency <> p_currency THEN 'other'
-                WHEN v_c.used >= v_c.most THEN 'used_up'
-                WHEN v_c.once AND EXISTS (SELECT FROM order_lines l JOIN orders o ON o.id = l.order_id
-                                          WHERE l.discount_id = v_c.id AND l.customer_id = p_person
-                                            AND o.status NOT IN ('expired', 'cancelled')) THEN 'once'
-                WHEN off >= p_list OR off = 0 THEN 'small'
-                ELSE 'taken' END;
+        off := discount_off(v_c, p_list, p_currency);
+        answer := discount_answer(v_c, p_person, p_product, p_list, p_currency);
         IF answer = 'taken' THEN
                 UPDATE discount_codes SET used = used + 1 WHERE id = v_c.id RETURNING id INTO discount;
         END IF;
@@ -531,9 +583,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION discount_count() TO lk_owner;
 
--- A new code.  added (also when the very same is there); taken; unknown (the product).
+-- A new code, for so many MONTHS of a subscription, NULL for all.  added (also when the very same is there); taken; unknown (the product).
 CREATE OR REPLACE FUNCTION discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text,
-                                        p_from date, p_until date, p_most integer, p_once boolean) RETURNS text
+                                        p_from date, p_until date, p_most integer, p_once boolean, p_months integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -549,17 +601,17 @@ BEGIN
                         RETURN 'unknown';
                 END IF;
         END IF;
-        INSERT INTO discount_codes (code, product_id, percent, amount_minor, currency, from_on, until_on, most, once, created_at, created_by)
-        VALUES (upper(p_code), v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, app_now(), staff_me())
+        INSERT INTO discount_codes (code, product_id, percent, amount_minor, currency, from_on, until_on, most, once, months, created_at, created_by)
+        VALUES (upper(p_code), v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, p_months, app_now(), staff_me())
         ON CONFLICT (code) DO NOTHING RETURNING id INTO v_id;
         IF v_id IS NULL THEN
                 RETURN CASE WHEN EXISTS (SELECT FROM discount_codes WHERE code = upper(p_code) AND created_by = staff_me() AND disabled_at IS NULL
-                                           AND (product_id, percent, amount_minor, currency, from_on, until_on, most, once)
-                                               IS NOT DISTINCT FROM (v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once))
+                                           AND (product_id, percent, amount_minor, currency, from_on, until_on, most, once, months)
+                                               IS NOT DISTINCT FROM (v_product, p_percent, p_amount, p_currency, p_from, p_until, p_most, p_once, p_months))
                             THEN 'added' ELSE 'taken' END;
         END IF;
         PERFORM audit_add('staff', staff_me(), 'discount.added', 'discount', v_id,
-                          jsonb_build_object('code', upper(p_code), 'percent', p_percent, 'amount', p_amount, 'currency', p_currency));
+                          jsonb_build_object('code', upper(p_code), 'percent', p_percent, 'amount', p_amount, 'currency', p_currency, 'months', p_months));
         RETURN 'added';
 END $$;
 
@@ -587,5 +639,6 @@ RESET ROLE;
 
 SET ROLE lk_owner;
 CREATE OR REPLACE TRIGGER discount_count AFTER UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION discount_count();
+CREATE OR REPLACE TRIGGER priced BEFORE INSERT ON offer_versions FOR EACH ROW EXECUTE FUNCTION priced();
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON version_items FOR EACH ROW EXECUTE FUNCTION arranged();
 RESET ROLE;

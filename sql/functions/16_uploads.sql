@@ -27,6 +27,17 @@ BEGIN
                     THEN 'added' ELSE 'taken' END;
 END $$;
 
+-- Which of these numbers are no file's: what is stored under them nobody can reach.
+CREATE OR REPLACE FUNCTION files_unknown(p_ids bigint[]) RETURNS TABLE (id bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF NOT staff_may('products') THEN
+                RAISE EXCEPTION 'files are looked after by staff with that right' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        RETURN QUERY SELECT x.id FROM unnest(p_ids) x(id) WHERE NOT EXISTS (SELECT FROM files f WHERE f.id = x.id);
+END $$;
+
 -- The number of a file: it goes by name and content, so that the same one twice is one.
 CREATE OR REPLACE FUNCTION file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp

@@ -2,17 +2,21 @@
 -- (S1.3).  Lock order: attempt, payment, dues by id, order.
 SET ROLE lk_definer;
 
--- The amount of instalment P_N of P_COUNT: they differ by one minor unit at most and sum up to the
--- total; the larger ones come first.
-CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer) RETURNS bigint
-LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
-AS $$ SELECT p_total / p_count + CASE WHEN p_n <= p_total % p_count THEN 1 ELSE 0 END $$;
-
--- What is asked for at the checkout of a price with this schedule.
-CREATE OR REPLACE FUNCTION schedule_first(p_schedule jsonb, p_amount bigint) RETURNS bigint
+-- The amount of instalment P_N of P_COUNT: multiples of P_STEP that differ by one step at most and sum
+-- up to the total; the larger ones come first, and what is less than a step goes with the last.
+CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
 AS $$
-        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments' THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1) ELSE p_amount END
+        SELECT (p_total / p_step / p_count + CASE WHEN p_n <= p_total / p_step % p_count THEN 1 ELSE 0 END) * p_step
+               + CASE WHEN p_n = p_count THEN p_total % p_step ELSE 0 END
+$$;
+
+-- What is asked for at the checkout of a price with this schedule.
+CREATE OR REPLACE FUNCTION schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments'
+                    THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1, money_step(p_currency)) ELSE p_amount END
 $$;
 
 -- What a due of a schedule is called.
@@ -50,7 +54,7 @@ BEGIN
                 RETURN;
         END IF;
         v_day := today_in(v_l.zone);
-        -- A discount is off the sum of instalments, and off the first period of a subscription.
+        -- A discount is off the sum of instalments, and off the months of a subscription that its code says.
         v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
         INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
                                 read_only_days, locked_days, made_at)
@@ -66,13 +70,31 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
-                       instalment_part(v_amount, v_l.count, n), (v_day + make_interval(months => n - 1))::date, app_now()
+                       instalment_part(v_amount, v_l.count, n, money_step(v_l.currency)), (v_day + make_interval(months => n - 1))::date, app_now()
                 FROM generate_series(2, v_l.count) n;
         END IF;
         PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
                              'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
         PERFORM job_add(1, 'agreement_method', v_id::text);
 END $$;
+
+-- What period SEQ of a subscription costs: less as long as the code counts that it was bought with.
+CREATE OR REPLACE FUNCTION agreement_month(p_agreement bigint, p_seq integer) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT g.amount_minor - CASE WHEN p_seq <= c.months OR c.months IS NULL THEN l.discount_minor ELSE 0 END
+        FROM agreements g JOIN order_lines l ON l.order_id = g.order_id LEFT JOIN discount_codes c ON c.id = l.discount_id
+        WHERE g.id = p_agreement ORDER BY l.id LIMIT 1
+$$;
+
+-- What the next period of this person's own subscription costs.
+CREATE OR REPLACE FUNCTION agreement_next(p_number text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id))
+        FROM agreements g JOIN orders o ON o.id = g.order_id
+        WHERE o.number = upper(p_number) AND (o.customer_id = ANY (mine()) OR o.id = link_order())
+$$;
 
 -- The next period of each subscription, seven days ahead.  None while one is overdue; periods that
 -- went by meanwhile are not asked for.
@@ -103,7 +125,7 @@ BEGIN
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
-                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), v_g.amount_minor, v_next, app_now());
+                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;
@@ -138,17 +160,18 @@ BEGIN
 END $$;
 
 -- What was paid under an agreement went back, all of it or what its product cost: it is over, with
--- its access.  Nothing that is open is asked for any more; what is under way at the gateway right
+-- its access.  With a subscription staff choose, whatever REFUND gives back of it.  Nothing that is open is asked for any more; what is under way at the gateway right
 -- now ends as it ends (attempt_failing() forgives it when it fails).
 -- Whether it ended.
-CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint, p_refund bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_g agreements;
 BEGIN
         SELECT * INTO v_g FROM agreements WHERE order_id = p_order;
-        IF NOT FOUND OR NOT (order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
+        IF NOT FOUND OR NOT coalesce((SELECT ends_agreement FROM refunds WHERE id = p_refund),
+                                     order_paid_back(p_order) OR EXISTS (SELECT FROM orders WHERE id = p_order AND status = 'refunded')) THEN
                 RETURN false;
         END IF;
         PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
@@ -188,12 +211,13 @@ AS $$
 $$;
 
 -- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
--- dispute), nor when everything that came was paid back.
+-- dispute), nor when everything that came for instalments was paid back.
 CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
-                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0 AND p.refunded_minor < p.amount_minor
+                       JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
+                            AND (p.refunded_minor < p.amount_minor OR g.kind = 'subscription')
                        WHERE g.id = p_agreement AND g.status = 'live')
 $$;
 
@@ -248,6 +272,34 @@ BEGIN
         RETURN v_id;
 END $$;
 
+-- Why METHOD is not charged for this due, whoever asks: never (its bank refused it for good, for
+-- whatever amount, or for a detail for this one, and it was not changed since), limit (15 times in 30
+-- days for one amount; for one card what the strictest network allows, 10 in a day and 20 in 30 days).
+-- NULL: it may be.
+CREATE OR REPLACE FUNCTION charge_refused(p_due bigint, p_method bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE
+                WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
+                             WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
+                               AND (c.class = 'never_again' OR (c.class = 'fix_card' AND c.due_id = p_due AND c.status IN ('open', 'waiting')))) THEN 'never'
+                WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
+$$;
+
+-- The method that is charged for a due by itself: of due_method(), or the backup where its bank
+-- refused that one for good; NULL for none.
+CREATE OR REPLACE FUNCTION charge_method(p_due bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
+                        SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
+                        WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
+                    ELSE f.id END
+        FROM (SELECT due_method(p_due) AS id) f
+$$;
+
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
 -- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:
 -- it was paid, or paid back and ended, since it was planned.
@@ -297,13 +349,16 @@ AS $$
         WHERE id = p_attempt AND live AND (status <> p_status OR p_ref IS NOT NULL) AND NOT (p_status = 'unknown' AND status <> 'sent')
 $$;
 
--- Charge what is due: once on its day by itself; retries are the planner's.  Without any method the
--- attempt has failed before it began.
+-- Charge what is due: once on its day by itself; retries are the planner's.  A card that its bank
+-- refused for good before is not asked again, the backup is.  Without any method that may be charged
+-- the attempt has failed before it began.
 CREATE OR REPLACE FUNCTION dues_charge() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_d record;
+        v_first bigint;
+        v_method bigint;
         v_n integer := 0;
 BEGIN
         FOR v_d IN
@@ -312,13 +367,18 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
-                IF due_attempt(v_d.id, NULL, false, NULL, NULL, 'It is due today.') IS NULL AND due_method(v_d.id) IS NULL THEN
-                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status,
+                v_first := due_method(v_d.id);
+                v_method := charge_method(v_d.id);
+                IF v_method IS NOT NULL THEN
+                        PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
+                ELSE
+                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
                                               planned_at, why, created_at)
                         SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
-                               'no-method/' || v_d.id, 'off_session', 'created', app_now(), 'It is due today.', app_now()
+                               'no-method/' || v_d.id, 'off_session', 'created', v_first, app_now(), 'It is due today.', app_now()
                         FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
-                        UPDATE attempts SET status = 'failed', decline_code = 'no_method' WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                        UPDATE attempts SET status = 'failed', decline_code = CASE WHEN v_first IS NULL THEN 'no_method' ELSE 'method_refused' END
+                        WHERE key = 'no-method/' || v_d.id AND status = 'created';
                 END IF;
                 v_n := v_n + 1;
         END LOOP;
@@ -372,6 +432,13 @@ GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk
 
 -- --- access by its timetable ---
 
+-- So far down, from 1, a payment takes access that is DAYS late (NULL: none is).
+CREATE OR REPLACE FUNCTION level_of_days(p_g agreements, p_days integer) RETURNS integer
+LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN p_days >= p_g.locked_days THEN 4 WHEN p_days >= p_g.read_only_days THEN 3 WHEN p_days >= p_g.nothing_new_days THEN 2 ELSE 1 END
+$$;
+
 -- Where an agreement stands, and what its access is by that: the last instalment makes it
 -- permanent; days overdue take it down by the timetable; a payment brings it back at once.
 CREATE OR REPLACE FUNCTION agreement_settle(p_agreement bigint) RETURNS void
@@ -381,12 +448,18 @@ DECLARE
         v_g agreements;
         v_open bigint;
         v_since date;
+        v_alone date;
         v_late integer;
-        v_level text;
+        v_least integer;
+        v_levels text[] := '{full,nothing_new,read_only,locked}';
 BEGIN
         SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
-        -- What was written off was never paid: nothing becomes permanent by it.
-        SELECT count(*), min(due_on) INTO v_open, v_since FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
+        -- What was written off was never paid: nothing becomes permanent by it.  A debit takes days: while one
+        -- is on its way, its due takes nothing more away, and gives nothing back before it arrived.
+        SELECT count(*), min(due_on),
+               min(due_on) FILTER (WHERE NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live AND a.status = 'processing'))
+        INTO v_open, v_since, v_alone
+        FROM dues WHERE agreement_id = p_agreement AND status IN ('open', 'written_off');
         IF v_g.kind = 'instalments' AND v_g.status <> 'cancelled' AND (v_open = 0) <> (v_g.status = 'completed') THEN
                 UPDATE agreements SET status = CASE WHEN v_open = 0 THEN 'completed' ELSE 'live' END,
                                       method_id = CASE WHEN v_open > 0 THEN method_id END,
@@ -399,14 +472,14 @@ BEGIN
                 WHERE order_id = v_g.order_id AND reason = 'payment' AND status <> 'ended';
                 RETURN;
         END IF;
-        v_late := today_in(v_g.zone) - v_since;
-        v_level := CASE WHEN v_g.status = 'completed' THEN 'permanent'
-                        WHEN v_late >= v_g.locked_days THEN 'locked'
-                        WHEN v_late >= v_g.read_only_days THEN 'read_only'
-                        WHEN v_late >= v_g.nothing_new_days THEN 'nothing_new'
-                        ELSE 'full' END;
-        UPDATE access SET status = v_level, since_at = app_now()
-        WHERE order_id = v_g.order_id AND reason = 'payment' AND status NOT IN ('waiting', 'ended', 'permanent', v_level);
+        v_late := level_of_days(v_g, today_in(v_g.zone) - v_since);
+        v_least := level_of_days(v_g, today_in(v_g.zone) - v_alone);
+        UPDATE access a SET status = n.status, since_at = app_now()
+        FROM access now CROSS JOIN LATERAL (SELECT CASE
+                WHEN v_g.status = 'completed' THEN 'permanent'
+                ELSE v_levels[greatest(v_least, least(v_late, array_position(v_levels, now.status)))] END AS status) n
+        WHERE a.id = now.id AND now.order_id = v_g.order_id AND now.reason = 'payment'
+          AND now.status NOT IN ('waiting', 'ended', 'permanent', n.status);
 END $$;
 
 -- Every agreement whose access may have to change with the day.

@@ -35,6 +35,9 @@ BEGIN
                 WHERE id = v_m.id
                   AND (kind, brand, last_four, wallet, exp_month, exp_year, detached_at)
                       IS DISTINCT FROM (p_kind, coalesce(p_brand, ''), v_last_four, coalesce(p_wallet, ''), p_exp_month, p_exp_year, NULL::timestamptz);
+                IF FOUND AND p_renewed THEN
+                        PERFORM method_renewed(v_m.id);
+                END IF;
         ELSE
                 INSERT INTO payment_methods (customer_id, account_id, ref, gateway_customer, kind, brand, last_four, wallet,
                                              exp_month, exp_year, added_at, updated_at)
@@ -45,6 +48,23 @@ BEGIN
         UPDATE payment_methods SET is_default = true, is_backup = false
         WHERE id = v_m.id AND NOT EXISTS (SELECT FROM payment_methods WHERE customer_id = v_customer AND is_default);
         RETURN v_m.id;
+END $$;
+
+-- Its bank sent a new card in its place: what the old one was refused for good, or for a detail, is
+-- charged to it at once, unless a day was promised or staff stopped it.
+CREATE OR REPLACE FUNCTION method_renewed(p_method bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_due bigint;
+BEGIN
+        FOR v_due IN
+                SELECT c.due_id FROM cases c JOIN attempts a ON a.id = c.attempt_id
+                WHERE a.payment_method_id = p_method AND c.status = 'open' AND c.stopped_at IS NULL AND c.class IN ('never_again', 'fix_card')
+                ORDER BY c.due_id
+        LOOP
+                PERFORM due_attempt(v_due, p_method, false, NULL, NULL, 'The bank sent a new card in place of the one that was refused.');
+        END LOOP;
 END $$;
 
 -- The gateway does not have it any more, or the customer took it away.  The backup takes its place.
@@ -95,8 +115,8 @@ BEGIN
         RETURN true;
 END $$;
 
--- What is overdue is charged at once to METHOD, each amount once; returns how many.  A method that
--- settles something stays the default.
+-- What is overdue is charged at once to METHOD, each amount once, unless its bank refused it for good;
+-- returns how many.  A method that settles something stays the default.
 CREATE OR REPLACE FUNCTION method_settle(p_customer bigint, p_method bigint, p_why text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -109,7 +129,7 @@ BEGIN
                 WHERE d.customer_id = p_customer AND d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone)
                 ORDER BY d.due_on, d.id
         LOOP
-                IF due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
+                IF charge_refused(v_due, p_method) IS NULL AND due_attempt(v_due, p_method, true, NULL, NULL, p_why) IS NOT NULL THEN
                         v_n := v_n + 1;
                 END IF;
         END LOOP;

@@ -129,13 +129,34 @@ END $$;
 
 -- --- what is done next ---------------------------------------------------------------------
 
--- What the planner decided for a case: a time, or NULL for none.
-CREATE OR REPLACE FUNCTION case_planned(p_case bigint, p_at timestamptz, p_why text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+-- What the planner decided for a case on what it read before (its method, the day that is promised):
+-- an attempt at P_AT, or none when that is NULL.  planned; stale when something else holds by now, and
+-- the planner is asked again; busy while an attempt is under way; over when nothing is left to plan.
+CREATE OR REPLACE FUNCTION case_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamptz, p_class text, p_why text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why
-        WHERE id = p_case AND status IN ('open', 'waiting')
-$$;
+DECLARE
+        v_due bigint := (SELECT due_id FROM cases WHERE id = p_case);
+BEGIN
+        PERFORM FROM attempts WHERE due_id = v_due AND live FOR UPDATE;
+        PERFORM FROM dues WHERE id = v_due FOR UPDATE;
+        PERFORM FROM cases c JOIN dues d ON d.id = c.due_id WHERE c.id = p_case AND c.status IN ('open', 'waiting') AND d.status = 'open'
+                AND c.stopped_at IS NULL FOR UPDATE OF c;
+        IF NOT FOUND THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_due AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+                RETURN 'busy';
+        ELSIF (SELECT promised_on FROM promises WHERE due_id = v_due AND status = 'open') IS DISTINCT FROM p_promised
+              OR due_method(v_due) IS DISTINCT FROM p_method THEN
+                RETURN 'stale';
+        END IF;
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_due AND status = 'created' AND planned_at > app_now();
+        IF p_at IS NOT NULL AND due_attempt(v_due, p_method, false, p_at, p_class, p_why) IS NULL THEN
+                RETURN 'over';
+        END IF;
+        UPDATE cases SET next_step = CASE WHEN p_at IS NULL THEN 'ask' ELSE 'retry' END, next_at = p_at, next_why = p_why WHERE id = p_case;
+        RETURN 'planned';
+END $$;
 
 -- Promises whose day is over are broken, and their customers asked again by day; transfers that
 -- were announced and did not come free their due; cases without a next step get their plan.
@@ -185,8 +206,8 @@ END $$;
 CREATE OR REPLACE FUNCTION pay_link_make(p_message bigint, p_hash bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        INSERT INTO sessions (token_hash, kind, customer_id, due_id, created_at, expires_at)
-        SELECT p_hash, 'pay_link', d.customer_id, d.id, app_now(), app_now() + interval '30 days'
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, m.customer_id, app_now(), app_now() + interval '30 days'
         FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
 $$;
 
@@ -263,7 +284,7 @@ BEGIN
         FROM dues d JOIN orders o ON o.id = d.order_id JOIN customers c ON c.id = d.customer_id
              LEFT JOIN agreements g ON g.id = d.agreement_id
              LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
-             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN payment_methods m ON m.id = due_method(d.id) AND charge_refused(d.id, m.id) IS NULL
              LEFT JOIN attempts a ON a.due_id = d.id AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
              -- The saved method, until the gateway has told the details of the payment.
              LEFT JOIN LATERAL (SELECT coalesce(nullif(p.method_kind, ''), v.kind) AS method_kind, coalesce(nullif(p.brand, ''), v.brand) AS brand,
@@ -327,7 +348,8 @@ BEGIN
 END $$;
 
 -- Charge the saved method now, with the customer there: begun, again (one is under way), method
--- (there is none), over (nothing to pay, or no such due).
+-- (there is none), refused (charge_refused(): another one is needed), over (nothing to pay, or no such
+-- due).
 CREATE OR REPLACE FUNCTION pay_now(p_link bytea, p_number text, p_seq integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -339,6 +361,8 @@ BEGIN
                 RETURN 'over';
         ELSIF v_method IS NULL THEN
                 RETURN 'method';
+        ELSIF charge_refused(v_due, v_method) IS NOT NULL THEN
+                RETURN 'refused';
         END IF;
         IF pay_clear(v_due) IS NOT NULL OR due_attempt(v_due, v_method, true, NULL, NULL, 'The customer asked for it on the payment page.') IS NULL THEN
                 RETURN 'again';

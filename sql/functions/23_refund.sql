@@ -73,7 +73,7 @@ END $$;
 CREATE OR REPLACE FUNCTION refund_left_line(p_line bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT l.amount_minor - l.refunded_minor
+        SELECT l.cost_minor - l.refunded_minor
                - coalesce((SELECT sum(w.amount_minor) FROM refund_wants w JOIN refunds r ON r.id = w.refund_id
                            WHERE w.order_line_id = l.id AND r.status IN ('asked', 'approved', 'sent', 'unknown')), 0)::bigint
         FROM order_lines l WHERE l.id = p_line AND staff_may('read')
@@ -126,7 +126,8 @@ BEGIN
 END $$;
 
 -- The rows of one wish: from the newest payments, by line.  Returns the first.
-CREATE OR REPLACE FUNCTION refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint)
+CREATE OR REPLACE FUNCTION refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint,
+                                        p_ends boolean)
 RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -145,9 +146,9 @@ BEGIN
                         CONTINUE WHEN v_take <= 0;
                         IF v_row IS NULL THEN
                                 INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, status, reason, note,
-                                                     two_persons, asked_by, form_nonce, part_of, created_at)
+                                                     two_persons, asked_by, form_nonce, part_of, ends_agreement, created_at)
                                 VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(), 'staff', v_take,
-                                        'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, app_now())
+                                        'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, p_ends, app_now())
                                 RETURNING id INTO v_row;
                                 v_first := coalesce(v_first, v_row);
                         ELSE
@@ -163,11 +164,12 @@ END $$;
 
 -- Staff ask for a refund of the order NUMBER.  WANTS is {"line id": amount, ...}; ALONE is what
 -- one person may give back of an order in all, NULL for any amount; above it somebody else must
--- approve.
+-- approve.  ENDS: a subscription ends with it; else it goes on, whatever went back of it.
 --   approved  it is on its way         asked     it waits for somebody else
 --   known     the same form again      unknown   no such order
 --   disputed  the bank has the money   too_much  more than is left: LINE says of which, NULL of the order
-CREATE OR REPLACE FUNCTION refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint)
+CREATE OR REPLACE FUNCTION refund_ask(p_number text, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_alone bigint,
+                                      p_ends boolean DEFAULT false)
 RETURNS TABLE (answer text, refund_id bigint, line_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -177,6 +179,7 @@ DECLARE
         v_sum bigint;
         v_left bigint;
         v_two boolean;
+        v_ends boolean;
 BEGIN
         SELECT id INTO v_order FROM orders WHERE number = upper(p_number);
         IF NOT FOUND THEN
@@ -193,6 +196,10 @@ BEGIN
         IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w WHERE w.value::bigint <= 0) OR p_wants = '{}' OR trim(p_note) = '' THEN
                 RAISE EXCEPTION 'a refund gives something back, for a reason' USING ERRCODE = 'check_violation';
         END IF;
+        IF EXISTS (SELECT FROM jsonb_each_text(p_wants) w JOIN orders o ON o.id = v_order
+                   WHERE w.value::bigint % money_step(o.currency) <> 0 AND w.value::bigint <> refund_left_line(w.key::bigint)) THEN
+                RAISE EXCEPTION 'the gateway pays no such amount back' USING ERRCODE = 'check_violation';
+        END IF;
         -- Someone else's line is none of this order's: nothing of it is left.
         SELECT w.key::bigint INTO line_id FROM jsonb_each_text(p_wants) w LEFT JOIN order_lines l ON l.id = w.key::bigint AND l.order_id = v_order
         WHERE l.id IS NULL OR w.value::bigint > refund_left_line(l.id) ORDER BY w.key::bigint LIMIT 1;
@@ -206,9 +213,12 @@ BEGIN
         -- Many small ones are one large one.
         v_two := p_alone IS NOT NULL AND v_sum > p_alone - coalesce((SELECT sum(r.amount_minor) FROM refunds r
                 WHERE r.order_id = v_order AND r.kind = 'staff' AND r.status NOT IN ('refused', 'failed')), 0);
-        refund_id := refund_write(v_order, p_nonce, p_wants, p_reason, p_note, v_two, v_me);
+        v_ends := CASE WHEN EXISTS (SELECT FROM agreements WHERE order_id = v_order AND kind = 'subscription' AND status = 'live')
+                       THEN coalesce(p_ends, false) END;
+        refund_id := refund_write(v_order, p_nonce, p_wants, p_reason, p_note, v_two, v_me, v_ends);
         PERFORM audit_add('staff', v_me, 'refund.asked', 'order', v_order,
-                          jsonb_build_object('refund', refund_id, 'amount_minor', v_sum, 'reason', p_note, 'two_persons', v_two));
+                          jsonb_build_object('refund', refund_id, 'amount_minor', v_sum, 'reason', p_note, 'two_persons', v_two)
+                          || CASE WHEN v_ends IS NULL THEN '{}' ELSE jsonb_build_object('ends_subscription', v_ends) END);
         IF v_two THEN
                 PERFORM refund_tell_staff(refund_id, 'staff_refund_asked', NULL, v_me);
         ELSE

@@ -336,12 +336,10 @@ BEGIN
                 RETURN 'promised';
         ELSIF v_method IS NULL THEN
                 RETURN 'method';
-        ELSIF v_c.class IN ('never_again', 'on_session', 'fix_card') AND v_method = (SELECT payment_method_id FROM attempts WHERE id = v_c.attempt_id) THEN
+        ELSIF v_c.class = 'on_session' AND v_method = (SELECT payment_method_id FROM attempts WHERE id = v_c.attempt_id) THEN
                 RETURN 'never';
-        ELSIF (SELECT count(*) FROM attempts WHERE due_id = v_c.due_id AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
-              OR (SELECT count(*) FROM attempts WHERE payment_method_id = v_method AND sent_at > app_now() - interval '1 day') >= 10
-              OR (SELECT count(*) FROM attempts WHERE payment_method_id = v_method AND sent_at > app_now() - interval '30 days') >= 20 THEN
-                RETURN 'limit';
+        ELSIF charge_refused(v_c.due_id, v_method) IS NOT NULL THEN
+                RETURN charge_refused(v_c.due_id, v_method);
         ELSIF due_attempt(v_c.due_id, v_method, false, NULL, NULL, format('%s tried it now: %s', v_name, p_reason)) IS NULL THEN
                 RETURN 'busy';
         ELSE

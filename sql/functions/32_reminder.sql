@@ -54,7 +54,7 @@ AS $$ SELECT p_kind IN ('reminder_charge', 'reminder_ahead', 'reminder_today', '
 CREATE OR REPLACE FUNCTION due_charged(p_due bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT due_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
+        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
 $$;
 
 -- The important ones of a plan, which leave whatever somebody chose: the last one before the day,
@@ -221,7 +221,7 @@ AS $$
              CROSS JOIN LATERAL (SELECT order_product(d.order_id) AS id) p
              CROSS JOIN LATERAL reminder_plan(p.id) n
              CROSS JOIN LATERAL (SELECT today_in(person_zone(r.person_id, d.id)) AS today) t
-             LEFT JOIN payment_methods m ON m.id = due_method(d.id)
+             LEFT JOIN payment_methods m ON m.id = charge_method(d.id)
         WHERE r.message_id = p_message AND reminder_not(r.due_id, r.due_on, r.days, r.person_id) = ''
         ORDER BY d.due_on, d.id LIMIT 20
 $$;
@@ -241,8 +241,8 @@ $$;
 CREATE OR REPLACE FUNCTION reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        INSERT INTO sessions (token_hash, kind, customer_id, due_id, created_at, expires_at)
-        SELECT p_hash, 'pay_link', d.customer_id, d.id, app_now(), app_now() + interval '30 days'
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, r.person_id, app_now(), app_now() + interval '30 days'
         FROM reminders r JOIN dues d ON d.id = r.due_id WHERE r.message_id = p_message AND d.id = p_due AND d.status = 'open' LIMIT 1
 $$;
 

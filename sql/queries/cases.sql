@@ -37,21 +37,15 @@ WHERE c.id = $1 AND a.kind = 'off_session' AND a.sent_at > app_now() - interval 
 -- row case_result_row: class text, weekday integer, hour integer, tried integer, succeeded integer
 SELECT class, weekday, hour, tried, succeeded FROM retry_results;
 
--- Plan the next attempt; none when one is live meanwhile.
--- name: case_attempt_plan :one
--- param: due_id bigint
--- param: method_id bigint
--- param: planned_at timestamptz
+-- name: case_planned :one
+-- param: case_id bigint
+-- param: method_id bigint?
+-- param: promised_on date?
+-- param: planned_at timestamptz?
 -- param: class text
 -- param: why text
--- row case_attempt_plan_row: attempt_id bigint?
-SELECT due_attempt($1, $2, false, $3, $4, $5) AS attempt_id;
-
--- name: case_planned :exec
--- param: case_id bigint
--- param: planned_at timestamptz?
--- param: why text
-SELECT case_planned($1, $2, $3);
+-- row case_planned_row: answer text
+SELECT case_planned($1, $2, $3, $4, $5, $6) AS answer;
 
 -- name: cases_scan :one
 -- param: days integer

@@ -184,17 +184,14 @@ ON CONFLICT DO NOTHING;
 -- param: version integer
 SELECT audit_add('operator', NULL, $1 || '.published', $1, $2, jsonb_build_object('version', $3::integer));
 
--- Days overdue until access is less; -1 is never.  All never: no row.
--- name: catalogue_timetable :exec
+-- Days overdue until access is less; -1 is never.  set, same, kept.
+-- name: catalogue_timetable :one
 -- param: product_id bigint
 -- param: nothing_new integer
 -- param: read_only integer
 -- param: locked integer
-WITH gone AS (DELETE FROM access_timetables WHERE product_id = $1 AND greatest($2, $3, $4) < 0)
-INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at)
-SELECT $1, nullif($2, -1), nullif($3, -1), nullif($4, -1), app_now() WHERE greatest($2, $3, $4) >= 0
-ON CONFLICT (product_id) DO UPDATE SET nothing_new_days = excluded.nothing_new_days, read_only_days = excluded.read_only_days,
-        locked_days = excluded.locked_days, changed_at = excluded.changed_at, changed_by = NULL;
+-- row catalogue_answer_row: answer text
+SELECT timetable_load($1, nullif($2, -1), nullif($3, -1), nullif($4, -1)) AS answer;
 
 -- An article from a file: added, updated, same, kept.
 -- name: catalogue_article_load :one
@@ -210,5 +207,5 @@ ON CONFLICT (product_id) DO UPDATE SET nothing_new_days = excluded.nothing_new_d
 -- param: answers text
 -- param: fields text
 -- param: body text
--- row catalogue_answer_row: answer text
+-- row catalogue_answer_row
 SELECT article_load($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer;

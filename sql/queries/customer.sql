@@ -94,7 +94,7 @@ WHERE a.person_id = $1 ORDER BY (a.status = 'ended'), a.id DESC LIMIT 50;
 SELECT t.at, t.id, t.source, t.topic, t.code,
        CASE t.source WHEN 'payment' THEN p.gateway_ref WHEN 'receipt' THEN r.number WHEN 'mail' THEN m.id::text WHEN 'post' THEN k.number
                      WHEN 'evidence' THEN coalesce(e.facts ->> 'terms', e.facts ->> 'consent') WHEN 'audit' THEN u.facts ->> 'mails'
-                     ELSE l.title END AS ref,
+                     ELSE CASE WHEN t.topic = 'attempt' THEN b.kind ELSE l.title END END AS ref,
        CASE t.source WHEN 'payment' THEN p.last_four WHEN 'mail' THEN m.email WHEN 'evidence' THEN e.personal WHEN 'audit' THEN u.facts ->> 'reason'
                      WHEN 'refund' THEN f.reason WHEN 'access' THEN a.note WHEN 'note' THEN n.body
                      WHEN 'post' THEN CASE WHEN length(q.body) > 300 THEN left(q.body, 299) || '…' ELSE q.body END

@@ -132,7 +132,7 @@ SELECT staff_link_make($1, $2);
 -- row mail_plan_row: due_title text, first bool, last bool, next_on date?, next_minor bigint?, currency text, kind text, brand text, last_four text, exp_month integer?, exp_year integer?
 SELECT d.title AS due_title, d.seq = 1 AS first, n.id IS NULL AND g.kind = 'instalments' AS last, coalesce(n.due_on, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL
                THEN (g.anchor_on + make_interval(months => (extract(year FROM age(d.due_on, g.anchor_on)) * 12 + extract(month FROM age(d.due_on, g.anchor_on)))::integer + 1))::date END) AS next_on,
-       coalesce(n.amount_minor, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL THEN g.amount_minor END) AS next_minor, d.currency,
+       coalesce(n.amount_minor, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL THEN agreement_month(g.id, d.seq + 1) END) AS next_minor, d.currency,
        '' AS kind, '' AS brand, '' AS last_four, NULL::integer AS exp_month, NULL::integer AS exp_year
 FROM allocations a JOIN dues d ON d.id = a.due_id JOIN agreements g ON g.id = d.agreement_id
      LEFT JOIN LATERAL (SELECT id, due_on, amount_minor FROM dues WHERE agreement_id = g.id AND status = 'open' AND seq > d.seq ORDER BY seq LIMIT 1) n ON true

@@ -246,6 +246,12 @@ SELECT product_add($1, $2, $3) AS answer;
 -- row file_id_row: id bigint
 SELECT file_add($1, $2, $3, $4) AS id;
 
+-- Of the numbers {1,2}, those that are no file's.
+-- name: files_unknown :many
+-- param: ids text
+-- row file_id_row
+SELECT id FROM files_unknown($1::bigint[]);
+
 -- name: staff_draft_file_add :one
 -- param: slug text
 -- param: section text
@@ -287,8 +293,8 @@ SELECT draft_item_move($1, $2, $3, $4) AS answer;
 
 -- Newest first.
 -- name: discounts_all :many
--- row discount_row: id bigint, code text, product text?, percent integer?, amount_minor bigint?, currency text?, from_on date?, until_on date?, most integer?, once bool, used integer, made_by text, enabled bool, over bool
-SELECT c.id, c.code, v.title AS product, c.percent, c.amount_minor, c.currency, c.from_on, c.until_on, c.most, c.once, c.used, s.name AS made_by,
+-- row discount_row: id bigint, code text, product text?, percent integer?, amount_minor bigint?, currency text?, from_on date?, until_on date?, most integer?, once bool, months integer?, used integer, made_by text, enabled bool, over bool
+SELECT c.id, c.code, v.title AS product, c.percent, c.amount_minor, c.currency, c.from_on, c.until_on, c.most, c.once, c.months, c.used, s.name AS made_by,
        c.disabled_at IS NULL AS enabled, coalesce(c.until_on < (app_now() AT TIME ZONE 'UTC')::date, false) AS over
 FROM discount_codes c JOIN staff s ON s.id = c.created_by LEFT JOIN products p ON p.id = c.product_id
      LEFT JOIN product_versions v ON v.id = p.version_id
@@ -304,8 +310,9 @@ ORDER BY c.id DESC LIMIT 500;
 -- param: until_on date?
 -- param: most integer?
 -- param: once bool
+-- param: months integer?
 -- row product_answer_row
-SELECT discount_add($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer;
+SELECT discount_add($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS answer;
 
 -- name: staff_discount_switch :one
 -- param: id bigint

@@ -4,7 +4,7 @@
 -- name: refund_order :one
 -- param: number text
 -- row refund_order_row: number text, status text, currency text, buyer text, left_minor bigint, paid_minor bigint, back_minor bigint,
---     staff_minor bigint, waiting_minor bigint, approvers bigint, disputed bool, planned bool, by_bank bool, method_kind text, brand text, last_four text
+--     staff_minor bigint, waiting_minor bigint, approvers bigint, disputed bool, planned bool, subscribed bool, cancelling bool, month_minor bigint, by_bank bool, method_kind text, brand text, last_four text
 SELECT o.number, o.status, o.currency, coalesce(nullif(o.buyer_name, ''), o.email) AS buyer,
        coalesce(sum(refund_left_payment(p.id)), 0)::bigint AS left_minor, coalesce(sum(p.amount_minor), 0)::bigint AS paid_minor,
        coalesce(sum(p.refunded_minor), 0)::bigint AS back_minor,
@@ -14,15 +14,17 @@ SELECT o.number, o.status, o.currency, coalesce(nullif(o.buyer_name, ''), o.emai
         WHERE s.disabled_at IS NULL AND s.id <> staff_me()) AS approvers,
        EXISTS (SELECT FROM disputes d WHERE d.order_id = o.id AND d.status <> 'won') AS disputed,
        EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id) AS planned,
+       g.id IS NOT NULL AS subscribed, g.cancel_asked_at IS NOT NULL AS cancelling, coalesce((SELECT amount_minor FROM dues d WHERE d.agreement_id = g.id AND d.status = 'paid' ORDER BY seq DESC LIMIT 1), 0) AS month_minor,
        coalesce(bool_or(p.bank_line_id IS NOT NULL), false) AS by_bank,
        coalesce((array_agg(p.method_kind ORDER BY p.id DESC))[1], '') AS method_kind, coalesce((array_agg(p.brand ORDER BY p.id DESC))[1], '') AS brand,
        coalesce((array_agg(p.last_four ORDER BY p.id DESC))[1], '') AS last_four
-FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE o.number = $1 GROUP BY o.id;
+FROM orders o LEFT JOIN payments p ON p.order_id = o.id
+     LEFT JOIN agreements g ON g.order_id = o.id AND g.kind = 'subscription' AND g.status = 'live' WHERE o.number = $1 GROUP BY o.id, g.id;
 
 -- name: refund_lines :many
 -- param: number text
 -- row refund_line_row: id bigint, title text, currency text, amount_minor bigint, refunded_minor bigint, left_minor bigint, access text?
-SELECT l.id, l.title, l.currency, l.amount_minor, l.refunded_minor, refund_left_line(l.id) AS left_minor, a.status AS access
+SELECT l.id, l.title, l.currency, l.cost_minor AS amount_minor, l.refunded_minor, refund_left_line(l.id) AS left_minor, a.status AS access
 FROM orders o JOIN order_lines l ON l.order_id = o.id LEFT JOIN access a ON a.order_line_id = l.id WHERE o.number = $1 ORDER BY l.id;
 
 -- name: refund_ask :one
@@ -32,8 +34,9 @@ FROM orders o JOIN order_lines l ON l.order_id = o.id LEFT JOIN access a ON a.or
 -- param: reason text
 -- param: note text
 -- param: alone_minor bigint?
+-- param: ends bool
 -- row refund_asked_row: answer text, refund_id bigint?, line_id bigint?
-SELECT answer, refund_id, line_id FROM refund_ask($1, $2, $3::jsonb, $4, $5, $6);
+SELECT answer, refund_id, line_id FROM refund_ask($1, $2, $3::jsonb, $4, $5, $6, $7);
 
 -- name: refund_decide :one
 -- param: id bigint
@@ -47,10 +50,11 @@ SELECT refund_decide($1, $2, $3) AS answer;
 -- param: id bigint
 -- row refund_one_row: id bigint, number text, buyer text, kind text, status text, currency text, amount_minor bigint, reason text, note text,
 --     two_persons bool, asked_by text?, approved_by text?, mine bool, refusal text, fault text, created_at timestamptz, decided_at timestamptz?,
---     sent_at timestamptz?, settled_at timestamptz?, part_of bigint?
+--     sent_at timestamptz?, settled_at timestamptz?, part_of bigint?, subscribed bool, ends bool
 SELECT r.id, o.number, coalesce(nullif(o.buyer_name, ''), o.email) AS buyer, r.kind, r.status, r.currency, w.amount_minor, r.reason, r.note,
        r.two_persons, coalesce(nullif(a.name, ''), a.email) AS asked_by, coalesce(nullif(b.name, ''), b.email) AS approved_by,
-       coalesce(r.asked_by = staff_me(), false) AS mine, r.refusal, r.fault, r.created_at, r.decided_at, r.sent_at, r.settled_at, r.part_of
+       coalesce(r.asked_by = staff_me(), false) AS mine, r.refusal, r.fault, r.created_at, r.decided_at, r.sent_at, r.settled_at, r.part_of,
+       r.ends_agreement IS NOT NULL AS subscribed, coalesce(r.ends_agreement, false) AS ends
 FROM refunds r JOIN orders o ON o.id = r.order_id LEFT JOIN staff a ON a.id = r.asked_by LEFT JOIN staff b ON b.id = r.approved_by
      JOIN LATERAL (SELECT sum(amount_minor)::bigint AS amount_minor FROM refunds x WHERE x.id = r.id OR x.part_of = r.id) w ON true
 WHERE r.id = $1;
@@ -69,7 +73,8 @@ WHERE r.id = $1 OR r.part_of = $1 ORDER BY r.id;
 -- name: refund_items_of :many
 -- param: id bigint
 -- row refund_item_row: title text, currency text, amount_minor bigint, ends bool, ended bool
-SELECT l.title, l.currency, i.amount_minor, CASE WHEN i.settled THEN i.ends ELSE (refund_left_line(l.id) = 0 AND l.refunded_minor < l.amount_minor)
+SELECT l.title, l.currency, i.amount_minor, CASE WHEN i.settled THEN i.ends
+            WHEN f.ends_agreement IS NOT NULL THEN f.ends_agreement ELSE (refund_left_line(l.id) = 0 AND l.refunded_minor < l.cost_minor)
             OR (EXISTS (SELECT FROM agreements g WHERE g.order_id = l.order_id)
                 AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = l.order_id AND refund_left_payment(p.id) > 0)) END AS ends,
        i.settled AS ended
@@ -79,7 +84,7 @@ FROM (SELECT order_line_id, sum(amount_minor)::bigint AS amount_minor, bool_or(e
       SELECT order_line_id, sum(amount_minor)::bigint, false, false FROM refund_wants w
       WHERE refund_id IN (SELECT id FROM refunds WHERE (id = $1 OR part_of = $1) AND status IN ('asked', 'approved', 'sent', 'unknown', 'refused', 'failed'))
       GROUP BY order_line_id) i
-     JOIN order_lines l ON l.id = i.order_line_id ORDER BY l.id, i.settled DESC;
+     JOIN order_lines l ON l.id = i.order_line_id JOIN refunds f ON f.id = $1 ORDER BY l.id, i.settled DESC;
 
 -- A page of refunds, newest first.  WHICH: asked, going, done, failed, refused, all.
 -- name: refunds_list :many

@@ -258,7 +258,7 @@ SELECT at, source, topic, code, ref, note, actor, currency, amount_minor FROM (
                e.facts ->> 'by', NULL, NULL
         FROM o JOIN evidence e ON e.order_id = o.id WHERE e.kind NOT IN ('paid', 'refunded', 'disputed')
         UNION ALL
-        SELECT v.at, 3, v.id, 'move', 'attempt', v.status, NULL, a.decline_code, NULL, a.currency, a.amount_minor
+        SELECT v.at, 3, v.id, 'move', 'attempt', v.status, a.kind, a.decline_code, NULL, a.currency, a.amount_minor
         FROM att a JOIN moves v ON v.machine = 'attempt' AND v.object_id = a.id WHERE v.status <> 'succeeded'
         UNION ALL
         SELECT received_at, 4, id, 'payment', 'payment', brand, gateway_ref, last_four, method_kind, currency, amount_minor FROM pay

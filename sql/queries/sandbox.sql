@@ -249,13 +249,13 @@ DELETE FROM faults;
 SELECT match, kind, times, remaining, seconds FROM faults ORDER BY id;
 
 -- name: sandbox_fault_take :maybe
--- Use up the first fault for a request ("POST /v1/refunds"), segment by segment.
+-- Use up the first fault for a request ("POST /v1/refunds"), segment by segment; "$" at the end of a match: no more segments.
 -- param: request text
 -- row sandbox_taken_row: kind text, seconds integer
 UPDATE faults SET remaining = remaining - 1 WHERE id = (
     SELECT f.id FROM faults f
     WHERE f.remaining > 0
       AND f.kind IN ('hang', 'error_after_commit', 'error_before', 'rate_limit')
-      AND ($1 = f.match OR starts_with($1, f.match || '/'))
+      AND ($1 = rtrim(f.match, '$') OR starts_with($1, f.match || '/'))
     ORDER BY f.id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING kind, seconds;

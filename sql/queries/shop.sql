@@ -19,7 +19,7 @@ FROM products p JOIN product_versions v ON v.id = p.version_id WHERE p.slug = $1
 -- param: zone text
 -- row offer_row: slug text, title text, amount_minor bigint, currency text, plan text, count integer, first_minor bigint, today_on date
 SELECT o.slug, ov.title, ov.amount_minor, ov.currency, coalesce(ov.schedule ->> 'kind', '') AS plan, coalesce((ov.schedule ->> 'count')::integer, 1) AS count,
-       schedule_first(ov.schedule, ov.amount_minor) AS first_minor, today_in($2) AS today_on
+       schedule_first(ov.schedule, ov.amount_minor, ov.currency) AS first_minor, today_in($2) AS today_on
 FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
 WHERE p.slug = $1 AND o.enabled AND p.on_sale ORDER BY o.id;
 
@@ -38,6 +38,14 @@ SELECT version, title, body_md, published_at FROM terms_versions WHERE kind = $1
 -- name: countries :many
 -- row country_row: country text, eu bool
 SELECT country, bool_or(eu) AS eu FROM tax_rates GROUP BY country ORDER BY country;
+
+-- A code on a subscription, before it is bought.
+-- name: discount_look :maybe
+-- param: code text
+-- param: product text
+-- param: offer text
+-- row discount_look_row: code text, months integer?, month_minor bigint, list_minor bigint, currency text
+SELECT code, months, month_minor, list_minor, currency FROM discount_look($1, $2, $3);
 
 -- name: order_begin :one
 -- param: product text

@@ -136,7 +136,7 @@ next_words(const struct case_all *all)
                 return "Nothing is tried by itself.";
         if (text_equal(row->next_step, "retry") && !row->next_at_null)
                 return pool_printf(pool, "We try again %s.",
-                                   format_time(pool, row->next_at, row->zone, row->now_at));
+                                   format_inside(pool, format_time(pool, row->next_at, row->zone, row->now_at)));
         if (text_equal(row->next_step, "wait"))
                 return "A bank transfer is waited for.";
         return text_equal(row->next_step, "ask") ? "The customer has to do something."

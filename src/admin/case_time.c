@@ -78,7 +78,7 @@ call(const struct case_all *all, const struct care_event_row *e)
         if (!e->until_at_null)
                 text = pool_printf(
                         pool, "%s. Again %s", text,
-                        format_time(pool, e->until_at, all->req->config->zone, all->row.now_at));
+                        format_inside(pool, format_time(pool, e->until_at, all->req->config->zone, all->row.now_at)));
         return (struct said){text, e->body, "", ""};
 }
 

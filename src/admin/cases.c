@@ -133,7 +133,7 @@ next_words(struct pool *pool, const struct care_row *row, const char *zone, inst
                                    format_date(pool, row->promised_on, now, zone));
         if (text_equal(row->next_step, "retry") && !row->next_at_null)
                 return pool_printf(pool, "We try again %s",
-                                   format_short(pool, row->next_at, zone, now, false));
+                                   format_inside(pool, format_short(pool, row->next_at, zone, now, false)));
         if (text_equal(row->next_step, "wait"))
                 return "Waiting for a bank transfer";
         if (text_equal(row->next_step, "none"))

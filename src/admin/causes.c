@@ -17,7 +17,7 @@
 #include "view/format.h"
 
 /* A week is judged once all its cases are 14 days old. */
-enum { WEEKS = 26, SETTLED_DAYS = 20, DEFAULT_DAYS = 90, REMOVE_MOST = 5, MONEY_MOST = 6 };
+enum { WEEKS = 26, SETTLED_DAYS = 20, DEFAULT_DAYS = 90, REMOVE_MOST = 5, MONEY_MOST = 6, MARKERS_MOST = 50 };
 
 static const char *const sorts[] = {"number", "money", NULL};
 static const struct param causes_params[] = {
@@ -301,6 +301,69 @@ week_row(struct view *view, size_t i, void *data)
         view_flag(view, "young", day + SETTLED_DAYS > report->today);
 }
 
+/* What was changed in these weeks against what is shown, the oldest first. */
+struct changes {
+        const struct report *report;
+        const struct marker_row *rows[MARKERS_MOST];
+        struct chart_mark marks[MARKERS_MOST];
+        size_t n;
+};
+
+static void
+change_row(struct view *view, size_t i, void *data)
+{
+        const struct changes *changes = data;
+        const struct marker_row *row = changes->rows[i];
+        struct pool *pool = changes->report->req->pool;
+
+        view_text(view, "day", day_name(changes->report, row->changed_on));
+        view_text(view, "what", row->what);
+        view_text(view, "before", marker_share(pool, row->before_recovered, row->before_n));
+        view_text(view, "after", row->after_n > 0
+                  ? marker_share(pool, row->after_recovered, row->after_n) : "");
+}
+
+static void
+find_changes(const struct report *report, struct changes *changes)
+{
+        struct pool *pool = report->req->pool;
+        int32_t first = report->monday - 7 * (WEEKS - 1);
+
+        changes->report = report;
+        for (size_t i = report->n_markers; i-- > 0;) {
+                const struct marker_row *row = &report->markers[i];
+
+                if (row->changed_on < first || row->changed_on > report->today || changes->n == MARKERS_MOST ||
+                    (report->cause[0] != '\0' && row->cause != NULL && !text_equal(row->cause, report->cause)))
+                        continue;
+                changes->rows[changes->n] = row;
+                changes->marks[changes->n++] = (struct chart_mark){
+                        (row->changed_on - first + .5) / 7,
+                        pool_printf(pool, "%s: %s", day_name(report, row->changed_on), row->what)};
+        }
+}
+
+/* The line of shares with what was changed in it: by number in the picture, in words below it. */
+static void
+push_shares(struct view *view, struct report *report, const struct chart_point *shares, double best,
+            bool any)
+{
+        struct pool *pool = report->req->pool;
+        struct changes changes = {.n = 0};
+        const char *desc = "The last weeks are not over yet. The table below has each week.";
+
+        find_changes(report, &changes);
+        for (size_t i = 0; i < changes.n; i++)
+                desc = pool_printf(pool, "%s%s %zu, %s.", desc, i == 0 ? " Changes:" : "", i + 1,
+                                   changes.marks[i].text);
+        view_html(view, "shares_chart",
+                  chart_svg_marked(pool, CHART_LINE, "shares-weeks",
+                                   "Share that was paid within 14 days, by week", desc,
+                                   pool_printf(pool, "%d %%", (int)lround(best * 100)), shares,
+                                   any ? WEEKS : 0, changes.marks, changes.n));
+        view_each(view, "in_chart", "admin/causes.change.html", changes.n, change_row, &changes);
+}
+
 static void
 push_weeks(struct view *view, struct report *report)
 {
@@ -336,12 +399,7 @@ push_weeks(struct view *view, struct report *report)
                                         "%" PRId64 " in 26 weeks. The table below has each week.",
                                         all),
                             pool_printf(pool, "%" PRId64, most), cases, all > 0 ? WEEKS : 0));
-        view_html(view, "shares_chart",
-                  chart_svg(pool, CHART_LINE, "shares-weeks",
-                            "Share that was paid within 14 days, by week",
-                            "The last weeks are not over yet. The table below has each week.",
-                            pool_printf(pool, "%d %%", (int)lround(best * 100)), shares,
-                            all > 0 ? WEEKS : 0));
+        push_shares(view, report, shares, best, all > 0);
         view_each(view, "weeks", "admin/causes.week.html", WEEKS, week_row, report);
 }
 

@@ -32,6 +32,8 @@ static const struct param add_params[] = {
         { .name = "most", .type = PARAM_INT, .from = FROM_FORM, .min = 1, .max = 1000000,
           .invalid = "Enter a whole number, or leave it empty" },
         { .name = "once", .type = PARAM_CHECK, .from = FROM_FORM },
+        { .name = "months", .type = PARAM_INT, .from = FROM_FORM, .min = 1, .max = 120,
+          .invalid = "Enter how many months, 1 to 120, or leave it empty" },
         PARAM_END
 };
 
@@ -64,6 +66,7 @@ code_row(struct view *view, size_t i, void *data)
         const struct page *page = data;
 
         view_row(view, "", &discount_row_type, &page->codes[i]);
+        view_flag(view, "first_month", !page->codes[i].months_null && page->codes[i].months == 1);
         view_flag(view, "editable", page->may_edit);
 }
 
@@ -97,6 +100,8 @@ show(struct request *req, enum http_status status, bool again)
                 view_form(view, req);
         else
                 view_form_empty(view, add_params);
+        if (!again)
+                view_text(view, "months", "1");
         view_flag(view, "once_on", !again || param_check(req, "once"));
         view_flag(view, "may_edit", page.may_edit);
         desk_answer(view, "answer", said, again ? NULL : param_text(req, "done"));
@@ -162,6 +167,7 @@ static enum db_status
 add(struct request *req, const struct price *price, struct product_answer_row *answer)
 {
         int32_t percent = (int32_t)param_int(req, "percent"), most = (int32_t)param_int(req, "most");
+        int32_t months = (int32_t)param_int(req, "months");
         int32_t from = (int32_t)param_int(req, "from_on"), until = (int32_t)param_int(req, "until_on");
         const char *product = param_text(req, "product");
         bool off = param_text(req, "amount") != NULL;
@@ -170,7 +176,8 @@ add(struct request *req, const struct price *price, struct product_answer_row *a
                                   off ? &price->minor : NULL, off ? price->currency : NULL,
                                   param_text(req, "from_on") != NULL ? &from : NULL,
                                   param_text(req, "until_on") != NULL ? &until : NULL,
-                                  most > 0 ? &most : NULL, param_check(req, "once"), answer);
+                                  most > 0 ? &most : NULL, param_check(req, "once"),
+                                  months > 0 ? &months : NULL, answer);
 }
 
 /* POST /discounts */

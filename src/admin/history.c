@@ -119,8 +119,12 @@ attempt_move(const struct past *past)
                 if (strcmp(said[i][0], row->code) == 0)
                         text = said[i][1];
         }
+        if (text_equal(row->code, "sent") && text_equal(row->ref, "off_session"))
+                text = "The saved method was charged";
+        else if (text_equal(row->code, "sent") && text_equal(row->ref, "transfer"))
+                text = "A bank transfer was announced";
         return (struct line){ .text = pool_printf(past->pool, "%s, %s", text, money(past)),
-                              .note = words_of("decline", row->note),
+                              .note = text_equal(row->code, "failed") ? words_of("decline", row->note) : NULL,
                               .look = look_of(words_status("attempt", row->code).kind) };
 }
 

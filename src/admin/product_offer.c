@@ -10,6 +10,7 @@
 
 #include "admin/product.h"
 #include "base/money.h"
+#include "base/money_format.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -108,6 +109,8 @@ product_offer_price(struct request *req, struct price *price)
                 param_refuse(req, "amount", "A price is more than nothing");
         else if (price->minor > AMOUNT_MOST)
                 param_refuse(req, "amount", "This is more than the gateway takes at once");
+        else if (money_step_fault(req->pool, price->minor, price->currency) != NULL)
+                param_refuse(req, "amount", money_step_fault(req->pool, price->minor, price->currency));
 }
 
 /* --- the form ------------------------------------------------------------------------ */

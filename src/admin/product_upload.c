@@ -136,6 +136,24 @@ product_upload_take(struct request *req, enum file_use use, int64_t *id, const c
 
 /* --- the gate ------------------------------------------------------------------------ */
 
+/* Files that a crash left between their name and the commit, a day ago or more: no row knows them. */
+static enum db_status
+sweep(struct request *req)
+{
+        const char *dir = req->config->files, *old = store_old(req->pool, dir);
+        struct file_id_row *strays;
+        size_t n;
+        enum db_status rc;
+
+        files_unknown_ask(req->db, old, &strays, &n);
+        rc = db_wait(req->db);
+        for (size_t i = 0; rc == DB_OK && i < n; i++) {
+                log_info("upload_swept", "file", log_int(strays[i].id), NULL);
+                store_remove(req->pool, dir, strays[i].id);
+        }
+        return rc;
+}
+
 /* GET /upload-gate: nginx asks whether it should take a body of UPLOAD_LENGTH bytes: 200, 401, 403.
  * It lies twice on the disk for a moment: as nginx got it, and as it is kept. */
 static enum http_status
@@ -148,6 +166,9 @@ gate(struct request *req)
                 return reply_text(req, HTTP_UNAUTHORIZED, "signed out\n");
         if (!desk_may(req, "products") || text_equal(request_header(req, "HTTP_SEC_FETCH_SITE"), "cross-site"))
                 return reply_text(req, HTTP_FORBIDDEN, "no right\n");
+        rc = sweep(req);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
         if (length == NULL || store_room(req->config->files) < 2 * strtoll(length, NULL, 10)) {
                 reply_header(req, "Latchkey-Refused", "?refused=full");
                 return reply_text(req, HTTP_FORBIDDEN, "no room\n");

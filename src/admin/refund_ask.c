@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/money_format.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "http/reply.h"
@@ -21,6 +22,7 @@ enum { LINES_MOST = 12 };
 static const char *const fields[LINES_MOST] = { "amount_1", "amount_2", "amount_3", "amount_4", "amount_5", "amount_6",
                                                 "amount_7", "amount_8", "amount_9", "amount_10", "amount_11", "amount_12" };
 static const char *const hows[] = { "all", "part", NULL };
+static const char *const plans[] = { "keep", "end", NULL };
 static const char *const reasons[] = { "requested_by_customer", "goodwill", "duplicate", "fraudulent", "other", NULL };
 
 #define AMOUNT(n) { .name = "amount_" #n, .type = PARAM_TEXT, .from = FROM_FORM, .max = 30, \
@@ -31,6 +33,8 @@ static const struct param ask_params[] = {
           .missing = "Choose whether all of it goes back or a part", .invalid = "Choose whether all of it goes back or a part" },
         AMOUNT(1), AMOUNT(2), AMOUNT(3), AMOUNT(4), AMOUNT(5), AMOUNT(6),
         AMOUNT(7), AMOUNT(8), AMOUNT(9), AMOUNT(10), AMOUNT(11), AMOUNT(12),
+        { .name = "plan", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = plans,
+          .invalid = "Choose whether the subscription goes on" },
         { .name = "reason", .type = PARAM_CHOICE, .from = FROM_FORM, .required = true, .choices = reasons,
           .missing = "Choose why", .invalid = "Choose why" },
         { .name = "note", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 300,
@@ -82,6 +86,13 @@ wants_second(const struct wish *wish)
         return limit_of(wish, &alone) && wish->sum > alone - wish->order.staff_minor;
 }
 
+/* A subscription goes on unless staff say that it ends. */
+static bool
+ends_plan(const struct wish *wish)
+{
+        return wish->order.subscribed && text_equal(param_text(wish->req, "plan"), "end");
+}
+
 /* --- what was typed -------------------------------------------------------------- */
 
 static char *
@@ -121,7 +132,8 @@ amount_fault(const struct wish *wish, const char *typed, int64_t left, int64_t *
                 return left == 0 ? "Nothing is left of this item"
                                  : pool_printf(pool, "At most %s %s is left of this item", plain_amount(pool, left, currency),
                                                currency);
-        return NULL;
+        /* The whole rest of an item may go back, whatever it is. */
+        return *minor == left ? NULL : money_step_fault(pool, *minor, currency);
 }
 
 static void
@@ -193,6 +205,7 @@ field_row(struct view *view, size_t i, void *data)
         view_text(view, "wrong", wish->here ? param_error(wish->req, fields[i]) : NULL);
         view_flag(view, "any_back", row->refunded_minor > 0);
         view_flag(view, "any_left", row->left_minor > 0);
+        view_flag(view, "subscribed", wish->order.subscribed);
 }
 
 static void
@@ -230,6 +243,7 @@ show_form(struct wish *wish, enum http_status status)
         view_form_empty(view, ask_params);
         if (wish->here)
                 view_form(view, req);
+        view_flag(view, "plan_ends", wish->here && ends_plan(wish));
         view_text(view, "nonce",
                   wish->here && param_text(req, "nonce") != NULL ? param_text(req, "nonce") : token_new(req->pool));
         view_flag(view, "limited", limited);
@@ -264,9 +278,11 @@ check_row(struct view *view, size_t i, void *data)
         view_money(view, "amount", wish->amounts[i], row->currency);
         view_flag(view, "back", wish->amounts[i] > 0);
         view_flag(view, "has_access", row->access != NULL && strcmp(row->access, "ended") != 0);
-        /* What is paid over time ends when all that came goes back, however little that was. */
-        view_flag(view, "ends", wish->amounts[i] > 0 && (wish->amounts[i] == row->left_minor ||
-                                (wish->order.planned && wish->sum == wish->order.left_minor)));
+        view_flag(view, "whole", wish->amounts[i] > 0 && wish->amounts[i] == row->left_minor);
+        /* Instalments end when all that came goes back, however little that was. */
+        view_flag(view, "ends", wish->order.subscribed ? ends_plan(wish)
+                                : wish->amounts[i] > 0 && (wish->amounts[i] == row->left_minor ||
+                                  (wish->order.planned && wish->sum == wish->order.left_minor)));
 }
 
 static enum http_status
@@ -282,6 +298,7 @@ show_check(struct wish *wish)
         push_order(view, wish);
         view_text(view, "why", words_of("refund_reason", param_text(req, "reason")));
         view_money(view, "sum", wish->sum, wish->order.currency);
+        view_flag(view, "plan_ends", ends_plan(wish));
         view_flag(view, "second", second);
         view_flag(view, "nobody", second && wish->order.approvers == 0);
         view_each(view, "items", "admin/refund.item.html", n, check_row, wish);
@@ -298,7 +315,7 @@ do_it(struct wish *wish)
         enum db_status rc;
 
         refund_ask_ask(req->db, wish->order.number, param_text(req, "nonce"), wants_text(wish), param_text(req, "reason"),
-                       param_text(req, "note"), limited ? &alone : NULL, &row);
+                       param_text(req, "note"), limited ? &alone : NULL, ends_plan(wish), &row);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);

@@ -38,6 +38,12 @@ money_exponent(const char *currency)
         return -1;
 }
 
+int
+money_step(const char *currency)
+{
+        return money_exponent(currency) == 3 ? 10 : 1;
+}
+
 void
 money_plain(int64_t minor, const char *currency, char *out, size_t size)
 {

@@ -11,6 +11,10 @@
  * latchkey.currencies; a test compares the two. */
 int money_exponent(const char *currency);
 
+/* The smallest part that can be charged: amounts are whole multiples of it.  10 for three decimals,
+ * whose last digit the gateway takes as 0 alone; else 1.  As latchkey.currencies.step. */
+int money_step(const char *currency);
+
 /* "49.00", "1200", "12.500": plain decimal, point as separator, into OUT (at least 24 bytes). */
 void money_plain(int64_t minor, const char *currency, char *out, size_t size);
 

@@ -92,6 +92,20 @@ money_format(struct pool *pool, int64_t minor, const char *currency, const char 
         return pool_printf(pool, "%s" NBSP "%s", money_number(pool, minor, currency, locale), code);
 }
 
+const char *
+money_step_fault(struct pool *pool, int64_t minor, const char *currency)
+{
+        int64_t step = money_step(currency), below = minor - minor % step;
+        char lower[32], upper[32];
+
+        if (minor % step == 0)
+                return NULL;
+        money_plain(below, currency, lower, sizeof lower);
+        money_plain(below + step, currency, upper, sizeof upper);
+        return below == 0 ? pool_printf(pool, "The last digit must be 0 in %s, such as %s", currency, upper)
+                          : pool_printf(pool, "The last digit must be 0 in %s, such as %s or %s", currency, lower, upper);
+}
+
 char *
 money_rate(struct pool *pool, int rate_bp, const char *locale)
 {

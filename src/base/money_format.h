@@ -14,6 +14,10 @@ char *money_format(struct pool *pool, int64_t minor, const char *currency, const
 /* The same without the currency: for columns that name it once. */
 char *money_number(struct pool *pool, int64_t minor, const char *currency, const char *locale);
 
+/* Why MINOR cannot be charged or paid back, as a person may read it next to a field: its last digit.
+ * NULL when it can. */
+const char *money_step_fault(struct pool *pool, int64_t minor, const char *currency);
+
 /* A rate in basis points: "19%", "5.5%", "5,5%". */
 char *money_rate(struct pool *pool, int rate_bp, const char *locale);
 

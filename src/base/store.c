@@ -10,17 +10,20 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <glib.h>
 
 #include "base/text.h"
 
 /* What they are called for the moment before they have their own name, or all the way where the
  * file system knows no files without one. */
 static const char part_prefix[] = ".part-";
-enum { PART_OLD_SECONDS = 86400, PIECE = 256 * 1024 };
+enum { OLD_SECONDS = 86400, PIECE = 256 * 1024 };
 
 struct store {
         struct pool *pool;
@@ -39,23 +42,60 @@ store_room(const char *dir)
         return statvfs(dir, &disk) == 0 ? (int64_t)disk.f_bavail * (int64_t)disk.f_frsize - STORE_RESERVE : 0;
 }
 
+/* Is PATH a file that nobody wrote to for a day? */
+static bool
+old(const char *path)
+{
+        struct stat there;
+
+        return lstat(path, &there) == 0 && S_ISREG(there.st_mode) && there.st_mtime < time(NULL) - OLD_SECONDS;
+}
+
 /* What a crash left behind, a day ago or more. */
 static void
 sweep(struct pool *pool, const char *path)
 {
         DIR *dir = opendir(path);
         const struct dirent *entry;
-        struct stat there;
 
         while (dir != NULL && (entry = readdir(dir)) != NULL) {
                 const char *name = pool_printf(pool, "%s/%s", path, entry->d_name);
 
-                if (text_starts(entry->d_name, part_prefix) && lstat(name, &there) == 0 && S_ISREG(there.st_mode) &&
-                    there.st_mtime < time(NULL) - PART_OLD_SECONDS)
+                if (text_starts(entry->d_name, part_prefix) && old(name))
                         (void)unlink(name);
         }
         if (dir != NULL)
                 closedir(dir);
+}
+
+const char *
+store_old(struct pool *pool, const char *path)
+{
+        DIR *dir = opendir(path);
+        const struct dirent *entry;
+        GString *list = g_string_new("{");
+        const char *text;
+
+        while (dir != NULL && (entry = readdir(dir)) != NULL) {
+                const char *name = entry->d_name;
+                size_t len = strlen(name);
+
+                /* Eighteen digits fit into every number. */
+                if (name[0] != '0' && len <= 18 && strspn(name, "0123456789") == len &&
+                    old(pool_printf(pool, "%s/%s", path, name)))
+                        g_string_append_printf(list, "%s%s", list->len > 1 ? "," : "", name);
+        }
+        if (dir != NULL)
+                closedir(dir);
+        text = pool_printf(pool, "%s}", list->str);
+        g_string_free(list, TRUE);
+        return text;
+}
+
+void
+store_remove(struct pool *pool, const char *dir, int64_t id)
+{
+        (void)unlink(pool_printf(pool, "%s/%" PRId64, dir, id));
 }
 
 static void

@@ -35,4 +35,10 @@ bool store_look(struct pool *pool, const char *path, int64_t *size, uint8_t sha2
 /* It becomes DIR/ID; where that is there already with the same size, it stays.  False: see errno. */
 bool store_keep(struct store *file, int64_t id);
 
+/* The numbers of what lies in DIR and is a day old or more, as "{1,2}": a crash between
+ * store_keep() and the commit leaves one that the database does not name. */
+const char *store_old(struct pool *pool, const char *dir);
+/* Take DIR/ID away.  Only for what the database does not name. */
+void store_remove(struct pool *pool, const char *dir, int64_t id);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -245,6 +246,25 @@ stop_begin(struct supervisor *s, int status)
         generation_retire(s, NEXT);
 }
 
+/* Load what the workers share; what the loading itself took goes back before they copy it. */
+static int
+prepare(const struct supervised *what)
+{
+        int status = what->prepare != NULL ? what->prepare(what->data) : 0;
+
+        malloc_trim(0);
+        return status;
+}
+
+static void reload_end(struct supervisor *s);
+
+static void
+reload_refuse(struct supervisor *s)
+{
+        log_error("reload_failed", "hint", "mend what was said before this and reload; the previous workers go on", NULL);
+        reload_end(s);
+}
+
 static void
 reload_begin(struct supervisor *s)
 {
@@ -263,7 +283,10 @@ reload_begin(struct supervisor *s)
         sd_notify(0, state);
         log_info("reloading", NULL);
         s->reloading = true;
-        workers_add(s, NEXT);
+        if (prepare(s->what) != 0)
+                reload_refuse(s);
+        else
+                workers_add(s, NEXT);
 }
 
 static void
@@ -332,11 +355,8 @@ worker_ended(struct supervisor *s, guint i, int wstatus)
         }
         w->spawn_at = w->started_at + (config ? RESPAWN_CONFIG_MS : RESPAWN_MS);
         if (w->generation == NEXT && failed) {
-                log_error("reload_failed", "hint",
-                          "mend what the new worker said and reload; the previous ones go on",
-                          NULL);
                 generation_retire(s, NEXT);
-                reload_end(s);
+                reload_refuse(s);
         } else if (config && !s->started) {
                 stop_begin(s, SUPERVISOR_EXIT_CONFIG);
         }
@@ -479,9 +499,15 @@ int
 supervisor_run(const struct supervised *what)
 {
         struct supervisor s = { .what = what };
+        int status;
 
         if (!supervisor_open(&s))
                 return 1;
+        status = prepare(what);
+        if (status != 0) {
+                supervisor_close(&s);
+                return status;
+        }
         workers_add(&s, CURRENT);
         while (!s.stopping || s.workers->len > 0) {
                 wait_until(&s, do_due(&s));

@@ -13,6 +13,10 @@ struct supervised {
         int (*run)(void *data);
         void *data;
         int grace_seconds;      /* 10: SIGKILL after that */
+        /* May be NULL.  Runs in the supervisor before the first worker of a start or of a
+         * reload is forked: what it loads, all of them share.  0, or why not: at the start the
+         * program ends with that status, during a reload the previous workers go on. */
+        int (*prepare)(void *data);
         /* May be NULL.  Runs in the supervisor once it is told to stop, before the
          * workers are: closes the door that lets new work in. */
         void (*stopping)(void *data);

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "base/token.h"
 #include "ctl/ctl.h"
 #include "ctl/sqldir.h"
 #include "db/migrate.h"
@@ -24,7 +25,7 @@ static const uint8_t demo_totp[TOTP_SECRET_SIZE + 1] = "northlight-demo-totp";
 
 enum { LEAST = 1, MOST = 200000, ORDERS_AT_A_TIME = 500 };
 
-/* What sql/demo.sql and sql/queries/demo.sql read by current_setting(). */
+/* What sql/demo.sql, sql/demo_plans.sql and sql/queries/demo.sql read by current_setting(). */
 static bool
 set_all(struct ctl *ctl, const char *customers, const char *seed)
 {
@@ -43,6 +44,10 @@ set_all(struct ctl *ctl, const char *customers, const char *seed)
                 { "demo.seller_name", config->seller_name },
                 { "demo.seller_address", config->seller_address },
                 { "demo.seller_tax_number", config->seller_tax_number },
+                { "demo.owner", DEMO_OWNER },
+                { "demo.owner_name", DEMO_OWNER_NAME },
+                { "demo.totp", token_hex(ctl->pool, demo_totp, TOTP_SECRET_SIZE) },
+                { "demo.secret", token_new(ctl->pool) },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(settings); i++)
@@ -102,6 +107,7 @@ tell(struct ctl *ctl, bool json, int64_t n)
 enum ctl_exit
 run_demo_load(struct ctl *ctl)
 {
+        static const char *const files[] = { "demo.sql", "demo_plans.sql" };
         const char *customers = ctl_option(ctl, "customers"), *seed = ctl_option(ctl, "seed"), *error;
         bool json = output_is_json(ctl->out);
         struct demo_state_row state;
@@ -118,13 +124,13 @@ run_demo_load(struct ctl *ctl)
         if (state.orders > 0 && !state.loaded)
                 return ctl_fail(ctl, CTL_USAGE, "script/server --fresh begins with a new one.",
                                 "this database has orders already; nothing was loaded");
-        if (!state.loaded &&
-            !migrate_file(ctl->db, ctl->pool, pool_printf(ctl->pool, "%s/demo.sql", sqldir(ctl)),
-                          &error))
-                return ctl_fail(ctl, CTL_UNREACHABLE,
-                                "It needs the rights of a superuser, and latchkeyctl product load "
-                                "demo/northlight before it.",
-                                "%s", error);
+        for (size_t i = 0; !state.loaded && i < G_N_ELEMENTS(files); i++)
+                if (!migrate_file(ctl->db, ctl->pool,
+                                  pool_printf(ctl->pool, "%s/%s", sqldir(ctl), files[i]), &error))
+                        return ctl_fail(ctl, CTL_UNREACHABLE,
+                                        "It needs the rights of a superuser, and latchkeyctl product "
+                                        "load demo/northlight before it.",
+                                        "%s", error);
         status = json ? CTL_FINE : print_objects(ctl);
         if (status == CTL_FINE && db_notify(ctl->db, "latchkey_jobs") != DB_OK)
                 status = ctl_fail_db(ctl);

@@ -266,6 +266,21 @@ store_keys(struct ctl *ctl, const struct catalogue_product *p, int64_t product_i
         return true;
 }
 
+/* What staff set in the dashboard stays. */
+static bool
+store_timetable(struct ctl *ctl, const struct catalogue_product *p, int64_t product_id)
+{
+        struct catalogue_answer_row row;
+
+        if (catalogue_timetable(ctl->db, product_id, p->nothing_new_days, p->read_only_days, p->locked_days, &row) != DB_OK)
+                return false;
+        if (strcmp(row.answer, "kept") == 0)
+                tell(ctl, "timetable", p->slug, "kept: staff set another one");
+        else if (strcmp(row.answer, "set") == 0)
+                tell(ctl, "timetable", p->slug, "set");
+        return true;
+}
+
 static bool
 store_product(struct ctl *ctl, const struct catalogue_product *p)
 {
@@ -286,8 +301,7 @@ store_product(struct ctl *ctl, const struct catalogue_product *p)
                 tell(ctl, "draft", p->slug, "kept: staff are told that a newer version was published");
         return (same ? check_files(ctl, p) : store_version(ctl, p, row.id)) &&
                (settled ? keep_offers(ctl, p) : store_offers(ctl, p, row.id)) && store_keys(ctl, p, row.id) &&
-               (settled || catalogue_timetable(ctl->db, row.id, p->nothing_new_days, p->read_only_days, p->locked_days,
-                                               NULL) == DB_OK) &&
+               (settled || store_timetable(ctl, p, row.id)) &&
                (settled || catalogue_product_set(ctl->db, row.id, p->kind, p->position, p->on_sale,
                                                  (struct db_bytes){ p->loaded, sizeof(p->loaded) }, NULL) == DB_OK);
 }

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/money.h"
+#include "base/money_format.h"
 #include "base/text.h"
 
 struct ini {
@@ -149,7 +150,7 @@ read_schedule(struct reading *in, const struct ini *ini, const char *group, stru
                 return source_fail(in, ini->path, ini_line(ini, group, "schedule"),
                                    "the schedule is in full, monthly subscription, or such as 3 monthly instalments");
         to->schedule = pool_printf(in->pool, "{\"kind\": \"instalments\", \"count\": %d, \"every\": \"month\"}", count);
-        return to->amount_minor >= count ||
+        return to->amount_minor >= count * money_step(to->currency) ||
                source_fail(in, ini->path, ini_line(ini, group, "amount"), "too little for %d instalments", count);
 }
 
@@ -195,6 +196,9 @@ read_offer(struct reading *in, const struct ini *ini, const char *group, struct 
         if (!money_parse(amount, to->currency, &to->amount_minor) || to->amount_minor <= 0)
                 return source_fail(in, ini->path, ini_line(ini, group, "amount"),
                                    "%s is no price in %s", amount, to->currency);
+        if (money_step_fault(in->pool, to->amount_minor, to->currency) != NULL)
+                return source_fail(in, ini->path, ini_line(ini, group, "amount"), "%s",
+                                   money_step_fault(in->pool, to->amount_minor, to->currency));
         if (!read_schedule(in, ini, group, to))
                 return false;
         return source_tax_class(to->tax_class) ||

@@ -28,6 +28,6 @@ latchkeyctl_SOURCES += src/ctl/transfer.c
 latchkeyctl_LDADD = $(BANK_LIBS) $(MAIL_LIBS) $(GMIME_LIBS) $(QUERY_LIBS) $(DOMAIN_LIBS) $(GATEWAY_LIBS) $(DB_LIBS) $(BASE_LIBS) \
 	$(CRYPTO_LIBS)
 dist_man_MANS += man/latchkeyctl.1
-dist_sql_DATA += sql/demo.sql
+dist_sql_DATA += sql/demo.sql sql/demo_plans.sql
 EXTRA_DIST += help
 EXTRA_DIST += demo/README.md demo/make-media demo/northlight

@@ -43,6 +43,7 @@ static const struct { const char *code; enum decline_class class; } codes[] = {
         /* our own: nothing was asked, for there is nothing to charge */
         { "no_method", DECLINE_NEVER_AGAIN },
         { "method_removed", DECLINE_NEVER_AGAIN },
+        { "method_refused", DECLINE_NEVER_AGAIN },
         /* the customer corrects something */
         { "expired_card", DECLINE_FIX_CARD },
         { "incorrect_cvc", DECLINE_FIX_CARD },

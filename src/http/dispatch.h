@@ -32,9 +32,10 @@ struct program {
         /* Read the configuration; NULL: config_load(), latchkey.conf.  The sandbox has a
          * file of its own. */
         const struct config *(*load)(struct pool *pool, const char *file, const char **error);
-        /* Load templates and whatever else a worker process needs; false ends it. */
+        /* In the supervisor, at the start and at a reload: load templates and whatever else its
+         * workers share; false refuses it. */
         bool (*start)(const struct config *config, const struct views **views, const char **error);
-        /* Give back what start() made, when a worker ends: views_free; NULL: nothing. */
+        /* Give back what start() made: views_free; NULL: nothing. */
         void (*stop)(const struct views *views);
         /* Renders an error page, sets the reply; NULL: plain text. */
         enum http_status (*error_page)(struct request *req, enum http_status status);

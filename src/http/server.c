@@ -44,8 +44,16 @@ enum {
         EXIT_USAGE = 2
 };
 
+/* Configuration and templates, read by the supervisor before it forks. */
+struct loaded {
+        struct pool *pool;
+        const struct config *config;
+        const struct views *views;
+};
+
 struct server {
         const struct program *program;
+        struct loaded loaded;
         const char *config_file;
         const char *socket_path;
         const char *group, *user;
@@ -57,7 +65,6 @@ struct server {
 
 struct worker {
         const struct server *server;
-        struct pool *start_pool;        /* configuration; lives as long as the process */
         struct pool *pool;              /* of the request at hand */
         const struct config *config;
         const struct views *views;
@@ -249,53 +256,63 @@ worker_watch(struct worker *w)
 static void
 worker_end(struct worker *w)
 {
-        if (w->views != NULL && w->server->program->stop != NULL)
-                w->server->program->stop(w->views);
         if (w->db != NULL)
                 db_close(w->db);
         g_free(w->db_said);
         if (w->epoll_fd >= 0)
                 close(w->epoll_fd);
         pool_free(w->pool);
-        pool_free(w->start_pool);
 }
 
-/* 0, or the status to end with; it is logged. */
-static int
-worker_begin(struct worker *w)
-{
-        const char *error = NULL;
-
-        w->config = load(w->server, w->start_pool, &error);
-        if (w->config == NULL) {
-                log_error("config_invalid", "hint", error, NULL);
-                return SUPERVISOR_EXIT_CONFIG;
-        }
-        if (w->server->program->start != NULL && !w->server->program->start(w->config, &w->views, &error)) {
-                log_error("start_failed", "hint", error, NULL);
-                return SUPERVISOR_EXIT_CONFIG;
-        }
-        if (!worker_watch(w)) {
-                log_error("epoll_failed", "error", g_strerror(errno), NULL);
-                return 1;
-        }
-        return 0;
-}
-
-/* Configuration and templates are read here, after the fork, so that a reload is no
- * more than new workers. */
 static int
 worker_run(void *data)
 {
-        struct worker w = { .server = data, .start_pool = pool_new(), .pool = pool_new(), .epoll_fd = -1 };
-        int status = worker_begin(&w);
+        const struct server *server = data;
+        struct worker w = { .server = server, .config = server->loaded.config, .views = server->loaded.views,
+                            .pool = pool_new(), .epoll_fd = -1 };
+        int status = 1;
 
-        if (status == 0) {
+        if (worker_watch(&w)) {
                 worker_connect(&w);
                 status = worker_loop(&w);
-        }
+        } else
+                log_error("epoll_failed", "error", g_strerror(errno), NULL);
         worker_end(&w);
         return status;
+}
+
+/* --- what the workers share --------------------------------------------------------- */
+
+static void
+loaded_end(const struct server *server, const struct loaded *loaded)
+{
+        if (loaded->views != NULL && server->program->stop != NULL)
+                server->program->stop(loaded->views);
+        pool_free(loaded->pool);
+}
+
+/* Read before the fork, so that the workers share one copy; a reload reads it anew. */
+static int
+server_prepare(void *data)
+{
+        struct server *server = data;
+        struct loaded loaded = { .pool = pool_new() };
+        const char *error = NULL;
+
+        loaded.config = load(server, loaded.pool, &error);
+        if (loaded.config == NULL) {
+                log_error("config_invalid", "hint", error, NULL);
+        } else if (server->program->start != NULL && !server->program->start(loaded.config, &loaded.views, &error)) {
+                log_error("start_failed", "hint", error, NULL);
+        } else {
+                loaded_end(server, &server->loaded);
+                server->loaded = loaded;
+                return 0;
+        }
+        /* start() may have kept a part of what it was given. */
+        if (loaded.config == NULL)
+                loaded_end(server, &loaded);
+        return SUPERVISOR_EXIT_CONFIG;
 }
 
 /* --- the socket ------------------------------------------------------------------- */
@@ -481,7 +498,8 @@ server_main(const struct program *program, int argc, char **argv)
 {
         struct server server = { .program = program, .listen_fd = -1 };
         struct supervised supervised = { .run = worker_run, .data = &server,
-                                         .grace_seconds = GRACE_SECONDS, .stopping = socket_close };
+                                         .grace_seconds = GRACE_SECONDS, .stopping = socket_close,
+                                         .prepare = server_prepare };
         int status = options_read(&server, argc, argv);
 
         if (status >= 0)
@@ -494,5 +512,6 @@ server_main(const struct program *program, int argc, char **argv)
         supervised.workers = server.workers;
         status = supervisor_run(&supervised);
         close(server.listen_fd);
+        loaded_end(&server, &server.loaded);
         return status;
 }

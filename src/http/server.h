@@ -9,8 +9,9 @@
  * kill after 10 s.  Workers end with their supervisor (PR_SET_PDEATHSIG).  sd_notify:
  * READY, RELOADING, STOPPING, WATCHDOG.
  *
- * Each worker reads the configuration and the templates and opens its own database
- * connection; without one it answers 503 and tries again. */
+ * The supervisor reads the configuration and the templates, at the start and at each SIGHUP,
+ * and its workers share them.  Each opens its own database connection; without one it answers
+ * 503 and tries again. */
 #ifndef LATCHKEY_HTTP_SERVER_H
 #define LATCHKEY_HTTP_SERVER_H
 

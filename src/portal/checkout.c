@@ -236,17 +236,48 @@ code_words(const char *result)
         return "We do not know this code. Check it, or take it out";
 }
 
+/* A code on a subscription: what it takes off, and for how long, is shown once before anything is
+ * bought.  False: there is nothing to show, or it was shown. */
+static bool
+show_months(struct request *req, enum http_status *status)
+{
+        const char *code = param_text(req, "code"), *seen = param_text(req, "code_seen");
+        struct discount_look_row look;
+        struct shop_page page;
+        struct view *view;
+        bool found;
+
+        if (code == NULL || (seen != NULL && g_ascii_strcasecmp(code, seen) == 0))
+                return false;
+        discount_look_ask(req->db, code, param_text(req, "slug"), param_text(req, "offer"), &look, &found);
+        shop_ask(req, param_text(req, "slug"), &page);
+        if (db_wait(req->db) != DB_OK || !found)
+                return false;
+        view = shop_view(req, &page, param_text(req, "nonce"),
+                         &(struct shop_typed){ param_text(req, "offer"), param_typed(req, "country"), param_typed(req, "pay"),
+                                               param_check(req, "agree"), param_check(req, "consent"), true, false });
+        view_row(view, "look", &discount_look_row_type, &look);
+        view_flag(view, "look_first", !look.months_null && look.months == 1);
+        view_flag(view, "code_shown", true);
+        view_text(view, "code_seen", look.code);
+        *status = view_reply(view, HTTP_OK);
+        return true;
+}
+
 static enum http_status
 order_create(struct request *req)
 {
         struct order_begun_row order;
         const char *cookie = token_new(req->pool);
+        enum http_status status;
         enum db_status rc;
 
         if (!param_check(req, "agree"))
                 param_refuse(req, "agree", "Agree to the terms of sale to go on");
         if (!params_valid(req))
                 return show_again(req);
+        if (show_months(req, &status))
+                return status;
         rc = begin(req, &order, cookie);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -292,6 +323,7 @@ const struct param checkout_params[] = {
         { .name = "country", .type = PARAM_COUNTRY, .from = FROM_FORM, .required = true, .missing = "Choose your country",
           .invalid = "Choose your country" },
         { .name = "code", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 },
+        { .name = "code_seen", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 },
         { .name = "agree", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "consent", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "anyway", .type = PARAM_CHECK, .from = FROM_FORM },

@@ -143,6 +143,8 @@ push_agreement(struct view *view, struct order_page *page)
         view_flag(view, "can_cancel", monthly && live && !g->cancelled);
         view_flag(view, "cancelled", has && g->cancelled);
         view_money(view, "plan_amount", has ? g->amount_minor : 0, has ? g->currency : "EUR");
+        view_flag(view, "plan_less", has && g->next_minor < g->amount_minor);
+        view_money(view, "plan_next", has ? g->next_minor : 0, has ? g->currency : "EUR");
         view_date(view, "until_on", has && !g->until_on_null ? g->until_on : 0);
         view_url(view, "cancel_url", pool_printf(page->pool, "/orders/%s/cancel", page->order.number));
         view_each(view, "dues", "portal/order.due.html", page->n_dues, push_due, page);

@@ -90,7 +90,6 @@ push_reason(struct view *view, const struct pay *pay)
         const struct pay_row *row = &pay->row;
         enum decline_class class = DECLINE_SOFT;
         bool failed = row->class != NULL && decline_by_name(row->class, &class);
-        bool hard = failed && (class == DECLINE_NEVER_AGAIN || class == DECLINE_FIX_CARD);
 
         view_flag(view, "failed", failed);
         view_text(view, "happened", failed ? decline_happened(class) : "");
@@ -98,7 +97,7 @@ push_reason(struct view *view, const struct pay *pay)
         view_url(view, "help_url", pay->token == NULL
                  ? "/help/payment" : pool_printf(pay->req->pool, "/help/payment/%s", pay->token));
         view_flag(view, "bank_first", failed && class == DECLINE_BANK);
-        view_flag(view, "saved", !text_is_empty(row->method_kind) && !hard);
+        view_flag(view, "saved", !text_is_empty(row->method_kind));
         view_text(view, "method", text_is_empty(row->method_kind)
                   ? "" : method_words(pay->req->pool, row->method_kind, row->brand, row->last_four));
         view_text(view, "next_try", row->next_at_null
@@ -188,7 +187,8 @@ show_open(struct pay *pay, enum http_status status, bool again)
         struct request *req = pay->req;
         const struct pay_row *row = &pay->row;
         const char *way = under_way(row), *done = again ? NULL : param_text(req, "done");
-        bool slow = !again && param_int(req, "turn") >= LOOK_AGAIN;
+        bool days = row->live_status != NULL && is(row->live_status, "processing");     /* a bank debit */
+        bool slow = days || (!again && param_int(req, "turn") >= LOOK_AGAIN);
         bool moving = is(way, "moving") || (!again && is_back(pay, way));
         struct view *view = view_new(req, "portal/pay.html");
 
@@ -208,6 +208,7 @@ show_open(struct pay *pay, enum http_status status, bool again)
         view_text(view, "nonce", has_param(req, "nonce") && param_text(req, "nonce") != NULL ? param_text(req, "nonce")
                                                                                            : token_new(req->pool));
         view_flag(view, "slow", slow);
+        view_flag(view, "days", days);
         if (moving && !slow)
                 reply_header(req, "Refresh", pool_printf(req->pool, "3; url=%s?done=now&turn=%d", pay->base,
                                                          again ? 1 : (int)param_int(req, "turn") + 1));

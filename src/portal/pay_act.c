@@ -24,12 +24,22 @@ go_back(struct pay *pay, const char *done)
         return reply_redirect(pay->req, pool_printf(pay->req->pool, "%s?done=%s", pay->base, done));
 }
 
-/* The link is over meanwhile, somebody else's, or the amount is paid: the page says which. */
+/* Nothing is left to do here: the link is over, the amount is paid, or what was open is settled by
+ * another click; the page says which.  What is not this person's is not found. */
 static enum http_status
 settled(struct pay *pay)
 {
-        return pay->token == NULL && !pay->req->identity.found ? reply_sign_in(pay->req)
-               : pay->token == NULL ? reply_error(pay->req, HTTP_NOT_FOUND) : reply_redirect(pay->req, pay->base);
+        enum db_status rc;
+
+        if (pay->token != NULL)
+                return reply_redirect(pay->req, pay->base);
+        if (!pay->req->identity.found)
+                return reply_sign_in(pay->req);
+        pay_page_ask(pay->req->db, pay->link, pay->number, pay_seq(pay), &pay->row, &pay->found);
+        rc = db_wait(pay->req->db);
+        if (rc == DB_OK && !pay->found)
+                rc = DB_NO_ROW;
+        return rc != DB_OK ? http_from_db(pay->req, rc) : reply_redirect(pay->req, pay->base);
 }
 
 /* The gateway and the bank are told no link: the browser that leaves for them keeps it. */
@@ -53,7 +63,8 @@ now_create(struct request *req)
         if (text_equal(answer.result, "over"))
                 return settled(&pay);
         keep_way_back(&pay);
-        return go_back(&pay, text_equal(answer.result, "method") ? "method" : "now");
+        return go_back(&pay, text_equal(answer.result, "method") ? "method"
+                             : text_equal(answer.result, "refused") ? "refused" : "now");
 }
 
 /* --- the gateway's page ---------------------------------------------------------------- */
@@ -131,8 +142,10 @@ page_create(struct request *req)
                 rc = db_commit(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        if (text_equal(row.result, "over"))
+        if (text_equal(row.result, "over")) {
+                db_begin(req->db);
                 return settled(&pay);
+        }
         if (text_equal(row.result, "busy"))
                 return go_back(&pay, "busy");
         keep_way_back(&pay);
@@ -181,8 +194,10 @@ other_create(struct request *req)
                 rc = db_commit(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        if (!found)
+        if (!found) {
+                db_begin(req->db);
                 return settled(&pay);
+        }
         result = call_off(&pay, &open);
         if (result == STRIPE_REFUSED)   /* paid there meanwhile, or run out: the page looks */
                 return go_back(&pay, "now");

@@ -17,6 +17,13 @@ is_open(const char *status)
         return strcmp(status, "waiting") != 0 && strcmp(status, "ended") != 0 && strcmp(status, "locked") != 0;
 }
 
+/* A payment is overdue, and a part is closed for now. */
+static bool
+is_reduced(const char *status)
+{
+        return strcmp(status, "nothing_new") == 0 || strcmp(status, "read_only") == 0 || strcmp(status, "locked") == 0;
+}
+
 /* --- all of them --- */
 
 static void
@@ -91,19 +98,40 @@ push_item(struct view *view, size_t i, void *data)
         const struct contents *c = data;
         const struct program_item_row *item = &c->items[i];
 
-        view_row(view, "", &program_item_row_type, item);
+        view_text(view, "section", item->section);
+        view_text(view, "title", item->title);
+        view_flag(view, "done", item->done);
         view_flag(view, "new_section", item->section[0] != '\0' &&
                   (i == 0 || strcmp(c->items[i - 1].section, item->section) != 0));
-        view_flag(view, "first", i == 0);
         view_flag(view, "current", c->current != NULL && strcmp(c->current, item->slug) == 0);
         view_url(view, "item_url", item_path(c, i));
         view_text(view, "note", item_note(c, i));
 }
 
+/* One a line; NULL for none. */
+static const char **
+key_list(struct pool *pool, const char *lines, size_t *n)
+{
+        const char **keys;
+        size_t most = 1;
+
+        for (const char *p = lines; p != NULL && *p != '\0'; p++)
+                most += *p == '\n';
+        keys = pool_alloc(pool, most * sizeof *keys);
+        *n = 0;
+        while (lines != NULL && *lines != '\0') {
+                size_t len = strcspn(lines, "\n");
+
+                keys[(*n)++] = pool_strndup(pool, lines, len);
+                lines += len + (lines[len] == '\n');
+        }
+        return keys;
+}
+
 static void
 push_key(struct view *view, size_t i, void *data)
 {
-        view_text(view, "key", ((const struct program_key_row *)data)[i].key);
+        view_text(view, "key", ((const char **)data)[i]);
         view_text(view, "id", i == 0 ? "key-1" : i == 1 ? "key-2" : i == 2 ? "key-3" : "key-more");
 }
 
@@ -127,36 +155,29 @@ next_path(const struct contents *c)
         return c->n > 0 ? item_path(c, 0) : "";
 }
 
-static void
-push_line(struct view *view, struct request *req, const struct program_row *program)
-{
-        double seconds = (double)(program->granted_at - program->paid_at) / CLOCK_SECOND;
-
-        view_flag(view, "gift", strcmp(program->reason, "gift") == 0);
-        view_flag(view, "opened", !program->first_open_at_null);
-        view_text(view, "seconds", program->paid_at_null ? "" : format_seconds(req->pool, seconds < 0 ? 0 : seconds));
-}
-
 /* What is paid over time: the next payment; when one is overdue, what happens on which day. */
 static void
-push_plan(struct view *view, const struct program_plan_row *plan, bool has_plan, const char *status)
+push_plan(struct view *view, const struct program_row *p)
 {
-        bool next = has_plan && strcmp(plan->status, "live") == 0 && !plan->next_on_null;
-        bool late = next && plan->overdue;
+        bool next = p->plan_status != NULL && strcmp(p->plan_status, "live") == 0 && !p->next_on_null;
+        bool late = next && p->next_on < p->today_on;
 
         view_flag(view, "has_next_payment", next && !late);
         view_flag(view, "overdue", late);
-        view_flag(view, "reduced", strcmp(status, "nothing_new") == 0 || strcmp(status, "read_only") == 0 ||
-                                   strcmp(status, "locked") == 0);
-        view_text(view, "level", status);
-        view_money(view, "plan_amount", next ? plan->next_minor : 0, next ? plan->currency : "EUR");
-        view_date(view, "plan_on", next ? plan->next_on : 0);
-        view_flag(view, "says_nothing_new", late && !plan->nothing_new_on_null && plan->nothing_new_on > plan->today_on);
-        view_flag(view, "says_read_only", late && !plan->read_only_on_null && plan->read_only_on > plan->today_on);
-        view_flag(view, "says_locked", late && !plan->locked_on_null && plan->locked_on > plan->today_on);
-        view_date(view, "nothing_new_on", late ? plan->nothing_new_on : 0);
-        view_date(view, "read_only_on", late ? plan->read_only_on : 0);
-        view_date(view, "locked_on", late ? plan->locked_on : 0);
+        view_flag(view, "reduced", is_reduced(p->status));
+        view_text(view, "level", p->status);
+        view_flag(view, "says_nothing_new", late && !p->nothing_new_on_null && p->nothing_new_on > p->today_on);
+        view_flag(view, "says_read_only", late && !p->read_only_on_null && p->read_only_on > p->today_on);
+        view_flag(view, "says_locked", late && !p->locked_on_null && p->locked_on > p->today_on);
+        if (!next)
+                return;
+        view_money(view, "plan_amount", p->next_minor, p->currency);
+        view_date(view, "plan_on", p->next_on);
+        if (!late)
+                return;
+        view_date(view, "nothing_new_on", p->nothing_new_on);
+        view_date(view, "read_only_on", p->read_only_on);
+        view_date(view, "locked_on", p->locked_on);
 }
 
 static enum http_status
@@ -165,19 +186,13 @@ program_show(struct request *req)
         const char *slug = param_text(req, "slug");
         struct program_row program;
         struct program_item_row *items;
-        struct program_key_row *keys;
-        struct program_plan_row plan;
-        struct program_count_row count;
-        bool has_plan, locked;
-        size_t n, n_keys;
+        bool locked;
+        size_t n;
         struct view *view;
         enum db_status rc;
 
         program_by_slug_ask(req->db, slug, &program);
         program_items_ask(req->db, slug, &items, &n);
-        program_keys_ask(req->db, slug, &keys, &n_keys);
-        program_plan_ask(req->db, slug, &plan, &has_plan);
-        program_count_ask(req->db, slug, &count);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return portal_from_db(req, rc);
@@ -192,6 +207,8 @@ program_show(struct request *req)
         }
 
         struct contents contents = { req->pool, slug, portal_via(req), NULL, items, n };
+        size_t n_keys;
+        const char **keys = key_list(req->pool, program.keys, &n_keys);
 
         view = view_new(req, "portal/program.html");
         view_text(view, "page_title", program.title);
@@ -199,13 +216,14 @@ program_show(struct request *req)
         view_url(view, "picture_url", shop_picture(program.kind));
         view_text(view, "via", contents.via);
         view_flag(view, "open", is_open(program.status) || locked);
-        push_plan(view, &plan, has_plan, program.status);
-        view_number(view, "n_closed", count.n - (int64_t)n);
+        push_plan(view, &program);
+        view_number(view, "n_closed", program.n_all_null ? 0 : program.n_all - (int64_t)n);
         view_flag(view, "waiting", strcmp(program.status, "waiting") == 0);
         view_flag(view, "check", program.waiting_for != NULL && strcmp(program.waiting_for, "check") == 0);
         view_text(view, "why", words_of(strcmp(program.status, "waiting") == 0 ? "waiting_for" : "end_reason",
                                         strcmp(program.status, "waiting") == 0 ? program.waiting_for : program.end_reason));
-        push_line(view, req, &program);
+        view_flag(view, "gift", strcmp(program.reason, "gift") == 0);
+        view_flag(view, "opened", !program.first_open_at_null);
         view_number(view, "n_done", (int64_t)count_done(items, n));
         view_flag(view, "some_done", count_done(items, n) > 0);
         view_url(view, "next_url", next_path(&contents));

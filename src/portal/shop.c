@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/money.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "queries/session.h"
@@ -87,7 +88,8 @@ static void
 push_due(struct view *view, size_t i, void *data)
 {
         const struct offer_row *offer = data;
-        int64_t part = offer->amount_minor / offer->count + ((int64_t)i < offer->amount_minor % offer->count ? 1 : 0);
+        int64_t step = money_step(offer->currency), steps = offer->amount_minor / step;
+        int64_t part = (steps / offer->count + ((int64_t)i < steps % offer->count ? 1 : 0)) * step;
 
         view_flag(view, "today", i == 0);
         view_date(view, "due_on", months_after(offer->today_on, (int)i));
@@ -157,6 +159,7 @@ shop_view(struct request *req, const struct shop_page *page, const char *nonce, 
         else
                 view_form_empty(view, checkout_params);
         view_flag(view, "cancelled", typed->cancelled);
+        view_flag(view, "code_shown", false);
         view_text(view, "page_title", product->title);
         view_row(view, "product", &product_row_type, product);
         view_url(view, "picture_url", shop_picture(product->kind));

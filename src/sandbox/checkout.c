@@ -36,6 +36,9 @@ line_of(struct call *call, const json_t *given, size_t i)
         if (money_exponent(lower) < 0 || unit < 0 || quantity < 1 || quantity > 9999)
                 return call_refuse(call, NULL, pool_printf(call->pool, "line_items[%zu]", i),
                                    "Invalid currency, amount or quantity in line_items[%zu].", i);
+        if (unit % money_step(lower) != 0)
+                return call_refuse(call, NULL, pool_printf(call->pool, "line_items[%zu][price_data][unit_amount]", i),
+                                   "Invalid amount: the last digit of an amount in %s must be 0.", lower);
         doc_put_text(line, "id", call_new_id(call->pool, "li", 24));
         doc_put_text(line, "description", name);
         doc_put_text(line, "currency", lower);

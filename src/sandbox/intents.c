@@ -27,7 +27,7 @@ check_amount(struct call *call, int64_t amount, const char *currency)
                             currency);
         else if (amount > 99999999)
                 call_refuse(call, "amount_too_large", "amount", "Amount must be no more than 99999999.");
-        else if (exponent == 3 && amount % 10 != 0)
+        else if (amount % money_step(currency) != 0)
                 call_refuse(call, NULL, "amount", "Invalid amount: the last digit of an amount in %s must be 0.",
                             currency);
         return call_fine(call);

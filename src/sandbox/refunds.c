@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/money.h"
 #include "sandbox/balance.h"
 #include "sandbox/doc.h"
 #include "sandbox/events.h"
@@ -27,6 +28,9 @@ check(struct call *call, const struct object *charge, int64_t amount, int64_t le
         else if (amount > left)
                 call_refuse(call, NULL, "amount", "Refund amount (%" PRId64 ") is greater than unrefunded amount "
                             "on charge (%" PRId64 ")", amount, left);
+        else if (amount % money_step(doc_text(charge->body, "currency")) != 0)
+                call_refuse(call, NULL, "amount", "Invalid amount: the last digit of an amount in %s must be 0.",
+                            doc_text(charge->body, "currency"));
         return call_fine(call);
 }
 

@@ -98,9 +98,33 @@ draw_words(struct canvas *canvas, const char *top)
                                html_escape(canvas->pool, last->label));
 }
 
+/* Numbers of neighbours stand on two heights, so that they are told apart. */
+static void
+draw_marks(struct canvas *canvas, const struct chart_mark *marks, size_t n)
+{
+        double step = (double)(WIDTH - 2 * LEFT) / (double)canvas->n;
+
+        for (size_t i = 0; i < n; i++) {
+                const char *x = number(canvas->pool, LEFT + step * CLAMP(marks[i].place, 0, (double)canvas->n));
+                int y = TOP + (i % 2 == 0 ? 0 : 11);
+
+                g_string_append_printf(canvas->out, "<g class=\"mark\"><title>%s</title><path d=\"M%s %dV%d\"/>"
+                                       "<circle cx=\"%s\" cy=\"%d\" r=\"6\"/>"
+                                       "<text x=\"%s\" y=\"%d\" text-anchor=\"middle\">%zu</text></g>",
+                                       html_escape(canvas->pool, marks[i].text), x, y, BASE, x, y, x, y + 3, i + 1);
+        }
+}
+
 struct html
 chart_svg(struct pool *pool, enum chart_kind kind, const char *id, const char *name, const char *desc, const char *top,
           const struct chart_point *points, size_t n)
+{
+        return chart_svg_marked(pool, kind, id, name, desc, top, points, n, NULL, 0);
+}
+
+struct html
+chart_svg_marked(struct pool *pool, enum chart_kind kind, const char *id, const char *name, const char *desc,
+                 const char *top, const struct chart_point *points, size_t n, const struct chart_mark *marks, size_t n_marks)
 {
         struct canvas canvas = { pool, g_string_new(NULL), points, n, 0 };
         const char *safe = html_escape(pool, id), *markup;
@@ -120,6 +144,7 @@ chart_svg(struct pool *pool, enum chart_kind kind, const char *id, const char *n
                 draw_bars(&canvas);
         else
                 draw_line(&canvas);
+        draw_marks(&canvas, marks, n_marks);
         g_string_append(canvas.out, "</svg>");
         markup = pool_strdup(pool, canvas.out->str);
         g_string_free(canvas.out, TRUE);

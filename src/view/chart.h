@@ -14,11 +14,23 @@ struct chart_point {
         double value;
 };
 
+/* Something that happened: PLACE in points from the left edge (1.5 is the middle of the second
+ * point), TEXT says when and what.  In the picture it is a line with its number, from 1 on. */
+struct chart_mark {
+        double place;
+        const char *text;
+};
+
 enum chart_kind { CHART_BARS, CHART_LINE };
 
 /* N points as an <svg role="img"> named TITLE and DESC; ID makes its ids the page's only ones.
  * TOP is the greatest value as text.  Texts are escaped here.  No points: nothing. */
 struct html chart_svg(struct pool *pool, enum chart_kind kind, const char *id, const char *title, const char *desc,
                       const char *top, const struct chart_point *points, size_t n);
+
+/* The same with N_MARKS marks, which DESC tells as well: it is the picture's alternative in words. */
+struct html chart_svg_marked(struct pool *pool, enum chart_kind kind, const char *id, const char *title, const char *desc,
+                             const char *top, const struct chart_point *points, size_t n, const struct chart_mark *marks,
+                             size_t n_marks);
 
 #endif

@@ -312,6 +312,18 @@ format_time(struct pool *pool, instant at, const char *zone, instant now)
         return pool_printf(pool, "%s at %02d:%02d", words, m.hour, m.minute);
 }
 
+char *
+format_inside(struct pool *pool, const char *words)
+{
+        static const char *const near[] = { "Today", "Tomorrow", "Yesterday" };
+        char *copy = pool_strdup(pool, words);
+
+        for (size_t i = 0; i < G_N_ELEMENTS(near); i++)
+                if (g_str_has_prefix(copy, near[i]))
+                        copy[0] = g_ascii_tolower(copy[0]);
+        return copy;
+}
+
 /* A name of a month without its end: "Mar". */
 static void
 spell_short(char words[WORDS], const struct moment *m, bool with_year)

@@ -30,6 +30,8 @@ char *format_paper_day(struct pool *pool, instant at, const char *zone);
 char *format_rfc3339(struct pool *pool, instant at);
 /* "2026-03-04". */
 char *format_rfc3339_date(struct pool *pool, int32_t days);
+/* WORDS of the above for the middle of a sentence: "today at 14:05"; other days stay as they are. */
+char *format_inside(struct pool *pool, const char *words);
 /* The three at once, as <time datetime="RFC 3339" title="exact">Today at 14:05</time>. */
 char *format_time_markup(struct pool *pool, instant at, const char *zone, instant now);
 /* "0.4 s", "12 s", "3 min", "2 h", "5 days". */

@@ -369,6 +369,16 @@ says_csrf(struct loader *loader, const char *name)
         return says;
 }
 
+/* Layouts and parts name the same symbols in each page: each name is kept once. */
+static void
+add_symbol(GHashTable *symbols, const char *name, size_t len)
+{
+        char *copy = g_strndup(name, len);
+
+        g_hash_table_add(symbols, (void *)(uintptr_t)g_intern_string(copy));
+        g_free(copy);
+}
+
 /* Every name between braces, those in conditions too (and some words that are none). */
 static void
 collect_symbols(GHashTable *symbols, const char *text)
@@ -380,7 +390,7 @@ collect_symbols(GHashTable *symbols, const char *text)
                         size_t len = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
                         if (len > 0)
-                                g_hash_table_add(symbols, g_strndup(p, len));
+                                add_symbol(symbols, p, len);
                         p += len > 0 ? len : 1;
                 }
         }
@@ -394,7 +404,7 @@ template_load(struct loader *loader, const char *name)
 
         template->name = g_strdup(name);
         template->plain = g_str_has_suffix(name, ".txt");
-        template->symbols = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        template->symbols = g_hash_table_new(g_str_hash, g_str_equal);
         source_init(&source);
         if (join(loader, &source, name, NULL, 0) && check(loader, &source)) {
                 GError *failure = NULL;

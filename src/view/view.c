@@ -48,6 +48,7 @@
 
 struct views {
         GHashTable *templates;
+        GHashTable *symbols; /* the names that stand in any of them; a set */
         GHashTable *plans; /* struct row_plan, by what they are made from; kept for all requests */
         struct pool *plans_pool;
         char accent[8]; /* "#0f5f63" */
@@ -82,6 +83,22 @@ is_colour(const char *text)
         return true;
 }
 
+static GHashTable *
+all_symbols(GHashTable *templates)
+{
+        GHashTable *all = g_hash_table_new(g_str_hash, g_str_equal);
+        GHashTableIter each, names;
+        gpointer template, name;
+
+        g_hash_table_iter_init(&each, templates);
+        while (g_hash_table_iter_next(&each, NULL, &template)) {
+                g_hash_table_iter_init(&names, ((const struct template *)template)->symbols);
+                while (g_hash_table_iter_next(&names, &name, NULL))
+                        g_hash_table_add(all, name);
+        }
+        return all;
+}
+
 const struct views *
 views_load(const struct config *config, const char *dir, const char *const *parts,
            const char **error)
@@ -97,6 +114,7 @@ views_load(const struct config *config, const char *dir, const char *const *part
         } else {
                 views = g_new0(struct views, 1);
                 views->templates = templates;
+                views->symbols = all_symbols(templates);
                 views->plans = plans_new();
                 views->plans_pool = pool_new();
                 g_strlcpy(views->accent,
@@ -112,6 +130,7 @@ views_free(const struct views *views)
 {
         if (views == NULL)
                 return;
+        g_hash_table_destroy(views->symbols);
         g_hash_table_destroy(views->templates);
         g_hash_table_destroy(views->plans);
         pool_free(views->plans_pool);
@@ -396,7 +415,7 @@ struct row_plan {
         struct pool *pool;
         const struct db_row_type *type;
         const char *prefix;
-        GHashTable *wanted; /* symbols of a row's template, which alone can see the row */
+        GHashTable *wanted; /* symbols of a list's template, which alone can see the row; else of all templates */
         struct column_plan *columns;
         size_t n;
         size_t currency_offset; /* SIZE_MAX: none */
@@ -678,7 +697,8 @@ push_row(struct view *view, const struct row_plan *plan, const char *row)
 void
 view_row(struct view *view, const char *prefix, const struct db_row_type *type, const void *row)
 {
-        push_row(view, row_plan(view, prefix, NULL, type), row);
+        /* What no template names is not formatted; a part of the page may be another template. */
+        push_row(view, row_plan(view, prefix, view->views != NULL ? view->views->symbols : NULL, type), row);
 }
 
 /* --- lists --------------------------------------------------------------- */
@@ -728,8 +748,13 @@ push_rows(struct view *view, const char *name, const char *name_template, size_t
         size_t len;
 
         row.template = find_template(view->views, name_template);
-        row.pushed = g_ptr_array_new();
         push_csrf(view, row.template);
+        if (n == 0 && row.template != NULL) {
+                push(view, name, "");
+                push_number(view, pool_printf(view->pool, "%s_count", name), 0);
+                return;
+        }
+        row.pushed = g_ptr_array_new();
         sheet_open(&sheet);
         for (size_t i = 0; i < n && ok; i++) {
                 fill(&row, i, data);

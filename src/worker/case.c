@@ -1,4 +1,6 @@
 /* case: jobs about failed payments: what a refusal means, and what is tried next. */
+#include <string.h>
+
 #include "base/log.h"
 #include "domain/decline.h"
 #include "domain/retry.h"
@@ -35,21 +37,22 @@ fill_tries(struct pool *pool, struct retry_facts *facts, const struct case_try_r
         facts->n_tries = n;
 }
 
-/* Ask the planner about the open case CASE_ID and keep what it says.  An attempt that is under
- * way, and a case that is over, need no plan. */
+/* Ask the planner about CASE_ID on what holds now, and have it kept.  *STALE when something else held
+ * by then, such as a promise made meanwhile. */
 static enum db_status
-plan(struct worker *w, struct pool *pool, int64_t case_id)
+plan_once(struct worker *w, struct pool *pool, int64_t case_id, bool *stale)
 {
         struct case_facts_row row;
         struct case_try_row *tries;
         struct case_result_row *results;
-        struct case_attempt_plan_row planned = { .attempt_id_null = true };
+        struct case_planned_row kept;
         struct retry_facts facts = { .class = DECLINE_SOFT };
         struct retry_plan plan;
         size_t n_tries, n_results;
         enum db_status rc;
         bool found;
 
+        *stale = false;
         case_facts_ask(w->db, case_id, &row, &found);
         case_tries_ask(w->db, case_id, &tries, &n_tries);
         case_results_ask(w->db, &results, &n_results);
@@ -68,12 +71,23 @@ plan(struct worker *w, struct pool *pool, int64_t case_id)
         fill_tries(pool, &facts, tries, n_tries);
         fill_results(pool, &facts, results, n_results);
         plan = retry_plan(pool, &facts);
-        if (plan.retry) {
-                rc = case_attempt_plan(w->db, row.due_id, row.method_id, plan.at, row.class, plan.why, &planned);
-                if (rc != DB_OK || planned.attempt_id_null)
-                        return rc;
-        }
-        return case_planned(w->db, case_id, plan.retry ? &plan.at : NULL, plan.why, NULL);
+        rc = case_planned(w->db, case_id, row.method_id_null ? NULL : &row.method_id,
+                          row.promised_on_null ? NULL : &row.promised_on, plan.retry ? &plan.at : NULL,
+                          row.class, plan.why, &kept);
+        *stale = rc == DB_OK && strcmp(kept.answer, "stale") == 0;
+        return rc;
+}
+
+/* Plan the open case CASE_ID.  An attempt that is under way, and a case that is over, need no plan. */
+static enum db_status
+plan(struct worker *w, struct pool *pool, int64_t case_id)
+{
+        enum db_status rc = DB_OK;
+        bool stale = true;
+
+        for (int tries = 0; tries < 5 && stale && rc == DB_OK; tries++)
+                rc = plan_once(w, pool, case_id, &stale);
+        return rc;
 }
 
 /* --- the jobs --- */

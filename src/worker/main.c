@@ -73,16 +73,13 @@ static const char *const parts[] = { "mail", NULL };
 
 /* The reverse of begin(), whole or in part. */
 static void
-end(struct worker *w, struct pool *pool)
+end(struct worker *w)
 {
         db_close(w->db);
         if (w->smtp != NULL)
                 smtp_close(w->smtp);
         if (w->stripe != NULL)
                 stripe_close(w->stripe);
-        if (w->views != NULL)
-                views_free(w->views);
-        pool_free(pool);
 }
 
 /* One process: everything that is not shared over fork. */
@@ -92,9 +89,7 @@ begin(struct worker *w, const char **error)
         struct pool *pool = pool_new();
         struct account_row account;
 
-        w->views = views_load(w->config, w->config->templates, parts, error);
-        if (w->views != NULL)
-                w->stripe = stripe_open(w->config, error);
+        w->stripe = stripe_open(w->config, error);
         if (w->stripe != NULL)
                 w->smtp = smtp_open(w->config, error);
         if (w->smtp != NULL)
@@ -116,21 +111,53 @@ begin(struct worker *w, const char **error)
         return w->account > 0;
 }
 
+/* Configuration and templates, read by the supervisor before it forks: the processes share them. */
+struct loaded {
+        const char *file;
+        struct pool *pool;
+        const struct config *config;
+        const struct views *views;
+};
+
+static void
+loaded_end(const struct loaded *loaded)
+{
+        views_free(loaded->views);
+        pool_free(loaded->pool);
+}
+
+/* At the start, and at SIGHUP. */
+static int
+prepare(void *data)
+{
+        struct loaded *before = data;
+        struct loaded now = { .file = before->file, .pool = pool_new() };
+        const char *error = "";
+
+        now.config = config_load(now.pool, now.file, &error);
+        if (now.config != NULL)
+                now.views = views_load(now.config, now.config->templates, parts, &error);
+        if (now.views == NULL) {
+                log_error("worker_not_started", "error", error, NULL);
+                loaded_end(&now);
+                return SUPERVISOR_EXIT_CONFIG;
+        }
+        loaded_end(before);
+        *before = now;
+        return 0;
+}
+
 static int
 work(void *data)
 {
-        struct worker w = { 0 };
-        struct pool *pool = pool_new();
+        const struct loaded *loaded = data;
+        struct worker w = { .config = loaded->config, .views = loaded->views };
         const char *error = "";
 
-        /* Read here, so that SIGHUP brings a changed configuration. */
-        w.config = config_load(pool, data, &error);
-        if (w.config == NULL || !begin(&w, &error)) {
-                int status = w.config == NULL ? SUPERVISOR_EXIT_CONFIG : 1;
-
+        if (!begin(&w, &error)) {
                 log_error("worker_not_started", "error", error, NULL);
-                end(&w, pool);
-                return status;
+                end(&w);
+                return 1;
         }
         supervisor_ready();
         (void)db_listen(w.db, "latchkey_jobs");
@@ -145,7 +172,7 @@ work(void *data)
                         (void)db_wait_notify(w.db, pause < 1000 ? pause : 1000);
                 }
         }
-        end(&w, pool);
+        end(&w);
         return 0;
 }
 
@@ -159,12 +186,12 @@ usage(void)
 int
 main(int argc, char **argv)
 {
-        const char *file = "/etc/latchkey/latchkey.conf";
-        int workers = 2;
+        struct loaded loaded = { .file = "/etc/latchkey/latchkey.conf" };
+        int workers = 2, status;
 
         for (int i = 1; i + 1 < argc; i += 2) {
                 if (strcmp(argv[i], "--config") == 0)
-                        file = argv[i + 1];
+                        loaded.file = argv[i + 1];
                 else if (strcmp(argv[i], "--workers") == 0)
                         workers = atoi(argv[i + 1]);
                 else
@@ -173,6 +200,8 @@ main(int argc, char **argv)
         if (argc % 2 == 0 || workers < 1 || workers > 64)
                 return usage();
         log_open("latchkey-worker", LOG_LEVEL_INFO);
-        return supervisor_run(&(struct supervised){
-                .workers = workers, .run = work, .data = (void *)(uintptr_t)file, .grace_seconds = 10 });
+        status = supervisor_run(&(struct supervised){
+                .workers = workers, .run = work, .data = &loaded, .grace_seconds = 10, .prepare = prepare });
+        loaded_end(&loaded);
+        return status;
 }

@@ -67,7 +67,7 @@ function start(server, dir, page, policy) {
                 socket: path.join(dir, 'express.sock'), workers, policy, database: { host, database: dbname, user: 'lk_portal' },
                 statements: { identify: `SELECT set_config('latchkey.token', $1, false), set_config('latchkey.order_token', '', false)`,
                         session_who: statement('session', 'session_who', ['$1', '$2']),
-                        ...Object.fromEntries(['program_by_slug', 'program_items', 'program_keys', 'access_opened'].map(file)) },
+                        ...Object.fromEntries(['program_by_slug', 'program_items', 'access_opened'].map(file)) },
                 site: find(/<span>([^<]+)<\/span><\/a>/), support: find(/mailto:([^"]+)"/), version: find(/latchkey\.css\?v=([^"]+)"/),
                 accent: find(/accent\.css\?v=([^"]+)"/), zone: fs.readFileSync(path.join(server.dir, 'latchkey.conf'), 'utf8').match(/^zone=(.+)$/m)[1],
         };

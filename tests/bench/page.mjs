@@ -15,7 +15,6 @@ SELECT set_config('latchkey.token', :token, true), set_config('latchkey.order_to
 ${statement('session', 'session_who', [':hash::bytea', 'false'])}
 ${statement('access', 'program_by_slug', [':slug'])}
 ${statement('access', 'program_items', [':slug'])}
-${statement('access', 'program_keys', [':slug'])}
 \\endpipeline
 `;
 

@@ -52,3 +52,37 @@ for (const shape of Object.keys(shapes))
                 await visit.has(/Next payment: 230\.00 EUR/);
                 await visit.leave();
         });
+
+for (const shape of Object.keys(shapes))
+        test(`S1.3: a subscription, its second month, and its end, ${shape}`, needs, async () => {
+                const visit = await eyes.sit(shape);
+                const { page } = visit;
+                await visit.go('/products/studio-nights');
+                await visit.see('Studio Nights');
+                await visit.has('19.00 EUR today, then every month');
+                const email = await fillOrder(visit);
+                await visit.press('Continue to payment');
+                await page.waitForURL(/\/c\/pay\//);
+                await payByCard(visit);
+                await visit.reach('Thank you. You are in.');
+                const mine = `(SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.email = ${quote(email)})`;
+                await becomes(here, `EXISTS (SELECT FROM payment_methods m JOIN customers c ON c.id = m.customer_id WHERE c.email = ${quote(email)})`);
+                // As if it had been bought a month ago.
+                here.sql(`UPDATE dues SET due_on = due_on - 31 WHERE order_id = ${mine}; UPDATE agreements SET anchor_on = anchor_on - 31 WHERE order_id = ${mine}; SELECT dues_scan()`);
+                await becomes(here, `(SELECT count(*) = 2 FROM dues WHERE order_id = ${mine} AND status = 'paid')`);
+                await openMail(visit, here, email);
+                await visit.go('/payments');
+                await visit.see('Your payments');
+                await visit.has(/Studio Nights, month from \d+ \w+ \d{4}/);
+                const number = here.sql(`SELECT number FROM orders WHERE id = ${mine}`);
+                await visit.go(`/orders/${number}`);
+                await visit.see(new RegExp(number));
+                await visit.has('Your subscription', '19.00 EUR a month', 'Payments received');
+                await page.getByText('Cancel the subscription').first().click();
+                await visit.press('Cancel the subscription');
+                await visit.see(new RegExp(number));
+                await visit.has('Your subscription is cancelled', /You cancelled it: nothing more is charged, and it stays open until/);
+                await visit.go('/programs/studio-nights');
+                await visit.see('Studio Nights');
+                await visit.leave();
+        });

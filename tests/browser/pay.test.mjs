@@ -78,6 +78,26 @@ describe('a failed payment at the screen', needs, () => {
                         await visit.context.close();
                 });
 
+                test(`S1.3 what was begun is called off and another way is chosen, ${shape}`, async () => {
+                        const made = await own.failed('pm_card_chargeCustomerFail');
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        await visit.go(made.link);
+                        await visit.press('Use another card or another way to pay');
+                        await page.waitForURL(/\/c\/pay\//);
+                        await visit.go(made.link);
+                        await visit.see('Your payment page is open');
+                        await shot(visit, 'pay-open', shape);
+                        await visit.press('Choose another way instead');
+                        await visit.see('Your payment of 49.00 EUR did not go through');
+                        await visit.has('What you began is called off');
+                        await shot(visit, 'pay-off', shape);
+                        await page.getByText('By bank transfer').click();
+                        await visit.press('I have sent the transfer');
+                        await visit.see('We wait for your bank transfer');
+                        await visit.leave();
+                });
+
                 test(`the list of payments, ${shape}`, async () => {
                         const made = await own.failed('pm_card_chargeCustomerFail');
                         const visit = await eyes.sit(shape);

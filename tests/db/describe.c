@@ -164,13 +164,15 @@ compare_money(const char *conninfo)
         if (db == NULL)
                 return;
         db_unit(db, pool, NULL, NULL);
-        if (db_query_text(db, "SELECT code, exponent::text FROM latchkey.currencies", 0, NULL, &table) != DB_OK) {
+        if (db_query_text(db, "SELECT code, exponent::text, step::text FROM latchkey.currencies", 0, NULL, &table) != DB_OK) {
                 say(false, "latchkey.currencies", db_error_message(db));
                 return;
         }
         for (size_t i = 0; i < table.n_rows; i++) {
-                const char **cell = &table.cells[i * 2];
+                const char **cell = &table.cells[i * 3];
 
+                say(money_step(cell[0]) == atoi(cell[2]), cell[0],
+                    pool_printf(pool, "the database says steps of %s, base/money %d", cell[2], money_step(cell[0])));
                 say(money_exponent(cell[0]) == atoi(cell[1]), cell[0],
                     pool_printf(pool, "the database says %s digits, base/money %d", cell[1], money_exponent(cell[0])));
         }
@@ -182,7 +184,7 @@ compare_money(const char *conninfo)
                         continue;
                 known++;
                 for (size_t k = 0; k < table.n_rows && !found; k++)
-                        found = strcmp(table.cells[k * 2], code) == 0;
+                        found = strcmp(table.cells[k * 3], code) == 0;
                 say(found, pool_strdup(pool, code), "base/money knows it, latchkey.currencies does not");
         }
         say(known > 30, "currencies", "base/money knows hardly any");

@@ -68,6 +68,22 @@ lines_leave_out_what_is_not_there(void **state)
         assert_null(strstr(svg, "1 Mar: none"));
 }
 
+static void
+marks_stand_where_they_were(void **state)
+{
+        static const struct chart_point points[] = { { "1 Mar", "1", 1 }, { "2 Mar", "2", 2 } };
+        static const struct chart_mark marks[] = { { .5, "1 March: <text> & more" }, { 1.5, "2 March: another" }, { 9, "beyond" } };
+        const char *svg = chart_svg_marked(pool, CHART_LINE, "a", "t", "d", "2", points, 2, marks, 3).markup;
+
+        (void)state;
+        assert_int_equal(count(svg, "<g class=\"mark\">"), 3);
+        assert_non_null(strstr(svg, "<title>1 March: &lt;text&gt; &amp; more</title><path d=\"M91.00 18V112\"/>"));
+        assert_non_null(strstr(svg, "<path d=\"M269.00 29V112\"/>"));
+        assert_non_null(strstr(svg, "text-anchor=\"middle\">2</text>"));
+        assert_non_null(strstr(svg, "M358.00 18V112"));         /* within the frame */
+        assert_null(strstr(chart_svg(pool, CHART_LINE, "a", "t", "d", "2", points, 2).markup, "mark"));
+}
+
 int
 main(void)
 {
@@ -76,6 +92,7 @@ main(void)
                 cmocka_unit_test(bars_are_named),
                 cmocka_unit_test(all_zero),
                 cmocka_unit_test(lines_leave_out_what_is_not_there),
+                cmocka_unit_test(marks_stand_where_they_were),
         };
         int failed;
 

@@ -23,6 +23,7 @@ codes_have_their_class(void **state)
                 { "highest_risk_level", "card_declined", NULL, DECLINE_NEVER_AGAIN, true },
                 { "transaction_not_allowed", "card_declined", NULL, DECLINE_NEVER_AGAIN, true },
                 { "fraudulent", "card_declined", NULL, DECLINE_NEVER_AGAIN, true },
+                { "method_refused", NULL, NULL, DECLINE_NEVER_AGAIN, true },
                 { "expired_card", "expired_card", "confirm_card_data", DECLINE_FIX_CARD, true },
                 { NULL, "incorrect_cvc", NULL, DECLINE_FIX_CARD, true },
                 { "invalid_expiry_month", "invalid_expiry_month", NULL, DECLINE_FIX_CARD, true },

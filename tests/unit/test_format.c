@@ -92,6 +92,8 @@ times_carry_their_zone(void **state)
 {
         (void)state;
         assert_string_equal(format_time(pool, now, "Europe/Berlin", now), "Today at 11:00");
+        assert_string_equal(format_inside(pool, "Today at 11:00"), "today at 11:00");
+        assert_string_equal(format_inside(pool, "Tuesday 4 March"), "Tuesday 4 March");
         assert_string_equal(format_time(pool, now + 72 * hour, "Europe/Berlin", now),
                             "Saturday 7 March at 11:00");
         assert_string_equal(format_exact(pool, now, "Europe/Berlin"),

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/money.h"
+#include "base/money_format.h"
 
 static const char *const currencies[] = { "JPY", "EUR", "KWD" };
 
@@ -38,6 +39,22 @@ exponents(void **state)
         assert_int_equal(money_exponent("EURO"), -1);
         assert_int_equal(money_exponent(""), -1);
         assert_int_equal(money_exponent(NULL), -1);
+}
+
+static void
+steps(void **state)
+{
+        struct pool *pool = pool_new();
+
+        (void)state;
+        assert_int_equal(money_step("KWD"), 10);
+        assert_int_equal(money_step("EUR"), 1);
+        assert_int_equal(money_step("JPY"), 1);
+        assert_null(money_step_fault(pool, 12340, "KWD"));
+        assert_null(money_step_fault(pool, 1234, "EUR"));
+        assert_string_equal(money_step_fault(pool, 12345, "KWD"), "The last digit must be 0 in KWD, such as 12.340 or 12.350");
+        assert_string_equal(money_step_fault(pool, 5, "TND"), "The last digit must be 0 in TND, such as 0.010");
+        pool_free(pool);
 }
 
 static void
@@ -187,7 +204,7 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(exponents), cmocka_unit_test(plain_examples),
+                cmocka_unit_test(exponents), cmocka_unit_test(steps), cmocka_unit_test(plain_examples),
                 cmocka_unit_test(parse_refuses), cmocka_unit_test(parse_examples),
                 cmocka_unit_test(what_is_printed_parses_back), cmocka_unit_test(tax_examples),
                 cmocka_unit_test(a_list_has_an_amount_for_each_currency),

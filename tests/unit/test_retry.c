@@ -107,6 +107,20 @@ short_of_money_waits_for_payday(void **state)
         assert_true(plan.retry);
         assert_non_null(strstr(plan.why, "Thursday 30 April at 09:15 (Europe/Berlin): there was not enough on the account, and many "
                                          "people are paid on the last working day of the month."));
+        for (size_t i = 0; i < 3; i++) {
+                static const struct { int month, day; const char *then; } days[] = {
+                        { 2, 27, "Sunday 1 March at 09:15 (Europe/Berlin): there was not enough on the account, and many people are paid "
+                                 "on the first of the month." },
+                        { 3, 12, "Sunday 15 March at 09:15 (Europe/Berlin): there was not enough on the account, and many people are "
+                                 "paid on the 15th." },
+                        { 3, 2, "Friday 6 March at 09:15 (Europe/Berlin): there was not enough on the account, and many people are paid "
+                                "on a Friday." },
+                };
+
+                first.at = facts.first_failed_at = utc(2026, days[i].month, days[i].day, 10, 0);
+                facts.now = first.at + CLOCK_SECOND;
+                assert_non_null(strstr(retry_plan(pool, &facts).why, days[i].then));
+        }
 }
 
 static void
@@ -178,6 +192,12 @@ the_card_has_limits_of_its_own(void **state)
         facts.network = RETRY_VISA;
         /* Visa: not before the oldest of twenty is 30 days old. */
         assert_true(retry_plan(pool, &facts).at >= tries[19].at + 30 * DAY);
+        /* Mastercard: ten within a day, for whatever amounts; not before the first of them is a day old. */
+        facts.network = RETRY_MASTERCARD;
+        for (int i = 1; i < 11; i++)
+                tries[i] = (struct retry_try){ facts.now - i * CLOCK_SECOND, false, true };
+        facts.n_tries = 11;
+        assert_true(retry_plan(pool, &facts).at >= tries[10].at + DAY);
 }
 
 static void
@@ -201,6 +221,24 @@ results_of_the_shop_count_from_fifty_on(void **state)
         assert_non_null(strstr(plan.why, "Tuesday 3 March at 11:15"));
         assert_non_null(strstr(plan.why, "Learned from 50 attempts of this kind here: 22 of 25 on a Tuesday and 22 of 25 at this hour "
                                          "went through."));
+}
+
+/* Results of a night that nobody is charged in speak for their weekday alone; those of a Sunday that
+ * is far off for their hour alone. */
+static void
+results_count_by_weekday_and_by_hour(void **state)
+{
+        struct retry_result by_day[] = { { DECLINE_SOFT, 0, 3, 25, 2 }, { DECLINE_SOFT, 1, 3, 25, 22 } };
+        struct retry_result by_hour[] = { { DECLINE_SOFT, 6, 12, 25, 2 }, { DECLINE_SOFT, 6, 18, 25, 22 } };
+        struct retry_try first;
+        struct retry_facts facts = just_failed(DECLINE_SOFT, &first);
+
+        (void)state;
+        facts.n_results = 2;
+        facts.results = by_day;
+        assert_non_null(strstr(retry_plan(pool, &facts).why, "Tuesday 3 March at 08:15"));
+        facts.results = by_hour;
+        assert_non_null(strstr(retry_plan(pool, &facts).why, "Monday 2 March at 18:15"));
 }
 
 /* --- any history --- */
@@ -350,6 +388,7 @@ main(void)
                 cmocka_unit_test(fourteen_days_are_the_end),
                 cmocka_unit_test(the_card_has_limits_of_its_own),
                 cmocka_unit_test(results_of_the_shop_count_from_fifty_on),
+                cmocka_unit_test(results_count_by_weekday_and_by_hour),
                 cmocka_unit_test(no_history_breaks_a_limit),
                 cmocka_unit_test(a_plan_comes_to_an_end),
         };

@@ -32,6 +32,9 @@ static struct shared {
         volatile int fail_from;         /* start number from which workers fail; 0: never */
         volatile int fail_status;
         volatile int stopping_called;
+        volatile int refuse;            /* prepare() returns this; 0: it loads */
+        volatile int refused;           /* how often it did */
+        volatile int seen;              /* what the last worker has from prepare() */
         volatile pid_t pids[PIDS_MAX];  /* by start number */
 } *shared;
 
@@ -77,6 +80,24 @@ run_stubborn(void *data)
         return 0;
 }
 
+static int loaded; /* by the supervisor; its workers have a copy */
+
+static int
+on_prepare(void *data)
+{
+        (void)data;
+        shared->refused += shared->refuse != 0;
+        loaded += shared->refuse == 0;
+        return shared->refuse;
+}
+
+static int
+run_loaded(void *data)
+{
+        shared->seen = loaded;
+        return run_good(data);
+}
+
 static void
 on_stopping(void *data)
 {
@@ -88,7 +109,8 @@ static pid_t
 supervise(int (*run)(void *), int workers)
 {
         struct supervised what = {
-                .workers = workers, .run = run, .grace_seconds = 1, .stopping = on_stopping};
+                .workers = workers, .run = run, .grace_seconds = 1, .stopping = on_stopping,
+                .prepare = run == run_loaded ? on_prepare : NULL};
         pid_t pid = fork();
 
         assert_true(pid >= 0);
@@ -279,6 +301,34 @@ test_failed_reload(void **state)
         assert_int_equal(shared->graceful, 4);
 }
 
+/* Loaded once for all workers, anew at a reload; what is refused then changes nothing. */
+static void
+test_prepare(void **state)
+{
+        pid_t pid;
+
+        (void)state;
+        shared->refuse = SUPERVISOR_EXIT_CONFIG;
+        assert_int_equal(status_of(supervise(run_loaded, 2)), SUPERVISOR_EXIT_CONFIG);
+        assert_int_equal(shared->starts, 0);
+        shared->refuse = 0;
+        pid = supervise(run_loaded, 2);
+        AWAIT(shared->starts == 2);
+        assert_int_equal(shared->seen, 1);
+        shared->refuse = SUPERVISOR_EXIT_CONFIG;
+        kill(pid, SIGHUP);
+        AWAIT(shared->refused == 2);
+        shared->refuse = 0;
+        kill(shared->pids[0], SIGKILL);
+        AWAIT(shared->starts == 3);
+        assert_int_equal(shared->seen, 1);
+        assert_int_equal(shared->graceful, 0);
+        kill(pid, SIGHUP);
+        AWAIT(shared->starts == 5 && shared->graceful == 2);
+        assert_int_equal(shared->seen, 2);
+        assert_int_equal(end_of(pid), 0);
+}
+
 /* A socket as systemd's, in a folder of its own. */
 static int
 notify_socket(char *path, size_t size)
@@ -350,6 +400,7 @@ main(void)
                 cmocka_unit_test_setup(test_pause_between_starts, fresh),
                 cmocka_unit_test_setup(test_reload, fresh),
                 cmocka_unit_test_setup(test_failed_reload, fresh),
+                cmocka_unit_test_setup(test_prepare, fresh),
                 cmocka_unit_test_setup(test_systemd, fresh),
         };
 

@@ -9,7 +9,7 @@ import { Browser, heading, plain } from './lib/browser.mjs';
 import { startFailing } from './lib/failing.mjs';
 import { needs, quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';
-import { becomes } from './lib/purchase.mjs';
+import { becomes, idle } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { staffBrowser } from './lib/staff.mjs';
 
@@ -20,7 +20,7 @@ const now = (made) => own.one(`SELECT c.*, d.status AS due_status FROM cases c J
 const tasks = (made, kind) => own.rows(`SELECT * FROM tasks WHERE kind = ${quote(kind)} AND object = 'case' AND object_id = ${made.case.id} ORDER BY id`);
 const audits = (made) => own.rows(`SELECT action FROM audit WHERE object = 'case' AND object_id = ${made.case.id} ORDER BY id`).map((row) => row.action);
 const attempts = (made) => own.rows(`SELECT id, status, planned_at, on_session, why, class FROM attempts WHERE due_id = ${made.case.due_id} ORDER BY id`);
-const calm = () => becomes(own, "NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind IN ('case', 'case_plan', 'charge', 'mail', 'gateway_fetch', 'payment_detail'))");
+const calm = () => becomes(own, idle('case', 'case_plan', 'charge', 'mail', 'gateway_fetch', 'payment_detail'));
 
 /** A form of the case's page, sent; the page that comes of it. */
 async function act(staff, made, form, fields = {}) {
@@ -48,6 +48,7 @@ describe('staff and failed payments', needs, () => {
                 const words = plain(list.text);
                 assert.match(words, /At risk in EUR 49\.00 EUR in 1 case/);
                 assert.match(words, /Not enough money/);
+                assert.match(words, /49\.00 EUR [\d.]+ \w+ since Today \d/);
                 assert.match(words, /We try again/);
                 assert.ok(words.includes(made.case.next_why), 'why then stands beside it');
                 assert.match(words, /nobody/);
@@ -190,8 +191,11 @@ describe('staff and failed payments', needs, () => {
                 assert.equal(now(made).next_step, 'none', 'the janitor leaves it alone');
                 assert.match(plain((await sara.go(pathOf(made))).text), /stopped the retries: They asked us to wait/);
                 const lena = await staffBrowser(own, 'support');
+                // What came of retries here counts once there are fifty of them, and staff read how many.
+                own.sql("INSERT INTO retry_results (class, weekday, hour, tried, succeeded) SELECT 'soft_funds', d, 10, 10, d FROM generate_series(1, 7) d");
                 await act(lena, made, 'retries', { act: 'plan' });
                 await becomes(own, `(SELECT next_step FROM cases WHERE id = ${made.case.id}) = 'retry'`);
+                assert.match(plain((await lena.go(pathOf(made))).text), /Learned from 7\d attempts of this kind here: \d of 10 on a \w+day and \d+ of \d+ at this hour went through/);
                 assert.equal(attempts(made).filter((a) => a.status === 'created').length, 1);
 
                 await own.change(made, 'pm_card_visa');
@@ -207,6 +211,16 @@ describe('staff and failed payments', needs, () => {
                 assert.equal(lost.case.class, 'never_again');
                 assert.match(plain((await act(nina, lost, 'retries', { act: 'now', why: 'Let us see' })).text), /It is not tried again/);
                 assert.equal(attempts(lost).filter((a) => a.status !== 'failed').length, 0);
+        });
+
+        test('S1.5 a text with raw HTML and scripts is harmless', async () => {
+                const sara = await staffBrowser(own, 'support');
+                const page = await sara.go('/admin/messages/payment_failed_soft');
+                const body = '<script>alert(1)</script>\n\n[here](javascript:alert(1)) <img src=x onerror=alert(1)> **kindly** {amount}';
+                const shown = await sara.submit(page, /payment_failed_soft$/, { what: 'preview', subject: 'Hello <b>you</b>', body });
+                assert.equal(shown.status, 200);
+                assert.match(shown.text, /<strong>kindly<\/strong> 49\.00 EUR/);
+                assert.doesNotMatch(shown.text, /<script>alert|href="javascript:|<img src=x|<b>you/);
         });
 
         test('S1.8 the payment link is sent again, and revoked', async () => {
@@ -339,10 +353,14 @@ describe('staff and failed payments', needs, () => {
                 assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [303]);
                 assert.equal(own.sql("SELECT count(*) FROM change_markers WHERE what = 'A friendlier text'"), '1');
                 page = await fred.go('/admin/reports/causes');
-                const marker = plain(/<tr><th scope="row" class="text">A friendlier text.*?<\/tr>/s.exec(page.text)[0]);
+                const marker = plain(/<tr><th scope="row" class="text"><div>A friendlier text.*?<\/tr>/s.exec(page.text)[0]);
                 assert.match(marker, /25 % \(1\d to 4\d\)/);
                 assert.match(marker, /75 % \([56]\d to 8\d\)/);
                 assert.match(marker, /\+50 points \(\+2\d to \+6\d\) more is paid/);
+                assert.match(page.text, /<g class="mark"><title>[^<]*: A friendlier text<\/title>/, 'it stands in the picture of the weeks');
+                assert.match(page.text, /<desc id="shares-weeks-d">[^<]* Changes: 1, [^<]*: A friendlier text\.<\/desc>/, 'and in its words');
+                assert.match(plain(/<ol class="small" aria-label="Changes in this picture.*?<\/ol>/s.exec(page.text)[0]), /A friendlier text 25 % \(1\d to 4\d\) before, 75 % \([56]\d to 8\d\) after/);
+                assert.doesNotMatch((await fred.go('/admin/reports/causes?cause=no_funds')).text, /<g class="mark">/, 'not where another cause is looked at');
                 const edit = await fred.go(/href="(\/admin\/reports\/causes\/changes\/\d+)"/.exec(page.text)[1]);
                 assert.equal((await fred.submit(edit, /changes\/\d+$/, { what: 'A friendlier mail' })).status, 303);
                 assert.equal((await fred.submit(edit, /changes\/\d+$/, { what: 'Another word' })).status, 409, 'somebody was faster');

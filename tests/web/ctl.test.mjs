@@ -176,8 +176,17 @@ describe('migrate and the demo', needs, () => {
                         assert.equal(said.items[0].customers, 30);
                         assert.equal(shop.ctl('check', 'access').status, 0);
                         assert.equal(shop.ctl('check', 'schema').status, 0);
+                        assert.equal(shop.sql('SELECT ahead FROM dev_clock'), '00:00:00', 'the clock is put back, and forward again');
                         return shop.sql("SELECT string_agg(number || email || status || total_minor || currency, ' ' ORDER BY id) FROM orders");
                 });
+                const failed = shops.slice(0, 2).map((shop) => shop.sql("SELECT string_agg(status || ' ' || class || ' ' || failures, ', ' ORDER BY id) FROM cases"));
+                assert.equal(failed[0], failed[1]);
+                assert.match(failed[0], /closed .*resolved soft 1/, 'some were settled');
+                assert.match(failed[0], /waiting soft_funds 2, .*open never_again 1, open bank 1/, 'some wait');
+                assert.equal(shops[0].sql(`SELECT count(*) FROM dues d JOIN credentials k USING (customer_id) WHERE d.status = 'open' AND d.due_on > current_date`), '1',
+                        'the customer to look at has a payment to come');
+                assert.equal(shops[0].sql("SELECT count(*) FROM messages m WHERE status = 'queued' AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'mail' AND j.key = m.id::text)"), '0',
+                        'no mail is left behind');
                 assert.equal(years[0], years[1]);
                 assert.notEqual(years[0], years[2]);
                 assert.equal(shops[0].sql("SELECT string_agg(DISTINCT currency, ' ' ORDER BY currency) FROM orders"), 'EUR JPY KWD', 'no, two and three decimals');
@@ -281,6 +290,26 @@ describe('product load', needs, () => {
                 assert.equal(shop.ctl('check', 'schema').status, 0);
         });
 
+        test('S1.7 a timetable of access that staff set stays, whatever else the files change; one that they did not follows the files', () => {
+                const plan = 'portfolio-mentoring/product.ini';
+                const days = () => shop.sql("SELECT timetable_seen(id) FROM products WHERE slug = 'portfolio-mentoring'");
+                const load = () => changed(shop.ctl('product', 'load', files));
+                assert.equal(days(), '7 14 30');
+                const back = edit(plan, 'locked_days=30', 'locked_days=40');
+                assert.deepEqual([load(), days()], [['timetable portfolio-mentoring: set'], '7 14 40']);
+                shop.sql("UPDATE access_timetables SET nothing_new_days = 10, read_only_days = NULL, changed_by = (SELECT min(id) FROM staff) WHERE product_id = (SELECT id FROM products WHERE slug = 'portfolio-mentoring')");
+                back();
+                edit(plan, 'position=2', 'position=9');
+                assert.deepEqual([load(), days()], [['timetable portfolio-mentoring: kept: staff set another one'], '10 - 40']);
+                edit(plan, 'locked_days=30', 'locked_days=40');
+                edit(plan, 'position=9', 'position=2');
+                assert.deepEqual([load(), days()], [[], '10 - 40'], 'as the files said it before: nothing to tell');
+                shop.sql("DELETE FROM access_timetables WHERE product_id = (SELECT id FROM products WHERE slug = 'portfolio-mentoring')");
+                edit(plan, 'position=2', 'position=9');
+                assert.deepEqual([load(), days()], [[], '- - -'], 'nor does one come back that they took away');
+                assert.equal(shop.ctl('check', 'schema').status, 0);
+        });
+
         const lesson = 'light-and-lens/contents/02-seeing-light/02-direction.md';
         const ini = 'light-and-lens/product.ini';
         const faults = [
@@ -307,6 +336,7 @@ describe('product load', needs, () => {
                 ['portfolio-mentoring/product.ini', 'schedule=3 monthly', 'schedule=1 monthly', 'portfolio-mentoring/product.ini:20: the schedule is'],
                 ['portfolio-mentoring/product.ini', 'schedule=3 monthly instalments', 'schedule=now and then', 'portfolio-mentoring/product.ini:20: the schedule is'],
                 ['portfolio-mentoring/product.ini', 'locked_days=30', 'locked_days=3', 'portfolio-mentoring/product.ini:10: nothing_new_days'],
+                ['darkroom-desk/product.ini', 'amount=12.500', 'amount=12.505', 'darkroom-desk/product.ini:24: The last digit must be 0 in KWD, such as 12.500 or 12.510'],
                 ['darkroom-desk/keys.txt', 'DESK-', 'DESK\t-', 'keys.txt:1: is no licence key'],
         ];
         for (const [name, was, now, message, encoding] of faults)

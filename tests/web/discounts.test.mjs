@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 
 import { Browser, formOf, plain } from './lib/browser.mjs';
 import { address, here, needs, quote } from './lib/house.mjs';
-import { begin, buy, order } from './lib/purchase.mjs';
+import { begin, buy, order, pay, software, welcomed } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { staffBrowser } from './lib/staff.mjs';
 
@@ -59,6 +59,51 @@ describe('3.9 discount codes', needs, () => {
                 assert.equal(line((await begin(here, { code, email })).number).paid, 14000);
                 await refused({ code, email }, /You have used this code before/);
                 assert.equal(line((await begin(here, { email })).number).off, 0);
+        });
+
+        test('S1.3 in three decimals the last digit stays 0: of the price, of what a code takes off, of a part that goes back', async () => {
+                for (const amount of ['1.005', '0.001'])
+                        assert.match(plain((await make({ code: name(), amount, currency: 'KWD' })).text), /last digit must be 0 in KWD/);
+                const bought = await buy(here, { product: software, offer: 'dinar', code: await made({ percent: '7' }) });
+                assert.deepEqual(line(bought.number), { paid: 11620, off: 880, list: 12500, total: 11620, asked: 11620, due: 11620 });
+                const path = `/admin/orders/${bought.number}/refunds`;
+                const back = async (amount) => owner.submit(await owner.go(path), /refunds$/, { how: 'part', amount_1: amount, reason: 'goodwill', note: 'A part' });
+                const odd = await back('1.005');
+                assert.equal(odd.status, 422);
+                assert.match(plain(odd.text), /last digit must be 0 in KWD, such as 1\.000 or 1\.010/);
+                assert.equal((await owner.submit(await back('1.010'), /refunds$/, { step: 'confirm' })).status, 303);
+                assert.equal(here.sql(`SELECT r.amount_minor FROM refunds r JOIN orders o ON o.id = r.order_id WHERE o.number = ${quote(bought.number)}`), '1010');
+        });
+
+        test('S1.3 a code says on how many months of a subscription it counts: to staff, before it is bought, and when later months are charged', async () => {
+                const membership = 'studio-nights';
+                const price = Number(here.sql("SELECT v.amount_minor FROM offers o JOIN offer_versions v ON v.id = o.version_id JOIN products p ON p.id = o.product_id WHERE p.slug = 'studio-nights' AND o.slug = 'monthly'"));
+                const less = Math.round(price * 0.9);
+                const words = (minor) => `${(minor / 100).toFixed(2)} EUR`;
+                assert.equal(formOf(await owner.go('/admin/discounts'), /discounts$/).fields.months, '1');
+                assert.match((await make({ code: name(), percent: '10', months: '0' })).text, /id="months-error"/);
+                for (const [months, shown, listed, charged] of [['1', `${words(less)} for the first month, then ${words(price)} a month`, 'first month', [less, price, price]],
+                        ['2', `${words(less)} a month for the first 2 months, then ${words(price)} a month`, '2 months', [less, less, price]],
+                        ['', `${words(less)} a month instead of ${words(price)}, for as long as you stay`, 'every month', [less, less, less]]]) {
+                        const code = await made({ percent: '10', months });
+                        assert.ok(plain((await owner.go('/admin/discounts')).text).includes(`${code} 10 % All products On subscriptions: ${listed}`), listed);
+                        const [browser, email] = [new Browser(here.url), address('months')];
+                        const told = await order(browser, { product: membership, email, code: code.toLowerCase() });
+                        assert.equal(told.status, 200);
+                        assert.ok(plain(told.text).includes(shown), `${shown} in ${plain(told.text)}`);
+                        assert.equal(used(code), '0', 'nothing is bought by looking');
+                        assert.equal(formOf(told, /orders$/).fields.email, email);
+                        const go = await browser.submit(told, /orders$/, {});
+                        assert.equal(go.status, 303, plain(go.text));
+                        const [, session] = /\/c\/pay\/(cs_[A-Za-z0-9_]+)/.exec(go.to);
+                        const number = here.sql(`SELECT o.number FROM orders o JOIN attempts a ON a.order_id = o.id WHERE a.session_ref = ${quote(session)}`);
+                        assert.equal((await pay({ browser, hosted: go.to })).status, 303);
+                        await welcomed({ browser, number });
+                        assert.equal(line(number).due, less);
+                        assert.deepEqual(here.rows(`SELECT agreement_month(g.id, n) AS minor FROM agreements g JOIN orders o ON o.id = g.order_id, generate_series(1, 3) n
+                                WHERE o.number = ${quote(number)} ORDER BY n`).map(({ minor }) => minor), charged);
+                        assert.equal(/With your discount code the next month/.test(plain((await browser.go(`/orders/${number}`)).text)), charged[1] === less);
+                }
         });
 
         test('3.9 the same form again finds its order and takes the code once', async () => {

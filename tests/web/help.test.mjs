@@ -170,12 +170,16 @@ describe('S1.9 the FAQ, and S1.10 playbooks and training', needs, () => {
                 const words = `x${odd} ${[...odd].reverse().join('')}x`;
                 for (let i = 0; i < 3; i++)
                         await anybody().go(`/help?q=${encodeURIComponent(`${words.toUpperCase()} ann@example.org 4242424242424242 +49 170 1234567 https://x.example/a?b=c`)}`);
+                await anybody().go(`/help?q=once${odd}`);
                 const kept = here.rows(`SELECT words, asked, empty FROM help_searches WHERE words LIKE ${quote(`x${odd}%`)}`);
                 assert.equal(kept.length, 1);
                 assert.match(kept[0].words, new RegExp(`^${words}( 49)?$`));
                 assert.deepEqual([kept[0].asked, kept[0].empty], [3, 3]);
                 const list = await support.go('/admin/help/searches');
                 assert.match(plain(list.text), new RegExp(`${kept[0].words} 3 3 3`));
+                const often = [...list.text.matchAll(/<td class="num" data-label="In vain">(\d+)/g)].map(([, n]) => Number(n));
+                assert.deepEqual(often, [...often].sort((a, b) => b - a), 'by frequency');
+                assert.ok(often.length >= 2 && often[0] > often.at(-1), 'of several');
                 const row = list.text.split('<tr>').find((part) => part.includes(kept[0].words));
                 assert.ok(row.includes('/admin/help/new?kind=faq&amp;title='));
                 const done = await support.go('/admin/help/searches', { form: { csrf_token: formOf(list, /searches$/).fields.csrf_token, words: kept[0].words } });
@@ -190,11 +194,12 @@ describe('S1.9 the FAQ, and S1.10 playbooks and training', needs, () => {
                 const results = await browser.go(`/help?q=${word}`);
                 assert.deepEqual(searches(word), [{ asked: 1, empty: 0, clicked: 0 }]);
                 const open = () => here.sql(`SELECT count(*) FROM help_searches WHERE words = ${quote(word)} AND asked > clicked`);
-                assert.equal(open(), '1');
+                const listed = async () => (await support.go('/admin/help/searches')).text.includes(`>${word}<`);
+                assert.deepEqual([open(), await listed()], ['1', true]);
                 const link = /href="(\/help\/t-[^"]*\?q=[^"]*)"/.exec(results.text)[1];
                 for (let i = 0; i < 3; i++) await browser.go(link.replaceAll('&amp;', '&'));
                 assert.deepEqual(searches(word), [{ asked: 1, empty: 0, clicked: 1 }]);
-                assert.equal(open(), '0');
+                assert.deepEqual([open(), await listed()], ['0', false]);
         });
 
         test('S1.9 the searches are bounded, and forgotten after half a year', () => {

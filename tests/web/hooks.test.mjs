@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { here, needs, quote } from './lib/house.mjs';
 import { mailsTo } from './lib/mailbox.mjs';
-import { becomes, begin, buy, pay, welcomed } from './lib/purchase.mjs';
+import { becomes, begin, buy, idle, pay, welcomed } from './lib/purchase.mjs';
 import { sleep, until } from './lib/sandbox.mjs';
 import { control, stripeFor } from './lib/stripe.mjs';
 
@@ -215,7 +215,7 @@ describe('the same event again, and in any order (safety rule 3)', needs, () => 
                 }
                 const refund = event('charge.refunded', { id: newId('ch'), object: 'charge', payment_intent: intent, amount: 14900, amount_refunded: 14900, refunded: true });
                 assert.equal((await post(JSON.stringify(refund))).status, 200);
-                await becomes(here, "SELECT count(*) = 0 FROM jobs WHERE kind = 'gateway_fetch' AND run_at <= app_now()");
+                await becomes(here, idle('gateway_fetch'));
                 await sleep(500);
                 assert.deepEqual([booksOf(bought.number).status, booksOf(bought.number).rights], ['paid', 1]);
         });

@@ -106,6 +106,45 @@ describe('payment methods', needs, () => {
                 plans.sound();
         });
 
+        test('a saved card that is chosen settles at once what is overdue, and the page says so; one that was refused for good is not asked again (S1.3)', async () => {
+                const made = await plans.buy('three');
+                const browser = await plans.enter(made);
+                await add(browser);
+                await act(ref(made.number), { becomes: 'pm_card_visa_chargeDeclinedLostCard', quiet: true });
+                await plans.advance('32d');
+                await becomes(own, `EXISTS (SELECT FROM cases c JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(made.number)} AND c.class = 'never_again')`);
+                assert.equal((await change(browser, made.number, 0, 'default')).status, 303);
+                assert.deepEqual(plans.attempts(made.number).map((a) => a.status), ['failed'], 'chosen again');
+                const answer = await change(browser, made.number, 1, 'default');
+                await until(async () => /This one is charged from now on.*Charged just now.*33\.33 EUR\s+Paid.*with Mastercard ending in 4444/s.test(plain((await browser.go(answer.to)).text)), 'the page says what was charged');
+                assert.equal(plans.states(made.number), 'paid paid open');
+                assert.equal((await plans.intents(made.number)).filter((i) => i.status === 'succeeded').length, 2);
+        });
+
+        test('a bank debit is added by the same page; its charge is on its way for days, is not made twice, and is settled though no event tells of it (S1.3)', async () => {
+                const [good, bad] = [await plans.buy('two'), await plans.buy('two')];
+                const browsers = [await plans.enter(good), await plans.enter(bad)];
+                assert.match(plain((await add(browsers[0], { method: 'bank_debit' })).text), /SEPA debit ending in 3000 is saved/);
+                await add(browsers[1], { method: 'bank_debit_fails' });
+                await Promise.all([good, bad].map((made, i) => change(browsers[i], made.number, 1, 'default')));
+                await plans.advance('32d');
+                for (const made of [good, bad]) await becomes(own, `EXISTS (SELECT FROM attempts a JOIN orders o ON o.id = a.order_id WHERE o.number = ${quote(made.number)} AND a.status = 'processing')`);
+                const page = await browsers[0].go(`/payments/${good.number}/2`);
+                assert.match(plain(page.text), /Your payment is on its way.*a few working days/s);
+                assert.doesNotMatch(page.text, /<form[^>]*\/payments\//, 'nothing to press meanwhile');
+                await plans.advance('1d');
+                await control(own.sandbox, 'faults', [{ match: 'event *', kind: 'drop_event', times: 50 }]);
+                await until(async () => {
+                        await plans.advance('1d');
+                        return plans.attempts(good.number).concat(plans.attempts(bad.number)).every((a) => a.status !== 'processing');
+                }, 'the janitor asks');
+                await calm();
+                assert.equal(plans.states(good.number), 'paid paid');
+                assert.deepEqual(plans.attempts(good.number).map((a) => a.status), ['succeeded']);
+                assert.equal(plans.attempts(bad.number)[0].status, 'failed');
+                assert.equal(own.sql(`SELECT count(*) FROM cases c JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(bad.number)}`), '1', 'a case like any other');
+        });
+
         test('a card that attaches and is declined when it is charged: the page says so and nothing was taken', async () => {
                 const made = await plans.buy('two');
                 const browser = await plans.enter(made);
@@ -113,6 +152,7 @@ describe('payment methods', needs, () => {
                 await plans.advance('32d');
                 const page = await add(browser, { card_number: '4000 0000 0000 0341' }, /is saved[^]*Declined/);
                 assert.match(plain(page.text), /The bank said no, and nothing was taken/);
+                assert.ok(page.text.includes('<a href="/help/payment">Why this happens'), 'with the answer to it (S1.9)');
                 assert.equal(plans.states(made.number), 'paid open');
                 assert.equal(own.sql(`SELECT c.failures FROM cases c JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(made.number)}`), '2', 'a second failure joins the case');
         });
@@ -145,6 +185,16 @@ describe('payment methods', needs, () => {
                 await becomes(own, `EXISTS (SELECT FROM payment_methods WHERE ref = ${quote(first)} AND detached_at IS NOT NULL)`);
                 await plans.advance('32d');
                 assert.equal(plans.states(made.number), 'paid paid open');
+                // None is left: that is a case, and its page asks for another one (S1.8).
+                await plans.stripe.paymentMethods.detach(second.id);
+                await becomes(own, `EXISTS (SELECT FROM payment_methods WHERE ref = ${quote(second.id)} AND detached_at IS NOT NULL)`);
+                await plans.advance('31d');
+                assert.equal(own.sql(`SELECT c.reason_code FROM cases c JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(made.number)}`), 'no_method');
+                const mail = await until(() => mailsTo(own, made.email).find((one) => /\/pay\//.test(one.text)), 'the mail about it');
+                const page = await new Browser(own.url).go(/\/pay\/[\w-]{43}/.exec(mail.text)[0]);
+                assert.match(plain(page.text), /did not go through.*Choose another card or another way to pay/s);
+                assert.doesNotMatch(page.text, /\/now"/, 'there is nothing to charge');
+                assert.match(page.text, /\/page"/);
         });
 
         test('a card that runs out before the next charge is announced once; not when it lasts, nor when a new one came', async () => {

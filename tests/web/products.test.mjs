@@ -321,7 +321,8 @@ describe('3.9 products and offers', needs, () => {
                 for (const [amount, currency, words] of [['0', 'EUR', /more than nothing/], ['-5', 'EUR', /more than nothing/],
                         ['49.999', 'EUR', /EUR has 2 decimals at most/], ['1.5', 'JPY', /JPY has no decimals/], ['49,00', 'EUR', /such as 49\.00/],
                         ['99999999999999999999', 'EUR', /more than the gateway takes/], ['1000000.00', 'EUR', /more than the gateway takes/],
-                        ['49', 'QQQ', /currency that we know/], ['49', 'isk', /ISK and UGX/], ['49', 'UGX', /ISK and UGX/], ['', 'EUR', /Enter a price/]]) {
+                        ['49', 'QQQ', /currency that we know/], ['49', 'isk', /ISK and UGX/], ['49', 'UGX', /ISK and UGX/], ['12.345', 'KWD', /last digit must be 0 in KWD, such as 12\.340 or 12\.350/], ['0.005', 'TND', /such as 0\.010/],
+                        ['', 'EUR', /Enter a price/]]) {
                         const bad = await owner.submit(form, /offers\/full$/, { amount, currency, confirmed: '1' });
                         assert.equal(bad.status, 422, `${amount} ${currency}`);
                         assert.match(plain(bad.text), words);

@@ -114,6 +114,11 @@ describe('while a payment is open', needs, () => {
                 const answer = await browser.submit(open, /\/other$/);
                 assert.match(plain((await browser.go(answer.to)).text), /What you began is called off.*49\.00 EUR to pay/s);
                 assert.equal(attempts(made).at(-1).status, 'cancelled');
+                // Whoever clicks twice, or again once it is paid, finds the page of the amount and not nothing.
+                assert.equal((await browser.submit(open, /\/other$/)).to, page);
+                await browser.submit(await browser.go(page), /\/now$/);
+                await says(browser, page, /Paid, thank you/);
+                for (const button of ['now', 'page', 'other']) assert.equal((await browser.go(`${page}/${button}`, { form: { csrf_token: /name="csrf_token" value="([^"]+)"/.exec(open.text)[1] } })).to, page, button);
         });
 
         for (const [what, kind] of [['answers an error', 'error_before'], ['made the page and answered an error', 'error_after_commit'], ['takes no more requests', 'rate_limit']])

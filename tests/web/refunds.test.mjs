@@ -15,6 +15,7 @@ import { control, stripeFor } from './lib/stripe.mjs';
 
 const stripe = here === null ? null : stripeFor(here.sandbox);
 const mentoring = 'portfolio-mentoring';
+const membership = 'studio-nights';
 const faults = (...list) => control(here.sandbox, 'faults', list);
 const calm = () => control(here.sandbox, 'faults', undefined, 'DELETE');
 const act = async (name, object, more = {}) => {
@@ -143,6 +144,33 @@ describe('a refund by staff', needs, () => {
                 assert.equal((await finance.go('/admin/refunds/999999999')).status, 404);
                 assert.equal((await finance.go(address_of(bought.number), { form })).status, 403, 'no token');
                 assert.equal((await new Browser(here.url).go(address_of(bought.number))).status, 303);
+        });
+
+        test('of a month of a subscription leaves it as it is, unless staff end it; the page says which (S2.2)', async () => {
+                const plan = (number) => here.rows(`SELECT g.status, a.status AS access, o.status AS order, agreement_charges(g.id) AS charged FROM orders o
+                        JOIN agreements g ON g.order_id = o.id JOIN access a ON a.order_id = o.id WHERE o.number = ${quote(number)}`)[0];
+                const [kept, ended] = [await buy(here, { product: membership }), await buy(here, { product: membership })];
+                const form = plain((await finance.go(address_of(kept.number))).text);
+                for (const part of ['And the subscription?', 'It stays as it is Access stays, and the next month is charged', 'Nothing more is charged', 'The last month that was paid'])
+                        assert.ok(form.includes(part), `${part} in ${form}`);
+                assert.ok(!plain((await finance.go(address_of(bought.number))).text).includes('And the subscription?'));
+                const stays = await check(finance, kept.number);
+                for (const part of ['The access to it stays', 'It stays as it is: the next month is charged on its day'])
+                        assert.ok(plain(stays.text).includes(part), `${part} in ${plain(stays.text)}`);
+                const first = idIn(await finance.submit(stays, /\/refunds$/, { step: 'confirm' }));
+                await settled(kept.number, 1);
+                assert.deepEqual(plan(kept.number), { status: 'live', access: 'full', order: 'paid', charged: true });
+                assert.match(plain((await finance.go(`/admin/refunds/${first}`)).text), /The subscription Stays as it is/);
+                const ends = await check(finance, ended.number, { plan: 'end' });
+                for (const part of ['The access to it ends', 'It ends when the money goes back. Nothing more is charged'])
+                        assert.ok(plain(ends.text).includes(part), `${part} in ${plain(ends.text)}`);
+                const changed = await finance.submit(ends, /\/refunds$/, { step: 'change' });
+                assert.match(changed.text, /name="plan" value="end" checked/);
+                const last = idIn(await finance.submit(ends, /\/refunds$/, { step: 'confirm' }));
+                await settled(ended.number, 1);
+                assert.deepEqual(plan(ended.number), { status: 'cancelled', access: 'ended', order: 'refunded', charged: false });
+                assert.match(plain((await finance.go(`/admin/refunds/${last}`)).text), /The subscription Ends with this refund/);
+                assert.deepEqual([...differences(kept.number), ...differences(ended.number)], []);
         });
 });
 

@@ -10,7 +10,7 @@ import { needs, quote } from './lib/house.mjs';
 import { mailsTo } from './lib/mailbox.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Plans } from './lib/plan.mjs';
-import { becomes } from './lib/purchase.mjs';
+import { becomes, idle } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { control } from './lib/stripe.mjs';
 
@@ -34,7 +34,7 @@ describe('a bad day of the gateway', needs, () => {
         const advance = (by) => until(() => own.ctl('clock', 'advance', by).status === 0, `the clock: ${by}`);
         /** Nothing that is due now is left to do, or waits for its next try. */
         const quiet = () => becomes(own, `NOT EXISTS (SELECT FROM schedules WHERE name IN ('dues_scan', 'cases_scan') AND next_at <= app_now())
-                AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind IN ('dues_scan', 'cases_scan', 'charge', 'case', 'case_plan', 'mail', 'attempt_ask'))`, 60);
+                AND ${idle('dues_scan', 'cases_scan', 'charge', 'case', 'case_plan', 'mail', 'attempt_ask')}`);
 
         before(async () => {
                 own = await startOwn();

@@ -287,6 +287,32 @@ describe('3.9 products that staff begin, and their files', needs, () => {
                 assert.equal((await sendTo(owner, page('no-such', '/uploads'), { csrf_token: token, kind: 'download' }, file)).status, 404);
         });
 
+        test('3.9 what a crash left between its name and the commit is swept a day later, before the next file; nothing else', async () => {
+                const slug = await fresh();
+                assert.equal((await upload(owner, slug, pdf('old'))).to, page(slug, '?done=file'));
+                const [{ file }] = items(slug);
+                const [stray, young, other] = ['900000000000000001', '900000000000000002', '9.txt'];
+                const at = (name) => path.join(folder, String(name));
+                for (const name of [stray, young, other]) fs.writeFileSync(at(name), 'bytes of nobody');
+                for (const name of [stray, other, file]) fs.utimesSync(at(name), 1e9, 1e9);
+                assert.equal((await upload(owner, await fresh(), pdf('next'))).status, 303);
+                assert.deepEqual([stray, young, other, file].map((name) => fs.existsSync(at(name))), [false, true, true, true]);
+                for (const name of [young, other]) fs.rmSync(at(name));
+                assert.throws(() => here.sql("SET ROLE lk_admin; SELECT files_unknown('{1}')"), /looked after by staff/);
+        });
+
+        test('3.9 one that does not say how long it is gets 411 and a plain word, whoever sends it, and stores nothing', async () => {
+                const slug = await fresh();
+                const there = sentBy(owner);
+                const file = { ...pdf('chunked'), size: 2 * MB + 777, chunked: true };
+                for (const [who, fields] of [[owner, { csrf_token: await tokenOf(owner), kind: 'download', title: 'Chunked' }], [new Browser(here.url), {}]]) {
+                        const refused = await sendTo(who, page(slug, '/uploads'), fields, file);
+                        assert.equal(refused.status, 411);
+                        assert.match(plain(refused.text), /without saying how long it is, so it was not taken/);
+                }
+                assert.deepEqual([items(slug), sentBy(owner), ofSize(file.size)], [[], there, []]);
+        });
+
         test('3.9 a role taken away in the middle of an upload stores nothing', async () => {
                 const slug = await fresh();
                 const person = await newStaff(here, 'owner', 'Leaving soon');

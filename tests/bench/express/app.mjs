@@ -32,10 +32,10 @@ function policy(response) {
 async function ask(db, token, slug) {
         const hash = crypto.createHash('sha256').update(token).digest();
         const query = (name, values) => db.query({ name, text: settings.statements[name], values });
-        const [, who, program, items, keys] = await Promise.all([
+        const [, who, program, items] = await Promise.all([
                 query('identify', [token]), query('session_who', [hash, false]), query('program_by_slug', [slug]),
-                query('program_items', [slug]), query('program_keys', [slug])]);
-        return { who: who.rows[0], program: program.rows[0], items: items.rows, keys: keys.rows };
+                query('program_items', [slug])]);
+        return { who: who.rows[0], program: program.rows[0], items: items.rows, keys: program.rows[0]?.keys?.split('\n').map((key) => ({ key })) ?? [] };
 }
 
 async function show(db, request, response, next) {

@@ -146,12 +146,21 @@ export class Visit {
                 await page.setViewportSize(size);
         }
 
-        press(name) {
-                return this.page.getByRole('button', { name, exact: typeof name === 'string' }).click();
+        async press(name) {
+                return (await this.found('button', name)).click();
         }
 
-        follow(name) {
-                return this.page.getByRole('link', { name, exact: typeof name === 'string' }).first().click();
+        /** Click on the first such link. */
+        async follow(name) {
+                return (await this.found('link', name)).first().click();
+        }
+
+        /** What has that name; in the menu of a small screen, if it is not in sight. */
+        async found(role, name) {
+                const found = this.page.getByRole(role, { name, exact: typeof name === 'string' });
+                const menu = this.page.locator('details.menu:not([open]) summary');
+                if (await menu.isVisible() && await found.count() === 0) await menu.click();
+                return found;
         }
 
         async leave() {

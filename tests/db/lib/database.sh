@@ -4,7 +4,7 @@
 # database_begin makes the server and two databases: "bare" holds the schema alone, "lk" the
 # schema, the helpers of schema t (begin.sql) and a catalogue.  database_new copies lk.
 # LATCHKEY_PG_BIN says which server; LATCHKEY_TEST_SQL another folder than sql (to see a test
-# fail).
+# fail); LATCHKEY_TEST_SEED a folder that keeps all this for the tests that follow.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 SQL=${LATCHKEY_TEST_SQL:-$TOP/sql}
@@ -35,19 +35,35 @@ database_begin() {
                 chmod 755 "$DIR"
                 chown "$(as_server id -u)" "$DIR"
         fi
-        {
-                as_server "$PG_BIN/initdb" -D "$DIR/data" -U postgres -A trust -E UTF8 --locale=C -N &&
-                        as_server "$PG_BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w start -o "-k $DIR \
-                                -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=80 \
-                                -c shared_buffers=32MB -c autovacuum=off -c log_min_messages=panic -c jit=off"
-        } >"$DIR/start.log" 2>&1 || { cat "$DIR/start.log"; exit 1; }
         unset PGOPTIONS PGSERVICE PGPASSWORD PGPORT
         export PGHOST=$DIR PGUSER=postgres PGDATABASE=postgres PGAPPNAME=tests/db PSQLRC=/dev/null
-        psql -qXc 'CREATE DATABASE bare' && schema_apply bare || exit 1
-        psql -qXc 'CREATE DATABASE lk TEMPLATE bare' &&
-                PGOPTIONS='-c search_path=latchkey,t -c client_min_messages=warning' \
-                        psql -qX -v ON_ERROR_STOP=1 -d lk -o /dev/null -f "$HERE/begin.sql" || exit 1
+        if [[ -n ${LATCHKEY_TEST_SEED:-} && -d $LATCHKEY_TEST_SEED && -z ${LATCHKEY_TEST_SQL:-} ]]; then
+                cp -a "$LATCHKEY_TEST_SEED" "$DIR/data" && database_start || exit 1
+        else
+                as_server "$PG_BIN/initdb" -D "$DIR/data" -U postgres -A trust -E UTF8 --locale=C -N >"$DIR/start.log" 2>&1 ||
+                        { cat "$DIR/start.log"; exit 1; }
+                database_start || exit 1
+                psql -qXc 'CREATE DATABASE bare' && schema_apply bare || exit 1
+                psql -qXc 'CREATE DATABASE lk TEMPLATE bare' &&
+                        PGOPTIONS='-c search_path=latchkey,t -c client_min_messages=warning' \
+                                psql -qX -v ON_ERROR_STOP=1 -d lk -o /dev/null -f "$HERE/begin.sql" || exit 1
+                database_keep || exit 1
+        fi
         export PGDATABASE=lk
+}
+
+database_start() {
+        as_server "$PG_BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w start -o "-k $DIR \
+                -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=80 \
+                -c shared_buffers=32MB -c autovacuum=off -c log_min_messages=panic -c jit=off" >"$DIR/start.log" 2>&1 ||
+                { cat "$DIR/start.log"; return 1; }
+}
+
+database_keep() {
+        [[ -n ${LATCHKEY_TEST_SEED:-} && -z ${LATCHKEY_TEST_SQL:-} ]] || return 0
+        as_server "$PG_BIN/pg_ctl" -D "$DIR/data" -m fast -w stop >/dev/null &&
+                cp -a "$DIR/data" "$LATCHKEY_TEST_SEED.new" && mv "$LATCHKEY_TEST_SEED.new" "$LATCHKEY_TEST_SEED" &&
+                database_start
 }
 
 # schema_apply DATABASE: what latchkeyctl migrate does.  schema_again: once more.

@@ -16,11 +16,11 @@ import { heading } from './browser.mjs';
 import { quote } from './house.mjs';
 import { mailsTo } from './mailbox.mjs';
 import { startOwn } from './own.mjs';
-import { becomes, begin, pay, welcomed } from './purchase.mjs';
+import { becomes, begin, idle, pay, welcomed } from './purchase.mjs';
 import { top, until } from './sandbox.mjs';
 import { stripeFor } from './stripe.mjs';
 
-const kinds = "('dues_scan', 'charge', 'case', 'case_plan', 'cases_scan', 'gateway_fetch', 'payment_detail', 'receipt')";
+const kinds = ['dues_scan', 'charge', 'case', 'case_plan', 'cases_scan', 'gateway_fetch', 'payment_detail', 'receipt'];
 
 function load(own, root) {
         const demo = path.join(top, 'demo', 'northlight');
@@ -43,10 +43,8 @@ export function failingOn(own) {
         own.stripe = stripeFor(own.sandbox);
         load(own, root);
         own.one = (text) => own.rows(text)[0];
-        /** A job that is in hand has its time half a minute ahead. */
         own.settled = (mails = true) => becomes(own, `NOT EXISTS (SELECT FROM schedules WHERE name IN ('dues_scan', 'cases_scan') AND next_at <= app_now())
-                AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() + interval '31 seconds' AND kind IN ${kinds}) AND NOT EXISTS (SELECT FROM inbox WHERE status = 'new')`
-                + (mails ? " AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() AND kind = 'mail')" : ''));
+                AND ${idle(...kinds, ...(mails ? ['mail'] : []))} AND NOT EXISTS (SELECT FROM inbox WHERE status = 'new')`);
         own.advance = async (by, mails = true) => {
                 const said = own.ctl('clock', 'advance', by);
                 if (mails) assert.equal(said.status, 0, JSON.stringify(said));

@@ -11,7 +11,7 @@ import path from 'node:path';
 
 import { heading } from './browser.mjs';
 import { quote } from './house.mjs';
-import { becomes, begin, openLink, pay, welcomed } from './purchase.mjs';
+import { becomes, begin, idle, openLink, pay, welcomed } from './purchase.mjs';
 import { mailTo } from './mailbox.mjs';
 import { top } from './sandbox.mjs';
 import { stripeFor } from './stripe.mjs';
@@ -38,7 +38,7 @@ export class Plans {
 
         /** Nothing of the present is left to be done. */
         settled = () => becomes(this.own, `NOT EXISTS (SELECT FROM schedules WHERE name IN ('dues_scan', 'cards_expiring') AND next_at <= app_now())
-                AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() + interval '1 minute' AND kind = ANY ('{${waited}}'))
+                AND ${idle(...waited)}
                 AND NOT EXISTS (SELECT FROM inbox WHERE status = 'new')`, 90);
 
         async advance(by) {

@@ -68,3 +68,7 @@ export async function login(browser, email, password, next) {
 
 /** A condition in the database that comes true by itself. */
 export const becomes = (house, sql, seconds = patience) => until(() => house.sql(`SELECT (${sql})`) === 't', sql, seconds);
+
+/** For becomes(): no job of KINDS waits or is at work (its time is then ahead, by the lease of src/jobs/queue.c). */
+export const idle = (...kinds) => `NOT EXISTS (SELECT FROM jobs WHERE kind = ANY ('{${kinds}}')
+        AND (run_at <= app_now() OR (error IS NULL AND run_at <= app_now() + interval '30 seconds')))`;

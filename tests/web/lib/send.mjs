@@ -5,7 +5,7 @@
 //
 // FILE: name; head, its first bytes; size in all (default: head alone); or path, a file to send;
 // cut: the connection breaks after so many bytes of it; midway: is awaited once half of it is sent;
-// field (file).
+// field (file); chunked: without a length.
 
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -58,7 +58,7 @@ export function sendTo(browser, to, fields, file, { headers = {} } = {}) {
         return new Promise((done, fail) => {
                 const request = http.request(url, {
                         method: 'POST', agent: false,
-                        headers: { 'Content-Type': `multipart/form-data; boundary=${mark}`, 'Content-Length': length,
+                        headers: { 'Content-Type': `multipart/form-data; boundary=${mark}`, ...(file?.chunked ? {} : { 'Content-Length': length }),
                                 ...(cookie ? { Cookie: cookie } : {}), ...headers },
                 }, (answer) => {
                         const parts = [];

@@ -197,6 +197,15 @@ describe('payment intents', () => {
                 const dinar = await stripe.paymentIntents.create({ amount: 12500, currency: 'KWD', payment_method: 'pm_card_visa', confirm: true, expand: ['latest_charge.balance_transaction'] });
                 assert.equal(dinar.currency, 'kwd');
                 assert.equal(dinar.latest_charge.balance_transaction.fee, 425);
+                // S1.3 The last digit of three decimals is 0, whatever is asked for.
+                const odd = /last digit of an amount in kwd must be 0/i;
+                assert.match((await refused(stripe.paymentIntents.create({ amount: 12505, currency: 'kwd' }))).message, odd);
+                assert.match((await refused(stripe.refunds.create({ payment_intent: dinar.id, amount: 2505 }))).message, odd);
+                assert.equal((await stripe.refunds.create({ payment_intent: dinar.id, amount: 2510 })).status, 'succeeded');
+                const page = (unit) => stripe.checkout.sessions.create({ mode: 'payment', success_url: 'https://shop.example/', line_items: [{ quantity: 1,
+                        price_data: { currency: 'kwd', unit_amount: unit, product_data: { name: 'Dinar' } } }] });
+                assert.match((await refused(page(12505))).message, odd);
+                assert.equal((await page(12510)).amount_total, 12510);
                 assert.equal((await refused(stripe.paymentIntents.create({ amount: 4900, currency: 'xxx' }))).param, 'currency');
                 assert.equal((await refused(stripe.paymentIntents.create({ amount: 49, currency: 'eur' }))).code, 'amount_too_small');
         });
