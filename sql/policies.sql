@@ -170,6 +170,10 @@ SELECT pg_temp.may_write('lk_ctl', 'INSERT UPDATE', 'products', 'product_version
 SELECT pg_temp.may_write('lk_ctl', 'UPDATE', 'dev_clock', 'alarms');
 SELECT pg_temp.may_write('lk_ctl', 'DELETE', 'jobs_dead', 'jobs');
 
+-- Withdrawals and requests for the money back: staff read them, and what holds for a product.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'withdrawals', 'withdrawal_law', 'refund_rules');
+SELECT pg_temp.may_read('lk_worker', 'true', 'withdrawals');
+
 RESET search_path;
 RESET ROLE;
 
@@ -344,5 +348,12 @@ GRANT EXECUTE ON FUNCTION reminders_scan(), message_waits(bigint), reminder_line
 GRANT EXECUTE ON FUNCTION reminder_choice_mine(), reminder_choice_set(text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION reminder_plan_seen(bigint), reminder_plan_set(text, text, boolean, integer[]), reminder_plan(bigint), text_by_product(text),
         text_of(text, bigint) TO lk_admin;
+-- Withdrawals.
+GRANT EXECUTE ON FUNCTION withdrawal_late(), withdrawal_refunded() TO lk_owner;
+GRANT EXECUTE ON FUNCTION withdraw_typed(bytea, text, text, text, text, text, integer), withdraw_own(bytea, text, text, bytea, text, text),
+        withdrawal_page(text, bytea), withdrawal_receipt(bytea), withdrawals_mine(text), withdrawal_help(text, text, text, text, integer) TO lk_portal;
+GRANT EXECUTE ON FUNCTION withdrawal_settle(bigint), withdraw_link_make(bigint, bytea) TO lk_worker;
+GRANT EXECUTE ON FUNCTION staff_withdrawal_bind(bigint, text), staff_withdrawal_decline(bigint, text), refund_rules_seen(bigint),
+        refund_rules_set(text, text, integer, boolean), withdrawal_days(bigint) TO lk_admin;
 RESET search_path;
 RESET ROLE;

@@ -23,6 +23,7 @@ MIGRATIONS += sql/migrations/0020_care.sql
 MIGRATIONS += sql/migrations/0021_case_plan.sql
 MIGRATIONS += sql/migrations/0024_money.sql
 MIGRATIONS += sql/migrations/0032_reminders.sql
+MIGRATIONS += sql/migrations/0033_withdrawal.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
@@ -37,6 +38,7 @@ SQL_FUNCTIONS += sql/functions/22_articles.sql
 SQL_FUNCTIONS += sql/functions/23_refund.sql
 SQL_FUNCTIONS += sql/functions/24_care.sql
 SQL_FUNCTIONS += sql/functions/32_reminder.sql
+SQL_FUNCTIONS += sql/functions/33_withdrawal.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions

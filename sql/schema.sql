@@ -625,14 +625,7 @@ BEGIN
         PERFORM FROM dues WHERE order_id = p_order ORDER BY id FOR UPDATE;
         PERFORM line_end(id, 'refund') FROM order_lines WHERE order_id = p_order;
         UPDATE orders SET status = 'refunded' WHERE id = p_order AND status = 'paid';
-        UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id AND status = 'live';
-        IF FOUND THEN
-                UPDATE attempts SET status = 'cancelled'
-                WHERE due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id) AND (status = 'created' OR (kind = 'transfer' AND live));
-                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
-                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
-                PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', 'refunded'));
-        END IF;
+        PERFORM agreement_stop(p_order, 'refunded');
         RETURN true;
 END $$;
 
@@ -681,6 +674,25 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.agreement_settle(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_stop(p_order bigint, p_why text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE order_id = p_order AND status = 'live' RETURNING * INTO v_g;
+        IF FOUND THEN
+                UPDATE attempts SET status = 'cancelled'
+                WHERE due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id) AND (status = 'created' OR (kind = 'transfer' AND live));
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', p_why));
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_stop(p_order bigint, p_why text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_until(p_agreement bigint) RETURNS date
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2459,7 +2471,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks', ' ')), 'moved'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks withdrawals', ' ')), 'moved'
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions article_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
@@ -2476,6 +2488,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', unnest(ARRAY['due_moving', 'due_thanks'])
+              UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)
@@ -4284,6 +4297,18 @@ $$;
 
 ALTER FUNCTION latchkey.line_end(p_line bigint, p_reason text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.line_refundable(p_line bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT l.cost_minor - l.refunded_minor
+               - coalesce((SELECT sum(w.amount_minor) FROM refund_wants w JOIN refunds r ON r.id = w.refund_id
+                           WHERE w.order_line_id = l.id AND r.status IN ('asked', 'approved', 'sent', 'unknown')), 0)::bigint
+        FROM order_lines l WHERE l.id = p_line
+$$;
+
+ALTER FUNCTION latchkey.line_refundable(p_line bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.line_restore(p_line bigint, p_reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5537,7 +5562,7 @@ DECLARE
         v_person bigint;
         v_claim bigint;
 BEGIN
-        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR UPDATE;
+        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR NO KEY UPDATE;    -- whoever only names the order goes on
         IF NOT FOUND THEN
                 RETURN 'unknown';
         END IF;
@@ -6269,6 +6294,20 @@ END $$;
 
 ALTER FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.payment_refundable(p_payment bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN EXISTS (SELECT FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'won') THEN 0
+               ELSE greatest(0, least(p.allocated_minor - coalesce(r.rest, 0), p.amount_minor - coalesce(r.whole, 0)))::bigint END
+        FROM payments p
+             LEFT JOIN LATERAL (SELECT sum(amount_minor) AS whole, sum(amount_minor - credit_minor) AS rest FROM refunds
+                                WHERE payment_id = p.id AND status IN ('asked', 'approved', 'sent', 'unknown', 'succeeded')) r ON true
+        WHERE p.id = p_payment
+$$;
+
+ALTER FUNCTION latchkey.payment_refundable(p_payment bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -6811,26 +6850,14 @@ ALTER FUNCTION latchkey.refund_item_add(p_refund bigint, p_line bigint, p_amount
 CREATE FUNCTION latchkey.refund_left_line(p_line bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
-    AS $$
-        SELECT l.cost_minor - l.refunded_minor
-               - coalesce((SELECT sum(w.amount_minor) FROM refund_wants w JOIN refunds r ON r.id = w.refund_id
-                           WHERE w.order_line_id = l.id AND r.status IN ('asked', 'approved', 'sent', 'unknown')), 0)::bigint
-        FROM order_lines l WHERE l.id = p_line AND staff_may('read')
-$$;
+    AS $$ SELECT line_refundable(p_line) WHERE staff_may('read') $$;
 
 ALTER FUNCTION latchkey.refund_left_line(p_line bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_left_payment(p_payment bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
-    AS $$
-        SELECT CASE WHEN EXISTS (SELECT FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'won') THEN 0
-               ELSE greatest(0, least(p.allocated_minor - coalesce(r.rest, 0), p.amount_minor - coalesce(r.whole, 0)))::bigint END
-        FROM payments p
-             LEFT JOIN LATERAL (SELECT sum(amount_minor) AS whole, sum(amount_minor - credit_minor) AS rest FROM refunds
-                                WHERE payment_id = p.id AND status IN ('asked', 'approved', 'sent', 'unknown', 'succeeded')) r ON true
-        WHERE p.id = p_payment AND staff_may('read')
-$$;
+    AS $$ SELECT payment_refundable(p_payment) WHERE staff_may('read') $$;
 
 ALTER FUNCTION latchkey.refund_left_payment(p_payment bigint) OWNER TO lk_definer;
 
@@ -6861,6 +6888,42 @@ CREATE FUNCTION latchkey.refund_rests(p_order bigint) RETURNS TABLE(refund_id bi
 $$;
 
 ALTER FUNCTION latchkey.refund_rests(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_rules_seen(p_product bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT coalesce((SELECT law_days || '/' || by_itself FROM refund_rules WHERE product_id = p_product), '14/false') $$;
+
+ALTER FUNCTION latchkey.refund_rules_seen(p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.refund_rules_set(p_slug text, p_seen text, p_law_days integer, p_by_itself boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('products');
+        v_product bigint;
+        v_now text;
+BEGIN
+        SELECT id INTO v_product FROM products WHERE slug = p_slug FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        END IF;
+        v_now := refund_rules_seen(v_product);
+        IF v_now = p_law_days || '/' || p_by_itself THEN
+                RETURN 'same';
+        ELSIF v_now <> p_seen THEN
+                RETURN 'changed';
+        END IF;
+        INSERT INTO refund_rules VALUES (v_product, p_law_days, p_by_itself, app_now(), v_me)
+        ON CONFLICT (product_id) DO UPDATE SET law_days = excluded.law_days, by_itself = excluded.by_itself, changed_at = excluded.changed_at,
+                                               changed_by = excluded.changed_by;
+        PERFORM audit_add('staff', v_me, 'product.refunds', 'product', v_product,
+                          jsonb_build_object('law_days', p_law_days, 'by_itself', p_by_itself, 'before', v_now));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.refund_rules_set(p_slug text, p_seen text, p_law_days integer, p_by_itself boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.refund_settle(p_refund bigint, p_line bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6899,7 +6962,7 @@ BEGIN
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
         UPDATE alarms SET closed_at = app_now()
-        WHERE kind = 'refund_failed' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'staff';
+        WHERE kind = 'refund_failed' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind IN ('staff', 'withdrawal');
         PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',
@@ -7036,7 +7099,7 @@ DECLARE
         v_row bigint;
         v_wants jsonb := p_wants;
 BEGIN
-        FOR v_p IN SELECT p.*, refund_left_payment(p.id) AS left_minor FROM payments p WHERE p.order_id = p_order ORDER BY p.id DESC LOOP
+        FOR v_p IN SELECT p.*, payment_refundable(p.id) AS left_minor FROM payments p WHERE p.order_id = p_order ORDER BY p.id DESC LOOP
                 v_row := NULL;
                 FOR v_w IN SELECT key AS line, value::bigint AS amount FROM jsonb_each_text(v_wants) ORDER BY key::bigint LOOP
                         v_take := least(v_w.amount, v_p.left_minor);
@@ -7044,7 +7107,8 @@ BEGIN
                         IF v_row IS NULL THEN
                                 INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, status, reason, note,
                                                      two_persons, asked_by, form_nonce, part_of, ends_agreement, created_at)
-                                VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(), 'staff', v_take,
+                                VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(),
+                                        CASE WHEN p_staff IS NULL THEN 'withdrawal' ELSE 'staff' END, v_take,
                                         'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, p_ends, app_now())
                                 RETURNING id INTO v_row;
                                 v_first := coalesce(v_first, v_row);
@@ -8415,6 +8479,61 @@ END $$;
 
 ALTER FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.staff_withdrawal_bind(p_id bigint, p_number text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('refund');
+        v_order bigint;
+        v_w withdrawals;
+BEGIN
+        SELECT * INTO v_w FROM withdrawals WHERE id = p_id FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_w.status <> 'with_staff' OR v_w.order_id IS NOT NULL THEN
+                RETURN 'over';
+        END IF;
+        v_order := (SELECT id FROM orders WHERE number = upper(p_number) AND status IN ('open', 'paid', 'refunded'));
+        IF v_order IS NULL THEN
+                RETURN 'no_order';
+        END IF;
+        UPDATE withdrawals SET order_id = v_order WHERE id = p_id;
+        PERFORM task_settle('withdrawal', 'withdrawal', p_id, '', 'done', 'Its order was found.');
+        PERFORM withdrawal_decide(p_id, v_me);
+        SELECT * INTO STRICT v_w FROM withdrawals WHERE id = p_id;
+        -- The order's words go to its buyer, whoever wrote.
+        PERFORM message_add('withdrawal_answer', 'withdrawal', p_id, '', o.customer_id, o.email) FROM orders o WHERE o.id = v_order AND v_w.status = 'accepted';
+        PERFORM audit_add('staff', v_me, 'withdrawal.bound', 'order', v_order, jsonb_build_object('withdrawal', v_w.number, 'status', v_w.status));
+        RETURN v_w.status;
+END $$;
+
+ALTER FUNCTION latchkey.staff_withdrawal_bind(p_id bigint, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.staff_withdrawal_decline(p_id bigint, p_answer text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('refund');
+        v_w withdrawals;
+BEGIN
+        SELECT * INTO v_w FROM withdrawals WHERE id = p_id FOR UPDATE;
+        IF NOT FOUND THEN
+                RETURN 'unknown';
+        ELSIF v_w.status <> 'with_staff' THEN
+                RETURN 'over';
+        END IF;
+        UPDATE withdrawals SET status = 'declined', answer = trim(p_answer), decided_at = app_now(), decided_by = v_me WHERE id = p_id;
+        PERFORM task_settle('withdrawal', 'withdrawal', p_id, '', 'done', 'It was declined, and the customer has the reason.');
+        PERFORM message_add('withdrawal_answer', 'withdrawal', p_id, '', v_w.customer_id, v_w.said_email);
+        PERFORM audit_add('staff', v_me, 'withdrawal.declined', CASE WHEN v_w.order_id IS NULL THEN 'customer' ELSE 'order' END,
+                          coalesce(v_w.order_id, v_w.customer_id), jsonb_build_object('withdrawal', v_w.number, 'reason', trim(p_answer)));
+        RETURN 'declined';
+END $$;
+
+ALTER FUNCTION latchkey.staff_withdrawal_decline(p_id bigint, p_answer text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -9600,6 +9719,393 @@ $$;
 
 ALTER FUNCTION latchkey.view_end(p_hash bytea) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) RETURNS date
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v record;
+BEGIN
+        SELECT o.id, o.customer_id, o.zone, b.until_on INTO v
+        FROM messages m JOIN orders o ON o.id = CASE m.object WHEN 'order' THEN m.object_id
+                                                              WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = m.object_id) END
+                                         AND o.customer_id = m.customer_id
+             CROSS JOIN LATERAL withdrawal_basis(o.id, app_now()) b
+        WHERE m.id = p_message AND b.basis IN ('law', 'promise', 'guarantee')
+          AND NOT EXISTS (SELECT FROM withdrawals w WHERE w.order_id = o.id AND w.status = 'accepted')
+          AND NOT EXISTS (SELECT FROM address_changes a JOIN customers c ON a.customer_id IN (c.id, c.merged_into)
+                          WHERE c.id = m.customer_id AND greatest(a.done_at, a.undone_at) > m.queued_at);
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        INSERT INTO withdraw_links VALUES (p_hash, v.customer_id, v.id, app_now(), (v.until_on + 1)::timestamp AT TIME ZONE v.zone);
+        RETURN v.until_on;
+END $$;
+
+ALTER FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdraw_own(p_hash bytea, p_kind text, p_number text, p_link bytea, p_name text, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint := withdrawal_order(p_number, p_link);
+        v_o record;
+        v_id bigint;
+BEGIN
+        IF v_order IS NULL OR (p_link IS NULL AND me_writing() IS NULL) THEN
+                RETURN 'unknown';
+        END IF;
+        -- One at a time for an order; not the order's own row, which comes last in the order of locks.
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.withdrawal ' || v_order, 0));
+        IF EXISTS (SELECT FROM withdrawals WHERE form_hash = p_hash) THEN
+                RETURN 'again';
+        ELSIF p_kind = 'request' AND EXISTS (SELECT FROM withdrawals WHERE order_id = v_order AND status IN ('received', 'with_staff', 'accepted')) THEN
+                RETURN 'open';
+        END IF;
+        SELECT o.number, o.customer_id, CASE WHEN p_link IS NULL THEN c.email ELSE o.email END AS email, coalesce(nullif(o.buyer_name, ''), c.name) AS name
+        INTO STRICT v_o FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.id = v_order;
+        v_id := withdrawal_keep(p_hash, p_kind, v_o.customer_id, v_order, coalesce(nullif(p_name, ''), v_o.name), v_o.number, v_o.email, '', p_reason);
+        PERFORM withdrawal_settle(v_id);
+        RETURN 'received';
+END $$;
+
+ALTER FUNCTION latchkey.withdraw_own(p_hash bytea, p_kind text, p_number text, p_link bytea, p_name text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdraw_typed(p_hash bytea, p_name text, p_said text, p_email text, p_fold text, p_reason text, p_most integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint;
+        v_id bigint;
+BEGIN
+        IF EXISTS (SELECT FROM withdrawals WHERE form_hash = p_hash) THEN
+                RETURN 'again';
+        END IF;
+        v_person := person_of(p_email, p_fold, '');
+        IF (SELECT count(*) FROM withdrawals WHERE customer_id = v_person AND received_at > app_now() - interval '1 hour') >= p_most THEN
+                RETURN 'limited';
+        END IF;
+        v_id := withdrawal_keep(p_hash, 'withdrawal', v_person, NULL, p_name, p_said, p_email, p_fold, p_reason);
+        PERFORM job_add(1, 'withdrawal', v_id::text) WHERE v_id IS NOT NULL;
+        RETURN CASE WHEN v_id IS NULL THEN 'again' ELSE 'received' END;
+END $$;
+
+ALTER FUNCTION latchkey.withdraw_typed(p_hash bytea, p_name text, p_said text, p_email text, p_fold text, p_reason text, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_accept(p_withdrawal bigint, p_basis text, p_staff bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_w withdrawals;
+        v_refund bigint;
+        v_amount bigint;
+BEGIN
+        SELECT * INTO STRICT v_w FROM withdrawals WHERE id = p_withdrawal;
+        PERFORM agreement_stop(v_w.order_id, 'withdrawn');
+        UPDATE attempts SET status = 'cancelled' WHERE order_id = v_w.order_id AND (status = 'created' OR (kind = 'transfer' AND live));
+        UPDATE orders SET status = 'cancelled' WHERE id = v_w.order_id AND status = 'open';
+        v_refund := withdrawal_pay(v_w.order_id, 'Withdrawal ' || v_w.number);
+        SELECT coalesce(sum(amount_minor), 0) INTO v_amount FROM refunds WHERE id = v_refund OR part_of = v_refund;
+        UPDATE withdrawals w SET status = 'accepted', why = p_basis, refund_id = v_refund, amount_minor = v_amount, currency = o.currency,
+                                 decided_at = app_now(), decided_by = p_staff
+        FROM orders o WHERE w.id = p_withdrawal AND o.id = w.order_id;
+        IF NOT EXISTS (SELECT FROM refunds WHERE order_id = v_w.order_id AND status IN ('asked', 'approved', 'sent', 'unknown')) THEN
+                PERFORM line_end(id, 'withdrawn') FROM order_lines WHERE order_id = v_w.order_id;
+        END IF;
+        PERFORM withdrawal_transfer_task(p_withdrawal);
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_accept(p_withdrawal bigint, p_basis text, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_basis(p_order bigint, p_at timestamp with time zone) RETURNS TABLE(basis text, until_on date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT b.basis, CASE b.basis WHEN 'law' THEN d.law_on WHEN 'lapsed' THEN d.law_on WHEN 'over' THEN NULL ELSE d.guarantee_on END
+        FROM orders o CROSS JOIN LATERAL withdrawal_days(o.id) d
+             CROSS JOIN LATERAL (SELECT (p_at AT TIME ZONE o.zone)::date AS day) t
+             CROSS JOIN LATERAL (SELECT CASE WHEN t.day <= d.law_on AND coalesce(d.lapsed_at > p_at, true) THEN 'law'
+                                             WHEN t.day <= d.guarantee_on AND d.by_itself THEN 'promise'
+                                             WHEN t.day <= d.guarantee_on THEN 'guarantee'
+                                             WHEN t.day <= d.law_on THEN 'lapsed' ELSE 'over' END AS basis) b
+        WHERE o.id = p_order
+$$;
+
+ALTER FUNCTION latchkey.withdrawal_basis(p_order bigint, p_at timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_days(p_order bigint) RETURNS TABLE(law_on date, guarantee_on date, lapsed_at timestamp with time zone, by_itself boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d.day + CASE extract(isodow FROM d.day) WHEN 6 THEN 2 WHEN 7 THEN 1 ELSE 0 END,
+               (coalesce(o.granted_at, o.agreed_at) AT TIME ZONE o.zone)::date + l.refund_days,
+               CASE WHEN o.consent_id IS NOT NULL AND l.digital THEN o.first_open_at END, l.by_itself
+        FROM orders o LEFT JOIN withdrawal_law w ON w.country = o.country
+             JOIN LATERAL (SELECT nullif(min(v.refund_days), 0) AS refund_days, bool_or(f.tax_class = 'digital') AS digital,
+                                  coalesce(max(r.law_days), 14) AS law_days, bool_and(coalesce(r.by_itself, false)) AS by_itself
+                           FROM order_lines x JOIN product_versions v ON v.id = x.product_version_id JOIN offer_versions f ON f.id = x.offer_version_id
+                                LEFT JOIN refund_rules r ON r.product_id = x.product_id WHERE x.order_id = o.id) l ON true
+             CROSS JOIN LATERAL (SELECT (o.agreed_at AT TIME ZONE o.zone)::date + greatest(w.days, CASE WHEN w.days IS NOT NULL THEN l.law_days END) AS day) d
+        WHERE o.id = p_order
+$$;
+
+ALTER FUNCTION latchkey.withdrawal_days(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_decide(p_withdrawal bigint, p_staff bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_w withdrawals;
+        v_basis text;
+BEGIN
+        SELECT * INTO STRICT v_w FROM withdrawals WHERE id = p_withdrawal;
+        PERFORM FROM attempts WHERE order_id = v_w.order_id AND live ORDER BY id FOR UPDATE;
+        PERFORM FROM payments WHERE order_id = v_w.order_id ORDER BY id FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = v_w.order_id ORDER BY id FOR UPDATE;
+        PERFORM FROM order_lines WHERE order_id = v_w.order_id ORDER BY id FOR UPDATE;
+        PERFORM FROM orders WHERE id = v_w.order_id FOR UPDATE;
+        SELECT basis INTO STRICT v_basis FROM withdrawal_basis(v_w.order_id, v_w.received_at);
+        -- Who withdrew before, withdrew then.
+        v_basis := coalesce((SELECT why FROM withdrawals WHERE order_id = v_w.order_id AND status = 'accepted' ORDER BY id LIMIT 1), v_basis);
+        IF v_basis IN ('law', 'promise') AND NOT EXISTS (SELECT FROM disputes WHERE order_id = v_w.order_id AND status <> 'won') THEN
+                PERFORM withdrawal_accept(p_withdrawal, v_basis, p_staff);
+        ELSE
+                PERFORM withdrawal_to_staff(p_withdrawal, CASE WHEN v_basis IN ('law', 'promise') THEN 'disputed'
+                                                               WHEN v_w.kind = 'request' AND v_basis <> 'guarantee' THEN 'asked' ELSE v_basis END);
+        END IF;
+        PERFORM evidence_add((SELECT customer_id FROM orders WHERE id = v_w.order_id), v_w.order_id,
+                             CASE v_w.kind WHEN 'request' THEN 'asked_back' ELSE 'withdrew' END,
+                             jsonb_build_object('withdrawal', v_w.number, 'received_at', v_w.received_at, 'basis', v_basis),
+                             concat_ws(E'\n', v_w.said_name, v_w.said_email, v_w.said_order, v_w.reason));
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_decide(p_withdrawal bigint, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_find(p_said text, p_fold text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id LEFT JOIN customers m ON m.id = c.merged_into
+        WHERE o.number = translate(upper(regexp_replace(p_said, '[^0-9A-Za-z]', '', 'g')), 'OIL', '011') AND o.status IN ('open', 'paid', 'refunded')
+          AND p_fold IN (c.email_fold, m.email_fold, lower(o.email))
+$$;
+
+ALTER FUNCTION latchkey.withdrawal_find(p_said text, p_fold text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_help(p_number text, p_about text, p_nonce text, p_body text, p_most integer) RETURNS TABLE(result text, ticket_number text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_order bigint := withdrawal_order(p_number, NULL);
+BEGIN
+        IF v_order IS NULL OR me_writing() IS NULL THEN
+                result := 'unknown'; RETURN NEXT; RETURN;
+        END IF;
+        SELECT t.result, t.ticket_number INTO result, ticket_number FROM ticket_make(me_writing(), v_order, '', p_about, true, p_nonce, p_body, p_most) t;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_help(p_number text, p_about text, p_nonce text, p_body text, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_keep(p_hash bytea, p_kind text, p_person bigint, p_order bigint, p_name text, p_said text, p_email text, p_fold text, p_reason text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO withdrawals (kind, form_hash, customer_id, order_id, proved, said_name, said_order, said_email, said_fold, reason, received_at,
+                                 answer_on, pay_on)
+        VALUES (p_kind, p_hash, p_person, p_order, p_order IS NOT NULL, p_name, p_said, p_email, p_fold, p_reason, app_now(),
+                working_day((app_now() AT TIME ZONE 'UTC')::date, 3), (app_now() AT TIME ZONE 'UTC')::date + 14)
+        ON CONFLICT (form_hash) DO NOTHING RETURNING id
+$$;
+
+ALTER FUNCTION latchkey.withdrawal_keep(p_hash bytea, p_kind text, p_person bigint, p_order bigint, p_name text, p_said text, p_email text, p_fold text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_late() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        PERFORM job_add(1, 'withdrawal', w.id || '/' || NEW.id) FROM withdrawals w
+        WHERE w.order_id = NEW.order_id AND w.status = 'accepted' ORDER BY w.id LIMIT 1;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_late() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_order(p_number text, p_link bytea) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT order_id FROM withdraw_links WHERE token_hash = p_link AND expires_at > app_now());
+        END IF;
+        RETURN (SELECT id FROM orders WHERE number = p_number AND customer_id = ANY (mine()) AND status IN ('open', 'paid', 'refunded'));
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_order(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_page(p_number text, p_link bytea) RETURNS TABLE(state text, order_number text, title text, buyer text, email text, basis text, until_on date, lapsed_at timestamp with time zone, left_minor bigint, currency text, planned boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_order bigint := withdrawal_order(p_number, p_link);
+BEGIN
+        SELECT 'ready', o.number, l.title, coalesce(nullif(o.buyer_name, ''), c.name),
+               CASE WHEN p_link IS NULL THEN c.email ELSE regexp_replace(o.email, '^(.).*@', '\1…@') END, b.basis, b.until_on, d.lapsed_at,
+               (SELECT coalesce(sum(payment_refundable(p.id)), 0)::bigint FROM payments p WHERE p.order_id = o.id), o.currency,
+               EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id AND g.status = 'live')
+        INTO state, order_number, title, buyer, email, basis, until_on, lapsed_at, left_minor, currency, planned
+        FROM orders o JOIN customers c ON c.id = o.customer_id JOIN order_lines l ON l.order_id = o.id
+             CROSS JOIN LATERAL withdrawal_basis(o.id, app_now()) b CROSS JOIN LATERAL withdrawal_days(o.id) d
+        WHERE o.id = v_order ORDER BY l.id LIMIT 1;
+        state := coalesce(state, CASE WHEN EXISTS (SELECT FROM withdraw_links WHERE token_hash = p_link) THEN 'expired' ELSE 'unknown' END);
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_page(p_number text, p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_pay(p_order bigint, p_note text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_left bigint := (SELECT coalesce(sum(payment_refundable(id)), 0) FROM payments WHERE order_id = p_order);
+        v_line record;
+        v_wants jsonb := '{}';
+        v_refund bigint;
+BEGIN
+        FOR v_line IN SELECT id, line_refundable(id) AS amount FROM order_lines WHERE order_id = p_order ORDER BY id LOOP
+                CONTINUE WHEN least(v_left, v_line.amount) <= 0;
+                v_wants := v_wants || jsonb_build_object(v_line.id, least(v_left, v_line.amount));
+                v_left := v_left - least(v_left, v_line.amount);
+        END LOOP;
+        v_refund := refund_write(p_order, NULL, v_wants, 'withdrawal', p_note, false, NULL, (SELECT true FROM agreements WHERE order_id = p_order));
+        PERFORM refund_approve(v_refund, NULL) WHERE v_refund IS NOT NULL;
+        RETURN v_refund;
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_pay(p_order bigint, p_note text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_receipt(p_hash bytea) RETURNS TABLE(number text, kind text, proved boolean, said_name text, said_order text, said_email text, reason text, received_at timestamp with time zone, status text, why text, amount_minor bigint, currency text, answer_on date, pay_on date, title text, by_link boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT w.number, w.kind, w.proved, w.said_name, w.said_order, w.said_email, w.reason, w.received_at, CASE WHEN w.proved THEN w.status ELSE '' END,
+               CASE WHEN w.proved THEN w.why ELSE '' END, CASE WHEN w.proved THEN w.amount_minor ELSE 0 END, coalesce(w.currency, 'EUR'), w.answer_on, w.pay_on,
+               CASE WHEN w.proved THEN (SELECT l.title FROM order_lines l WHERE l.order_id = w.order_id ORDER BY l.id LIMIT 1) ELSE '' END,
+               w.proved AND w.customer_id <> ALL (mine())
+        FROM withdrawals w WHERE w.form_hash = p_hash
+$$;
+
+ALTER FUNCTION latchkey.withdrawal_receipt(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_refunded() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF NEW.status = OLD.status THEN
+                RETURN NULL;
+        END IF;
+        IF (NEW.kind = 'staff' AND NEW.status = 'approved') OR (NEW.kind = 'gateway' AND NEW.status = 'succeeded') THEN
+                PERFORM task_settle('withdrawal', 'withdrawal', id, '', 'done', 'A refund of the order was approved.')
+                FROM withdrawals WHERE order_id = NEW.order_id AND status = 'with_staff';
+                UPDATE withdrawals SET status = 'granted', refund_id = coalesce(NEW.part_of, NEW.id), decided_at = app_now(), decided_by = NEW.approved_by
+                WHERE order_id = NEW.order_id AND status = 'with_staff';
+        END IF;
+        IF NEW.status = 'succeeded' AND NOT EXISTS (SELECT FROM refunds WHERE order_id = NEW.order_id AND kind = 'withdrawal' AND status = 'approved') THEN
+                PERFORM task_settle('withdrawal_pay', 'withdrawal', id, '', 'done', 'The money was transferred.')
+                FROM withdrawals WHERE order_id = NEW.order_id AND status = 'accepted';
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_refunded() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_settle(p_withdrawal bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_w withdrawals;
+BEGIN
+        SELECT * INTO STRICT v_w FROM withdrawals WHERE id = p_withdrawal FOR UPDATE;
+        IF v_w.status = 'accepted' THEN
+                PERFORM FROM payments WHERE order_id = v_w.order_id ORDER BY id FOR UPDATE;
+                PERFORM FROM order_lines WHERE order_id = v_w.order_id ORDER BY id FOR UPDATE;
+                PERFORM withdrawal_pay(v_w.order_id, 'Withdrawal ' || v_w.number);
+                UPDATE withdrawals SET amount_minor = (SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE order_id = v_w.order_id AND kind = 'withdrawal')
+                WHERE id = p_withdrawal;
+                PERFORM withdrawal_transfer_task(p_withdrawal);
+        ELSIF v_w.status = 'received' THEN
+                UPDATE withdrawals SET order_id = coalesce(order_id, withdrawal_find(said_order, said_fold)) WHERE id = p_withdrawal RETURNING * INTO v_w;
+                IF v_w.order_id IS NULL THEN
+                        PERFORM withdrawal_to_staff(p_withdrawal, 'unmatched');
+                ELSE
+                        PERFORM withdrawal_decide(p_withdrawal, NULL);
+                END IF;
+                PERFORM message_add('withdrawal_received', 'withdrawal', p_withdrawal, '', v_w.customer_id, v_w.said_email);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_settle(p_withdrawal bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_to_staff(p_withdrawal bigint, p_why text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_w withdrawals;
+        v_number text;
+BEGIN
+        UPDATE withdrawals SET status = 'with_staff', why = p_why WHERE id = p_withdrawal RETURNING * INTO v_w;
+        v_number := (SELECT number FROM orders WHERE id = v_w.order_id);
+        PERFORM task_open('withdrawal', 'withdrawal', v_w.id, '', (v_w.answer_on + time '12:00') AT TIME ZONE 'UTC', 'finance',
+                          CASE WHEN v_number IS NULL THEN 'Find the order of withdrawal ' || v_w.number
+                               WHEN v_w.kind = 'request' THEN 'Answer the request for the money of order ' || v_number
+                               ELSE 'Answer the withdrawal from order ' || v_number END,
+                          jsonb_build_object('Answer promised for', to_char(v_w.answer_on, 'FMDD FMMonth YYYY'),
+                                             'Back by, if it has to go back', to_char(v_w.pay_on, 'FMDD FMMonth YYYY')),
+                          CASE WHEN v_w.order_id IS NOT NULL THEN v_w.customer_id END, v_w.order_id);
+END $$;
+
+ALTER FUNCTION latchkey.withdrawal_to_staff(p_withdrawal bigint, p_why text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawal_transfer_task(p_withdrawal bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT task_open('withdrawal_pay', 'withdrawal', w.id, '', (w.pay_on + time '12:00') AT TIME ZONE 'UTC', 'finance',
+                         'Transfer the money of order ' || o.number || ' back',
+                         jsonb_build_object('Amount', search_amount(w.amount_minor, w.currency) || ' ' || w.currency,
+                                            'Has to be back by', to_char(w.pay_on, 'FMDD FMMonth YYYY')), o.customer_id, o.id)
+        FROM withdrawals w JOIN orders o ON o.id = w.order_id
+        WHERE w.id = p_withdrawal AND EXISTS (SELECT FROM refunds r JOIN payments p ON p.id = r.payment_id
+                                              WHERE r.order_id = o.id AND r.kind = 'withdrawal' AND r.status = 'approved' AND p.bank_line_id IS NOT NULL)
+$$;
+
+ALTER FUNCTION latchkey.withdrawal_transfer_task(p_withdrawal bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.withdrawals_mine(p_number text) RETURNS TABLE(number text, kind text, status text, why text, received_at timestamp with time zone, answer_on date, pay_on date, amount_minor bigint, currency text, answer text, refund text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT w.number, w.kind, w.status, w.why, w.received_at, w.answer_on, w.pay_on, w.amount_minor, coalesce(w.currency, o.currency), w.answer,
+               coalesce(r.status, '')
+        FROM withdrawals w JOIN orders o ON o.id = w.order_id LEFT JOIN refunds r ON r.id = w.refund_id
+        WHERE o.number = p_number AND o.customer_id = ANY (mine()) ORDER BY w.id DESC LIMIT 5
+$$;
+
+ALTER FUNCTION latchkey.withdrawals_mine(p_number text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.working_day(p_from date, p_working integer) RETURNS date
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
@@ -9634,7 +10140,7 @@ CREATE TABLE latchkey.access (
     CONSTRAINT access_check1 CHECK (((status = 'ended'::text) = (end_reason IS NOT NULL))),
     CONSTRAINT access_check2 CHECK (((reason = 'payment'::text) = (payment_id IS NOT NULL))),
     CONSTRAINT access_check3 CHECK (((reason = 'payment'::text) OR (note <> ''::text))),
-    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['refund'::text, 'dispute'::text, 'staff'::text, 'unmatched'::text, 'cancelled'::text]))),
+    CONSTRAINT access_end_reason_check CHECK ((end_reason = ANY (ARRAY['withdrawn'::text, 'refund'::text, 'dispute'::text, 'staff'::text, 'unmatched'::text, 'cancelled'::text]))),
     CONSTRAINT access_reason_check CHECK ((reason = ANY (ARRAY['payment'::text, 'gift'::text]))),
     CONSTRAINT access_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'full'::text, 'nothing_new'::text, 'read_only'::text, 'locked'::text, 'permanent'::text, 'ended'::text]))),
     CONSTRAINT access_waiting_for_check CHECK ((waiting_for = ANY (ARRAY['start'::text, 'transfer'::text, 'check'::text])))
@@ -11059,7 +11565,7 @@ CREATE TABLE latchkey.refunds (
     CONSTRAINT refunds_check2 CHECK (((form_nonce IS NULL) OR (asked_by IS NOT NULL))),
     CONSTRAINT refunds_check3 CHECK (((NOT two_persons) OR (approved_by IS NULL) OR ((asked_by IS NOT NULL) AND (asked_by <> approved_by)))),
     CONSTRAINT refunds_check4 CHECK (((NOT two_persons) OR (status = ANY (ARRAY['asked'::text, 'refused'::text])) OR (approved_by IS NOT NULL))),
-    CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['gateway'::text, 'second'::text, 'staff'::text, 'unmatched'::text]))),
+    CONSTRAINT refunds_kind_check CHECK ((kind = ANY (ARRAY['withdrawal'::text, 'gateway'::text, 'second'::text, 'staff'::text, 'unmatched'::text]))),
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'approved'::text, 'refused'::text, 'sent'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text])))
 );
 
@@ -12874,6 +13380,29 @@ COMMENT ON COLUMN latchkey.refund_items.amount_minor IS 'with this much';
 
 COMMENT ON COLUMN latchkey.refund_items.ends_access IS 'the whole line went back';
 
+CREATE TABLE latchkey.refund_rules (
+    product_id bigint NOT NULL,
+    law_days integer DEFAULT 14 NOT NULL,
+    by_itself boolean DEFAULT false NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT refund_rules_law_days_check CHECK (((law_days >= 14) AND (law_days <= 365)))
+);
+
+ALTER TABLE ONLY latchkey.refund_rules FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.refund_rules OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.refund_rules.product_id IS 'a product without a row: fourteen days, and a person looks at the shop''s own guarantee';
+
+COMMENT ON COLUMN latchkey.refund_rules.law_days IS 'where the law gives a right to withdraw, it lasts so many days; never fewer than the law says';
+
+COMMENT ON COLUMN latchkey.refund_rules.by_itself IS 'within the shop''s own guarantee (product_versions.refund_days) the money goes back by itself; false: a person decides';
+
+COMMENT ON COLUMN latchkey.refund_rules.changed_at IS 'when this was set';
+
+COMMENT ON COLUMN latchkey.refund_rules.changed_by IS 'by whom';
+
 CREATE TABLE latchkey.refund_wants (
     refund_id bigint NOT NULL,
     order_line_id bigint NOT NULL,
@@ -13476,7 +14005,7 @@ CREATE TABLE latchkey.tickets (
     since_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     case_id bigint,
-    CONSTRAINT tickets_about_check CHECK ((about = ANY (ARRAY['no_mail'::text, 'link'::text, 'login'::text, 'not_open'::text, 'payment'::text, 'plan'::text, 'other'::text]))),
+    CONSTRAINT tickets_about_check CHECK ((about = ANY (ARRAY['refund'::text, 'no_mail'::text, 'link'::text, 'login'::text, 'not_open'::text, 'payment'::text, 'plan'::text, 'other'::text]))),
     CONSTRAINT tickets_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'closed'::text])))
 );
 
@@ -13613,6 +14142,149 @@ COMMENT ON COLUMN latchkey.version_items.item_version_id IS 'holds this text';
 COMMENT ON COLUMN latchkey.version_items."position" IS 'in this order';
 
 COMMENT ON COLUMN latchkey.version_items.section IS 'under this heading';
+
+CREATE TABLE latchkey.withdraw_links (
+    token_hash bytea NOT NULL,
+    customer_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT withdraw_links_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY latchkey.withdraw_links FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.withdraw_links OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.withdraw_links.token_hash IS 'of the secret in a mail about an order';
+
+COMMENT ON COLUMN latchkey.withdraw_links.customer_id IS 'to whom the mail went';
+
+COMMENT ON COLUMN latchkey.withdraw_links.order_id IS 'the contract that it withdraws from, and nothing else';
+
+COMMENT ON COLUMN latchkey.withdraw_links.created_at IS 'just before the mail was sent';
+
+COMMENT ON COLUMN latchkey.withdraw_links.expires_at IS 'after the last day of the period';
+
+CREATE TABLE latchkey.withdrawal_law (
+    country text NOT NULL,
+    days integer NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT withdrawal_law_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT withdrawal_law_days_check CHECK (((days >= 1) AND (days <= 365))),
+    CONSTRAINT withdrawal_law_source_check CHECK ((source <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.withdrawal_law FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.withdrawal_law OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.withdrawal_law.country IS 'of the order';
+
+COMMENT ON COLUMN latchkey.withdrawal_law.days IS 'after the day of the contract';
+
+COMMENT ON COLUMN latchkey.withdrawal_law.source IS 'which law says so';
+
+CREATE TABLE latchkey.withdrawals (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    kind text NOT NULL,
+    form_hash bytea NOT NULL,
+    customer_id bigint NOT NULL,
+    order_id bigint,
+    proved boolean NOT NULL,
+    said_name text NOT NULL,
+    said_order text NOT NULL,
+    said_email text NOT NULL,
+    said_fold text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'received'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    amount_minor bigint DEFAULT 0 NOT NULL,
+    currency text,
+    refund_id bigint,
+    received_at timestamp with time zone NOT NULL,
+    answer_on date NOT NULL,
+    pay_on date NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by bigint,
+    answer text DEFAULT ''::text NOT NULL,
+    CONSTRAINT withdrawals_amount_minor_check CHECK ((amount_minor >= 0)),
+    CONSTRAINT withdrawals_answer_check CHECK ((length(answer) <= 5000)),
+    CONSTRAINT withdrawals_check CHECK (((status = ANY (ARRAY['accepted'::text, 'granted'::text, 'declined'::text])) = (decided_at IS NOT NULL))),
+    CONSTRAINT withdrawals_check1 CHECK (((status <> 'declined'::text) OR (answer <> ''::text))),
+    CONSTRAINT withdrawals_check2 CHECK (((status <> ALL (ARRAY['accepted'::text, 'granted'::text])) OR (order_id IS NOT NULL))),
+    CONSTRAINT withdrawals_check3 CHECK (((why = ''::text) = (status = 'received'::text))),
+    CONSTRAINT withdrawals_check4 CHECK (((amount_minor = 0) OR (currency IS NOT NULL))),
+    CONSTRAINT withdrawals_check5 CHECK (((said_fold <> ''::text) OR proved)),
+    CONSTRAINT withdrawals_form_hash_check CHECK ((length(form_hash) = 32)),
+    CONSTRAINT withdrawals_kind_check CHECK ((kind = ANY (ARRAY['withdrawal'::text, 'request'::text]))),
+    CONSTRAINT withdrawals_reason_check CHECK ((length(reason) <= 5000)),
+    CONSTRAINT withdrawals_said_email_check CHECK ((length(said_email) <= 320)),
+    CONSTRAINT withdrawals_said_name_check CHECK ((length(said_name) <= 200)),
+    CONSTRAINT withdrawals_said_order_check CHECK ((length(said_order) <= 100)),
+    CONSTRAINT withdrawals_status_check CHECK ((status = ANY (ARRAY['received'::text, 'accepted'::text, 'with_staff'::text, 'granted'::text, 'declined'::text]))),
+    CONSTRAINT withdrawals_why_check CHECK ((why = ANY (ARRAY[''::text, 'law'::text, 'promise'::text, 'guarantee'::text, 'lapsed'::text, 'over'::text, 'asked'::text, 'disputed'::text, 'unmatched'::text])))
+);
+
+ALTER TABLE ONLY latchkey.withdrawals FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.withdrawals OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.withdrawals.id IS 'somebody withdraws from a contract, or asks for their money';
+
+COMMENT ON COLUMN latchkey.withdrawals.number IS 'on its receipt';
+
+COMMENT ON COLUMN latchkey.withdrawals.kind IS 'withdrawal: declared with the button of the law; request: asked for on the order''s page';
+
+COMMENT ON COLUMN latchkey.withdrawals.form_hash IS 'of the form''s secret, which shows the receipt: sent twice is one';
+
+COMMENT ON COLUMN latchkey.withdrawals.customer_id IS 'whose address got the receipt';
+
+COMMENT ON COLUMN latchkey.withdrawals.order_id IS 'which contract; NULL until it is known';
+
+COMMENT ON COLUMN latchkey.withdrawals.proved IS 'by login or by the link of a mail; false: name, number and address were typed';
+
+COMMENT ON COLUMN latchkey.withdrawals.said_name IS 'the name, as typed';
+
+COMMENT ON COLUMN latchkey.withdrawals.said_order IS 'the order''s number, as typed';
+
+COMMENT ON COLUMN latchkey.withdrawals.said_email IS 'where the receipt went';
+
+COMMENT ON COLUMN latchkey.withdrawals.said_fold IS 'the same folded, to compare it with the buyer''s';
+
+COMMENT ON COLUMN latchkey.withdrawals.reason IS 'why, if they said so; nobody has to';
+
+COMMENT ON COLUMN latchkey.withdrawals.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.withdrawals.why IS 'law, promise: the money goes back by itself; guarantee, lapsed, over, asked, disputed, unmatched: a person decides';
+
+COMMENT ON COLUMN latchkey.withdrawals.amount_minor IS 'what was asked to go back when it was accepted';
+
+COMMENT ON COLUMN latchkey.withdrawals.currency IS 'of that amount';
+
+COMMENT ON COLUMN latchkey.withdrawals.refund_id IS 'the refund that it led to, or NULL';
+
+COMMENT ON COLUMN latchkey.withdrawals.received_at IS 'the time on the receipt';
+
+COMMENT ON COLUMN latchkey.withdrawals.answer_on IS 'where a person decides, the answer was promised by then';
+
+COMMENT ON COLUMN latchkey.withdrawals.pay_on IS 'the money has to go back by then: fourteen days after it was received';
+
+COMMENT ON COLUMN latchkey.withdrawals.decided_at IS 'accepted, granted or declined';
+
+COMMENT ON COLUMN latchkey.withdrawals.decided_by IS 'by whom; NULL: by itself';
+
+COMMENT ON COLUMN latchkey.withdrawals.answer IS 'why it was declined, as the customer reads it';
+
+ALTER TABLE latchkey.withdrawals ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.withdrawals_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_id_person_id_key UNIQUE (id, person_id);
@@ -14091,6 +14763,9 @@ ALTER TABLE ONLY latchkey.receipts
 ALTER TABLE ONLY latchkey.refund_items
     ADD CONSTRAINT refund_items_pkey PRIMARY KEY (refund_id, order_line_id);
 
+ALTER TABLE ONLY latchkey.refund_rules
+    ADD CONSTRAINT refund_rules_pkey PRIMARY KEY (product_id);
+
 ALTER TABLE ONLY latchkey.refund_wants
     ADD CONSTRAINT refund_wants_pkey PRIMARY KEY (refund_id, order_line_id);
 
@@ -14201,6 +14876,21 @@ ALTER TABLE ONLY latchkey.version_items
 
 ALTER TABLE ONLY latchkey.version_items
     ADD CONSTRAINT version_items_version_id_position_key UNIQUE (version_id, "position");
+
+ALTER TABLE ONLY latchkey.withdraw_links
+    ADD CONSTRAINT withdraw_links_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY latchkey.withdrawal_law
+    ADD CONSTRAINT withdrawal_law_pkey PRIMARY KEY (country);
+
+ALTER TABLE ONLY latchkey.withdrawals
+    ADD CONSTRAINT withdrawals_form_hash_key UNIQUE (form_hash);
+
+ALTER TABLE ONLY latchkey.withdrawals
+    ADD CONSTRAINT withdrawals_number_key UNIQUE (number);
+
+ALTER TABLE ONLY latchkey.withdrawals
+    ADD CONSTRAINT withdrawals_pkey PRIMARY KEY (id);
 
 CREATE INDEX access_granted ON latchkey.access USING btree (person_id, granted_at DESC, id DESC);
 
@@ -14506,6 +15196,16 @@ CREATE INDEX tries_at ON latchkey.tries USING btree (at);
 
 CREATE INDEX tries_key ON latchkey.tries USING btree (scope, key, at);
 
+CREATE INDEX withdraw_links_order ON latchkey.withdraw_links USING btree (order_id);
+
+CREATE INDEX withdrawals_customer ON latchkey.withdrawals USING btree (customer_id, received_at DESC);
+
+CREATE INDEX withdrawals_list ON latchkey.withdrawals USING btree (received_at DESC, id DESC);
+
+CREATE INDEX withdrawals_order ON latchkey.withdrawals USING btree (order_id, received_at DESC) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX withdrawals_waiting ON latchkey.withdrawals USING btree (received_at DESC, id DESC) WHERE (status = ANY (ARRAY['received'::text, 'with_staff'::text]));
+
 CREATE TRIGGER allocated AFTER INSERT ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.allocated();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
@@ -14616,6 +15316,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tasks FOR EACH ROW EXECU
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXECUTE FUNCTION latchkey.moved('ticket');
 
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.withdrawals FOR EACH ROW EXECUTE FUNCTION latchkey.moved('withdrawal');
+
 CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH ROW WHEN (((old.status = 'paid'::text) AND (new.status = 'open'::text))) EXECUTE FUNCTION latchkey.order_reopens();
 
 CREATE TRIGGER priced BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.priced();
@@ -14627,6 +15329,10 @@ CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF email, buyer_name ON latchk
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF last_four ON latchkey.payments FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
 CREATE TRIGGER search_fill AFTER INSERT ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
+
+CREATE TRIGGER withdrawal_late AFTER INSERT ON latchkey.payments FOR EACH ROW EXECUTE FUNCTION latchkey.withdrawal_late();
+
+CREATE TRIGGER withdrawal_refunded AFTER UPDATE OF status ON latchkey.refunds FOR EACH ROW EXECUTE FUNCTION latchkey.withdrawal_refunded();
 
 ALTER TABLE ONLY latchkey.access
     ADD CONSTRAINT access_expected_by_fkey FOREIGN KEY (expected_by) REFERENCES latchkey.staff(id);
@@ -15105,6 +15811,12 @@ ALTER TABLE ONLY latchkey.refund_items
 ALTER TABLE ONLY latchkey.refund_items
     ADD CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES latchkey.refunds(id);
 
+ALTER TABLE ONLY latchkey.refund_rules
+    ADD CONSTRAINT refund_rules_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.refund_rules
+    ADD CONSTRAINT refund_rules_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
 ALTER TABLE ONLY latchkey.refund_wants
     ADD CONSTRAINT refund_wants_order_line_id_fkey FOREIGN KEY (order_line_id) REFERENCES latchkey.order_lines(id);
 
@@ -15215,6 +15927,27 @@ ALTER TABLE ONLY latchkey.version_items
 
 ALTER TABLE ONLY latchkey.version_items
     ADD CONSTRAINT version_items_version_id_fkey FOREIGN KEY (version_id) REFERENCES latchkey.product_versions(id);
+
+ALTER TABLE ONLY latchkey.withdraw_links
+    ADD CONSTRAINT withdraw_links_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.withdraw_links
+    ADD CONSTRAINT withdraw_links_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.withdrawals
+    ADD CONSTRAINT withdrawals_currency_fkey FOREIGN KEY (currency) REFERENCES latchkey.currencies(code);
+
+ALTER TABLE ONLY latchkey.withdrawals
+    ADD CONSTRAINT withdrawals_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.withdrawals
+    ADD CONSTRAINT withdrawals_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.withdrawals
+    ADD CONSTRAINT withdrawals_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
+
+ALTER TABLE ONLY latchkey.withdrawals
+    ADD CONSTRAINT withdrawals_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES latchkey.refunds(id);
 
 ALTER TABLE latchkey.access ENABLE ROW LEVEL SECURITY;
 
@@ -15456,6 +16189,8 @@ CREATE POLICY lk_admin_reads ON latchkey.receipts FOR SELECT TO lk_admin USING (
 
 CREATE POLICY lk_admin_reads ON latchkey.refund_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.refund_rules FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.refund_wants FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.refunds FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -15489,6 +16224,10 @@ CREATE POLICY lk_admin_reads ON latchkey.tickets FOR SELECT TO lk_admin USING ((
 CREATE POLICY lk_admin_reads ON latchkey.transfers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.version_items FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.withdrawal_law FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.withdrawals FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_ctl_delete ON latchkey.jobs FOR DELETE TO lk_ctl USING (true);
 
@@ -15674,6 +16413,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.receipts FOR SELECT TO lk_ctl USING (true
 
 CREATE POLICY lk_ctl_reads ON latchkey.refund_items FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.refund_rules FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.refund_wants FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.refunds FOR SELECT TO lk_ctl USING (true);
@@ -15719,6 +16460,12 @@ CREATE POLICY lk_ctl_reads ON latchkey.transfers FOR SELECT TO lk_ctl USING (tru
 CREATE POLICY lk_ctl_reads ON latchkey.transitions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.version_items FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.withdraw_links FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.withdrawal_law FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.withdrawals FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_update ON latchkey.alarms FOR UPDATE TO lk_ctl USING (true);
 
@@ -15971,6 +16718,8 @@ CREATE POLICY lk_worker_reads ON latchkey.transfers FOR SELECT TO lk_worker USIN
 
 CREATE POLICY lk_worker_reads ON latchkey.version_items FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.withdrawals FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_update ON latchkey.alarms FOR UPDATE TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_update ON latchkey.attempts FOR UPDATE TO lk_worker USING (true);
@@ -16077,6 +16826,8 @@ ALTER TABLE latchkey.receipts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.refund_items ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.refund_rules ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.refund_wants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.refunds ENABLE ROW LEVEL SECURITY;
@@ -16126,6 +16877,12 @@ ALTER TABLE latchkey.transitions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.tries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.version_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.withdraw_links ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.withdrawal_law ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.withdrawals ENABLE ROW LEVEL SECURITY;
 
 GRANT ALL ON SCHEMA latchkey TO lk_definer;
 GRANT USAGE ON SCHEMA latchkey TO lk_portal;
@@ -16209,6 +16966,8 @@ GRANT ALL ON FUNCTION latchkey.agreement_next(p_number text) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_stop(p_order bigint, p_why text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) TO lk_portal;
@@ -16678,6 +17437,8 @@ GRANT ALL ON FUNCTION latchkey.limit_take(p_address text, p_account text, p_hash
 
 REVOKE ALL ON FUNCTION latchkey.line_end(p_line bigint, p_reason text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.line_refundable(p_line bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.line_restore(p_line bigint, p_reason text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.line_settles() FROM PUBLIC;
@@ -16930,6 +17691,8 @@ GRANT ALL ON FUNCTION latchkey.payment_detail(p_payment bigint, p_charge_ref tex
 
 REVOKE ALL ON FUNCTION latchkey.payment_offer_back(p_payment bigint, p_amount bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.payment_refundable(p_payment bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
@@ -16998,6 +17761,12 @@ REVOKE ALL ON FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) FR
 GRANT ALL ON FUNCTION latchkey.refund_not_made(p_refund bigint, p_code text) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.refund_rests(p_order bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.refund_rules_seen(p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_rules_seen(p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.refund_rules_set(p_slug text, p_seen text, p_law_days integer, p_by_itself boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.refund_rules_set(p_slug text, p_seen text, p_law_days integer, p_by_itself boolean) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.refund_settle(p_refund bigint, p_line bigint) FROM PUBLIC;
 
@@ -17228,6 +17997,12 @@ GRANT ALL ON FUNCTION latchkey.staff_ticket_move(p_number text, p_status text) T
 REVOKE ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.staff_ticket_take(p_number text, p_take boolean) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.staff_withdrawal_bind(p_id bigint, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_withdrawal_bind(p_id bigint, p_number text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.staff_withdrawal_decline(p_id bigint, p_answer text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.staff_withdrawal_decline(p_id bigint, p_answer text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.task_move(p_task bigint, p_act text, p_text text) TO lk_admin;
 
@@ -17374,6 +18149,57 @@ REVOKE ALL ON FUNCTION latchkey.version_give(p_product bigint, p_version bigint)
 
 REVOKE ALL ON FUNCTION latchkey.view_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.view_end(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.withdraw_own(p_hash bytea, p_kind text, p_number text, p_link bytea, p_name text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdraw_own(p_hash bytea, p_kind text, p_number text, p_link bytea, p_name text, p_reason text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.withdraw_typed(p_hash bytea, p_name text, p_said text, p_email text, p_fold text, p_reason text, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdraw_typed(p_hash bytea, p_name text, p_said text, p_email text, p_fold text, p_reason text, p_most integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_accept(p_withdrawal bigint, p_basis text, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_basis(p_order bigint, p_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_days(p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdrawal_days(p_order bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_decide(p_withdrawal bigint, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_find(p_said text, p_fold text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_help(p_number text, p_about text, p_nonce text, p_body text, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdrawal_help(p_number text, p_about text, p_nonce text, p_body text, p_most integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_keep(p_hash bytea, p_kind text, p_person bigint, p_order bigint, p_name text, p_said text, p_email text, p_fold text, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_late() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdrawal_late() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_order(p_number text, p_link bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_page(p_number text, p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdrawal_page(p_number text, p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_pay(p_order bigint, p_note text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_receipt(p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdrawal_receipt(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_refunded() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdrawal_refunded() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_settle(p_withdrawal bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdrawal_settle(p_withdrawal bigint) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_to_staff(p_withdrawal bigint, p_why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawal_transfer_task(p_withdrawal bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.withdrawals_mine(p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.withdrawals_mine(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.working_day(p_from date, p_working integer) FROM PUBLIC;
 
@@ -17871,6 +18697,10 @@ GRANT SELECT ON TABLE latchkey.refund_items TO lk_admin;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_worker;
 GRANT SELECT ON TABLE latchkey.refund_items TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_rules TO lk_definer;
+GRANT SELECT ON TABLE latchkey.refund_rules TO lk_ctl;
+GRANT SELECT ON TABLE latchkey.refund_rules TO lk_admin;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_wants TO lk_definer;
 GRANT SELECT ON TABLE latchkey.refund_wants TO lk_admin;
 GRANT SELECT ON TABLE latchkey.refund_wants TO lk_worker;
@@ -18002,6 +18832,18 @@ GRANT SELECT ON TABLE latchkey.version_items TO lk_portal;
 GRANT SELECT ON TABLE latchkey.version_items TO lk_admin;
 GRANT SELECT ON TABLE latchkey.version_items TO lk_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.version_items TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.withdraw_links TO lk_definer;
+GRANT SELECT ON TABLE latchkey.withdraw_links TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.withdrawal_law TO lk_definer;
+GRANT SELECT ON TABLE latchkey.withdrawal_law TO lk_ctl;
+GRANT SELECT ON TABLE latchkey.withdrawal_law TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.withdrawals TO lk_definer;
+GRANT SELECT ON TABLE latchkey.withdrawals TO lk_ctl;
+GRANT SELECT ON TABLE latchkey.withdrawals TO lk_admin;
+GRANT SELECT ON TABLE latchkey.withdrawals TO lk_worker;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE lk_definer REVOKE ALL ON FUNCTIONS  FROM PUBLIC;
 

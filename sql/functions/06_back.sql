@@ -143,7 +143,7 @@ BEGIN
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'paid_twice' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'second';
         UPDATE alarms SET closed_at = app_now()
-        WHERE kind = 'refund_failed' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind = 'staff';
+        WHERE kind = 'refund_failed' AND object = 'order' AND object_id = v_r.order_id AND closed_at IS NULL AND v_r.kind IN ('staff', 'withdrawal');
         PERFORM message_parties('refunded', 'refund', p_refund, '', v_r.order_id, 'bills', v_rest > 0);
         PERFORM rollup_add('refunded', 0, v_r.currency, v_r.amount_minor);
         PERFORM evidence_add(v_r.customer_id, v_r.order_id, 'refunded',

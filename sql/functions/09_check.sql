@@ -280,7 +280,7 @@ AS $$
         WHERE c.relnamespace = 'latchkey'::regnamespace AND t.tgenabled = 'D'
         UNION ALL
         SELECT 'trigger_missing', NULL, w.name || ' on ' || w.tab, 'none'
-        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks', ' ')), 'moved'
+        FROM (SELECT unnest(string_to_array('orders dues attempts refunds disputes access messages inbox bank_lines tickets tasks withdrawals', ' ')), 'moved'
               UNION ALL SELECT unnest(string_to_array('product_versions offer_versions terms_versions article_versions', ' ')), 'frozen'
               UNION ALL SELECT unnest(string_to_array('audit evidence', ' ')), 'chain_wants'
               UNION ALL SELECT 'allocations', 'allocated'
@@ -297,6 +297,7 @@ AS $$
               UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', unnest(ARRAY['due_moving', 'due_thanks'])
+              UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
                                          unnest(ARRAY['append_only', 'append_only_all']) n) w(tab, name)

@@ -66,7 +66,7 @@ DECLARE
         v_person bigint;
         v_claim bigint;
 BEGIN
-        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR UPDATE;
+        SELECT * INTO v_order FROM orders WHERE id = party_order_writing(p_number) FOR NO KEY UPDATE;    -- whoever only names the order goes on
         IF NOT FOUND THEN
                 RETURN 'unknown';
         END IF;

@@ -159,10 +159,26 @@ BEGIN
         RETURN NEXT;
 END $$;
 
+-- The agreement of an order is over: nothing that is open is asked for any more; what is under way at the
+-- gateway right now ends as it ends (attempt_failing() forgives it when it fails).  Again it does nothing.
+CREATE OR REPLACE FUNCTION agreement_stop(p_order bigint, p_why text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE order_id = p_order AND status = 'live' RETURNING * INTO v_g;
+        IF FOUND THEN
+                UPDATE attempts SET status = 'cancelled'
+                WHERE due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id) AND (status = 'created' OR (kind = 'transfer' AND live));
+                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
+                PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', p_why));
+        END IF;
+END $$;
+
 -- What was paid under an agreement went back, all of it or what its product cost: it is over, with
--- its access.  With a subscription staff choose, whatever REFUND gives back of it.  Nothing that is open is asked for any more; what is under way at the gateway right
--- now ends as it ends (attempt_failing() forgives it when it fails).
--- Whether it ended.
+-- its access.  With a subscription staff choose, whatever REFUND gives back of it.  Whether it ended.
 CREATE OR REPLACE FUNCTION agreement_paid_back(p_order bigint, p_refund bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -178,14 +194,7 @@ BEGIN
         PERFORM FROM dues WHERE order_id = p_order ORDER BY id FOR UPDATE;
         PERFORM line_end(id, 'refund') FROM order_lines WHERE order_id = p_order;
         UPDATE orders SET status = 'refunded' WHERE id = p_order AND status = 'paid';
-        UPDATE agreements SET status = 'cancelled', method_id = NULL, ended_at = app_now() WHERE id = v_g.id AND status = 'live';
-        IF FOUND THEN
-                UPDATE attempts SET status = 'cancelled'
-                WHERE due_id IN (SELECT id FROM dues WHERE agreement_id = v_g.id) AND (status = 'created' OR (kind = 'transfer' AND live));
-                UPDATE dues SET status = 'forgiven' WHERE agreement_id = v_g.id AND status = 'open'
-                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = dues.id AND a.live);
-                PERFORM evidence_add(v_g.customer_id, p_order, 'agreement_ended', jsonb_build_object('agreement', v_g.id, 'why', 'refunded'));
-        END IF;
+        PERFORM agreement_stop(p_order, 'refunded');
         RETURN true;
 END $$;
 

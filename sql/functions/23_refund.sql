@@ -70,19 +70,19 @@ END $$;
 -- --- refunds by staff ---
 
 -- What could still go back of a line, as far as it itself goes.
-CREATE OR REPLACE FUNCTION refund_left_line(p_line bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION line_refundable(p_line bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT l.cost_minor - l.refunded_minor
                - coalesce((SELECT sum(w.amount_minor) FROM refund_wants w JOIN refunds r ON r.id = w.refund_id
                            WHERE w.order_line_id = l.id AND r.status IN ('asked', 'approved', 'sent', 'unknown')), 0)::bigint
-        FROM order_lines l WHERE l.id = p_line AND staff_may('read')
+        FROM order_lines l WHERE l.id = p_line
 $$;
 
 -- What could still go back of a payment for what was bought with it: not what came above what
 -- was owed (that is offered back by itself), not what is on its way, nothing while the bank
 -- disputes it.
-CREATE OR REPLACE FUNCTION refund_left_payment(p_payment bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION payment_refundable(p_payment bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT CASE WHEN EXISTS (SELECT FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'won') THEN 0
@@ -90,8 +90,17 @@ AS $$
         FROM payments p
              LEFT JOIN LATERAL (SELECT sum(amount_minor) AS whole, sum(amount_minor - credit_minor) AS rest FROM refunds
                                 WHERE payment_id = p.id AND status IN ('asked', 'approved', 'sent', 'unknown', 'succeeded')) r ON true
-        WHERE p.id = p_payment AND staff_may('read')
+        WHERE p.id = p_payment
 $$;
+
+-- Both, for staff who may look.
+CREATE OR REPLACE FUNCTION refund_left_line(p_line bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT line_refundable(p_line) WHERE staff_may('read') $$;
+
+CREATE OR REPLACE FUNCTION refund_left_payment(p_payment bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT payment_refundable(p_payment) WHERE staff_may('read') $$;
 
 -- Everybody who could approve REFUND is told, once, but for whoever asked.
 CREATE OR REPLACE FUNCTION refund_tell_staff(p_refund bigint, p_kind text, p_only bigint, p_but bigint) RETURNS void
@@ -125,7 +134,8 @@ BEGIN
         END LOOP;
 END $$;
 
--- The rows of one wish: from the newest payments, by line.  Returns the first.
+-- The rows of one wish: from the newest payments, by line.  Without a member of staff it is the
+-- customer's right (withdrawal_pay()).  Returns the first.
 CREATE OR REPLACE FUNCTION refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint,
                                         p_ends boolean)
 RETURNS bigint
@@ -139,7 +149,7 @@ DECLARE
         v_row bigint;
         v_wants jsonb := p_wants;
 BEGIN
-        FOR v_p IN SELECT p.*, refund_left_payment(p.id) AS left_minor FROM payments p WHERE p.order_id = p_order ORDER BY p.id DESC LOOP
+        FOR v_p IN SELECT p.*, payment_refundable(p.id) AS left_minor FROM payments p WHERE p.order_id = p_order ORDER BY p.id DESC LOOP
                 v_row := NULL;
                 FOR v_w IN SELECT key AS line, value::bigint AS amount FROM jsonb_each_text(v_wants) ORDER BY key::bigint LOOP
                         v_take := least(v_w.amount, v_p.left_minor);
@@ -147,7 +157,8 @@ BEGIN
                         IF v_row IS NULL THEN
                                 INSERT INTO refunds (payment_id, order_id, customer_id, currency, account_id, key, kind, amount_minor, status, reason, note,
                                                      two_persons, asked_by, form_nonce, part_of, ends_agreement, created_at)
-                                VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(), 'staff', v_take,
+                                VALUES (v_p.id, p_order, v_p.customer_id, v_p.currency, v_p.account_id, 'refund/' || gen_random_uuid(),
+                                        CASE WHEN p_staff IS NULL THEN 'withdrawal' ELSE 'staff' END, v_take,
                                         'asked', p_reason, p_note, p_two, p_staff, p_nonce, v_first, p_ends, app_now())
                                 RETURNING id INTO v_row;
                                 v_first := coalesce(v_first, v_row);

@@ -60,6 +60,7 @@ WHERE o.id = CASE $1 WHEN 'order' THEN $2
                      WHEN 'refund' THEN (SELECT order_id FROM refunds WHERE id = $2)
                      WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = $2)
                      WHEN 'access' THEN (SELECT order_id FROM access WHERE id = $2)
+                     WHEN 'withdrawal' THEN (SELECT order_id FROM withdrawals WHERE id = $2)
                      WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = $2)
                      WHEN 'agreement' THEN (SELECT order_id FROM agreements WHERE id = $2) END
 ORDER BY l.id LIMIT 1;

@@ -50,3 +50,4 @@ QUERY_C += src/queries/method.c
 QUERY_C += src/queries/care.c src/queries/causes.c src/queries/rating.c
 QUERY_C += src/queries/help.c
 QUERY_C += src/queries/article.c
+QUERY_C += src/queries/withdraw.c src/queries/withdrawwork.c src/queries/withdrawdesk.c

@@ -62,6 +62,7 @@ SELECT t.id, t.kind, t.role, t.title, t.status, t.due_at, t.created_at, t.closed
        coalesce(t.owner_id = staff_me(), false) AS is_mine, coalesce(nullif(b.name, ''), b.email) AS closed_by, t.outcome, o.number,
        coalesce(nullif(c.name, ''), c.email) AS customer, t.customer_id,
        CASE t.object WHEN 'dispute' THEN '/admin/disputes/' || t.object_id WHEN 'refund' THEN '/admin/refunds/' || t.object_id
+                     WHEN 'withdrawal' THEN '/admin/withdrawals/' || t.object_id
                      WHEN 'case' THEN '/admin/cases/' || t.object_id WHEN 'customer' THEN '/admin/customers/' || t.object_id
                      WHEN 'order' THEN '/admin/orders/' || o.number ELSE '' END AS path,
        t.due_at < coalesce(t.closed_at, app_now()) AS late

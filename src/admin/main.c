@@ -31,6 +31,7 @@
 #include "admin/product_item.h"
 #include "admin/product_new.h"
 #include "admin/product_offer.h"
+#include "admin/product_refund.h"
 #include "admin/product_text.h"
 #include "admin/product_upload.h"
 #include "admin/product_version.h"
@@ -49,6 +50,8 @@
 #include "admin/tickets.h"
 #include "admin/transfers.h"
 #include "admin/waiting.h"
+#include "admin/withdrawal.h"
+#include "admin/withdrawals.h"
 #include "domain/password.h"
 #include "http/server.h"
 #include "queries/article.h"
@@ -70,6 +73,7 @@
 #include "queries/task.h"
 #include "queries/texts.h"
 #include "queries/ticketdesk.h"
+#include "queries/withdrawdesk.h"
 #include "view/error_page.h"
 #include "view/view.h"
 
@@ -85,15 +89,16 @@ static const struct route *const routes[] = {
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
-        article_text_routes, reminders_routes, NULL
+        article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
+        reminders_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
-        texts_queries, article_queries, care_queries, causes_queries, reminderdesk_queries,
-        NULL
+        texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries,
+        reminderdesk_queries, NULL
 };
 
 static bool

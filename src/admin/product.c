@@ -45,6 +45,7 @@ static const struct desk_answer said[] = {
         { "offer-on", "success", "This offer can be bought now." },
         { "offer-off", "success", "This offer cannot be bought any more. Checkouts that have begun keep it." },
         { "access", "success", "Saved. It holds for whoever buys from now on." },
+        { "refund-rules", "success", "Saved. It holds for every order from now on." },
         { "moved", "success", "Moved, in the draft." },
         { "edge", "info", "There is nothing further that way." },
         { "out", "success", "Taken out of the draft. What is on sale still has it." },

@@ -10,6 +10,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "queries/refunddesk.h"
+#include "queries/withdrawdesk.h"
 #include "view/view.h"
 #include "view/words.h"
 
@@ -55,6 +56,7 @@ static enum http_status
 refunds_show(struct request *req)
 {
         struct list list = { .which = param_text(req, "status") };
+        struct withdrawals_waiting_row waiting;
         int64_t before_id;
         struct view *view;
         enum db_status rc;
@@ -66,12 +68,14 @@ refunds_show(struct request *req)
         if (!desk_place(param_text(req, "after"), &before, &before_id))
                 return reply_error(req, HTTP_BAD_REQUEST);
         refunds_list_ask(req->db, list.which, before, before_id, PAGE_ROWS + 1, &list.rows, &n);
+        withdrawals_waiting_ask(req->db, &waiting);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         shown = MIN(n, (size_t)PAGE_ROWS);
         view = view_new(req, "admin/refunds.html");
         view_text(view, "page_title", "Refunds");
+        view_number(view, "withdrawals_waiting", waiting.n);
         view_flag(view, "asked_only", text_equal(list.which, "asked"));
         view_each(view, "whichs", "admin/orders.choice.html", G_N_ELEMENTS(whichs) - 1, which_row, &list);
         view_each(view, "refunds", "admin/refunds.row.html", shown, refund_row, &list);

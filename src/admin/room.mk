@@ -46,5 +46,7 @@ latchkey_admin_SOURCES += \
 	src/admin/cases.c src/admin/cases.h src/admin/case.c src/admin/case.h \
 	src/admin/case_time.c src/admin/case_book.c src/admin/case_act.c \
 	src/admin/causes.c src/admin/causes.h src/admin/marker.c src/admin/marker.h
+latchkey_admin_SOURCES += src/admin/withdrawals.c src/admin/withdrawals.h src/admin/withdrawal.c src/admin/withdrawal.h \
+	src/admin/product_refund.c src/admin/product_refund.h
 latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

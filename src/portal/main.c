@@ -22,19 +22,21 @@
 #include "queries/shop.h"
 #include "queries/ticket.h"
 #include "queries/transfer.h"
+#include "queries/withdraw.h"
 #include "view/error_page.h"
 
 static const struct route *const routes[] = {
         site_routes, shop_routes, checkout_routes, welcome_routes, link_routes, login_routes,
         account_routes, security_routes, passkey_routes, address_routes, correct_routes, program_routes,
         order_routes, people_routes, transfer_routes, tickets_routes, ticket_routes, eyes_routes,
-        method_routes, pay_routes, pay_act_routes, payment_routes, help_routes, rate_routes, NULL
+        method_routes, pay_routes, pay_act_routes, payment_routes, help_routes, rate_routes,
+        withdraw_routes, refund_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, shop_queries, order_queries, access_queries, account_queries, profile_queries,
         party_queries, transfer_queries, ticket_queries, method_queries, pay_queries,
-        help_queries, rating_queries, NULL
+        help_queries, rating_queries, withdraw_queries, NULL
 };
 
 static const char *const parts[] = { "portal", "error", NULL };

@@ -1,10 +1,13 @@
 /* orders: what was bought, with its papers (S0.3, S2.1). */
 #include <string.h>
 
+#include "base/text.h"
 #include "portal/portal.h"
 #include "portal/shop.h"
 #include "queries/order.h"
 #include "queries/transfer.h"
+#include "queries/withdraw.h"
+#include "view/follow.h"
 #include "view/format.h"
 #include "view/method.h"
 #include "view/words.h"
@@ -62,8 +65,10 @@ struct order_page {
         struct transfer_row transfer;
         struct plan_due_row *dues;
         struct order_agreement_row agreement;
+        struct withdrawal_page_row back;
+        struct withdrawal_mine_row *backs;
         bool has_transfer, has_agreement;
-        size_t n_dues, n_lines, n_payments, n_papers;
+        size_t n_dues, n_lines, n_payments, n_papers, n_backs;
 };
 
 static void
@@ -150,6 +155,49 @@ push_agreement(struct view *view, struct order_page *page)
         view_each(view, "dues", "portal/order.due.html", page->n_dues, push_due, page);
 }
 
+static void
+push_back(struct view *view, size_t i, void *data)
+{
+        const struct order_page *page = data;
+        const struct withdrawal_mine_row *row = &page->backs[i];
+        bool paid = strcmp(row->refund, "succeeded") == 0;
+        struct follow follow = { .status = row->status, .why = row->why, .amount_minor = row->amount_minor,
+                                 .currency = row->currency, .answer_on = row->answer_on, .pay_on = row->pay_on };
+
+        view_row(view, "", &withdrawal_mine_row_type, row);
+        push_status(view, "withdrawal", paid ? "paid_back" : row->status);
+        view_flag(view, "request", strcmp(row->kind, "request") == 0);
+        view_flag(view, "is_over", strcmp(row->status, "declined") == 0);
+        view_text(view, "follows", paid
+                  ? "The money went back the way you paid. The email about it has the credit note."
+                  : follow_text(page->pool, &follow));
+}
+
+/* The way out of the contract, and what became of it: for whoever bought it.  The browser that began
+ * the checkout finds the form that wants no login. */
+static void
+push_way_back(struct view *view, struct request *req, struct order_page *page)
+{
+        const struct withdrawal_page_row *back = &page->back;
+        bool mine = strcmp(back->state, "ready") == 0 && strcmp(page->order.status, "refunded") != 0;
+        bool unsure = page->via[0] != '\0' && !page->order.paid_at_null;
+        bool law = mine && (strcmp(back->basis, "law") == 0 || strcmp(back->basis, "promise") == 0);
+        bool asked = mine && page->n_backs > 0 && strcmp(page->backs[0].status, "declined") != 0;
+        bool over = asked && strcmp(page->backs[0].status, "with_staff") != 0;
+
+        view_flag(view, "may_go_back", mine || unsure || page->n_backs > 0);
+        view_flag(view, "can_ask", (mine || unsure) && !over);
+        view_flag(view, "by_right", law && !asked);
+        view_flag(view, "guarantee", mine && !asked && strcmp(back->basis, "guarantee") == 0);
+        view_flag(view, "goes_back", mine && back->left_minor > 0);
+        view_money(view, "left", mine ? back->left_minor : 0, mine ? back->currency : "EUR");
+        view_date(view, "back_until_on", mine && !back->until_on_null ? back->until_on : 0);
+        view_url(view, "withdraw_url", mine ? pool_printf(req->pool, "/orders/%s/withdraw", page->order.number)
+                                            : pool_printf(req->pool, "/withdraw?for=%s", page->order.number));
+        view_url(view, "refund_url", mine ? pool_printf(req->pool, "/orders/%s/refund", page->order.number) : "");
+        view_each(view, "backs", "portal/order.back.html", page->n_backs, push_back, page);
+}
+
 static enum http_status
 order_show(struct request *req)
 {
@@ -166,6 +214,8 @@ order_show(struct request *req)
         transfer_page_ask(req->db, number, &page.transfer, &page.has_transfer);
         order_plan_dues_ask(req->db, number, &page.dues, &page.n_dues);
         order_agreement_ask(req->db, number, &page.agreement, &page.has_agreement);
+        withdrawal_page_ask(req->db, number, (struct db_bytes){ NULL, 0 }, &page.back);
+        withdrawals_mine_ask(req->db, number, &page.backs, &page.n_backs);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return portal_from_db(req, rc);
@@ -180,7 +230,9 @@ order_show(struct request *req)
         view_flag(view, "opened", !page.order.first_open_at_null);
         push_transfer(view, &page);
         push_agreement(view, &page);
-        view_flag(view, "just_cancelled", param_text(req, "notice") != NULL);
+        push_way_back(view, req, &page);
+        view_flag(view, "just_asked", text_equal(param_text(req, "notice"), "asked"));
+        view_flag(view, "just_cancelled", text_equal(param_text(req, "notice"), "cancelled"));
         view_text(view, "seconds", format_seconds(req->pool, seconds < 0 ? 0 : seconds));
         view_each(view, "lines", "portal/order.line.html", page.n_lines, push_order_line, &page);
         view_each(view, "payments", "portal/order.payment.html", page.n_payments, push_payment, &page);

@@ -12,6 +12,7 @@ libview_a_SOURCES = \
 	src/view/qr.c src/view/qr.h \
 	src/view/agent.c src/view/agent.h \
 	src/view/chart.c src/view/chart.h \
+	src/view/follow.c src/view/follow.h \
 	src/view/markdown.c src/view/markdown.h
 libview_a_CFLAGS = $(AM_CFLAGS) $(CTPL_CFLAGS) $(CMARK_CFLAGS) $(QRENCODE_CFLAGS)
 VIEW_LIBS = libview.a $(CTPL_LIBS) $(CMARK_LIBS) $(QRENCODE_LIBS) -lm

@@ -22,6 +22,7 @@ static const struct letter_kind *const tables[] = {
         letter_staff_kinds,
         letter_ticket_kinds,
         letter_waiting_kinds,
+        letter_withdraw_kinds,
 };
 
 bool
@@ -49,7 +50,7 @@ facts_count(const struct letter *letter)
 }
 
 const char *
-letter_token(const struct letter *letter, struct db_bytes *hash)
+letter_token(struct letter *letter, struct db_bytes *hash)
 {
         const char *token = token_new(letter->pool);
         uint8_t *bytes = pool_alloc(letter->pool, TOKEN_HASH_SIZE);

@@ -84,8 +84,8 @@ void letter_ask(struct letter *letter);
 const char *letter_write(struct letter *letter, size_t *len, const char **error);
 
 /* A new token in the letter's pool; HASH gets its hash, which lives there too.  For facts that make
- * links of their own. */
-const char *letter_token(const struct letter *letter, struct db_bytes *hash);
+ * a link of their own, to be hidden in the masked copy. */
+const char *letter_token(struct letter *letter, struct db_bytes *hash);
 
 /* For {ticket_url} and {help_url}: where the letter's help token leads, WAY being "link" or
  * "mail"; hidden in the masked copy, "" without a token. */
@@ -102,10 +102,12 @@ extern const struct letter_kind letter_people_kinds[];
 extern const struct letter_kind letter_staff_kinds[];
 extern const struct letter_kind letter_ticket_kinds[];
 extern const struct letter_kind letter_waiting_kinds[];
+extern const struct letter_kind letter_withdraw_kinds[];
 
 /* Facts that mails of other concepts may tell as well. */
 extern const struct letter_facts letter_payment_facts;
 extern const struct letter_facts letter_plan_facts;
 extern const struct letter_facts letter_waiting_facts;
+extern const struct letter_facts letter_way_out_facts;
 
 #endif

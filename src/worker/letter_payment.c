@@ -89,7 +89,7 @@ const struct letter_facts letter_payment_facts = { money_ask, money_read, money_
 
 const struct letter_kind letter_payment_kinds[] = {
         { .kind = "paid", .subject = "Payment received: ", .titled = true, .paper = true, .help = HELP_FORM,
-          .tells = { &letter_payment_facts, &letter_plan_facts } },
+          .tells = { &letter_payment_facts, &letter_plan_facts, &letter_way_out_facts } },
         { .kind = "refunded", .subject = "Your refund: ", .titled = true, .paper = true,
           .tells = { &letter_payment_facts } },
         { .kind = "paid_twice", .subject = "You paid twice for ", .titled = true, .paper = true,

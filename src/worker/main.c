@@ -24,6 +24,7 @@
 #include "queries/reminder.h"
 #include "queries/repair.h"
 #include "queries/waiting.h"
+#include "queries/withdrawwork.h"
 #include "worker/worker.h"
 
 /* The table of contents: every kind of job. */
@@ -49,6 +50,7 @@ static const struct job_kind kinds[] = {
         { "transfers_due", job_transfers_due, false, 3 },
         { "refund_send", job_refund_send, true, 8 },
         { "dispute_answer", job_dispute_answer, true, 8 },
+        { "withdrawal", job_withdrawal, false, 8 },
         { "case", job_case, false, 8 },
         { "case_plan", job_case_plan, false, 8 },
         { "cases_scan", job_cases_scan, false, 3 },
@@ -65,7 +67,7 @@ static const struct job_kind kinds[] = {
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, account_work_queries, waiting_queries, refundwork_queries, cases_queries,
+        repair_queries, account_work_queries, waiting_queries, refundwork_queries, cases_queries, withdrawwork_queries,
         charge_queries, reminder_queries, NULL
 };
 

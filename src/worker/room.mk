@@ -16,6 +16,7 @@ latchkey_worker_SOURCES += src/worker/letter_staff.c
 latchkey_worker_SOURCES += src/worker/letter_ticket.c
 latchkey_worker_SOURCES += src/worker/letter_waiting.c
 latchkey_worker_SOURCES += src/worker/refund.c
+latchkey_worker_SOURCES += src/worker/withdraw.c src/worker/letter_withdraw.c
 latchkey_worker_SOURCES += src/worker/charge.c src/worker/methods.c
 latchkey_worker_LDADD = $(DOMAIN_LIBS) $(JOBS_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) \
 	$(MAIL_LIBS) $(GATEWAY_LIBS) $(PAPER_ALL_LIBS) $(BASE_LIBS) $(JANSSON_LIBS)

@@ -32,6 +32,8 @@ job_run job_access_clock, job_janitor, job_chain_seal, job_access_start, job_ord
 job_run job_reconcile;
 /* refund.c: what staff approved, on its way to the gateway. */
 job_run job_refund_send, job_dispute_answer;
+/* withdraw.c: withdrawals from a contract. */
+job_run job_withdrawal;
 /* waiting.c: transfers that have not come. */
 job_run job_transfers_due;
 /* case.c: what a failed payment means, and what is tried next. */

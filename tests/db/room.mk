@@ -11,6 +11,7 @@ db_tests += tests/db/care
 db_tests += tests/db/reminders
 db_tests += tests/db/charge
 db_tests += tests/db/help
+db_tests += tests/db/withdrawals
 EXTRA_DIST += $(db_tests) tests/db/lib/database.sh tests/db/lib/begin.sql tests/db/lib/migrations.sql
 check_PROGRAMS += tests/db/describe_queries
 tests_db_describe_queries_SOURCES = tests/db/describe.c

@@ -22,7 +22,8 @@ const roles = ['owner', 'finance', 'support', 'viewer'];
 /** What each segment of a path stands for, of the objects OF somebody. */
 function value({ path }, name, of) {
         const tokens = { '/help/link/': 'ticketLink', '/help/mail/': 'helpLink', '/access/': 'magic', '/claim/': 'claim', '/account/address/link/': 'addressLink',
-                '/address-undo/': 'undoLink', '/admin/set-up/': 'invite', '/pay/': 'pay', '/help/payment/': 'pay', '/rate/': 'rate' };
+                '/address-undo/': 'undoLink', '/admin/set-up/': 'invite', '/pay/': 'pay', '/help/payment/': 'pay', '/rate/': 'rate',
+                '/withdraw/link/': 'withdrawLink', '/withdraw/receipt/': 'withdrawn' };
         if (name === 'kind' && /products/.test(path)) return of.kind === 'nothing' ? of.kind : 'plan_thanks';
         if (name === 'token') return of[tokens[Object.keys(tokens).find((head) => path.startsWith(head))]];
         if (name === 'number') return /payments|cancel$/.test(path) ? of.plan : /help|tickets/.test(path) ? of.ticket : /transfer$/.test(path) ? of.pending : of.number;
@@ -30,7 +31,7 @@ function value({ path }, name, of) {
         if (name === 'paper') return of.paper.replace('.pdf', '');
         if (name === 'item') return /(file|captions|uploads?|files)$/.test(path) ? of.film : path.startsWith('/admin') ? of.lesson : of.item;
         if (name === 'file') return /reports/.test(path) ? of.month === '1999-01' ? 'no.csv' : 'receipts.csv' : /receipts/.test(path) ? of.paper : of.file;
-        if (name === 'id' && !/mails/.test(path)) return of[{ customers: 'id', corrections: 'correction', discounts: 'discount', alarms: 'alarm', passkeys: 'device', staff: 'staff', tasks: 'task', refunds: 'refund', disputes: 'dispute', methods: 'method', cases: 'case', changes: 'marker' }[/(\w+)\/:id/.exec(path)[1]]];
+        if (name === 'id' && !/mails/.test(path)) return of[{ customers: 'id', corrections: 'correction', discounts: 'discount', alarms: 'alarm', passkeys: 'device', staff: 'staff', tasks: 'task', refunds: 'refund', disputes: 'dispute', methods: 'method', cases: 'case', changes: 'marker', withdrawals: 'withdrawal' }[/(\w+)\/:id/.exec(path)[1]]];
         return { id: of.mail, customer: of.id }[name] ?? of[name];
 }
 /** What a page must be asked with. */
@@ -43,7 +44,7 @@ const good = { name: 'X', email: 'x@example.org', reason: 'because', why: 'becau
         tax_class: 'digital', role: 'viewer', act: 'disable', decision: 'refuse', number: '0000000000', expected: '2030-01-01', password: 'a long enough password', done: '1', bills: '1',
         country: 'DE', agree: '1', consent: '1', code: '123456', part: 'file', undo_why: 'because',
         day: '2030-01-05', what: 'default', helpful: 'yes', words: 'w', shown: 'off', category: 'C', position: '1', sure: '1', answer: 'an answer', outcome: 'done', subject: 'S', note: 'N', how: 'all', wish: 'later',
-        score: '3', often: 'all', use: 'own', before: '7', on: '2026-01-05', revision: '1', call_note: 'C', letter: 'L', cause: 'card_expired', owner: '1' };
+        score: '3', often: 'all', use: 'own', before: '7', on: '2026-01-05', revision: '1', call_note: 'C', order: '0000000000', law_days: '14', who: 'person', letter: 'L', cause: 'card_expired', owner: '1' };
 const fields = (route) => (route.path.includes('/switch') ? { ...good, way: 'off' } : good);
 
 /** WORK on each of LIST, eight at a time. */
@@ -92,7 +93,7 @@ describe('a crawl of both sites', needs, () => {
                 };
                 Object.assign(of.none, { number: '0000000000', pending: '0000000000', ticket: '0000000000', paper: 'R-1999-000001.pdf', month: '1999-01', ref: 'fedcba9876543210',
                         offer: 'nothing', slug: 'nothing', product: 'nothing', item: 'nothing', film: 'nothing', lesson: 'nothing', article: 'nothing', kind: 'nothing', plan: '0000000000' });
-                for (const name of ['pay', 'rate', 'claim', 'magic', 'ticketLink', 'helpLink', 'addressLink', 'undoLink', 'invite']) of.none[name] = newToken();
+                for (const name of ['withdrawLink', 'withdrawn', 'pay', 'rate', 'claim', 'magic', 'ticketLink', 'helpLink', 'addressLink', 'undoLink', 'invite']) of.none[name] = newToken();
                 for (const one of [of.a, of.b]) one.session = /name="session" value="([^"]+)"/.exec((await one.browser.go('/account/sessions')).text)[1];
                 of.none.session = 'f'.repeat(of.a.session.length);
                 planted = plant(house, { a: [world.a.id], b: [world.b.id] });

@@ -36,6 +36,13 @@ const elsewhere = {
         'POST /pay/:token/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
         'POST /payments/:number/:seq/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
         'POST /payment-methods': ['methods', 'fifty forms at once are one visit'],
+        'POST /withdraw': ['withdraw', 'fifty times at once, by one form and by fifty, is one refund'],
+        'POST /orders/:number/withdraw': ['withdraw', 'fifty times at once, by one form and by fifty, is one refund'],
+        'POST /withdraw/link/:token': ['withdraw', 'the link of the mail about the order: filled in, one button'],
+        'POST /orders/:number/refund': ['withdraw', 'a person, a plan, or the money, three ways alike'],
+        'POST /admin/withdrawals/:id/orders': ['withdraw', 'staff find the order of one that fits none'],
+        'POST /admin/withdrawals/:id/refusals': ['withdraw', 'a person, a plan, or the money, three ways alike'],
+        'POST /admin/products/:slug/refund-rules': ['withdraw', 'the shop\\\'s own guarantee: a person, or by itself'],
         'POST /rate/:token': ['care', 'its link rates by a button, changes'],
         'POST /admin/cases/:id/calls': ['care', 'the next call is a task; fifty times is once'],
         'POST /admin/cases/:id/letters': ['care', 'the next call is a task; fifty times is once'],
@@ -60,11 +67,11 @@ const elsewhere = {
 const ownCookie = { 'POST /login': ['sessions', 'evidence'], 'POST /admin/customers/:id/views': ['sessions', 'audit'] };
 
 /** Shows what was typed and keeps nothing. */
-const keepsNothing = ['POST /admin/products/:slug/preview', 'POST /admin/products/:slug/item-preview', 'POST /admin/markdown', 'POST /admin/help/preview'];
+const keepsNothing = ['POST /withdraw/check', 'POST /admin/products/:slug/preview', 'POST /admin/products/:slug/item-preview', 'POST /admin/markdown', 'POST /admin/help/preview'];
 
 /** What the worker makes of it in its own time, and what counts tries. */
 const later = ['alarms', 'chain_pending', 'chain_seals', 'inbox', 'jobs', 'jobs_dead', 'jobs_done', 'message_bodies', 'receipt_files', 'receipts', 'rollups', 'search_words', 'sends',
-        'ticket_links', 'tries', 'search_hits'];
+        'ticket_links', 'withdraw_links', 'tries', 'search_hits'];
 
 /** Jobs that make only such rows, or ask the gateway. */
 const paperwork = '{mail,receipt,credit_note,receipt_print,payment_detail,attempt_ask,gateway_fetch}';

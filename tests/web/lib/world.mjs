@@ -110,6 +110,10 @@ async function customer(house, name, plan) {
         Object.assign(one, { plan: plan.number, pay: plan.link, method: known('SELECT id FROM payment_methods WHERE customer_id = $id AND is_default'),
                 case: known('SELECT id FROM cases WHERE customer_id = $id'), rate: newToken() });
         known(`INSERT INTO rating_links (token_hash, kind, object_id, customer_id, created_at, expires_at) VALUES (${hashed(one.rate)}, 'case', ${one.case}, $id, app_now(), app_now() + interval '30 days')`);
+        Object.assign(one, { withdrawLink: newToken(), withdrawn: newToken() });
+        known(`INSERT INTO withdraw_links VALUES (${hashed(one.withdrawLink)}, $id, $order, app_now(), app_now() + interval '14 days')`);
+        one.withdrawal = known(`INSERT INTO withdrawals (kind, form_hash, customer_id, order_id, proved, said_name, said_order, said_email, said_fold, reason, status, why, received_at, answer_on, pay_on)
+                VALUES ('request', ${hashed(one.withdrawn)}, $id, $order, true, 'Ann', '${one.number}', '${one.email}', '', 'why', 'with_staff', 'asked', app_now(), current_date, current_date) RETURNING id`);
         one.passkey = known(`INSERT INTO passkeys (customer_id, credential, public_key, algorithm, count, name, created_at)
                 VALUES ($id, decode('${randomBytes(16).toString('hex')}', 'hex'), '\\x01', -7, 0, 'A phone', app_now()) RETURNING id`);
         one.correction = known(`INSERT INTO corrections (nonce, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, fits, why)
