@@ -130,6 +130,8 @@ SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'case_notes'
 
 -- What customers asked for their plans, and the rules; the portal goes through functions.
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'amendments', 'rule_versions', 'legal_limits');
+-- Staff see who was reminded of what, and by which plan.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'reminder_plans', 'reminders');
 
 -- The worker.
 SELECT pg_temp.may_read('lk_worker', 'true', 'amendments');
@@ -340,7 +342,7 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text,
         pay_open(bytea, text, integer), pay_called_off(bytea, text, integer, text),
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
-GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION text_publish(text, text, integer, text, text, boolean) TO lk_admin;
 GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer), due_zone(bigint)
         TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
@@ -353,6 +355,13 @@ GRANT EXECUTE ON FUNCTION case_own(bigint, bigint), case_note(bigint, text, text
         marker_save(bigint, integer, text, date, text, text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION rating_look(bytea), rating_give(bytea, integer, text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
+-- Reminders.
+GRANT EXECUTE ON FUNCTION due_thanks() TO lk_owner;
+GRANT EXECUTE ON FUNCTION reminders_scan(), message_waits(bigint), reminder_lines(bigint), reminder_text(bigint), reminder_link_make(bigint, bigint, bytea),
+        text_of(text, bigint), order_product(bigint) TO lk_worker;
+GRANT EXECUTE ON FUNCTION reminder_choice_mine(), reminder_choice_set(text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION reminder_plan_seen(bigint), reminder_plan_set(text, text, boolean, integer[]), reminder_plan(bigint), text_by_product(text),
+        text_of(text, bigint) TO lk_admin;
 -- Withdrawals.
 GRANT EXECUTE ON FUNCTION withdrawal_late(), withdrawal_refunded() TO lk_owner;
 GRANT EXECUTE ON FUNCTION withdraw_typed(bytea, text, text, text, text, text, integer), withdraw_own(bytea, text, text, bytea, text, text),

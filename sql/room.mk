@@ -24,6 +24,7 @@ MIGRATIONS += sql/migrations/0021_case_plan.sql
 MIGRATIONS += sql/migrations/0024_money.sql
 MIGRATIONS += sql/migrations/0030_plans.sql
 MIGRATIONS += sql/migrations/0031_hardship.sql
+MIGRATIONS += sql/migrations/0032_reminders.sql
 MIGRATIONS += sql/migrations/0033_withdrawal.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
@@ -40,6 +41,7 @@ SQL_FUNCTIONS += sql/functions/23_refund.sql
 SQL_FUNCTIONS += sql/functions/24_care.sql
 SQL_FUNCTIONS += sql/functions/30_plan.sql
 SQL_FUNCTIONS += sql/functions/31_hardship.sql
+SQL_FUNCTIONS += sql/functions/32_reminder.sql
 SQL_FUNCTIONS += sql/functions/33_withdrawal.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)

@@ -2708,6 +2708,19 @@ END $$;
 
 ALTER FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.charge_method(p_due bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
+                        SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
+                        WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
+                    ELSE f.id END
+        FROM (SELECT due_method(p_due) AS id) f
+$$;
+
+ALTER FUNCTION latchkey.charge_method(p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3025,7 +3038,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole'), ('agreement_versions', 'version_ruled')
               UNION ALL VALUES ('rule_versions', 'rule_stays'), ('rule_versions', 'rule_stays_all')
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
-              UNION ALL SELECT 'dues', 'due_moving'
+              UNION ALL SELECT 'dues', unnest(ARRAY['due_moving', 'due_thanks'])
               UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
@@ -4189,6 +4202,15 @@ END $$;
 
 ALTER FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_charged(p_due bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
+$$;
+
+ALTER FUNCTION latchkey.due_charged(p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.due_method(p_due bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4217,6 +4239,24 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_thanks() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_message bigint;
+BEGIN
+        IF NEW.status = 'paid' AND OLD.status <> 'paid' THEN
+                SELECT message_add('plan_thanks', 'agreement', g.id, '', g.customer_id, o.email, true) INTO v_message
+                FROM agreements g JOIN orders o ON o.id = g.order_id JOIN customers c ON c.id = g.customer_id
+                WHERE g.id = NEW.agreement_id AND g.status = 'completed' AND c.erased_at IS NULL AND o.email <> '';
+                PERFORM job_add(3, 'mail', v_message::text, '{}', local_daytime(due_zone(NEW.id))) WHERE v_message IS NOT NULL;
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.due_thanks() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) RETURNS text
     LANGUAGE sql STABLE
@@ -4255,11 +4295,7 @@ BEGIN
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
                 v_first := due_method(v_d.id);
-                v_method := v_first;
-                IF charge_refused(v_d.id, v_first) = 'never' THEN
-                        SELECT max(id) INTO v_method FROM payment_methods
-                        WHERE customer_id = v_d.customer_id AND is_backup AND detached_at IS NULL AND id <> v_first AND charge_refused(v_d.id, id) IS NULL;
-                END IF;
+                v_method := charge_method(v_d.id);
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE
@@ -5283,16 +5319,42 @@ $$;
 ALTER FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.message_skip(p_message bigint) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+BEGIN
+        PERFORM reminder_skip(p_message);       -- before the mail's row is locked: dues come first
         UPDATE messages m SET status = 'skipped', detail = 'not wanted'
         FROM message_topics t, notification_topics n, notification_choices c
         WHERE m.id = p_message AND m.status = 'queued' AND t.kind = m.kind AND n.topic = t.topic AND n.may_stop
-          AND c.customer_id = m.customer_id AND c.topic = t.topic AND NOT c.wanted
-$$;
+          AND c.customer_id = m.customer_id AND c.topic = t.topic AND NOT c.wanted;
+END $$;
 
 ALTER FUNCTION latchkey.message_skip(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.message_waits(p_message bigint) RETURNS integer
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m messages;
+        v_zone text;
+BEGIN
+        SELECT m.* INTO v_m FROM messages m JOIN message_topics t ON t.kind = m.kind AND t.by_day WHERE m.id = p_message;
+        IF NOT FOUND THEN
+                RETURN 0;
+        ELSIF v_m.object = 'customer' THEN
+                v_zone := person_zone(v_m.customer_id, (SELECT min(r.due_id) FROM reminders r WHERE r.message_id = p_message));
+        ELSE
+                v_zone := coalesce((SELECT nullif(zone, '') FROM customers WHERE id = v_m.customer_id), due_zone(CASE v_m.object
+                        WHEN 'due' THEN v_m.object_id
+                        WHEN 'case' THEN (SELECT k.due_id FROM cases k WHERE k.id = v_m.object_id)
+                        WHEN 'agreement' THEN (SELECT min(d.id) FROM dues d WHERE d.agreement_id = v_m.object_id) END));
+        END IF;
+        RETURN greatest(0, ceil(extract(epoch FROM local_daytime(coalesce(v_zone, 'UTC')) - app_now())));
+END $$;
+
+ALTER FUNCTION latchkey.message_waits(p_message bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5896,6 +5958,13 @@ CREATE FUNCTION latchkey.order_paid_back(p_order bigint) RETURNS boolean
 $$;
 
 ALTER FUNCTION latchkey.order_paid_back(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_product(p_order bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT product_id FROM order_lines WHERE order_id = p_order ORDER BY id LIMIT 1 $$;
+
+ALTER FUNCTION latchkey.order_product(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_reopens() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6924,6 +6993,17 @@ $$;
 
 ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.person_zone(p_person bigint, p_due bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN coalesce(nullif((SELECT zone FROM customers WHERE id = p_person), ''),
+                        (SELECT zone FROM agreements WHERE customer_id = p_person ORDER BY id DESC LIMIT 1), due_zone(p_due));
+END $$;
+
+ALTER FUNCTION latchkey.person_zone(p_person bigint, p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.plan_agreement(p_link bytea, p_number text, p_writing boolean) RETURNS bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -7785,6 +7865,287 @@ CREATE FUNCTION latchkey.region_of(p_country text) RETURNS text
 $$;
 
 ALTER FUNCTION latchkey.region_of(p_country text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_choice_mine() RETURNS TABLE(frequency text, channel text, plans bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT coalesce(c.frequency, 'all'), coalesce(c.channel, 'mail'), (SELECT count(*) FROM agreements g WHERE g.customer_id = ANY (v_mine) AND g.status = 'live')
+        FROM (SELECT v_mine[1] AS id) m LEFT JOIN reminder_choices c ON c.customer_id = m.id WHERE v_mine <> '{}';
+END $$;
+
+ALTER FUNCTION latchkey.reminder_choice_mine() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_choice_set(p_frequency text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO reminder_choices (customer_id, frequency, changed_at) SELECT id, p_frequency, app_now() FROM customers WHERE id = me_writing()
+        ON CONFLICT (customer_id) DO UPDATE SET frequency = excluded.frequency, changed_at = excluded.changed_at;
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.reminder_choice_set(p_frequency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_important(p_days integer, p_plan integer[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT p_days = coalesce((SELECT max(d) FROM unnest(p_plan) d WHERE d < 0), 0) OR p_days = (SELECT min(d) FROM unnest(p_plan) d WHERE d > 0)
+$$;
+
+ALTER FUNCTION latchkey.reminder_important(p_days integer, p_plan integer[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_lines(p_message bigint) RETURNS TABLE(due_id bigint, product_id bigint, title text, amount_minor bigint, currency text, due_on date, words text, until_on date, method_kind text, brand text, last_four text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d.id, p.id, d.title, d.amount_minor - d.paid_minor, d.currency, d.due_on,
+               CASE WHEN t.today < d.due_on THEN CASE WHEN due_charged(d.id) THEN 'charge' ELSE 'ahead' END
+                    WHEN t.today = d.due_on THEN 'today'
+                    WHEN r.days = (SELECT max(k) FROM unnest(n.days) k) AND (SELECT count(*) FROM unnest(n.days) k WHERE k > 0) > 1 THEN 'last'
+                    ELSE 'late' END,
+               d.due_on + coalesce(g.nothing_new_days, g.read_only_days, g.locked_days, 14),
+               coalesce(m.kind, ''), coalesce(m.brand, ''), coalesce(m.last_four, '')
+        FROM reminders r JOIN dues d ON d.id = r.due_id JOIN agreements g ON g.id = d.agreement_id
+             CROSS JOIN LATERAL (SELECT order_product(d.order_id) AS id) p
+             CROSS JOIN LATERAL reminder_plan(p.id) n
+             CROSS JOIN LATERAL (SELECT today_in(person_zone(r.person_id, d.id)) AS today) t
+             LEFT JOIN payment_methods m ON m.id = charge_method(d.id)
+        WHERE r.message_id = p_message AND reminder_not(r.due_id, r.due_on, r.days, r.person_id) = ''
+        ORDER BY d.due_on, d.id LIMIT 20
+$$;
+
+ALTER FUNCTION latchkey.reminder_lines(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, r.person_id, app_now(), app_now() + interval '30 days'
+        FROM reminders r JOIN dues d ON d.id = r.due_id WHERE r.message_id = p_message AND d.id = p_due AND d.status = 'open' LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+        v_plan reminder_plans;
+        v_today date := today_in(person_zone(p_person, p_due));
+BEGIN
+        SELECT * INTO STRICT v_d FROM dues WHERE id = p_due;
+        v_plan := reminder_plan(order_product(v_d.order_id));
+        RETURN CASE
+                WHEN v_d.status = 'paid' THEN 'paid'
+                WHEN v_d.status <> 'open' OR NOT agreement_charges(v_d.agreement_id) THEN 'not owed'
+                WHEN v_d.due_on <> p_due_on THEN 'another day'
+                -- A week late at most, and what speaks of a day to come not on that day.
+                WHEN v_today > p_due_on + p_days + 7 OR (p_days < 0 AND v_today >= p_due_on) THEN 'too late'
+                WHEN EXISTS (SELECT FROM reminders r WHERE r.due_id = p_due AND r.due_on = p_due_on AND r.person_id = p_person AND r.days > p_days)
+                        THEN 'told since'
+                WHEN NOT v_plan.enabled OR p_days <> ALL (v_plan.days)
+                     OR (NOT reminder_important(p_days, v_plan.days)
+                         AND EXISTS (SELECT FROM reminder_choices c WHERE c.customer_id = p_person AND c.frequency = 'important'))
+                     OR NOT EXISTS (SELECT FROM order_parties o WHERE o.order_id = v_d.order_id AND o.person_id = p_person AND 'bills' = ANY (o.topics))
+                        THEN 'not wanted'
+                -- What fell into the time of a promise is passed over; the day after it, others may go.
+                WHEN EXISTS (SELECT FROM promises p WHERE p.due_id = p_due AND p.status IN ('open', 'broken')
+                               AND (p.promised_on >= p_due_on + p_days OR (p.status = 'open' AND p.promised_on >= v_today))) THEN 'promised'
+                WHEN EXISTS (SELECT FROM cases c WHERE c.due_id = p_due AND c.status IN ('open', 'waiting')) THEN 'a case is open'
+                WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.live AND a.kind = 'transfer'
+                               AND (p_days <= 0 OR a.sent_at > app_now() - interval '3 days')) THEN 'a transfer is on its way'
+                WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.live AND a.kind <> 'transfer'
+                               AND NOT (a.status = 'created' AND a.planned_at > app_now())) THEN 'a payment is under way'
+                WHEN v_today >= p_due_on AND due_charged(p_due) THEN 'charged by itself'
+                ELSE '' END;
+END $$;
+
+ALTER FUNCTION latchkey.reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.reminder_plans (
+    id bigint NOT NULL,
+    product_id bigint,
+    days integer[] NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT reminder_plans_check CHECK (((NOT enabled) OR (cardinality(days) > 0))),
+    CONSTRAINT reminder_plans_days_check CHECK (((cardinality(days) <= 12) AND ('-60'::integer <= ALL (days)) AND (60 >= ALL (days)) AND (array_position(days, NULL::integer) IS NULL)))
+);
+
+ALTER TABLE ONLY latchkey.reminder_plans FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminder_plans OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.reminder_plans IS 'on which days customers are reminded of an amount, for all products and for one';
+
+COMMENT ON COLUMN latchkey.reminder_plans.id IS 'a plan';
+
+COMMENT ON COLUMN latchkey.reminder_plans.product_id IS 'for this product alone; NULL: for every one that has no row';
+
+COMMENT ON COLUMN latchkey.reminder_plans.days IS 'days after the amount is due, less than 0 before it; ascending, each once';
+
+COMMENT ON COLUMN latchkey.reminder_plans.enabled IS 'false: no reminders';
+
+COMMENT ON COLUMN latchkey.reminder_plans.changed_at IS 'last change';
+
+COMMENT ON COLUMN latchkey.reminder_plans.changed_by IS 'by whom; NULL: came with the product';
+
+CREATE FUNCTION latchkey.reminder_plan(p_product bigint) RETURNS latchkey.reminder_plans
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_plan reminder_plans;
+BEGIN
+        SELECT * INTO v_plan FROM reminder_plans WHERE product_id = p_product OR product_id IS NULL ORDER BY product_id NULLS LAST LIMIT 1;
+        RETURN v_plan;
+END $$;
+
+ALTER FUNCTION latchkey.reminder_plan(p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_plan_seen(p_product bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce((SELECT concat_ws(' ', CASE WHEN enabled THEN 'on' ELSE 'off' END, nullif(array_to_string(days, ' '), ''))
+                         FROM reminder_plans WHERE product_id IS NOT DISTINCT FROM p_product), 'all')
+$$;
+
+ALTER FUNCTION latchkey.reminder_plan_seen(p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('products');
+        v_product bigint := (SELECT id FROM products WHERE slug = p_slug FOR UPDATE);
+        v_was text;
+        v_now text;
+BEGIN
+        IF (p_slug IS NOT NULL AND v_product IS NULL) OR (p_slug IS NULL AND p_days IS NULL) THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.reminder_plan ' || coalesce(p_slug, ''), 0));
+        v_was := reminder_plan_seen(v_product);
+        v_now := CASE WHEN p_days IS NULL THEN 'all' ELSE concat_ws(' ', CASE WHEN p_on THEN 'on' ELSE 'off' END, nullif(array_to_string(p_days, ' '), '')) END;
+        IF v_was = v_now THEN
+                RETURN 'same';
+        ELSIF v_was <> p_seen THEN
+                RETURN 'changed';
+        ELSIF p_days IS NULL THEN
+                DELETE FROM reminder_plans WHERE product_id = v_product;
+        ELSE
+                INSERT INTO reminder_plans (product_id, days, enabled, changed_at, changed_by)
+                SELECT v_product, coalesce(array_agg(DISTINCT d ORDER BY d), '{}'), p_on, app_now(), v_me FROM unnest(p_days) d
+                ON CONFLICT (product_id) DO UPDATE SET days = excluded.days, enabled = excluded.enabled, changed_at = excluded.changed_at,
+                        changed_by = excluded.changed_by;
+        END IF;
+        PERFORM audit_add('staff', v_me, 'reminders.set', CASE WHEN v_product IS NULL THEN 'reminders' ELSE 'product' END, coalesce(v_product, 0),
+                          jsonb_build_object('was', v_was, 'now', v_now));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_skip(p_message bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m messages;
+        v_why text;
+BEGIN
+        SELECT * INTO v_m FROM messages WHERE id = p_message AND kind IN ('reminder', 'plan_thanks') AND status IN ('queued', 'deferred');
+        IF NOT FOUND THEN
+                RETURN;
+        ELSIF v_m.kind = 'plan_thanks' THEN
+                SELECT 'not completed' INTO v_why FROM agreements WHERE id = v_m.object_id AND status <> 'completed';
+        ELSE
+                PERFORM FROM dues WHERE id IN (SELECT due_id FROM reminders WHERE message_id = p_message) ORDER BY id FOR SHARE;
+                SELECT CASE WHEN count(*) FILTER (WHERE x.why = '') = 0 THEN coalesce(min(x.why), 'not owed') END INTO v_why
+                FROM (SELECT reminder_not(due_id, due_on, days, person_id) AS why FROM reminders WHERE message_id = p_message) x;
+        END IF;
+        UPDATE messages SET status = 'skipped', detail = v_why WHERE id = p_message AND v_why IS NOT NULL AND status IN ('queued', 'deferred');
+END $$;
+
+ALTER FUNCTION latchkey.reminder_skip(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_text(p_message bigint) RETURNS TABLE(subject text, body text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT t.subject, t.body_md
+        FROM (SELECT CASE count(*) WHEN 1 THEN 'reminder_' || min(words) ELSE 'reminder_several' END AS kind,
+                     CASE count(*) WHEN 1 THEN min(product_id) END AS product FROM reminder_lines(p_message)) l
+             CROSS JOIN LATERAL text_of(l.kind, l.product) t
+$$;
+
+ALTER FUNCTION latchkey.reminder_text(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminders_scan() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r record;
+        v_message bigint;
+        v_day date := (app_now() AT TIME ZONE 'UTC')::date;
+        v_n integer := 0;
+BEGIN
+        -- Set by set, and zones last: of thousands that are open a few have something new.
+        WITH near AS (
+                SELECT d.id, d.due_on, d.order_id, n.days AS plan, k.days
+                FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live'
+                     CROSS JOIN LATERAL (SELECT l.product_id FROM order_lines l WHERE l.order_id = d.order_id ORDER BY l.id LIMIT 1) l
+                     CROSS JOIN LATERAL (SELECT r.days, r.enabled FROM reminder_plans r WHERE r.product_id = l.product_id OR r.product_id IS NULL
+                                         ORDER BY r.product_id NULLS LAST LIMIT 1) n
+                     CROSS JOIN LATERAL unnest(n.days) k(days)
+                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1),
+        new AS MATERIALIZED (
+                SELECT DISTINCT x.id, x.due_on, c.id AS person, x.plan, x.days
+                FROM near x JOIN order_parties p ON p.order_id = x.order_id AND 'bills' = ANY (p.topics)
+                     JOIN customers c ON c.id = p.person_id AND c.erased_at IS NULL
+                WHERE NOT EXISTS (SELECT FROM reminders r WHERE r.due_id = x.id AND r.due_on = x.due_on AND r.person_id = c.id AND r.days >= x.days)),
+        placed AS MATERIALIZED (SELECT x.*, person_zone(x.person, x.id) AS zone FROM new x),
+        reached AS (
+                SELECT DISTINCT ON (x.id, x.person) x.id, x.due_on, x.person, x.days
+                FROM placed x
+                WHERE x.due_on + x.days <= today_in(x.zone) AND local_daytime(x.zone) <= app_now()
+                  AND (reminder_important(x.days, x.plan)
+                       OR NOT EXISTS (SELECT FROM reminder_choices w WHERE w.customer_id = x.person AND w.frequency = 'important'))
+                ORDER BY x.id, x.person, x.days DESC)
+        INSERT INTO reminders (due_id, due_on, days, person_id, made_at)
+        SELECT x.id, x.due_on, x.days, x.person, app_now() FROM reached x
+        WHERE reminder_not(x.id, x.due_on, x.days, x.person) = ''
+        ORDER BY x.person, x.id
+        ON CONFLICT DO NOTHING;
+        -- Those of another scan are not seen before it ends, and have their mail then.
+        FOR v_r IN
+                SELECT r.person_id, min(r.due_id || '/' || r.due_on || '/' || r.days) AS period, max(o.email) FILTER (WHERE o.customer_id = r.person_id) AS email
+                FROM reminders r JOIN dues d ON d.id = r.due_id JOIN orders o ON o.id = d.order_id
+                WHERE r.message_id IS NULL GROUP BY r.person_id ORDER BY r.person_id
+        LOOP
+                v_message := message_add('reminder', 'customer', v_r.person_id, v_r.period, v_r.person_id,
+                                         coalesce(v_r.email, (SELECT email FROM customers WHERE id = v_r.person_id)), true);
+                UPDATE reminders SET message_id = v_message WHERE person_id = v_r.person_id AND message_id IS NULL;
+                PERFORM job_add(3, 'mail', v_message::text);
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.reminders_scan() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -9243,32 +9604,99 @@ $$;
 
 ALTER FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) RETURNS text
+CREATE FUNCTION latchkey.text_by_product(p_kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT p_kind IN ('reminder_charge', 'reminder_ahead', 'reminder_today', 'reminder_late', 'reminder_last', 'plan_thanks') $$;
+
+ALTER FUNCTION latchkey.text_by_product(p_kind text) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.message_texts (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    version integer NOT NULL,
+    subject text NOT NULL,
+    body_md text NOT NULL,
+    published_at timestamp with time zone,
+    published_by bigint,
+    product_id bigint,
+    as_all boolean DEFAULT false NOT NULL,
+    CONSTRAINT message_texts_body_md_check CHECK ((body_md <> ''::text)),
+    CONSTRAINT message_texts_check CHECK (((NOT as_all) OR (product_id IS NOT NULL))),
+    CONSTRAINT message_texts_kind_check CHECK ((kind ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT message_texts_subject_check CHECK ((subject <> ''::text)),
+    CONSTRAINT message_texts_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.message_texts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.message_texts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.message_texts.id IS 'one version of a text';
+
+COMMENT ON COLUMN latchkey.message_texts.kind IS 'messages.kind';
+
+COMMENT ON COLUMN latchkey.message_texts.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.message_texts.subject IS 'of the mail, with fields in braces';
+
+COMMENT ON COLUMN latchkey.message_texts.body_md IS 'Markdown, with fields in braces';
+
+COMMENT ON COLUMN latchkey.message_texts.published_at IS 'frozen from then on; NULL is a draft';
+
+COMMENT ON COLUMN latchkey.message_texts.published_by IS 'by whom; NULL: came with the product';
+
+COMMENT ON COLUMN latchkey.message_texts.product_id IS 'for this product alone; NULL: for every one without words of its own';
+
+COMMENT ON COLUMN latchkey.message_texts.as_all IS 'true: from this version on the words for all products hold for it again';
+
+CREATE FUNCTION latchkey.text_of(p_kind text, p_product bigint) RETURNS latchkey.message_texts
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT t.* FROM message_texts t
+        WHERE t.kind = p_kind AND t.published_at IS NOT NULL
+          AND (t.product_id IS NULL OR (t.product_id = p_product AND NOT (SELECT n.as_all FROM message_texts n WHERE n.kind = p_kind AND n.product_id = p_product
+                                                                        AND n.published_at IS NOT NULL ORDER BY n.version DESC LIMIT 1)))
+        ORDER BY t.product_id NULLS LAST, t.version DESC LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.text_of(p_kind text, p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
         v_t message_texts;
+        v_last message_texts;
+        v_product bigint := (SELECT id FROM products WHERE slug = p_product);
 BEGIN
         IF NOT staff_may('texts') THEN
                 RETURN 'denied';
-        END IF;
-        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.text ' || p_kind, 0));
-        SELECT * INTO v_t FROM message_texts WHERE kind = p_kind AND published_at IS NOT NULL ORDER BY version DESC LIMIT 1;
-        IF NOT FOUND THEN
+        ELSIF p_product IS NOT NULL AND (v_product IS NULL OR NOT text_by_product(p_kind)) THEN
                 RETURN 'unknown';
-        ELSIF v_t.subject = p_subject AND v_t.body_md = p_body THEN
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.text ' || p_kind || coalesce(' ' || p_product, ''), 0));
+        v_t := text_of(p_kind, v_product);
+        SELECT * INTO v_last FROM message_texts WHERE kind = p_kind AND product_id IS NOT DISTINCT FROM v_product AND published_at IS NOT NULL
+        ORDER BY version DESC LIMIT 1;
+        IF v_t.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF (p_as_all AND (v_last.id IS NULL OR v_last.as_all)) OR (NOT p_as_all AND v_t.subject = p_subject AND v_t.body_md = p_body) THEN
                 RETURN 'same';
-        ELSIF v_t.version <> p_seen THEN
+        ELSIF coalesce(v_last.version, 0) <> p_seen THEN
                 RETURN 'stale';
         END IF;
-        INSERT INTO message_texts (kind, version, subject, body_md, published_at, published_by)
-        VALUES (p_kind, v_t.version + 1, p_subject, p_body, app_now(), staff_me());
-        PERFORM audit_add('staff', staff_me(), 'text.published', 'text', v_t.id, jsonb_build_object('kind', p_kind, 'version', v_t.version + 1));
+        INSERT INTO message_texts (kind, product_id, version, subject, body_md, as_all, published_at, published_by)
+        VALUES (p_kind, v_product, coalesce(v_last.version, 0) + 1, CASE WHEN p_as_all THEN v_last.subject ELSE p_subject END,
+                CASE WHEN p_as_all THEN v_last.body_md ELSE p_body END, p_as_all, app_now(), staff_me());
+        PERFORM audit_add('staff', staff_me(), CASE WHEN p_as_all THEN 'text.withdrawn' ELSE 'text.published' END, 'text', v_t.id,
+                          jsonb_strip_nulls(jsonb_build_object('kind', p_kind, 'version', coalesce(v_last.version, 0) + 1, 'product', p_product)));
         RETURN 'saved';
 END $$;
 
-ALTER FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.ticket_busy(p_ticket bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -13329,38 +13757,6 @@ COMMENT ON COLUMN latchkey.message_bodies.text IS 'as sent, links that open some
 
 COMMENT ON COLUMN latchkey.message_bodies.html IS 'as sent, masked likewise';
 
-CREATE TABLE latchkey.message_texts (
-    id bigint NOT NULL,
-    kind text NOT NULL,
-    version integer NOT NULL,
-    subject text NOT NULL,
-    body_md text NOT NULL,
-    published_at timestamp with time zone,
-    published_by bigint,
-    CONSTRAINT message_texts_body_md_check CHECK ((body_md <> ''::text)),
-    CONSTRAINT message_texts_kind_check CHECK ((kind ~ '^[a-z][a-z_]*$'::text)),
-    CONSTRAINT message_texts_subject_check CHECK ((subject <> ''::text)),
-    CONSTRAINT message_texts_version_check CHECK ((version > 0))
-);
-
-ALTER TABLE ONLY latchkey.message_texts FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.message_texts OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.message_texts.id IS 'one version of a text';
-
-COMMENT ON COLUMN latchkey.message_texts.kind IS 'messages.kind';
-
-COMMENT ON COLUMN latchkey.message_texts.version IS 'counts up';
-
-COMMENT ON COLUMN latchkey.message_texts.subject IS 'of the mail, with fields in braces';
-
-COMMENT ON COLUMN latchkey.message_texts.body_md IS 'Markdown, with fields in braces';
-
-COMMENT ON COLUMN latchkey.message_texts.published_at IS 'frozen from then on; NULL is a draft';
-
-COMMENT ON COLUMN latchkey.message_texts.published_by IS 'by whom; NULL: came with the product';
-
 ALTER TABLE latchkey.message_texts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.message_texts_id_seq
     START WITH 1
@@ -13372,7 +13768,8 @@ ALTER TABLE latchkey.message_texts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
 
 CREATE TABLE latchkey.message_topics (
     kind text NOT NULL,
-    topic text NOT NULL
+    topic text NOT NULL,
+    by_day boolean DEFAULT false NOT NULL
 );
 
 ALTER TABLE ONLY latchkey.message_topics FORCE ROW LEVEL SECURITY;
@@ -13382,6 +13779,8 @@ ALTER TABLE latchkey.message_topics OWNER TO lk_owner;
 COMMENT ON COLUMN latchkey.message_topics.kind IS 'messages.kind';
 
 COMMENT ON COLUMN latchkey.message_topics.topic IS 'what it is about';
+
+COMMENT ON COLUMN latchkey.message_topics.by_day IS 'true: leaves between eight and eight of its reader''s day';
 
 ALTER TABLE latchkey.messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.messages_id_seq
@@ -14210,6 +14609,65 @@ ALTER TABLE latchkey.refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE latchkey.reminder_choices (
+    customer_id bigint NOT NULL,
+    frequency text NOT NULL,
+    channel text DEFAULT 'mail'::text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT reminder_choices_channel_check CHECK ((channel = 'mail'::text)),
+    CONSTRAINT reminder_choices_frequency_check CHECK ((frequency = ANY (ARRAY['all'::text, 'important'::text])))
+);
+
+ALTER TABLE ONLY latchkey.reminder_choices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminder_choices OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.reminder_choices IS 'how a customer wants to be reminded of payments';
+
+COMMENT ON COLUMN latchkey.reminder_choices.customer_id IS 'who chose';
+
+COMMENT ON COLUMN latchkey.reminder_choices.frequency IS 'all: on every day of the plan; important: the last before a payment and the first after it';
+
+COMMENT ON COLUMN latchkey.reminder_choices.channel IS 'by which way they come';
+
+COMMENT ON COLUMN latchkey.reminder_choices.changed_at IS 'last choice';
+
+ALTER TABLE latchkey.reminder_plans ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.reminder_plans_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.reminders (
+    due_id bigint NOT NULL,
+    due_on date NOT NULL,
+    days integer NOT NULL,
+    person_id bigint NOT NULL,
+    message_id bigint,
+    made_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.reminders FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminders OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.reminders IS 'one for each kind, amount, date and reader; made once, whatever became of its mail';
+
+COMMENT ON COLUMN latchkey.reminders.due_id IS 'the amount';
+
+COMMENT ON COLUMN latchkey.reminders.due_on IS 'the date that it tells; when the date moves, that is another reminder';
+
+COMMENT ON COLUMN latchkey.reminders.days IS 'its kind: days after that date, less than 0 before it';
+
+COMMENT ON COLUMN latchkey.reminders.person_id IS 'who reads it';
+
+COMMENT ON COLUMN latchkey.reminders.message_id IS 'the mail that tells it, with others that are due at that time; NULL only while it is being made';
+
+COMMENT ON COLUMN latchkey.reminders.made_at IS 'when the scan made it';
 
 CREATE TABLE latchkey.retry_results (
     class text NOT NULL,
@@ -15413,7 +15871,7 @@ ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
 
 ALTER TABLE ONLY latchkey.message_texts
-    ADD CONSTRAINT message_texts_kind_version_key UNIQUE (kind, version);
+    ADD CONSTRAINT message_texts_kind_product_id_version_key UNIQUE NULLS NOT DISTINCT (kind, product_id, version);
 
 ALTER TABLE ONLY latchkey.message_texts
     ADD CONSTRAINT message_texts_pkey PRIMARY KEY (id);
@@ -15615,6 +16073,18 @@ ALTER TABLE ONLY latchkey.refunds
 
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.reminder_choices
+    ADD CONSTRAINT reminder_choices_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE ONLY latchkey.reminder_plans
+    ADD CONSTRAINT reminder_plans_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.reminder_plans
+    ADD CONSTRAINT reminder_plans_product_id_key UNIQUE NULLS NOT DISTINCT (product_id);
+
+ALTER TABLE ONLY latchkey.reminders
+    ADD CONSTRAINT reminders_pkey PRIMARY KEY (due_id, due_on, days, person_id);
 
 ALTER TABLE ONLY latchkey.retry_results
     ADD CONSTRAINT retry_results_pkey PRIMARY KEY (class, weekday, hour);
@@ -15984,6 +16454,10 @@ CREATE INDEX refunds_payment ON latchkey.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_to_ask ON latchkey.refunds USING btree (asked_at) WHERE (status = ANY (ARRAY['approved'::text, 'sent'::text, 'unknown'::text]));
 
+CREATE INDEX reminders_message ON latchkey.reminders USING btree (message_id);
+
+CREATE INDEX reminders_new ON latchkey.reminders USING btree (person_id) WHERE (message_id IS NULL);
+
 CREATE UNIQUE INDEX rule_versions_live ON latchkey.rule_versions USING btree (product_id, region) NULLS NOT DISTINCT WHERE (superseded_at IS NULL);
 
 CREATE INDEX search_hits_object ON latchkey.search_hits USING btree (kind, object_id);
@@ -16123,6 +16597,8 @@ CREATE TRIGGER chain_wants AFTER INSERT ON latchkey.evidence FOR EACH ROW EXECUT
 CREATE TRIGGER discount_count AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.discount_count();
 
 CREATE TRIGGER due_moving AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.due_moving();
+
+CREATE TRIGGER due_thanks AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.due_thanks();
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.article_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
@@ -16520,6 +16996,9 @@ ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
 
 ALTER TABLE ONLY latchkey.message_texts
+    ADD CONSTRAINT message_texts_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.message_texts
     ADD CONSTRAINT message_texts_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.message_topics
@@ -16740,6 +17219,24 @@ ALTER TABLE ONLY latchkey.refunds
 
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.reminder_choices
+    ADD CONSTRAINT reminder_choices_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.reminder_plans
+    ADD CONSTRAINT reminder_plans_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.reminder_plans
+    ADD CONSTRAINT reminder_plans_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.reminders
+    ADD CONSTRAINT reminders_due_id_fkey FOREIGN KEY (due_id) REFERENCES latchkey.dues(id);
+
+ALTER TABLE ONLY latchkey.reminders
+    ADD CONSTRAINT reminders_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
+
+ALTER TABLE ONLY latchkey.reminders
+    ADD CONSTRAINT reminders_person_id_fkey FOREIGN KEY (person_id) REFERENCES latchkey.customers(id);
 
 ALTER TABLE ONLY latchkey.rule_versions
     ADD CONSTRAINT rule_versions_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
@@ -17099,6 +17596,10 @@ CREATE POLICY lk_admin_reads ON latchkey.refund_wants FOR SELECT TO lk_admin USI
 
 CREATE POLICY lk_admin_reads ON latchkey.refunds FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.reminder_plans FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.reminders FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.retry_results FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.rollups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -17328,6 +17829,12 @@ CREATE POLICY lk_ctl_reads ON latchkey.refund_rules FOR SELECT TO lk_ctl USING (
 CREATE POLICY lk_ctl_reads ON latchkey.refund_wants FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.refunds FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.reminder_choices FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.reminder_plans FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.reminders FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.retry_results FOR SELECT TO lk_ctl USING (true);
 
@@ -17752,6 +18259,12 @@ ALTER TABLE latchkey.refund_wants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.refunds ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.reminder_choices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminder_plans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminders ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.retry_results ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.rollups ENABLE ROW LEVEL SECURITY;
@@ -18151,6 +18664,8 @@ REVOKE ALL ON FUNCTION latchkey.change_limit(p_agreement bigint, p_rule bigint, 
 
 REVOKE ALL ON FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.charge_method(p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) FROM PUBLIC;
@@ -18296,6 +18811,8 @@ REVOKE ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_
 GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.due_charged(p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.due_method(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_ctl;
@@ -18303,6 +18820,9 @@ GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.due_thanks() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_thanks() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) FROM PUBLIC;
 
@@ -18482,6 +19002,9 @@ REVOKE ALL ON FUNCTION latchkey.message_parties(p_kind text, p_object text, p_ob
 REVOKE ALL ON FUNCTION latchkey.message_skip(p_message bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.message_skip(p_message bigint) TO lk_worker;
 
+REVOKE ALL ON FUNCTION latchkey.message_waits(p_message bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.message_waits(p_message bigint) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) TO lk_ctl;
@@ -18550,6 +19073,9 @@ GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.order_paid_back(p_order bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.order_product(p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_product(p_order bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.order_reopens() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_reopens() TO lk_owner;
@@ -18673,6 +19199,8 @@ REVOKE ALL ON FUNCTION latchkey.periods_ahead() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.person_zone(p_person bigint, p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.plan_agreement(p_link bytea, p_number text, p_writing boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.plan_asked(p_link bytea, p_number text) FROM PUBLIC;
@@ -18778,6 +19306,43 @@ REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wan
 
 REVOKE ALL ON FUNCTION latchkey.region_of(p_country text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.region_of(p_country text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_choice_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_choice_mine() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_choice_set(p_frequency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_choice_set(p_frequency text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_important(p_days integer, p_plan integer[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_lines(p_message bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_lines(p_message bigint) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.reminder_plans TO lk_definer;
+GRANT SELECT ON TABLE latchkey.reminder_plans TO lk_admin;
+GRANT SELECT ON TABLE latchkey.reminder_plans TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_plan(p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_plan(p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_plan_seen(p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_plan_seen(p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_skip(p_message bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_text(p_message bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_text(p_message bigint) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.reminders_scan() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminders_scan() TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FROM PUBLIC;
 
@@ -19059,8 +19624,20 @@ GRANT ALL ON FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id
 REVOKE ALL ON FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) TO lk_worker;
 
-REVOKE ALL ON FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) TO lk_admin;
+REVOKE ALL ON FUNCTION latchkey.text_by_product(p_kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.text_by_product(p_kind text) TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_texts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_admin;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.text_of(p_kind text, p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.text_of(p_kind text, p_product bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.text_of(p_kind text, p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_busy(p_ticket bigint) FROM PUBLIC;
 
@@ -19641,11 +20218,6 @@ GRANT SELECT ON TABLE latchkey.message_bodies TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.message_bodies TO lk_worker;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_ctl;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_texts TO lk_definer;
-GRANT SELECT ON TABLE latchkey.message_texts TO lk_admin;
-GRANT SELECT ON TABLE latchkey.message_texts TO lk_worker;
-GRANT SELECT ON TABLE latchkey.message_texts TO lk_ctl;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_topics TO lk_definer;
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_admin;
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_ctl;
@@ -19766,6 +20338,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.refund_wants TO lk_definer;
 GRANT SELECT ON TABLE latchkey.refund_wants TO lk_admin;
 GRANT SELECT ON TABLE latchkey.refund_wants TO lk_worker;
 GRANT SELECT ON TABLE latchkey.refund_wants TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.reminder_choices TO lk_definer;
+GRANT SELECT ON TABLE latchkey.reminder_choices TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.reminders TO lk_definer;
+GRANT SELECT ON TABLE latchkey.reminders TO lk_admin;
+GRANT SELECT ON TABLE latchkey.reminders TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.retry_results TO lk_definer;
 GRANT SELECT ON TABLE latchkey.retry_results TO lk_admin;

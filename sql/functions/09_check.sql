@@ -333,7 +333,7 @@ AS $$
               UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole'), ('agreement_versions', 'version_ruled')
               UNION ALL VALUES ('rule_versions', 'rule_stays'), ('rule_versions', 'rule_stays_all')
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
-              UNION ALL SELECT 'dues', 'due_moving'
+              UNION ALL SELECT 'dues', unnest(ARRAY['due_moving', 'due_thanks'])
               UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,

@@ -214,6 +214,18 @@ AS $$
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
 $$;
 
+-- The method that is charged for a due by itself: of due_method(), or the backup where its bank
+-- refused that one for good; NULL for none.
+CREATE OR REPLACE FUNCTION charge_method(p_due bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
+                        SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
+                        WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
+                    ELSE f.id END
+        FROM (SELECT due_method(p_due) AS id) f
+$$;
+
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
 -- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:
 -- it was paid, or paid back and ended, since it was planned.
@@ -282,11 +294,7 @@ BEGIN
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
                 v_first := due_method(v_d.id);
-                v_method := v_first;
-                IF charge_refused(v_d.id, v_first) = 'never' THEN
-                        SELECT max(id) INTO v_method FROM payment_methods
-                        WHERE customer_id = v_d.customer_id AND is_backup AND detached_at IS NULL AND id <> v_first AND charge_refused(v_d.id, id) IS NULL;
-                END IF;
+                v_method := charge_method(v_d.id);
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE

@@ -7,14 +7,15 @@
 -- row message_row: id bigint, kind text, object text, object_id bigint, period text, customer_id bigint, email text, tries integer, queued_at timestamptz, now_at timestamptz, customer_name text, locale text, zone text
 UPDATE messages m SET status = 'sending', tries = m.tries + 1, lease_until = clock_timestamp() + make_interval(secs => $2)
 FROM messages t LEFT JOIN customers c ON c.id = t.customer_id LEFT JOIN staff s ON s.id = t.staff_id
-WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND t.id = m.id
+WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND t.id = m.id AND message_waits(m.id) = 0
 RETURNING m.id, m.kind, m.object, m.object_id, m.period, coalesce(m.customer_id, 0) AS customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
           coalesce(c.name, s.name, '') AS customer_name, coalesce(c.locale, '') AS locale, coalesce(c.zone, '') AS zone;
 
 -- name: message_state :maybe
 -- param: id bigint
--- row message_state_row: status text, held bool
-SELECT status, coalesce(lease_until > clock_timestamp(), false) AS held FROM messages WHERE id = $1;
+-- row message_state_row: status text, held bool, waits integer
+SELECT status, coalesce(lease_until > clock_timestamp(), false) AS held, CASE WHEN status IN ('queued', 'deferred') THEN greatest(message_waits(id), 1) ELSE 0 END AS waits
+FROM messages WHERE id = $1;
 
 -- name: message_begun :one
 -- param: id bigint
@@ -61,7 +62,8 @@ WHERE o.id = CASE $1 WHEN 'order' THEN $2
                      WHEN 'access' THEN (SELECT order_id FROM access WHERE id = $2)
                      WHEN 'withdrawal' THEN (SELECT order_id FROM withdrawals WHERE id = $2)
                      WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = $2)
-                     WHEN 'amendment' THEN (SELECT order_id FROM amendments WHERE id = $2) END
+                     WHEN 'amendment' THEN (SELECT order_id FROM amendments WHERE id = $2)
+                     WHEN 'agreement' THEN (SELECT order_id FROM agreements WHERE id = $2) END
 ORDER BY l.id LIMIT 1;
 
 -- name: mail_payment :maybe

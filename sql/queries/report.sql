@@ -248,7 +248,9 @@ WITH o AS MATERIALIZED (SELECT * FROM orders WHERE number = $1),
      dis AS MATERIALIZED (SELECT d.* FROM pay JOIN disputes d ON d.payment_id = pay.id),
      acc AS MATERIALIZED (SELECT a.*, l.title FROM o JOIN access a ON a.order_id = o.id JOIN order_lines l ON l.id = a.order_line_id),
      msg AS MATERIALIZED (SELECT m.* FROM messages m WHERE (m.object, m.object_id) IN (
-             SELECT 'order', id FROM o UNION ALL SELECT 'payment', id FROM pay UNION ALL SELECT 'refund', id FROM ref UNION ALL SELECT 'access', id FROM acc))
+             SELECT 'order', id FROM o UNION ALL SELECT 'payment', id FROM pay UNION ALL SELECT 'refund', id FROM ref UNION ALL SELECT 'access', id FROM acc
+             UNION ALL SELECT 'agreement', g.id FROM o JOIN agreements g ON g.order_id = o.id)
+             UNION SELECT m.* FROM messages m WHERE m.id IN (SELECT r.message_id FROM o JOIN dues d ON d.order_id = o.id JOIN reminders r ON r.due_id = d.id))
 SELECT at, source, topic, code, ref, note, actor, currency, amount_minor FROM (
         SELECT created_at AS at, 1 AS rank, id, 'begun' AS source, 'order' AS topic, 'begun' AS code, NULL AS ref, NULL AS note,
                NULL AS actor, currency, total_minor AS amount_minor FROM o

@@ -41,6 +41,7 @@
 #include "admin/refund.h"
 #include "admin/refund_ask.h"
 #include "admin/refunds.h"
+#include "admin/reminders.h"
 #include "admin/reports.h"
 #include "admin/rules.h"
 #include "admin/set_up.h"
@@ -71,6 +72,7 @@
 #include "queries/plandesk.h"
 #include "queries/product.h"
 #include "queries/refunddesk.h"
+#include "queries/reminderdesk.h"
 #include "queries/report.h"
 #include "queries/schedule.h"
 #include "queries/session.h"
@@ -95,7 +97,7 @@ static const struct route *const routes[] = {
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
         article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
-        agreement_routes, changes_routes, change_routes, rules_routes, NULL
+        agreement_routes, changes_routes, change_routes, rules_routes, reminders_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
@@ -103,7 +105,7 @@ static const struct db_stmt *const *const queries[] = {
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
         texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries,
-        agreement_queries, schedule_queries, plandesk_queries, NULL
+        agreement_queries, schedule_queries, plandesk_queries, reminderdesk_queries, NULL
 };
 
 static bool

@@ -41,7 +41,7 @@ latchkey_admin_SOURCES += \
 	src/admin/refunds.c src/admin/refunds.h src/admin/task.c src/admin/task.h src/admin/tasks.c src/admin/tasks.h \
 	src/admin/dispute.c src/admin/dispute.h src/admin/dispute_packet.c src/admin/dispute_packet.h \
 	src/admin/disputes.c src/admin/disputes.h
-latchkey_admin_SOURCES += src/admin/texts.c src/admin/texts.h
+latchkey_admin_SOURCES += src/admin/texts.c src/admin/texts.h src/admin/reminders.c src/admin/reminders.h
 latchkey_admin_SOURCES += src/admin/articles.c src/admin/articles.h src/admin/article.c src/admin/article.h src/admin/article_text.c src/admin/article_text.h
 latchkey_admin_SOURCES += \
 	src/admin/cases.c src/admin/cases.h src/admin/case.c src/admin/case.h \

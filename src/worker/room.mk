@@ -11,6 +11,7 @@ latchkey_worker_SOURCES += src/worker/letter_access.c
 latchkey_worker_SOURCES += src/worker/letter_account.c
 latchkey_worker_SOURCES += src/worker/letter_payment.c
 latchkey_worker_SOURCES += src/worker/letter_people.c
+latchkey_worker_SOURCES += src/worker/letter_reminder.c
 latchkey_worker_SOURCES += src/worker/letter_staff.c
 latchkey_worker_SOURCES += src/worker/letter_ticket.c
 latchkey_worker_SOURCES += src/worker/letter_waiting.c

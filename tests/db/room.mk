@@ -8,6 +8,7 @@ db_tests += tests/db/tickets
 db_tests += tests/db/people
 db_tests += tests/db/cases
 db_tests += tests/db/care
+db_tests += tests/db/reminders
 db_tests += tests/db/charge
 db_tests += tests/db/plans
 db_tests += tests/db/help

@@ -24,6 +24,7 @@ function value({ path }, name, of) {
         const tokens = { '/help/link/': 'ticketLink', '/help/mail/': 'helpLink', '/access/': 'magic', '/claim/': 'claim', '/account/address/link/': 'addressLink',
                 '/address-undo/': 'undoLink', '/admin/set-up/': 'invite', '/pay/': 'pay', '/help/payment/': 'pay', '/rate/': 'rate',
                 '/withdraw/link/': 'withdrawLink', '/withdraw/receipt/': 'withdrawn' };
+        if (name === 'kind' && /products/.test(path)) return of.kind === 'nothing' ? of.kind : 'plan_thanks';
         if (name === 'token') return of[tokens[Object.keys(tokens).find((head) => path.startsWith(head))]];
         if (name === 'number') return /plans\/requests/.test(path) ? of.request : /payments|plans|cancel$/.test(path) ? of.plan : /help|tickets/.test(path) ? of.ticket : /transfer$/.test(path) ? of.pending : of.number;
         if (name === 'slug') return /\/help\//.test(path) ? of.article : path.startsWith('/programs') ? of.slug : of.product;
@@ -45,7 +46,7 @@ const good = { name: 'X', email: 'x@example.org', reason: 'because', why: 'becau
         day: '2030-01-05', what: 'default', helpful: 'yes', words: 'w', shown: 'off', category: 'C', position: '1', sure: '1', answer: 'an answer', outcome: 'done', subject: 'S', note: 'N', how: 'all', wish: 'later',
         score: '3', on: '2026-01-05', revision: '1', call_note: 'C', order: '0000000000', law_days: '14', who: 'person', letter: 'L', cause: 'card_expired', owner: '1',
         need: 'other', request: '0000000000', count: '1', schedule: '2030-01-05 1.00', region: 'all', approver: 'owner', deposit: '10',
-        months: '12', later: '50', changes: '2', spacing: '14', grace: '14', early: '0' };
+        months: '12', later: '50', changes: '2', spacing: '14', grace: '14', early: '0', often: 'all', use: 'own', before: '7' };
 const fields = (route) => (route.path.includes('/switch') ? { ...good, way: 'off' } : good);
 
 /** WORK on each of LIST, eight at a time. */
