@@ -343,7 +343,7 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text,
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
 GRANT EXECUTE ON FUNCTION text_publish(text, text, integer, text, text, boolean) TO lk_admin;
-GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer), due_zone(bigint)
+GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), charge_refused(bigint, bigint), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer), due_zone(bigint)
         TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
         TO lk_portal;

@@ -26,6 +26,7 @@ MIGRATIONS += sql/migrations/0030_plans.sql
 MIGRATIONS += sql/migrations/0031_hardship.sql
 MIGRATIONS += sql/migrations/0032_reminders.sql
 MIGRATIONS += sql/migrations/0033_withdrawal.sql
+MIGRATIONS += sql/migrations/0034_refusals.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \

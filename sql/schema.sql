@@ -1911,6 +1911,7 @@ BEGIN
                                     format('The gateway gave a reason that is not known here: %s. It is treated as one that may pass.', v_c.reason_code));
         END IF;
         UPDATE cases SET class = coalesce(v_staff, p_class) WHERE id = v_c.id RETURNING * INTO v_c;
+        UPDATE attempts SET refusal = v_c.class WHERE id = p_attempt;
         PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_c.number || '/' || v_c.class, v_c.order_id, 'bills');
         RETURN v_c.id;
 END $$;
@@ -2728,7 +2729,11 @@ CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS t
         SELECT CASE
                 WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
                              WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
-                               AND (c.class = 'never_again' OR (c.class = 'fix_card' AND c.due_id = p_due AND c.status IN ('open', 'waiting')))) THEN 'never'
+                               AND (c.class = 'never_again' OR (c.class = 'fix_card' AND c.due_id = p_due AND c.status IN ('open', 'waiting'))))
+                  -- Another one that failed since is the case's reason now, and changes nothing for this one.
+                  OR EXISTS (SELECT FROM attempts a JOIN payment_methods m ON m.id = a.payment_method_id
+                             WHERE a.payment_method_id = p_method AND m.updated_at <= a.settled_at
+                               AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id = p_due))) THEN 'never'
                 WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
@@ -11812,6 +11817,7 @@ CREATE TABLE latchkey.attempts (
     error_code text,
     advice_code text,
     settled_at timestamp with time zone,
+    refusal text,
     CONSTRAINT attempts_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT attempts_kind_check CHECK ((kind = ANY (ARRAY['checkout'::text, 'off_session'::text, 'second'::text, 'transfer'::text]))),
     CONSTRAINT attempts_status_check CHECK ((status = ANY (ARRAY['created'::text, 'sent'::text, 'requires_action'::text, 'processing'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
@@ -11874,6 +11880,8 @@ COMMENT ON COLUMN latchkey.attempts.error_code IS 'the gateway''s kind of error:
 COMMENT ON COLUMN latchkey.attempts.advice_code IS 'what the network advises: do_not_try_again, try_again_later, confirm_card_data';
 
 COMMENT ON COLUMN latchkey.attempts.settled_at IS 'when it failed, succeeded or was called off';
+
+COMMENT ON COLUMN latchkey.attempts.refusal IS 'failed: what its refusal means, see decline_codes';
 
 ALTER TABLE latchkey.attempts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.attempts_id_seq
@@ -18667,6 +18675,7 @@ REVOKE ALL ON FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb
 REVOKE ALL ON FUNCTION latchkey.charge_method(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_worker;

@@ -208,7 +208,11 @@ AS $$
         SELECT CASE
                 WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
                              WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
-                               AND (c.class = 'never_again' OR (c.class = 'fix_card' AND c.due_id = p_due AND c.status IN ('open', 'waiting')))) THEN 'never'
+                               AND (c.class = 'never_again' OR (c.class = 'fix_card' AND c.due_id = p_due AND c.status IN ('open', 'waiting'))))
+                  -- Another one that failed since is the case's reason now, and changes nothing for this one.
+                  OR EXISTS (SELECT FROM attempts a JOIN payment_methods m ON m.id = a.payment_method_id
+                             WHERE a.payment_method_id = p_method AND m.updated_at <= a.settled_at
+                               AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id = p_due))) THEN 'never'
                 WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END

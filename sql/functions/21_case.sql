@@ -92,6 +92,7 @@ BEGIN
                                     format('The gateway gave a reason that is not known here: %s. It is treated as one that may pass.', v_c.reason_code));
         END IF;
         UPDATE cases SET class = coalesce(v_staff, p_class) WHERE id = v_c.id RETURNING * INTO v_c;
+        UPDATE attempts SET refusal = v_c.class WHERE id = p_attempt;
         PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_c.number || '/' || v_c.class, v_c.order_id, 'bills');
         RETURN v_c.id;
 END $$;

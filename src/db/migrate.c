@@ -32,6 +32,15 @@
 
 #define RECORD "INSERT INTO latchkey.migrations (version, name, checksum) VALUES ($1::integer, $2, $3)"
 
+/* A migration writes rows as lk_owner, whom the policies bind as well: they are set aside for its
+ * transaction alone.  sql/policies.sql follows. */
+#define POLICIES(bind, which)                                                                          \
+        "DO $$ DECLARE t record; BEGIN"                                                                \
+        " FOR t IN SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('latchkey')"      \
+        " AND relkind IN ('r', 'p') AND relrowsecurity AND relforcerowsecurity = " which " LOOP"       \
+        " EXECUTE format('ALTER TABLE latchkey.%I " bind " ROW LEVEL SECURITY', t.relname);"           \
+        " END LOOP; END $$"
+
 struct file {
         struct migration migration;
         const char *text;
@@ -174,7 +183,8 @@ apply_one(struct db *db, struct pool *pool, const struct file *file, const char 
         struct db_table table;
 
         g_snprintf(version, sizeof(version), "%d", file->migration.version);
-        if (db_script(db, file->text) != DB_OK ||
+        if (db_script(db, POLICIES("NO FORCE", "true")) != DB_OK || db_script(db, file->text) != DB_OK ||
+            db_script(db, "RESET ROLE; " POLICIES("FORCE", "false")) != DB_OK ||
             db_query_text(db, RECORD, 3, params, &table) != DB_OK)
                 return fail_db(db, pool, error, file->migration.path);
         return true;

@@ -20,7 +20,7 @@ for (const shape of Object.keys(shapes)) {
                         const [person] = here.rows(`SELECT id, name FROM customers WHERE email = ${quote(here.customer)}`);
                         await visit.go('/admin/');
                         await visit.see('Overview');
-                        for (const summary of await page.locator('summary').all()) await summary.click();
+                        for (const summary of await page.locator('main summary').all()) await summary.click();
                         await visit.see('Overview');
                         await visit.follow('Customers');
                         await visit.see('Customers');

@@ -193,6 +193,17 @@ describe('migrate and the demo', needs, () => {
                 assert.equal(shops[0].sql('SELECT count(*) FROM orders o WHERE 1 > (SELECT count(*) FROM order_lines l WHERE l.order_id = o.id)'), '0');
         });
 
+        test('an update writes where the policies bind everybody, and they bind again afterwards', () => {
+                const shop = copy();
+                const sql = path.join(shop.dir, 'sql');
+                fs.cpSync(path.join(top, 'sql'), sql, { recursive: true });
+                fs.writeFileSync(path.join(sql, 'migrations', '9999_more.sql'), "SET ROLE lk_owner;\nINSERT INTO transitions VALUES ('test', 'one', 'two');\nRESET ROLE;\n");
+                const said = shop.ctl('migrate', '--sql', sql);
+                assert.equal(said.status, 0, JSON.stringify(said));
+                assert.equal(shop.sql("SELECT was FROM transitions WHERE machine = 'test'"), 'one');
+                assert.equal(shop.sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'latchkey'::regnamespace AND relkind IN ('r', 'p') AND NOT relforcerowsecurity"), '0');
+        });
+
         test('loaded again it makes nothing and prints the same objects', () => {
                 const shop = copy();
                 const counts = () => shop.sql('SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM customers), (SELECT count(*) FROM ledger)');
