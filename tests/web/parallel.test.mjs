@@ -11,7 +11,7 @@ import { Browser, formOf, heading } from './lib/browser.mjs';
 import { address, needs, quote } from './lib/house.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Psql } from './lib/psql.mjs';
-import { begin, course, pay, welcomed } from './lib/purchase.mjs';
+import { becomes, begin, course, pay, welcomed } from './lib/purchase.mjs';
 import { routesOf } from './lib/routes.mjs';
 import { top, until } from './lib/sandbox.mjs';
 import { send as sendFile, sendTo } from './lib/send.mjs';
@@ -316,6 +316,8 @@ describe('fifty at once', needs, () => {
                         const [{ owed }] = house.rows(`SELECT amount_minor AS owed FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(number)}`);
                         const id = line('new', owed);
                         await finance.submit(await finance.go('/admin/transfers'), new RegExp(`lines/${id}/matches$`), { number });
+                        // A receipt that was made is taken back by a credit note.
+                        await becomes(house, `EXISTS (SELECT FROM receipts r JOIN payments p ON p.id = r.payment_id WHERE p.bank_line_id = ${id})`);
                         return form(finance, '/admin/transfers', new RegExp(`payments/${house.sql(`SELECT id FROM payments WHERE bank_line_id = ${id}`)}/undoings$`), { undo_why: 'another paid' });
                 },
                 'POST /admin/transfers/refunds/:refund/payouts': (x) => {
