@@ -83,6 +83,11 @@ GRANT SELECT (id, number, due_id, order_id, customer_id, currency, status, opene
 CREATE POLICY lk_portal_reads ON cases FOR SELECT TO lk_portal USING (customer_id = ANY ((SELECT mine())::bigint[]));
 GRANT SELECT (due_id, amount_minor, currency, payment_method_id, on_session, planned_at, sent_at, settled_at) ON attempts TO lk_portal;
 
+-- Agreements as documents.
+SELECT pg_temp.may_read('lk_portal', 'customer_id = ANY ((SELECT mine())::bigint[])', 'agreement_versions', 'agreement_rows', 'agreement_papers');
+SELECT pg_temp.may_read(r, CASE r WHEN 'lk_worker' THEN 'true' ELSE '(SELECT staff_may(''read''))' END, 'agreement_rows', 'agreement_papers')
+FROM unnest(ARRAY['lk_admin', 'lk_worker']) r;
+
 -- Staff.
 SELECT pg_temp.may_read('lk_admin', 'true', 'currencies', 'dev_clock', 'accounts', 'migrations', 'staff_rights');
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'moves', 'customers', 'files', 'products', 'product_versions', 'items',
@@ -123,7 +128,13 @@ SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'articles', 
 -- Staff look after failed payments.
 SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'case_notes', 'case_answers', 'ratings', 'change_markers');
 
+-- What customers asked for their plans, and the rules; the portal goes through functions.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'amendments', 'rule_versions', 'legal_limits');
+-- Staff see who was reminded of what, and by which plan.
+SELECT pg_temp.may_read('lk_admin', '(SELECT staff_may(''read''))', 'reminder_plans', 'reminders');
+
 -- The worker.
+SELECT pg_temp.may_read('lk_worker', 'true', 'amendments');
 SELECT pg_temp.may_read('lk_worker', 'true', 'refund_wants');
 SELECT pg_temp.may_read('lk_worker', 'true', 'claims', 'corrections');
 GRANT SELECT (id, old_email, new_email, undo_until, order_id) ON address_changes TO lk_worker;
@@ -153,7 +164,7 @@ END $$;
 SELECT pg_temp.may_write('lk_worker', 'INSERT UPDATE DELETE', 'jobs');
 SELECT pg_temp.may_write('lk_worker', 'INSERT UPDATE', 'messages', 'message_bodies', 'sends', 'receipt_series');
 SELECT pg_temp.may_write('lk_worker', 'INSERT DELETE', 'jobs_done');
-SELECT pg_temp.may_write('lk_worker', 'INSERT', 'jobs_dead', 'receipts', 'receipt_files', 'alarms');
+SELECT pg_temp.may_write('lk_worker', 'INSERT', 'jobs_dead', 'receipts', 'receipt_files', 'agreement_papers', 'alarms');
 SELECT pg_temp.may_write('lk_worker', 'UPDATE', 'attempts', 'refunds', 'alarms', 'schedules');
 
 -- The operator's command.
@@ -191,7 +202,7 @@ GRANT EXECUTE ON FUNCTION session_who(bytea, boolean), login_look(text, text, in
 GRANT EXECUTE ON FUNCTION schema_version() TO lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
 
 GRANT EXECUTE ON FUNCTION
-        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text),
+        order_begin(text, text, text, text, text, text, text, boolean, boolean, text, bytea, text, text, text, text),
         attempt_opened(text, text, text), attempt_refused(text, text), attempt_unknown(text), order_watch(bigint),
         program_contents(text), access_opened(bigint), access_downloaded(bigint, bigint), progress_mark(bigint, bigint, boolean),
         link_look(bytea), link_use(bytea, bytea, text), link_again(bytea), link_ask(text),
@@ -229,7 +240,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
         product_seen(bigint), draft_save(text, text, text, text, text, text, text, integer, text, date), draft_discard(text, text),
         draft_publish(text, text, boolean), product_restore(text, integer, integer), product_sale(text, boolean),
-        offer_publish(text, text, integer, text, text, bigint, text), offer_sale(text, text, boolean),
+        offer_publish(text, text, integer, text, text, bigint, text, jsonb), offer_sale(text, text, boolean),
         timetable_seen(bigint), timetable_set(text, text, integer, integer, integer),
         product_add(text, text, text), file_add(text, text, bigint, bytea), files_unknown(bigint[]), item_files_seen(bigint, bigint),
         draft_file_add(text, text, text, text, bigint), draft_file_set(text, text, text, text, bigint),
@@ -312,8 +323,14 @@ GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk
 GRANT EXECUTE ON FUNCTION discount_look(text, text, text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION agreement_next(text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION agreement_month(bigint, integer) TO lk_worker;
-GRANT EXECUTE ON FUNCTION money_step(text), instalment_part(bigint, integer, integer, bigint), schedule_first(jsonb, bigint, text), today_in(text)
+GRANT EXECUTE ON FUNCTION today_in(text), money_step(text), instalment_part(bigint, integer, integer, bigint), schedule_day(date, text, integer),
+        schedule_deposit(jsonb, bigint, bigint), schedule_count(jsonb), schedule_rows(jsonb, bigint, date, bigint), schedule_first(jsonb, bigint, bigint),
+        schedule_fault(jsonb, bigint, bigint), schedule_open(jsonb, date), schedule_text(text, jsonb, bigint, text, bigint, date, integer),
+        schedule_promise(jsonb), schedule_seen(text), schedule_words(jsonb, text), schedule_share(jsonb), money_text(bigint, text), day_text(date)
         TO lk_portal, lk_admin, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION agreement_consent(bigint, integer) TO lk_portal, lk_admin, lk_worker;
+GRANT EXECUTE ON FUNCTION agreement_replay(bigint) TO lk_admin, lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION agreement_seal(), agreement_whole() TO lk_owner;
 GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),
         charge_result(bigint, text, text, text, text, text, text), dues_scan(), cards_expiring(),
         method_apply(bigint, bigint, text, text, text, text, text, text, integer, integer, boolean), method_gone(bigint, text),
@@ -325,7 +342,7 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text,
         pay_open(bytea, text, integer), pay_called_off(bytea, text, integer, text),
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
-GRANT EXECUTE ON FUNCTION text_publish(text, integer, text, text) TO lk_admin;
+GRANT EXECUTE ON FUNCTION text_publish(text, text, integer, text, text, boolean) TO lk_admin;
 GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), charge_refused(bigint, bigint), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer), due_zone(bigint)
         TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
@@ -338,6 +355,13 @@ GRANT EXECUTE ON FUNCTION case_own(bigint, bigint), case_note(bigint, text, text
         marker_save(bigint, integer, text, date, text, text) TO lk_admin;
 GRANT EXECUTE ON FUNCTION rating_look(bytea), rating_give(bytea, integer, text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
+-- Reminders.
+GRANT EXECUTE ON FUNCTION due_thanks() TO lk_owner;
+GRANT EXECUTE ON FUNCTION reminders_scan(), message_waits(bigint), reminder_lines(bigint), reminder_text(bigint), reminder_link_make(bigint, bigint, bytea),
+        text_of(text, bigint), order_product(bigint) TO lk_worker;
+GRANT EXECUTE ON FUNCTION reminder_choice_mine(), reminder_choice_set(text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION reminder_plan_seen(bigint), reminder_plan_set(text, text, boolean, integer[]), reminder_plan(bigint), text_by_product(text),
+        text_of(text, bigint) TO lk_admin;
 -- Withdrawals.
 GRANT EXECUTE ON FUNCTION withdrawal_late(), withdrawal_refunded() TO lk_owner;
 GRANT EXECUTE ON FUNCTION withdraw_typed(bytea, text, text, text, text, text, integer), withdraw_own(bytea, text, text, bytea, text, text),
@@ -345,5 +369,15 @@ GRANT EXECUTE ON FUNCTION withdraw_typed(bytea, text, text, text, text, text, in
 GRANT EXECUTE ON FUNCTION withdrawal_settle(bigint), withdraw_link_make(bigint, bytea) TO lk_worker;
 GRANT EXECUTE ON FUNCTION staff_withdrawal_bind(bigint, text), staff_withdrawal_decline(bigint, text), refund_rules_seen(bigint),
         refund_rules_set(text, text, integer, boolean), withdrawal_days(bigint) TO lk_admin;
+-- The hardship desk.
+GRANT EXECUTE ON FUNCTION agreement_zone(bigint) TO lk_worker;
+GRANT EXECUTE ON FUNCTION rule_stays(), version_ruled() TO lk_owner;
+GRANT EXECUTE ON FUNCTION plan_look(bytea, text), plan_rows(bytea, text), plan_first(bytea, text), plan_asked(bytea, text),
+        change_ask(bytea, text, integer, text, text, jsonb, bigint, bigint, text, text, text), change_answer(bytea, text, text, text, text, text)
+        TO lk_portal;
+GRANT EXECUTE ON FUNCTION change_decide(text, text, jsonb, text), plan_may_decide(bigint), plan_open(bigint), agreement_zone(bigint), region_of(text), rule_of(bigint),
+        rule_minor(jsonb, text), rule_amounts(text), rule_breaks(text, integer, integer, integer, jsonb),
+        rule_publish(text, text, bigint, integer, jsonb, integer, integer, integer, integer, integer, integer, jsonb, integer, text, text, text)
+        TO lk_admin;
 RESET search_path;
 RESET ROLE;

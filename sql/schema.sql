@@ -487,43 +487,32 @@ CREATE FUNCTION latchkey.agreement_begin(p_order bigint) RETURNS void
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
-        v_l record;
-        v_id bigint;
+        v_g agreements;
+        v_was agreement_versions;
         v_day date;
-        v_amount bigint;
 BEGIN
-        SELECT l.*, o.zone, o.terms_id, v.schedule, v.schedule ->> 'kind' AS kind, (v.schedule ->> 'count')::integer AS count,
-               t.nothing_new_days, t.read_only_days, t.locked_days
-        INTO v_l
-        FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
-             LEFT JOIN access_timetables t ON t.product_id = l.product_id
-        WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
-        IF NOT FOUND OR EXISTS (SELECT FROM agreements WHERE order_id = p_order) THEN
+        SELECT today_in(zone) INTO v_day FROM orders WHERE id = p_order;
+        IF NOT EXISTS (SELECT FROM agreements WHERE order_id = p_order) AND agreement_make(p_order, v_day, '') IS NULL THEN
                 RETURN;
         END IF;
-        v_day := today_in(v_l.zone);
-        -- A discount is off the sum of instalments, and off the months of a subscription that its code says.
-        v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
-        INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
-                                read_only_days, locked_days, made_at)
-        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, v_day, v_l.zone, v_l.count, v_amount, v_l.nothing_new_days,
-                v_l.read_only_days, v_l.locked_days, app_now())
-        RETURNING id INTO v_id;
-        INSERT INTO agreement_versions (agreement_id, version, customer_id, currency, why, terms, terms_id, made_at)
-        VALUES (v_id, 1, v_l.customer_id, v_l.currency, 'bought',
-                v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day, 'zone', v_l.zone),
-                v_l.terms_id, app_now());
-        UPDATE dues SET agreement_id = v_id, agreement_version = 1 WHERE order_id = p_order AND seq = 1;
-        IF v_l.kind = 'instalments' THEN
-                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
-                                  due_on, created_at)
-                SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
-                       instalment_part(v_amount, v_l.count, n, money_step(v_l.currency)), (v_day + make_interval(months => n - 1))::date, app_now()
-                FROM generate_series(2, v_l.count) n;
+        SELECT * INTO STRICT v_g FROM agreements WHERE order_id = p_order FOR UPDATE;
+        IF v_g.status <> 'agreed' THEN
+                RETURN;
         END IF;
-        PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
-                             'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
-        PERFORM job_add(1, 'agreement_method', v_id::text);
+        SELECT * INTO STRICT v_was FROM agreement_versions WHERE agreement_id = v_g.id AND version = v_g.version;
+        IF v_day > v_g.anchor_on + 1 AND NOT v_was.terms ? 'days' THEN
+                PERFORM agreement_version_make(v_g.id, array_agg(schedule_day(v_day, coalesce(v_g.every, 'month'), r.seq - 1) ORDER BY r.seq),
+                                               array_agg(r.amount_minor ORDER BY r.seq), 'begun', v_was.terms || jsonb_build_object('anchor_on', v_day),
+                                               format('The first payment arrived on %s, so the days that follow moved by as much.', day_text(v_day)), v_was.shown, NULL, NULL)
+                FROM agreement_rows r WHERE r.agreement_id = v_g.id AND r.version = v_g.version;
+        END IF;
+        UPDATE agreements SET status = 'live' WHERE id = v_g.id RETURNING * INTO v_g;
+        UPDATE dues d SET agreement_id = v_g.id, agreement_version = v_g.version, due_on = r.due_on
+        FROM agreement_rows r WHERE d.order_id = p_order AND d.seq = 1 AND r.agreement_id = v_g.id AND r.version = v_g.version AND r.seq = 1;
+        PERFORM agreement_dues(v_g.id);
+        PERFORM evidence_add(v_g.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_g.id, 'version', v_g.version, 'schedule', v_was.terms,
+                             'amount_minor', v_g.amount_minor, 'currency', v_g.currency, 'anchor_on', v_g.anchor_on));
+        PERFORM job_add(1, 'agreement_method', v_g.id::text);
 END $$;
 
 ALTER FUNCTION latchkey.agreement_begin(p_order bigint) OWNER TO lk_definer;
@@ -568,6 +557,80 @@ $$;
 
 ALTER FUNCTION latchkey.agreement_charges(p_agreement bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) RETURNS TABLE(at timestamp with time zone, personal text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT e.at, coalesce(e.personal, '') FROM agreement_versions v JOIN evidence e ON e.id = v.evidence_id
+        WHERE v.agreement_id = p_agreement AND v.version = p_version AND (v.customer_id = ANY (mine()) OR staff_may('read') OR session_user = 'lk_worker')
+$$;
+
+ALTER FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_dues(p_agreement bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor, due_on, created_at)
+        SELECT g.order_id, g.customer_id, g.currency, g.id, g.version, r.seq, CASE r.part WHEN 'period' THEN 'period' ELSE 'instalment' END,
+               due_title(l.title, r.part, g.every, r.n::integer, r.of::integer, r.due_on), r.amount_minor, r.due_on, app_now()
+        FROM agreements g
+             JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
+             JOIN LATERAL (SELECT *, row_number() OVER (PARTITION BY part ORDER BY due_on, seq) AS n, count(*) OVER (PARTITION BY part) AS of
+                           FROM agreement_rows WHERE agreement_id = g.id AND version = g.version) r ON NOT r.kept
+        WHERE g.id = p_agreement
+          AND NOT EXISTS (SELECT FROM dues d WHERE d.order_id = g.order_id AND d.agreement_version = g.version AND d.seq = r.seq)
+        ORDER BY r.seq
+$$;
+
+ALTER FUNCTION latchkey.agreement_dues(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_first(p_agreement bigint) RETURNS TABLE(due_on date, amount_minor bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT r.due_on, r.amount_minor FROM agreement_rows r
+        WHERE r.agreement_id = p_agreement
+          AND r.version = (SELECT max(v.version) FROM agreement_versions v WHERE v.agreement_id = p_agreement AND v.why IN ('bought', 'begun'))
+        ORDER BY r.due_on
+$$;
+
+ALTER FUNCTION latchkey.agreement_first(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_l record;
+        v_id bigint;
+        v_amount bigint;
+BEGIN
+        SELECT l.*, o.zone, v.schedule, v.schedule ->> 'kind' AS kind, t.nothing_new_days, t.read_only_days, t.locked_days
+        INTO v_l
+        FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
+             LEFT JOIN access_timetables t ON t.product_id = l.product_id
+        WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
+        IF NOT FOUND THEN
+                RETURN NULL;
+        END IF;
+        -- A discount is off the sum of instalments, and off the periods of a subscription that its code says.
+        v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
+        INSERT INTO agreements (order_id, customer_id, currency, kind, status, anchor_on, zone, count, every, amount_minor, nothing_new_days,
+                                read_only_days, locked_days, made_at)
+        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, 'agreed', p_anchor, v_l.zone,
+                CASE v_l.kind WHEN 'instalments' THEN schedule_count(v_l.schedule) END, v_l.schedule ->> 'every', v_amount, v_l.nothing_new_days,
+                v_l.read_only_days, v_l.locked_days, app_now())
+        RETURNING id INTO v_id;
+        PERFORM agreement_version_make(v_id, array_agg(r.due_on ORDER BY r.seq), array_agg(r.amount_minor ORDER BY r.seq), 'bought',
+                                       v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', p_anchor, 'zone', v_l.zone),
+                                       '', p_shown, NULL, NULL)
+        FROM schedule_rows(v_l.schedule, v_l.amount_minor, p_anchor, money_step(v_l.currency)) r;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -602,7 +665,7 @@ CREATE FUNCTION latchkey.agreement_next(p_number text) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id))
+        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id AND status <> 'replaced'))
         FROM agreements g JOIN orders o ON o.id = g.order_id
         WHERE o.number = upper(p_number) AND (o.customer_id = ANY (mine()) OR o.id = link_order())
 $$;
@@ -630,6 +693,76 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_replay(p_agreement bigint) RETURNS TABLE(version integer, fault text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+        RETURN QUERY WITH g AS (SELECT * FROM agreements WHERE id = p_agreement),
+             v AS (SELECT * FROM agreement_versions WHERE agreement_id = p_agreement),
+             r AS (SELECT * FROM agreement_rows WHERE agreement_id = p_agreement),
+             d AS (SELECT * FROM dues WHERE agreement_id = p_agreement AND status <> 'replaced')
+        SELECT g.version, 'versions are missing' FROM g WHERE ARRAY(SELECT v.version FROM v ORDER BY 1) <> ARRAY(SELECT generate_series(1, g.version))
+        UNION ALL
+        SELECT x.version, 'it is not what was sealed' FROM agreement_versions x WHERE x.agreement_id = p_agreement AND x.sha256 <> agreement_sha256(x)
+        UNION ALL
+        SELECT v.version, 'its rows are not its sum' FROM v WHERE v.total_minor <> coalesce((SELECT sum(amount_minor) FROM r WHERE r.version = v.version), 0)
+        UNION ALL
+        -- What is kept stood in an earlier one, or was a period that came by itself.
+        SELECT r.version, 'it keeps what was not there: ' || r.seq FROM r, g
+        WHERE r.kept AND NOT EXISTS (SELECT FROM r b WHERE b.version < r.version AND (b.seq, b.due_on, b.amount_minor, b.part) = (r.seq, r.due_on, r.amount_minor, r.part))
+          AND NOT (g.kind = 'subscription' AND EXISTS (SELECT FROM d WHERE d.agreement_version < r.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor)))
+        UNION ALL
+        SELECT g.version, 'no due for place ' || r.seq FROM g JOIN r ON r.version = g.version
+        WHERE g.status <> 'agreed' AND NOT EXISTS (SELECT FROM d WHERE (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor) AND (d.agreement_version = g.version) = NOT r.kept)
+        UNION ALL
+        SELECT g.version, 'a due that was not agreed: ' || d.seq FROM g CROSS JOIN d
+        WHERE NOT EXISTS (SELECT FROM r WHERE r.version = g.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor))
+          AND NOT (g.kind = 'subscription' AND d.amount_minor = agreement_month(g.id, d.seq) AND d.agreement_version = g.version
+                   AND EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = d.due_on));
+END $$;
+
+ALTER FUNCTION latchkey.agreement_replay(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_kept integer[];
+BEGIN
+        INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
+        SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency,
+               coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.seq = d.seq AND r.version = d.agreement_version), d.kind),
+               d.due_on, d.amount_minor, true
+        FROM dues d WHERE d.agreement_id = p_agreement AND d.status <> 'replaced' AND NOT (d.status = 'open' AND d.paid_minor = 0);
+        v_kept := ARRAY(SELECT seq FROM agreement_rows WHERE agreement_id = p_agreement AND version = p_version);
+        -- Periods follow one another; of instalments one in the middle may be paid already.
+        INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor)
+        SELECT p_agreement, p_version, place.seq, g.customer_id, g.currency,
+               CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END, x.day, x.amount
+        FROM agreements g
+             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(p_days) + 10000) seq
+                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(p_days)) place
+             JOIN unnest(p_days, p_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+        WHERE g.id = p_agreement;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_seal() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        NEW.total_minor := (SELECT coalesce(sum(amount_minor), 0) FROM agreement_rows WHERE agreement_id = NEW.agreement_id AND version = NEW.version);
+        NEW.sha256 := agreement_sha256(NEW);
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_seal() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_settle(p_agreement bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -675,6 +808,77 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_settle(p_agreement bigint) OWNER TO lk_definer;
 
+SET default_table_access_method = heap;
+
+CREATE TABLE latchkey.agreement_versions (
+    agreement_id bigint NOT NULL,
+    version integer NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    why text NOT NULL,
+    terms jsonb NOT NULL,
+    terms_id bigint,
+    made_at timestamp with time zone NOT NULL,
+    made_by bigint,
+    total_minor bigint NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    shown text DEFAULT ''::text NOT NULL,
+    evidence_id bigint,
+    sha256 bytea,
+    rule_id bigint,
+    CONSTRAINT agreement_versions_note_check CHECK ((length(note) <= 2000)),
+    CONSTRAINT agreement_versions_sha256_check CHECK ((length(sha256) = 32)),
+    CONSTRAINT agreement_versions_total_minor_check CHECK ((total_minor >= 0)),
+    CONSTRAINT agreement_versions_version_check CHECK ((version > 0)),
+    CONSTRAINT agreement_versions_why_check CHECK ((why <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.agreement_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreement_versions OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.agreement_versions.agreement_id IS 'of which agreement';
+
+COMMENT ON COLUMN latchkey.agreement_versions.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.agreement_versions.customer_id IS 'who agreed';
+
+COMMENT ON COLUMN latchkey.agreement_versions.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreement_versions.why IS 'bought; begun, because the first payment came later; or what changed';
+
+COMMENT ON COLUMN latchkey.agreement_versions.terms IS 'the schedule as it was agreed: kind, count, every, amounts and days';
+
+COMMENT ON COLUMN latchkey.agreement_versions.terms_id IS 'the terms of sale agreed to';
+
+COMMENT ON COLUMN latchkey.agreement_versions.made_at IS 'when';
+
+COMMENT ON COLUMN latchkey.agreement_versions.made_by IS 'which of the staff; NULL: the customer';
+
+COMMENT ON COLUMN latchkey.agreement_versions.total_minor IS 'sum of its schedule';
+
+COMMENT ON COLUMN latchkey.agreement_versions.note IS 'why, in words';
+
+COMMENT ON COLUMN latchkey.agreement_versions.shown IS 'the text that the customer saw and agreed to';
+
+COMMENT ON COLUMN latchkey.agreement_versions.evidence_id IS 'their consent: when, and from which address; NULL: nobody was asked';
+
+COMMENT ON COLUMN latchkey.agreement_versions.sha256 IS 'fingerprint of the document; NULL: made before there was one';
+
+COMMENT ON COLUMN latchkey.agreement_versions.rule_id IS 'the rule in force when it was made; NULL: made before there were rules';
+
+CREATE FUNCTION latchkey.agreement_sha256(v latchkey.agreement_versions) RETURNS bytea
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT sha256(convert_to(concat_ws(E'\n', v.agreement_id, v.version, v.currency, v.why, v.terms::text, v.total_minor,
+                (SELECT encode(sha256, 'hex') FROM terms_versions WHERE id = v.terms_id), v.shown,
+                (SELECT string_agg(concat_ws(' ', r.seq, r.part, r.due_on::text, r.amount_minor, r.kept), E'\n' ORDER BY r.seq)
+                 FROM agreement_rows r WHERE r.agreement_id = v.agreement_id AND r.version = v.version)), 'UTF8'))
+$$;
+
+ALTER FUNCTION latchkey.agreement_sha256(v latchkey.agreement_versions) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_stop(p_order bigint, p_why text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -698,12 +902,85 @@ CREATE FUNCTION latchkey.agreement_until(p_agreement bigint) RETURNS date
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(1, 1200) k
-               CROSS JOIN LATERAL (SELECT (g.anchor_on + make_interval(months => k))::date AS day) s
+        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(0, 1200) k
+               CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day) s
         WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
 $$;
 
 ALTER FUNCTION latchkey.agreement_until(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_version_make(p_agreement bigint, p_days date[], p_amounts bigint[], p_why text, p_terms jsonb, p_note text, p_shown text, p_personal text, p_staff bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_was agreement_versions;
+        v_terms jsonb;
+        v_now integer;
+BEGIN
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = p_agreement AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = p_agreement AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
+        IF coalesce(v_g.status NOT IN ('agreed', 'live'), true)
+           OR EXISTS (SELECT FROM attempts a JOIN dues d ON d.id = a.due_id
+                      WHERE d.agreement_id = p_agreement AND d.status = 'open' AND d.paid_minor = 0 AND a.live AND a.status <> 'created') THEN
+                RETURN NULL;
+        END IF;
+        IF cardinality(p_days) IS DISTINCT FROM cardinality(p_amounts) OR (cardinality(p_days) = 0 AND v_g.kind = 'instalments')
+           OR EXISTS (SELECT FROM generate_subscripts(p_days, 1) i WHERE p_days[i] <= p_days[i - 1]) THEN
+                RAISE EXCEPTION 'the days of a version follow one another, each with its amount' USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT * INTO v_was FROM agreement_versions WHERE agreement_id = p_agreement ORDER BY version DESC LIMIT 1;
+        v_now := coalesce(v_was.version, 0) + 1;
+        v_terms := coalesce(p_terms, v_was.terms);
+        IF p_personal IS NOT NULL THEN
+                PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'amended', jsonb_build_object('agreement', p_agreement, 'version', v_now, 'why', p_why), p_personal);
+        END IF;
+        PERFORM agreement_rows_make(p_agreement, v_now, p_days, p_amounts, v_g.status = 'agreed' AND v_terms ?| ARRAY['deposit_minor', 'deposit_bp']);
+        INSERT INTO agreement_versions (agreement_id, version, customer_id, currency, why, terms, terms_id, made_at, made_by, note, shown, evidence_id, total_minor)
+        SELECT p_agreement, v_now, v_g.customer_id, v_g.currency, p_why, v_terms, o.terms_id, app_now(), p_staff, coalesce(p_note, ''), coalesce(p_shown, ''),
+               -- Until it begins the consent is that of the order.
+               (SELECT max(id) FROM evidence WHERE order_id = v_g.order_id AND kind = CASE WHEN p_personal IS NOT NULL THEN 'amended' WHEN v_g.status = 'agreed' THEN 'agreed' END), 0
+        FROM orders o WHERE o.id = v_g.order_id;
+        UPDATE agreements SET version = v_now, anchor_on = (v_terms ->> 'anchor_on')::date, every = v_terms ->> 'every',
+                              count = CASE kind WHEN 'instalments' THEN (SELECT count(*) FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.version = v_now) END,
+                              amount_minor = CASE kind WHEN 'subscription' THEN (v_terms ->> 'amount_minor')::bigint
+                                             ELSE (SELECT sum(r.amount_minor) FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.version = v_now) END
+        WHERE id = p_agreement;
+        IF v_g.status = 'live' THEN
+                -- The new ones first: in between it is never all paid.
+                PERFORM agreement_dues(p_agreement);
+                UPDATE dues SET status = 'replaced' WHERE agreement_id = p_agreement AND agreement_version < v_now AND status = 'open' AND paid_minor = 0;
+        END IF;
+        PERFORM job_add(3, 'agreement_paper', p_agreement || '/' || v_now);
+        RETURN v_now;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_version_make(p_agreement bigint, p_days date[], p_amounts bigint[], p_why text, p_terms jsonb, p_note text, p_shown text, p_personal text, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_whole() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF EXISTS (SELECT FROM agreements g
+                   WHERE g.id = NEW.agreement_id AND g.version = NEW.version AND g.kind = 'instalments' AND g.status <> 'agreed'
+                     AND (g.amount_minor <> NEW.total_minor
+                          OR NEW.total_minor <> (SELECT sum(amount_minor) FROM dues WHERE agreement_id = g.id AND status <> 'replaced'))) THEN
+                RAISE EXCEPTION 'the dues are not the sum of the agreement' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_whole() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.agreement_zone(p_agreement bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT coalesce(nullif(c.zone, ''), g.zone, 'UTC') FROM agreements g JOIN customers c ON c.id = g.customer_id WHERE g.id = p_agreement $$;
+
+ALTER FUNCTION latchkey.agreement_zone(p_agreement bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1140,8 +1417,6 @@ END $$;
 
 ALTER FUNCTION latchkey.article_shown(p_slug text, p_on boolean) OWNER TO lk_definer;
 
-SET default_table_access_method = heap;
-
 CREATE TABLE latchkey.articles (
     id bigint NOT NULL,
     slug text NOT NULL,
@@ -1222,6 +1497,10 @@ CREATE FUNCTION latchkey.attempt_failing() RETURNS trigger
     AS $$
 BEGIN
         IF NEW.status NOT IN ('failed', 'cancelled') OR OLD.status = NEW.status THEN
+                RETURN NULL;
+        END IF;
+        -- What was to be paid early and was not is due on the days of before: nobody is late.
+        IF early_failed(NEW.due_id) THEN
                 RETURN NULL;
         END IF;
         -- Its agreement is over meanwhile: the last attempt for what is still open has ended.
@@ -1875,7 +2154,7 @@ BEGIN
         WHERE d.id = p_due AND d.agreement_id IS NOT NULL AND t.id = v_attempt AND t.kind = 'checkout';
         UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
         WHERE due_id = p_due AND status = 'open';
-        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, 'staff'), next_step = 'none', next_why = '',
+        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, (SELECT CASE status WHEN 'replaced' THEN 'plan' ELSE 'staff' END FROM dues WHERE id = p_due)), next_step = 'none', next_why = '',
                          next_at = NULL
         WHERE due_id = p_due AND status IN ('open', 'waiting');
         UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
@@ -2165,6 +2444,284 @@ END $$;
 
 ALTER FUNCTION latchkey.chain_wants() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_a amendments;
+BEGIN
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = plan_agreement(p_link, p_number, false);
+        IF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
+                RETURN 'same';
+        END IF;
+        v_g := plan_lock(plan_agreement(p_link, p_number, true));
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = v_g.id FOR UPDATE;
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
+                RETURN 'same';
+        ELSIF v_a.status NOT IN ('with_staff', 'countered') OR (p_act = 'agree' AND v_a.status <> 'countered') THEN
+                RETURN 'over';
+        END IF;
+        IF p_act = 'agree' AND v_a.from_version = v_g.version AND v_a.was = plan_open(v_g.id) AND v_g.status = 'live' THEN
+                IF plan_busy(v_g.id) THEN
+                        RETURN 'busy';
+                END IF;
+                RETURN CASE WHEN change_apply(v_a.id, v_a.offered, p_shown, p_personal, NULL) THEN 'agreed' ELSE 'busy' END;
+        END IF;
+        UPDATE amendments SET status = 'withdrawn', decided_at = app_now() WHERE id = v_a.id;
+        PERFORM task_settle('plan', 'amendment', v_a.id, '', 'dropped', 'The customer took it back.');
+        PERFORM audit_add('customer', v_g.customer_id, 'plan.withdrawn', 'order', v_g.order_id, jsonb_build_object('amendment', v_a.number));
+        RETURN CASE p_act WHEN 'agree' THEN 'stale' ELSE 'withdrawn' END;
+END $$;
+
+ALTER FUNCTION latchkey.change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_apply(p_amendment bigint, p_rows jsonb, p_shown text, p_personal text, p_staff bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a amendments;
+        v_version integer;
+BEGIN
+        SELECT * INTO STRICT v_a FROM amendments WHERE id = p_amendment;
+        v_version := agreement_version_make(v_a.agreement_id,
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
+                CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, NULL,
+                CASE WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
+                     ELSE CASE v_a.need WHEN 'move' THEN 'A payment moved to another day.' WHEN 'day' THEN 'The payments moved to another day of the month.'
+                                        WHEN 'smaller' THEN 'What was open is paid in smaller amounts.' WHEN 'skip' THEN 'One payment comes at the end.'
+                                        WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END,
+                p_shown, p_personal, p_staff);
+        IF v_version IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE amendments SET status = 'agreed', version = v_version, decided_at = app_now(), decided_by = coalesce(p_staff, decided_by) WHERE id = p_amendment;
+        PERFORM audit_add(CASE WHEN p_staff IS NULL THEN 'customer' ELSE 'staff' END, coalesce(p_staff, v_a.customer_id), 'plan.changed', 'order', v_a.order_id,
+                          jsonb_build_object('amendment', v_a.number, 'need', v_a.need, 'version', v_version, 'rule', v_a.rule_id));
+        IF v_a.need <> 'early' THEN
+                PERFORM message_parties('plan_changed', 'amendment', p_amendment, '', v_a.order_id, 'bills');
+        END IF;
+        PERFORM task_settle('plan', 'amendment', p_amendment, '', 'done', 'It is agreed.');
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.change_apply(p_amendment bigint, p_rows jsonb, p_shown text, p_personal text, p_staff bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint, p_words text, p_shown text, p_personal text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_r rule_versions;
+        v_was jsonb;
+        v_why text := 'words';
+        v_id bigint;
+BEGIN
+        -- Sent twice is one request, by a link too whose amount gave way to it.
+        IF EXISTS (SELECT FROM amendments WHERE agreement_id = plan_agreement(p_link, p_number, false) AND form_nonce = p_nonce) THEN
+                RETURN 'again';
+        END IF;
+        v_g := plan_lock(plan_agreement(p_link, p_number, true));
+        IF v_g.id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM amendments WHERE agreement_id = plan_agreement(p_link, p_number, false) AND form_nonce = p_nonce)
+                       THEN 'again' ELSE 'unknown' END;
+        ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND form_nonce = p_nonce) THEN
+                RETURN 'again';
+        ELSIF v_g.status <> 'live' OR (p_rows IS NOT NULL AND v_g.kind <> 'instalments') THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN
+                RETURN 'open';
+        END IF;
+        v_was := plan_open(v_g.id);
+        SELECT * INTO STRICT v_r FROM rule_versions WHERE id = rule_of(v_g.order_id);
+        IF p_rows IS NOT NULL THEN
+                IF v_was = '[]' THEN
+                        RETURN 'over';
+                ELSIF v_g.version <> p_seen OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
+                      OR p_fee <> (CASE WHEN p_need = 'early' THEN 0 ELSE rule_minor(v_r.fee, v_g.currency) END) THEN
+                        RETURN 'stale';
+                ELSIF plan_busy(v_g.id) THEN
+                        RETURN 'busy';
+                END IF;
+                PERFORM change_must_fit(v_g.id, p_rows, p_fee, p_discount);
+                -- What is taken off is no more than the rule gives on what is still to come.
+                IF p_discount > 0 AND (p_need <> 'early' OR p_discount > (
+                        SELECT coalesce(sum((w ->> 'minor')::bigint), 0) * v_r.early_percent / 100 FROM jsonb_array_elements(v_was) w
+                        WHERE (w ->> 'on')::date > today_in(agreement_zone(v_g.id)) AND NOT p_rows @> jsonb_build_array(w))) THEN
+                        RETURN 'stale';
+                END IF;
+                v_why := CASE WHEN p_need = 'early' THEN '' ELSE change_limit(v_g.id, v_r.id, p_rows) END;
+        END IF;
+        INSERT INTO amendments (agreement_id, order_id, customer_id, currency, need, words, why, rule_id, from_version, was, wanted, fee_minor, discount_minor, shown,
+                                made_at, form_nonce)
+        VALUES (v_g.id, v_g.order_id, v_g.customer_id, v_g.currency, p_need, p_words, v_why, v_r.id, v_g.version, v_was, p_rows, p_fee, p_discount, p_shown,
+                app_now(), p_nonce)
+        RETURNING id INTO v_id;
+        IF v_why = '' THEN
+                IF NOT change_apply(v_id, p_rows, p_shown, p_personal, NULL) THEN
+                        RAISE EXCEPTION 'the plan was free and is not' USING ERRCODE = 'serialization_failure';
+                END IF;
+                RETURN 'agreed';
+        END IF;
+        UPDATE amendments SET status = 'with_staff', answer_by = working_day_after(app_now()) WHERE id = v_id;
+        PERFORM task_open('plan', 'amendment', v_id, '', working_day_after(app_now()), v_r.approver,
+                          'Answer a wish for the plan of order ' || (SELECT number FROM orders WHERE id = v_g.order_id), '{}', v_g.customer_id, v_g.order_id);
+        PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'plan_asked', jsonb_build_object('amendment', v_id, 'rows', p_rows), p_personal);
+        PERFORM audit_add('customer', v_g.customer_id, 'plan.asked', 'order', v_g.order_id, jsonb_build_object('amendment', v_id, 'need', p_need, 'why', v_why));
+        PERFORM message_parties('plan_asked', 'amendment', v_id, '', v_g.order_id, 'bills');
+        RETURN 'sent';
+END $$;
+
+ALTER FUNCTION latchkey.change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint, p_words text, p_shown text, p_personal text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('plans');
+        v_g agreements;
+        v_a amendments;
+BEGIN
+        v_g := plan_lock((SELECT agreement_id FROM amendments WHERE number = p_amendment));
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment FOR UPDATE;
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_a.status <> 'with_staff' THEN
+                RETURN 'over';
+        ELSIF NOT plan_may_decide(v_a.rule_id) THEN
+                RETURN 'denied';
+        ELSIF p_act = 'decline' THEN
+                IF trim(p_reason) = '' THEN
+                        RAISE EXCEPTION 'a no has a reason' USING ERRCODE = 'check_violation';
+                END IF;
+                UPDATE amendments SET status = 'refused', decided_by = v_me, decided_at = app_now(), reason = trim(p_reason) WHERE id = v_a.id;
+                PERFORM task_settle('plan', 'amendment', v_a.id, '', 'done', 'It was declined.');
+                PERFORM message_parties('plan_declined', 'amendment', v_a.id, '', v_a.order_id, 'bills');
+        ELSIF v_g.status <> 'live' OR plan_open(v_g.id) = '[]' THEN
+                RETURN 'stale';
+        ELSIF p_act = 'counter' THEN
+                IF rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN
+                        RETURN 'stale';
+                END IF;
+                PERFORM change_must_fit(v_g.id, p_rows, 0, 0);
+                UPDATE amendments SET status = 'countered', offered = p_rows, was = plan_open(v_g.id), from_version = v_g.version, decided_by = v_me,
+                                      decided_at = app_now(), reason = trim(p_reason)
+                WHERE id = v_a.id;
+                PERFORM task_settle('plan', 'amendment', v_a.id, '', 'done', 'Another schedule was offered.');
+                PERFORM message_parties('plan_offered', 'amendment', v_a.id, '', v_a.order_id, 'bills');
+        ELSIF v_a.wanted IS NULL THEN
+                RETURN 'none';
+        ELSIF v_a.from_version <> v_g.version OR v_a.was <> plan_open(v_g.id) THEN
+                RETURN 'stale';
+        ELSIF plan_busy(v_g.id) THEN
+                RETURN 'busy';
+        ELSE
+                UPDATE amendments SET reason = trim(p_reason) WHERE id = v_a.id;
+                PERFORM change_must_fit(v_g.id, v_a.wanted, v_a.fee_minor, v_a.discount_minor);
+                IF NOT change_apply(v_a.id, v_a.wanted, v_a.shown, NULL, v_me) THEN
+                        RETURN 'busy';
+                END IF;
+                RETURN 'approved';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'plan.' || CASE p_act WHEN 'decline' THEN 'declined' ELSE 'offered' END, 'order', v_a.order_id,
+                          jsonb_build_object('amendment', v_a.number, 'reason', trim(p_reason)));
+        RETURN CASE p_act WHEN 'decline' THEN 'declined' ELSE 'countered' END;
+END $$;
+
+ALTER FUNCTION latchkey.change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_limit(p_agreement bigint, p_rule bigint, p_rows jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+        v_r rule_versions;
+        v_was jsonb := plan_open(p_agreement);
+        v_today date := today_in(agreement_zone(p_agreement));
+        v_kept bigint;
+        v_price bigint;
+        v_total bigint;
+        v_last date := (SELECT max((r ->> 'on')::date) FROM jsonb_array_elements(p_rows) r);
+        v_n bigint;
+        v_changed date;
+BEGIN
+        SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement;
+        SELECT * INTO STRICT v_r FROM rule_versions WHERE id = p_rule;
+        SELECT coalesce(sum(amount_minor), 0) INTO v_kept FROM dues
+        WHERE agreement_id = p_agreement AND status <> 'replaced' AND NOT (status = 'open' AND paid_minor = 0);
+        SELECT coalesce(sum(amount_minor), 0) INTO v_price FROM agreement_first(p_agreement);
+        SELECT count(*) FILTER (WHERE decided_by IS NULL), max((decided_at AT TIME ZONE agreement_zone(p_agreement))::date) INTO v_n, v_changed
+        FROM amendments WHERE agreement_id = p_agreement AND status = 'agreed' AND need <> 'early';
+        v_total := v_kept + rows_sum(p_rows);
+        IF v_n >= v_r.changes_most THEN
+                RETURN 'changes';
+        ELSIF v_today - v_changed < v_r.changes_days THEN
+                RETURN 'spacing';
+        ELSIF v_today - (v_was -> 0 ->> 'on')::date > v_r.grace_days THEN
+                RETURN 'overdue';
+        ELSIF v_kept < v_price * v_r.deposit_percent / 100 THEN
+                RETURN 'deposit';
+        ELSIF (SELECT min((r ->> 'minor')::bigint) FROM jsonb_array_elements(p_rows) r)
+              < least(rule_minor(v_r.smallest, v_g.currency), (SELECT min((r ->> 'minor')::bigint) FROM jsonb_array_elements(v_was) r)) THEN
+                RETURN 'small';
+        ELSIF v_g.count - jsonb_array_length(v_was) + jsonb_array_length(p_rows) > greatest(v_r.count_most, v_g.count) THEN
+                RETURN 'count';
+        ELSIF v_last > greatest((v_g.anchor_on + make_interval(months => v_r.longest_months))::date, (v_was -> -1 ->> 'on')::date) THEN
+                RETURN 'long';
+        ELSIF EXISTS (SELECT FROM (SELECT f.due_on, sum(f.amount_minor) OVER (ORDER BY f.due_on) AS agreed FROM agreement_first(p_agreement) f) f
+                      WHERE v_kept + (SELECT coalesce(sum((r ->> 'minor')::bigint), 0) FROM jsonb_array_elements(p_rows) r
+                                      WHERE (r ->> 'on')::date <= f.due_on + v_r.later_days) < least(f.agreed, v_total)) THEN
+                RETURN 'late';
+        END IF;
+        RETURN '';
+END $$;
+
+ALTER FUNCTION latchkey.change_limit(p_agreement bigint, p_rule bigint, p_rows jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) RETURNS void
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_was jsonb := plan_open(p_agreement);
+        v_today date := today_in(agreement_zone(p_agreement));
+        v_step bigint := (SELECT money_step(currency) FROM agreements WHERE id = p_agreement);
+BEGIN
+        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR p_fee % v_step <> 0 OR p_discount % v_step <> 0
+           OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) r
+                      WHERE (r ->> 'minor')::bigint % v_step <> 0 AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE (w ->> 'minor')::bigint % v_step <> 0))
+           OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
+           OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)
+                      WHERE (r ->> 'minor')::bigint <= 0 OR (r ->> 'on')::date <= (p_rows -> (n::integer - 2) ->> 'on')::date AND n > 1
+                         OR (r ->> 'on')::date > v_today + 3660
+                         OR ((r ->> 'on')::date < v_today AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE w -> 'on' = r -> 'on'))) THEN
+                RAISE EXCEPTION 'this is no schedule for this plan' USING ERRCODE = 'check_violation';
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.charge_method(p_due bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
+                        SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
+                        WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
+                    ELSE f.id END
+        FROM (SELECT due_method(p_due) AS id) f
+$$;
+
+ALTER FUNCTION latchkey.charge_method(p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -2394,12 +2951,17 @@ CREATE FUNCTION latchkey.check_money() RETURNS TABLE(kind text, order_number tex
         SELECT 'agreement_sum_differs', o.number, money_json(g.amount_minor, g.currency)::text, money_json(coalesce(d.sum, 0), g.currency)::text
         FROM agreements g JOIN orders o ON o.id = g.order_id
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d ON true
-        WHERE g.kind = 'instalments' AND g.amount_minor <> coalesce(d.sum, 0)
+        WHERE g.kind = 'instalments' AND g.status <> 'agreed' AND g.amount_minor <> coalesce(d.sum, 0)
+        UNION ALL
+        -- The versions of an agreement lead to the dues that are there.
+        SELECT 'agreement_replay_differs', o.number, 'version ' || y.version, y.fault
+        FROM agreements g JOIN orders o ON o.id = g.order_id CROSS JOIN LATERAL agreement_replay(g.id) y
         UNION ALL
         SELECT 'agreement_status_differs', o.number, CASE WHEN d.open THEN 'live' ELSE 'completed' END, g.status
         FROM agreements g JOIN orders o ON o.id = g.order_id
              CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status IN ('open', 'written_off')) AS open) d
-        WHERE g.kind = 'instalments' AND g.status <> 'cancelled' AND (g.status = 'live') <> d.open        UNION ALL
+        WHERE g.kind = 'instalments' AND g.status NOT IN ('agreed', 'cancelled') AND (g.status = 'live') <> d.open
+        UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
 $$;
@@ -2475,11 +3037,13 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
               UNION ALL SELECT 'offer_versions', 'priced'
-              UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
+              UNION ALL SELECT unnest(string_to_array('agreements amendments method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
-              UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT t, unnest(ARRAY['append_only', 'append_only_all']) FROM unnest(ARRAY['agreement_versions', 'agreement_rows', 'agreement_papers']) t
+              UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole'), ('agreement_versions', 'version_ruled')
+              UNION ALL VALUES ('rule_versions', 'rule_stays'), ('rule_versions', 'rule_stays_all')
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
-              UNION ALL SELECT 'dues', 'due_moving'
+              UNION ALL SELECT 'dues', unnest(ARRAY['due_moving', 'due_thanks'])
               UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,
@@ -2905,6 +3469,12 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.day_text(p_day date) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT to_char(p_day, 'FMDD FMMonth YYYY') $$;
+
+ALTER FUNCTION latchkey.day_text(p_day date) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3637,6 +4207,15 @@ END $$;
 
 ALTER FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_charged(p_due bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
+$$;
+
+ALTER FUNCTION latchkey.due_charged(p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.due_method(p_due bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3666,6 +4245,34 @@ END $$;
 
 ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_thanks() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_message bigint;
+BEGIN
+        IF NEW.status = 'paid' AND OLD.status <> 'paid' THEN
+                SELECT message_add('plan_thanks', 'agreement', g.id, '', g.customer_id, o.email, true) INTO v_message
+                FROM agreements g JOIN orders o ON o.id = g.order_id JOIN customers c ON c.id = g.customer_id
+                WHERE g.id = NEW.agreement_id AND g.status = 'completed' AND c.erased_at IS NULL AND o.email <> '';
+                PERFORM job_add(3, 'mail', v_message::text, '{}', local_daytime(due_zone(NEW.id))) WHERE v_message IS NOT NULL;
+        END IF;
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.due_thanks() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+        SELECT CASE p_part WHEN 'deposit' THEN p_title || ', deposit'
+                           WHEN 'instalment' THEN format('%s, instalment %s of %s', p_title, p_n, p_of)
+                           WHEN 'period' THEN format('%s, %s from %s', p_title, p_every, day_text(p_day)) END
+$$;
+
+ALTER FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.due_zone(p_due bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -3693,11 +4300,7 @@ BEGIN
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
                 v_first := due_method(v_d.id);
-                v_method := v_first;
-                IF charge_refused(v_d.id, v_first) = 'never' THEN
-                        SELECT max(id) INTO v_method FROM payment_methods
-                        WHERE customer_id = v_d.customer_id AND is_backup AND detached_at IS NULL AND id <> v_first AND charge_refused(v_d.id, id) IS NULL;
-                END IF;
+                v_method := charge_method(v_d.id);
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE
@@ -3722,6 +4325,32 @@ CREATE FUNCTION latchkey.dues_scan() RETURNS integer
     AS $$ SELECT periods_ahead() + dues_charge() + access_levels() * 0 $$;
 
 ALTER FUNCTION latchkey.dues_scan() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.early_failed(p_due bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+        v_a amendments;
+        v_version integer;
+BEGIN
+        SELECT * INTO v_d FROM dues WHERE id = p_due AND status = 'open' AND paid_minor = 0;
+        SELECT a.* INTO v_a FROM amendments a JOIN agreements g ON g.id = a.agreement_id AND g.version = a.version AND g.status = 'live'
+        WHERE a.agreement_id = v_d.agreement_id AND a.version = v_d.agreement_version AND a.need = 'early' AND a.status = 'agreed'
+          AND v_d.due_on = (a.decided_at AT TIME ZONE agreement_zone(a.agreement_id))::date;
+        IF v_a.id IS NULL OR EXISTS (SELECT FROM attempts WHERE due_id = p_due AND live) THEN
+                RETURN false;
+        END IF;
+        v_version := agreement_version_make(v_a.agreement_id,
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
+                'early_undone', NULL, 'The early payment did not go through: the schedule is as it was.', '', NULL, NULL);
+        UPDATE amendments SET undone_version = v_version WHERE id = v_a.id;
+        RETURN v_version IS NOT NULL;
+END $$;
+
+ALTER FUNCTION latchkey.early_failed(p_due bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.event_apply(p_account text, p_event text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4030,7 +4659,6 @@ ALTER FUNCTION latchkey.help_vote(p_slug text, p_version integer, p_browser byte
 
 CREATE FUNCTION latchkey.instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE
-    SET search_path TO 'latchkey', 'pg_temp'
     AS $$
         SELECT (p_total / p_step / p_count + CASE WHEN p_n <= p_total / p_step % p_count THEN 1 ELSE 0 END) * p_step
                + CASE WHEN p_n = p_count THEN p_total % p_step ELSE 0 END
@@ -4152,17 +4780,20 @@ CREATE TABLE latchkey.agreements (
     made_at timestamp with time zone NOT NULL,
     cancel_asked_at timestamp with time zone,
     ended_at timestamp with time zone,
+    every text,
     CONSTRAINT agreements_amount_minor_check CHECK ((amount_minor > 0)),
     CONSTRAINT agreements_check CHECK (((kind = 'instalments'::text) = (count IS NOT NULL))),
-    CONSTRAINT agreements_check1 CHECK (((status = 'live'::text) = (ended_at IS NULL))),
     CONSTRAINT agreements_check2 CHECK (((status = 'live'::text) OR (method_id IS NULL))),
     CONSTRAINT agreements_check3 CHECK (((read_only_days >= nothing_new_days) AND (locked_days >= read_only_days))),
-    CONSTRAINT agreements_count_check CHECK (((count >= 2) AND (count <= 60))),
+    CONSTRAINT agreements_count_check CHECK (((count >= 1) AND (count <= 240))),
+    CONSTRAINT agreements_ended_check CHECK (((status = ANY (ARRAY['agreed'::text, 'live'::text])) = (ended_at IS NULL))),
+    CONSTRAINT agreements_every_check CHECK ((every = ANY (ARRAY['week'::text, 'fortnight'::text, 'month'::text, 'quarter'::text, 'year'::text]))),
+    CONSTRAINT agreements_every_check1 CHECK (((kind = 'instalments'::text) OR (every IS NOT NULL))),
     CONSTRAINT agreements_kind_check CHECK ((kind = ANY (ARRAY['instalments'::text, 'subscription'::text]))),
     CONSTRAINT agreements_locked_days_check CHECK (((locked_days >= 0) AND (locked_days <= 365))),
     CONSTRAINT agreements_nothing_new_days_check CHECK (((nothing_new_days >= 0) AND (nothing_new_days <= 365))),
     CONSTRAINT agreements_read_only_days_check CHECK (((read_only_days >= 0) AND (read_only_days <= 365))),
-    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['live'::text, 'completed'::text, 'cancelled'::text]))),
+    CONSTRAINT agreements_status_check CHECK ((status = ANY (ARRAY['agreed'::text, 'live'::text, 'completed'::text, 'cancelled'::text]))),
     CONSTRAINT agreements_version_check CHECK ((version > 0)),
     CONSTRAINT agreements_zone_check CHECK ((zone <> ''::text))
 );
@@ -4185,11 +4816,11 @@ COMMENT ON COLUMN latchkey.agreements.status IS 'see transitions';
 
 COMMENT ON COLUMN latchkey.agreements.version IS 'in force';
 
-COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'day of the first due; the others are counted from it in one step';
+COMMENT ON COLUMN latchkey.agreements.anchor_on IS 'the days are counted from it in one step: the day of the first due';
 
 COMMENT ON COLUMN latchkey.agreements.zone IS 'whose days these are, IANA';
 
-COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many';
+COMMENT ON COLUMN latchkey.agreements.count IS 'instalments: how many amounts, a deposit among them';
 
 COMMENT ON COLUMN latchkey.agreements.amount_minor IS 'instalments: their sum; subscription: one period';
 
@@ -4201,11 +4832,13 @@ COMMENT ON COLUMN latchkey.agreements.read_only_days IS 'so many days overdue: w
 
 COMMENT ON COLUMN latchkey.agreements.locked_days IS 'so many days overdue: only what was paid for; NULL never';
 
-COMMENT ON COLUMN latchkey.agreements.made_at IS 'in force since';
+COMMENT ON COLUMN latchkey.agreements.made_at IS 'when the order was made';
 
 COMMENT ON COLUMN latchkey.agreements.cancel_asked_at IS 'subscription: no period follows the one that is paid';
 
 COMMENT ON COLUMN latchkey.agreements.ended_at IS 'completed or cancelled';
+
+COMMENT ON COLUMN latchkey.agreements.every IS 'from one due to the next; NULL: days of their own';
 
 CREATE FUNCTION latchkey.level_of_days(p_g latchkey.agreements, p_days integer) RETURNS integer
     LANGUAGE sql IMMUTABLE
@@ -4691,16 +5324,42 @@ $$;
 ALTER FUNCTION latchkey.message_parties(p_kind text, p_object text, p_object_id bigint, p_period text, p_order bigint, p_topic text, p_held boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.message_skip(p_message bigint) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+BEGIN
+        PERFORM reminder_skip(p_message);       -- before the mail's row is locked: dues come first
         UPDATE messages m SET status = 'skipped', detail = 'not wanted'
         FROM message_topics t, notification_topics n, notification_choices c
         WHERE m.id = p_message AND m.status = 'queued' AND t.kind = m.kind AND n.topic = t.topic AND n.may_stop
-          AND c.customer_id = m.customer_id AND c.topic = t.topic AND NOT c.wanted
-$$;
+          AND c.customer_id = m.customer_id AND c.topic = t.topic AND NOT c.wanted;
+END $$;
 
 ALTER FUNCTION latchkey.message_skip(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.message_waits(p_message bigint) RETURNS integer
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m messages;
+        v_zone text;
+BEGIN
+        SELECT m.* INTO v_m FROM messages m JOIN message_topics t ON t.kind = m.kind AND t.by_day WHERE m.id = p_message;
+        IF NOT FOUND THEN
+                RETURN 0;
+        ELSIF v_m.object = 'customer' THEN
+                v_zone := person_zone(v_m.customer_id, (SELECT min(r.due_id) FROM reminders r WHERE r.message_id = p_message));
+        ELSE
+                v_zone := coalesce((SELECT nullif(zone, '') FROM customers WHERE id = v_m.customer_id), due_zone(CASE v_m.object
+                        WHEN 'due' THEN v_m.object_id
+                        WHEN 'case' THEN (SELECT k.due_id FROM cases k WHERE k.id = v_m.object_id)
+                        WHEN 'agreement' THEN (SELECT min(d.id) FROM dues d WHERE d.agreement_id = v_m.object_id) END));
+        END IF;
+        RETURN greatest(0, ceil(extract(epoch FROM local_daytime(coalesce(v_zone, 'UTC')) - app_now())));
+END $$;
+
+ALTER FUNCTION latchkey.message_waits(p_message bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4958,6 +5617,13 @@ END $$;
 
 ALTER FUNCTION latchkey.money_step(p_currency text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.money_text(p_minor bigint, p_currency text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT round(p_minor / (10::numeric ^ exponent), exponent) || ' ' || code FROM currencies WHERE code = p_currency $$;
+
+ALTER FUNCTION latchkey.money_text(p_minor bigint, p_currency text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.moved() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4975,7 +5641,7 @@ END $$;
 
 ALTER FUNCTION latchkey.moved() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) RETURNS text
+CREATE FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -4993,26 +5659,26 @@ BEGIN
                 INSERT INTO offers (product_id, slug, enabled) VALUES (v_p.id, p_offer, true) RETURNING id INTO v_offer;
         ELSE
                 SELECT v.* INTO v_was FROM offers o JOIN offer_versions v ON v.id = o.version_id WHERE o.id = v_offer;
-                IF (v_was.title, v_was.currency, v_was.amount_minor, v_was.tax_class) = (p_title, p_currency, p_amount, p_tax_class) THEN
+                IF (v_was.title, v_was.currency, v_was.amount_minor, v_was.tax_class) = (p_title, p_currency, p_amount, p_tax_class)
+                   AND v_was.schedule IS NOT DISTINCT FROM p_schedule THEN
                         RETURN 'same';
                 END IF;
                 IF v_was.version <> p_version THEN
                         RETURN CASE WHEN p_version = 0 THEN 'taken' ELSE 'changed' END;
                 END IF;
         END IF;
-        -- A new price keeps how it is paid.
         INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, schedule, published_at, published_by)
-        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, v_was.schedule, app_now(), staff_me()
+        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, p_schedule, app_now(), staff_me()
         FROM offer_versions m WHERE m.offer_id = v_offer
         RETURNING * INTO v_now;
         UPDATE offers SET version_id = v_now.id WHERE id = v_offer;
         PERFORM audit_add('staff', staff_me(), 'offer.published', 'offer', v_offer,
                           jsonb_build_object('version', v_now.version, 'was', money_json(v_was.amount_minor, v_was.currency),
-                                             'now', money_json(p_amount, p_currency)));
+                                             'now', money_json(p_amount, p_currency), 'paid', schedule_words(p_schedule, p_currency)));
         RETURN 'published';
 END $$;
 
-ALTER FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5097,7 +5763,7 @@ END $$;
 
 ALTER FUNCTION latchkey.open_versions() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text, p_zone text DEFAULT 'UTC'::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean, saves boolean)
+CREATE FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text DEFAULT ''::text, p_zone text DEFAULT 'UTC'::text, p_seen text DEFAULT NULL::text) RETURNS TABLE(result text, number text, key text, title text, amount_minor bigint, currency text, session_url text, expires_at timestamp with time zone, eu boolean, saves boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -5114,14 +5780,16 @@ DECLARE
         v_attempt attempts;
         v_code record;
         v_zone text;
-        v_first bigint;
+        v_today date := today_in(p_zone);
+        v_text text;
+        v_answer text;
 BEGIN
         SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
-               ov.amount_minor, ov.tax_class, ov.schedule
+               ov.amount_minor, ov.amount_minor AS list_minor, ov.tax_class, ov.schedule, ov.title AS offer_title
         INTO v_p
         FROM products p JOIN product_versions pv ON pv.id = p.version_id
              JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
-        WHERE p.slug = p_product AND o.slug = p_offer AND p.on_sale AND o.enabled;
+        WHERE p.slug = p_product AND o.slug = p_offer AND p.on_sale AND o.enabled AND schedule_open(ov.schedule, v_today);
         IF NOT FOUND THEN
                 result := 'gone'; RETURN NEXT; RETURN;
         END IF;
@@ -5152,13 +5820,15 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
-                -- Each instalment is at least one step; a code that leaves less is not used up.
-                IF v_p.schedule ->> 'kind' = 'instalments'
-                   AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer * money_step(v_p.currency) THEN
+                v_text := schedule_text(v_p.offer_title, v_p.schedule, v_p.amount_minor, v_p.currency, v_p.list_minor, v_today,
+                                        (SELECT d.months FROM discount_codes d WHERE d.id = v_code.discount));
+                -- Each amount is at least one step, and what is agreed to was seen.  A code that is refused is not used up.
+                v_answer := CASE WHEN schedule_fault(v_p.schedule, v_p.amount_minor, money_step(v_p.currency)) IS NOT NULL THEN 'code_small'
+                                 WHEN v_p.schedule IS NOT NULL AND strpos(p_seen, schedule_seen(v_text)) = 0 THEN 'look' END;
+                IF v_answer IS NOT NULL THEN
                         UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
-                        result := 'code_small'; RETURN NEXT; RETURN;
+                        result := v_answer; amount_minor := v_p.amount_minor; RETURN NEXT; RETURN;
                 END IF;
-                v_first := schedule_first(v_p.schedule, v_p.amount_minor, v_p.currency);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
@@ -5178,20 +5848,22 @@ BEGIN
                 VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
                        (v_order.id, v_person, 'user', '{access,calls}', app_now());
                 INSERT INTO dues (order_id, customer_id, currency, seq, kind, title, amount_minor, due_on, created_at)
-                VALUES (v_order.id, v_person, v_p.currency, 1,
-                        CASE v_p.schedule ->> 'kind' WHEN 'instalments' THEN 'instalment' WHEN 'subscription' THEN 'period' ELSE 'order' END,
-                        schedule_title(v_p.schedule, v_p.title, 1, today_in(v_zone)), v_first,
-                        CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE today_in(v_zone) END, app_now())
+                SELECT v_order.id, v_person, v_p.currency, 1, CASE WHEN v_p.schedule IS NULL THEN 'order' WHEN r.part = 'period' THEN 'period' ELSE 'instalment' END,
+                       CASE WHEN v_p.schedule IS NULL THEN v_p.title
+                            ELSE due_title(v_p.title, r.part, v_p.schedule ->> 'every', 1, schedule_count(v_p.schedule), v_today) END,
+                       r.amount_minor, CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE v_today END, app_now()
+                FROM schedule_rows(v_p.schedule, v_p.amount_minor, v_today, money_step(v_p.currency)) r WHERE r.seq = 1
                 RETURNING id INTO v_due;
                 INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
                                       status, created_at, sent_at)
-                SELECT v_due, v_order.id, v_person, a.id, v_first, v_p.currency, p_key, 'checkout',
+                SELECT v_due, v_order.id, v_person, a.id, d.amount_minor, v_p.currency, p_key, 'checkout',
                        'sent', app_now(), app_now()
-                FROM accounts a WHERE a.name = 'stripe'
+                FROM accounts a JOIN dues d ON d.id = v_due WHERE a.name = 'stripe'
                 RETURNING * INTO v_attempt;
                 PERFORM evidence_add(v_person, v_order.id, 'agreed',
                                      jsonb_strip_nulls(jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex'),
                                                                           'schedule', v_p.schedule)), p_personal);
+                PERFORM agreement_make(v_order.id, v_today, v_text);
                 IF v_tax.eu THEN
                         PERFORM evidence_add(v_person, v_order.id, 'consented',
                                              jsonb_build_object('consent', v_consent.version, 'sha256', encode(v_consent.sha256, 'hex'),
@@ -5224,7 +5896,7 @@ BEGIN
         RETURN NEXT;
 END $$;
 
-ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text, p_seen text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5291,6 +5963,13 @@ CREATE FUNCTION latchkey.order_paid_back(p_order bigint) RETURNS boolean
 $$;
 
 ALTER FUNCTION latchkey.order_paid_back(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_product(p_order bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT product_id FROM order_lines WHERE order_id = p_order ORDER BY id LIMIT 1 $$;
+
+ALTER FUNCTION latchkey.order_product(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_reopens() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6284,25 +6963,23 @@ DECLARE
         v_n integer := 0;
 BEGIN
         FOR v_g IN
-                SELECT g.*, d.seq, d.due_on, l.title, v.schedule, today_in(g.zone) AS today
+                SELECT g.*, d.seq, d.due_on, l.title, today_in(g.zone) AS today
                 FROM agreements g
-                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id ORDER BY seq DESC LIMIT 1) d ON true
-                     JOIN LATERAL (SELECT title, offer_version_id FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
-                     JOIN offer_versions v ON v.id = l.offer_version_id
+                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced' ORDER BY seq DESC LIMIT 1) d ON true
+                     JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
                 WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
                 SELECT min(day) INTO v_next
-                FROM (SELECT (v_g.anchor_on + make_interval(months => k))::date AS day,
-                             (v_g.anchor_on + make_interval(months => k + 1))::date AS after
-                      FROM generate_series(1, 1200) k) s
+                FROM (SELECT schedule_day(v_g.anchor_on, v_g.every, k) AS day, schedule_day(v_g.anchor_on, v_g.every, k + 1) AS after
+                      FROM generate_series(0, 1200) k) s
                 WHERE day > v_g.due_on AND after > v_g.today;
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
-                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
+                        due_title(v_g.title, 'period', v_g.every, 1, 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;
@@ -6321,13 +6998,145 @@ $$;
 
 ALTER FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.person_zone(p_person bigint, p_due bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN coalesce(nullif((SELECT zone FROM customers WHERE id = p_person), ''),
+                        (SELECT zone FROM agreements WHERE customer_id = p_person ORDER BY id DESC LIMIT 1), due_zone(p_due));
+END $$;
+
+ALTER FUNCTION latchkey.person_zone(p_person bigint, p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_agreement(p_link bytea, p_number text, p_writing boolean) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT d.agreement_id FROM sessions s JOIN dues d ON d.id = s.due_id
+                        WHERE s.token_hash = p_link AND s.kind = 'pay_link' AND s.expires_at > app_now()
+                          AND (s.ended_at IS NULL OR (NOT p_writing AND d.status = 'replaced' AND s.ended_at > app_now() - interval '1 day')));
+        END IF;
+        IF p_writing AND me_writing() IS NULL THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT g.id FROM agreements g JOIN orders o ON o.id = g.order_id WHERE o.number = p_number AND g.customer_id = ANY (mine()));
+END $$;
+
+ALTER FUNCTION latchkey.plan_agreement(p_link bytea, p_number text, p_writing boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_asked(p_link bytea, p_number text) RETURNS TABLE(what text, due_on date, amount_minor bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT w.what, (r ->> 'on')::date, (r ->> 'minor')::bigint, a.currency
+        FROM (SELECT * FROM amendments x WHERE x.agreement_id = plan_agreement(p_link, p_number, false) ORDER BY x.id DESC LIMIT 1) a
+             CROSS JOIN LATERAL (VALUES ('was', a.was), ('wanted', a.wanted), ('offered', a.offered)) w(what, list)
+             CROSS JOIN LATERAL jsonb_array_elements(w.list) r
+        ORDER BY 1, 2
+$$;
+
+ALTER FUNCTION latchkey.plan_asked(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_busy(p_agreement bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM attempts a JOIN dues d ON d.id = a.due_id
+                       WHERE d.agreement_id = p_agreement AND d.status = 'open' AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now()))
+$$;
+
+ALTER FUNCTION latchkey.plan_busy(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_first(p_link bytea, p_number text) RETURNS TABLE(due_on date, amount_minor bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT * FROM agreement_first(plan_agreement(p_link, p_number, false)) $$;
+
+ALTER FUNCTION latchkey.plan_first(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_lock(p_agreement bigint) RETURNS latchkey.agreements
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = p_agreement AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = p_agreement AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
+        RETURN v_g;
+END $$;
+
+ALTER FUNCTION latchkey.plan_lock(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_look(p_link bytea, p_number text) RETURNS TABLE(order_number text, title text, kind text, status text, every text, currency text, total_minor bigint, kept_minor bigint, paid_minor bigint, open_minor bigint, anchor_on date, zone text, locale text, today_on date, version integer, count integer, changes integer, changed_on date, busy boolean, method_kind text, brand text, last_four text, deposit_percent integer, smallest_minor bigint, count_most integer, longest_months integer, later_days integer, changes_most integer, changes_days integer, grace_days integer, fee_minor bigint, early_percent integer, ask_number text, ask_status text, ask_need text, ask_words text, ask_made_at timestamp with time zone, ask_answer_by timestamp with time zone, ask_reason text, ask_why text, next_seq integer, read_only boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT o.number, l.title, g.kind, g.status, g.every, g.currency, coalesce(s.total, 0), coalesce(s.kept, 0), coalesce(s.paid, 0), coalesce(s.open, 0), g.anchor_on,
+               z.zone, c.locale, today_in(z.zone), g.version, coalesce(g.count, 0), coalesce(n.n, 0)::integer, n.last_on, plan_busy(g.id), m.kind, m.brand, m.last_four,
+               r.deposit_percent, rule_minor(r.smallest, g.currency), r.count_most, r.longest_months, r.later_days, r.changes_most, r.changes_days, r.grace_days,
+               rule_minor(r.fee, g.currency), r.early_percent, a.number, a.status, a.need, a.words, a.made_at, a.answer_by, a.reason, a.why, s.next_seq,
+               p_link IS NULL AND me_writing() IS NULL
+        FROM agreements g JOIN orders o ON o.id = g.order_id JOIN customers c ON c.id = g.customer_id
+             JOIN LATERAL (SELECT x.title FROM order_lines x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1) l ON true
+             JOIN LATERAL (SELECT agreement_zone(g.id) AS zone) z ON true
+             JOIN rule_versions r ON r.id = rule_of(o.id)
+             LEFT JOIN LATERAL (SELECT sum(d.amount_minor)::bigint AS total, sum(d.amount_minor) FILTER (WHERE d.status <> 'open' OR d.paid_minor > 0)::bigint AS kept,
+                                       sum(d.paid_minor)::bigint AS paid, sum(d.amount_minor - d.paid_minor) FILTER (WHERE d.status = 'open')::bigint AS open,
+                                       min(d.seq) FILTER (WHERE d.status = 'open') AS next_seq
+                                FROM dues d WHERE d.agreement_id = g.id AND d.status <> 'replaced') s ON true
+             LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on FROM amendments x
+                                WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') n ON true
+             LEFT JOIN LATERAL (SELECT x.* FROM amendments x WHERE x.agreement_id = g.id ORDER BY x.id DESC LIMIT 1) a ON true
+             LEFT JOIN LATERAL (SELECT p.kind, p.brand, p.last_four FROM payment_methods p
+                                WHERE p.customer_id = g.customer_id AND p.detached_at IS NULL AND (p.is_default OR p.is_backup OR p.id = g.method_id)
+                                ORDER BY coalesce(p.id = g.method_id, false) DESC, p.is_default DESC LIMIT 1) m ON true
+        WHERE g.id = plan_agreement(p_link, p_number, false)
+$$;
+
+ALTER FUNCTION latchkey.plan_look(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_may_decide(p_rule bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT staff_may('plans') AND array_position(ARRAY['support', 'finance', 'owner'], s.role) >= array_position(ARRAY['support', 'finance', 'owner'], r.approver)
+        FROM staff s, rule_versions r WHERE s.id = staff_me() AND r.id = p_rule
+$$;
+
+ALTER FUNCTION latchkey.plan_may_decide(p_rule bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_open(p_agreement bigint) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(jsonb_agg(jsonb_build_object('on', due_on, 'minor', amount_minor) ORDER BY due_on, id), '[]')
+        FROM dues WHERE agreement_id = p_agreement AND status = 'open' AND paid_minor = 0
+$$;
+
+ALTER FUNCTION latchkey.plan_open(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_rows(p_link bytea, p_number text) RETURNS TABLE(seq integer, title text, due_on date, amount_minor bigint, rest_minor bigint, currency text, status text, paid_at timestamp with time zone, failing boolean, can_change boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d.seq, d.title, d.due_on, d.amount_minor, d.amount_minor - d.paid_minor, d.currency, d.status, d.paid_at,
+               EXISTS (SELECT FROM cases k WHERE k.due_id = d.id AND k.status IN ('open', 'waiting')), d.status = 'open' AND d.paid_minor = 0
+        FROM dues d WHERE d.agreement_id = plan_agreement(p_link, p_number, false) AND d.status <> 'replaced' ORDER BY d.due_on, d.id
+$$;
+
+ALTER FUNCTION latchkey.plan_rows(p_link bytea, p_number text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.priced() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 BEGIN
-        IF NEW.amount_minor % money_step(NEW.currency) <> 0
-           OR NEW.amount_minor < coalesce((NEW.schedule ->> 'count')::integer, 1) * money_step(NEW.currency) THEN
+        IF NEW.amount_minor % money_step(NEW.currency) <> 0 THEN
                 RAISE EXCEPTION 'the gateway does not take this price' USING ERRCODE = 'check_violation',
                         HINT = 'The last digit of a price with three decimals is 0.';
         END IF;
@@ -7050,6 +7859,299 @@ END $$;
 
 ALTER FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.region_of(p_country text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_country = 'GB' THEN 'UK' WHEN p_country = 'US' THEN 'US'
+                    WHEN p_country IN ('AT', 'BE', 'BG', 'HR', 'CY', 'CZ', 'DK', 'EE', 'FI', 'FR', 'DE', 'GR', 'HU', 'IE', 'IT', 'LV', 'LT', 'LU', 'MT', 'NL',
+                                       'PL', 'PT', 'RO', 'SK', 'SI', 'ES', 'SE') THEN 'EU'
+                    ELSE '' END
+$$;
+
+ALTER FUNCTION latchkey.region_of(p_country text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_choice_mine() RETURNS TABLE(frequency text, channel text, plans bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT coalesce(c.frequency, 'all'), coalesce(c.channel, 'mail'), (SELECT count(*) FROM agreements g WHERE g.customer_id = ANY (v_mine) AND g.status = 'live')
+        FROM (SELECT v_mine[1] AS id) m LEFT JOIN reminder_choices c ON c.customer_id = m.id WHERE v_mine <> '{}';
+END $$;
+
+ALTER FUNCTION latchkey.reminder_choice_mine() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_choice_set(p_frequency text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        INSERT INTO reminder_choices (customer_id, frequency, changed_at) SELECT id, p_frequency, app_now() FROM customers WHERE id = me_writing()
+        ON CONFLICT (customer_id) DO UPDATE SET frequency = excluded.frequency, changed_at = excluded.changed_at;
+        RETURN FOUND;
+END $$;
+
+ALTER FUNCTION latchkey.reminder_choice_set(p_frequency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_important(p_days integer, p_plan integer[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT p_days = coalesce((SELECT max(d) FROM unnest(p_plan) d WHERE d < 0), 0) OR p_days = (SELECT min(d) FROM unnest(p_plan) d WHERE d > 0)
+$$;
+
+ALTER FUNCTION latchkey.reminder_important(p_days integer, p_plan integer[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_lines(p_message bigint) RETURNS TABLE(due_id bigint, product_id bigint, title text, amount_minor bigint, currency text, due_on date, words text, until_on date, method_kind text, brand text, last_four text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d.id, p.id, d.title, d.amount_minor - d.paid_minor, d.currency, d.due_on,
+               CASE WHEN t.today < d.due_on THEN CASE WHEN due_charged(d.id) THEN 'charge' ELSE 'ahead' END
+                    WHEN t.today = d.due_on THEN 'today'
+                    WHEN r.days = (SELECT max(k) FROM unnest(n.days) k) AND (SELECT count(*) FROM unnest(n.days) k WHERE k > 0) > 1 THEN 'last'
+                    ELSE 'late' END,
+               d.due_on + coalesce(g.nothing_new_days, g.read_only_days, g.locked_days, 14),
+               coalesce(m.kind, ''), coalesce(m.brand, ''), coalesce(m.last_four, '')
+        FROM reminders r JOIN dues d ON d.id = r.due_id JOIN agreements g ON g.id = d.agreement_id
+             CROSS JOIN LATERAL (SELECT order_product(d.order_id) AS id) p
+             CROSS JOIN LATERAL reminder_plan(p.id) n
+             CROSS JOIN LATERAL (SELECT today_in(person_zone(r.person_id, d.id)) AS today) t
+             LEFT JOIN payment_methods m ON m.id = charge_method(d.id)
+        WHERE r.message_id = p_message AND reminder_not(r.due_id, r.due_on, r.days, r.person_id) = ''
+        ORDER BY d.due_on, d.id LIMIT 20
+$$;
+
+ALTER FUNCTION latchkey.reminder_lines(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
+        SELECT p_hash, 'pay_link', d.customer_id, d.id, r.person_id, app_now(), app_now() + interval '30 days'
+        FROM reminders r JOIN dues d ON d.id = r.due_id WHERE r.message_id = p_message AND d.id = p_due AND d.status = 'open' LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+        v_plan reminder_plans;
+        v_today date := today_in(person_zone(p_person, p_due));
+BEGIN
+        SELECT * INTO STRICT v_d FROM dues WHERE id = p_due;
+        v_plan := reminder_plan(order_product(v_d.order_id));
+        RETURN CASE
+                WHEN v_d.status = 'paid' THEN 'paid'
+                WHEN v_d.status <> 'open' OR NOT agreement_charges(v_d.agreement_id) THEN 'not owed'
+                WHEN v_d.due_on <> p_due_on THEN 'another day'
+                -- A week late at most, and what speaks of a day to come not on that day.
+                WHEN v_today > p_due_on + p_days + 7 OR (p_days < 0 AND v_today >= p_due_on) THEN 'too late'
+                WHEN EXISTS (SELECT FROM reminders r WHERE r.due_id = p_due AND r.due_on = p_due_on AND r.person_id = p_person AND r.days > p_days)
+                        THEN 'told since'
+                WHEN NOT v_plan.enabled OR p_days <> ALL (v_plan.days)
+                     OR (NOT reminder_important(p_days, v_plan.days)
+                         AND EXISTS (SELECT FROM reminder_choices c WHERE c.customer_id = p_person AND c.frequency = 'important'))
+                     OR NOT EXISTS (SELECT FROM order_parties o WHERE o.order_id = v_d.order_id AND o.person_id = p_person AND 'bills' = ANY (o.topics))
+                        THEN 'not wanted'
+                -- What fell into the time of a promise is passed over; the day after it, others may go.
+                WHEN EXISTS (SELECT FROM promises p WHERE p.due_id = p_due AND p.status IN ('open', 'broken')
+                               AND (p.promised_on >= p_due_on + p_days OR (p.status = 'open' AND p.promised_on >= v_today))) THEN 'promised'
+                WHEN EXISTS (SELECT FROM cases c WHERE c.due_id = p_due AND c.status IN ('open', 'waiting')) THEN 'a case is open'
+                WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.live AND a.kind = 'transfer'
+                               AND (p_days <= 0 OR a.sent_at > app_now() - interval '3 days')) THEN 'a transfer is on its way'
+                WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.live AND a.kind <> 'transfer'
+                               AND NOT (a.status = 'created' AND a.planned_at > app_now())) THEN 'a payment is under way'
+                WHEN v_today >= p_due_on AND due_charged(p_due) THEN 'charged by itself'
+                ELSE '' END;
+END $$;
+
+ALTER FUNCTION latchkey.reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.reminder_plans (
+    id bigint NOT NULL,
+    product_id bigint,
+    days integer[] NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT reminder_plans_check CHECK (((NOT enabled) OR (cardinality(days) > 0))),
+    CONSTRAINT reminder_plans_days_check CHECK (((cardinality(days) <= 12) AND ('-60'::integer <= ALL (days)) AND (60 >= ALL (days)) AND (array_position(days, NULL::integer) IS NULL)))
+);
+
+ALTER TABLE ONLY latchkey.reminder_plans FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminder_plans OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.reminder_plans IS 'on which days customers are reminded of an amount, for all products and for one';
+
+COMMENT ON COLUMN latchkey.reminder_plans.id IS 'a plan';
+
+COMMENT ON COLUMN latchkey.reminder_plans.product_id IS 'for this product alone; NULL: for every one that has no row';
+
+COMMENT ON COLUMN latchkey.reminder_plans.days IS 'days after the amount is due, less than 0 before it; ascending, each once';
+
+COMMENT ON COLUMN latchkey.reminder_plans.enabled IS 'false: no reminders';
+
+COMMENT ON COLUMN latchkey.reminder_plans.changed_at IS 'last change';
+
+COMMENT ON COLUMN latchkey.reminder_plans.changed_by IS 'by whom; NULL: came with the product';
+
+CREATE FUNCTION latchkey.reminder_plan(p_product bigint) RETURNS latchkey.reminder_plans
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_plan reminder_plans;
+BEGIN
+        SELECT * INTO v_plan FROM reminder_plans WHERE product_id = p_product OR product_id IS NULL ORDER BY product_id NULLS LAST LIMIT 1;
+        RETURN v_plan;
+END $$;
+
+ALTER FUNCTION latchkey.reminder_plan(p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_plan_seen(p_product bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce((SELECT concat_ws(' ', CASE WHEN enabled THEN 'on' ELSE 'off' END, nullif(array_to_string(days, ' '), ''))
+                         FROM reminder_plans WHERE product_id IS NOT DISTINCT FROM p_product), 'all')
+$$;
+
+ALTER FUNCTION latchkey.reminder_plan_seen(p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('products');
+        v_product bigint := (SELECT id FROM products WHERE slug = p_slug FOR UPDATE);
+        v_was text;
+        v_now text;
+BEGIN
+        IF (p_slug IS NOT NULL AND v_product IS NULL) OR (p_slug IS NULL AND p_days IS NULL) THEN
+                RETURN 'unknown';
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.reminder_plan ' || coalesce(p_slug, ''), 0));
+        v_was := reminder_plan_seen(v_product);
+        v_now := CASE WHEN p_days IS NULL THEN 'all' ELSE concat_ws(' ', CASE WHEN p_on THEN 'on' ELSE 'off' END, nullif(array_to_string(p_days, ' '), '')) END;
+        IF v_was = v_now THEN
+                RETURN 'same';
+        ELSIF v_was <> p_seen THEN
+                RETURN 'changed';
+        ELSIF p_days IS NULL THEN
+                DELETE FROM reminder_plans WHERE product_id = v_product;
+        ELSE
+                INSERT INTO reminder_plans (product_id, days, enabled, changed_at, changed_by)
+                SELECT v_product, coalesce(array_agg(DISTINCT d ORDER BY d), '{}'), p_on, app_now(), v_me FROM unnest(p_days) d
+                ON CONFLICT (product_id) DO UPDATE SET days = excluded.days, enabled = excluded.enabled, changed_at = excluded.changed_at,
+                        changed_by = excluded.changed_by;
+        END IF;
+        PERFORM audit_add('staff', v_me, 'reminders.set', CASE WHEN v_product IS NULL THEN 'reminders' ELSE 'product' END, coalesce(v_product, 0),
+                          jsonb_build_object('was', v_was, 'now', v_now));
+        RETURN 'saved';
+END $$;
+
+ALTER FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_skip(p_message bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_m messages;
+        v_why text;
+BEGIN
+        SELECT * INTO v_m FROM messages WHERE id = p_message AND kind IN ('reminder', 'plan_thanks') AND status IN ('queued', 'deferred');
+        IF NOT FOUND THEN
+                RETURN;
+        ELSIF v_m.kind = 'plan_thanks' THEN
+                SELECT 'not completed' INTO v_why FROM agreements WHERE id = v_m.object_id AND status <> 'completed';
+        ELSE
+                PERFORM FROM dues WHERE id IN (SELECT due_id FROM reminders WHERE message_id = p_message) ORDER BY id FOR SHARE;
+                SELECT CASE WHEN count(*) FILTER (WHERE x.why = '') = 0 THEN coalesce(min(x.why), 'not owed') END INTO v_why
+                FROM (SELECT reminder_not(due_id, due_on, days, person_id) AS why FROM reminders WHERE message_id = p_message) x;
+        END IF;
+        UPDATE messages SET status = 'skipped', detail = v_why WHERE id = p_message AND v_why IS NOT NULL AND status IN ('queued', 'deferred');
+END $$;
+
+ALTER FUNCTION latchkey.reminder_skip(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminder_text(p_message bigint) RETURNS TABLE(subject text, body text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT t.subject, t.body_md
+        FROM (SELECT CASE count(*) WHEN 1 THEN 'reminder_' || min(words) ELSE 'reminder_several' END AS kind,
+                     CASE count(*) WHEN 1 THEN min(product_id) END AS product FROM reminder_lines(p_message)) l
+             CROSS JOIN LATERAL text_of(l.kind, l.product) t
+$$;
+
+ALTER FUNCTION latchkey.reminder_text(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.reminders_scan() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_r record;
+        v_message bigint;
+        v_day date := (app_now() AT TIME ZONE 'UTC')::date;
+        v_n integer := 0;
+BEGIN
+        -- Set by set, and zones last: of thousands that are open a few have something new.
+        WITH near AS (
+                SELECT d.id, d.due_on, d.order_id, n.days AS plan, k.days
+                FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live'
+                     CROSS JOIN LATERAL (SELECT l.product_id FROM order_lines l WHERE l.order_id = d.order_id ORDER BY l.id LIMIT 1) l
+                     CROSS JOIN LATERAL (SELECT r.days, r.enabled FROM reminder_plans r WHERE r.product_id = l.product_id OR r.product_id IS NULL
+                                         ORDER BY r.product_id NULLS LAST LIMIT 1) n
+                     CROSS JOIN LATERAL unnest(n.days) k(days)
+                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1),
+        new AS MATERIALIZED (
+                SELECT DISTINCT x.id, x.due_on, c.id AS person, x.plan, x.days
+                FROM near x JOIN order_parties p ON p.order_id = x.order_id AND 'bills' = ANY (p.topics)
+                     JOIN customers c ON c.id = p.person_id AND c.erased_at IS NULL
+                WHERE NOT EXISTS (SELECT FROM reminders r WHERE r.due_id = x.id AND r.due_on = x.due_on AND r.person_id = c.id AND r.days >= x.days)),
+        placed AS MATERIALIZED (SELECT x.*, person_zone(x.person, x.id) AS zone FROM new x),
+        reached AS (
+                SELECT DISTINCT ON (x.id, x.person) x.id, x.due_on, x.person, x.days
+                FROM placed x
+                WHERE x.due_on + x.days <= today_in(x.zone) AND local_daytime(x.zone) <= app_now()
+                  AND (reminder_important(x.days, x.plan)
+                       OR NOT EXISTS (SELECT FROM reminder_choices w WHERE w.customer_id = x.person AND w.frequency = 'important'))
+                ORDER BY x.id, x.person, x.days DESC)
+        INSERT INTO reminders (due_id, due_on, days, person_id, made_at)
+        SELECT x.id, x.due_on, x.days, x.person, app_now() FROM reached x
+        WHERE reminder_not(x.id, x.due_on, x.days, x.person) = ''
+        ORDER BY x.person, x.id
+        ON CONFLICT DO NOTHING;
+        -- Those of another scan are not seen before it ends, and have their mail then.
+        FOR v_r IN
+                SELECT r.person_id, min(r.due_id || '/' || r.due_on || '/' || r.days) AS period, max(o.email) FILTER (WHERE o.customer_id = r.person_id) AS email
+                FROM reminders r JOIN dues d ON d.id = r.due_id JOIN orders o ON o.id = d.order_id
+                WHERE r.message_id IS NULL GROUP BY r.person_id ORDER BY r.person_id
+        LOOP
+                v_message := message_add('reminder', 'customer', v_r.person_id, v_r.period, v_r.person_id,
+                                         coalesce(v_r.email, (SELECT email FROM customers WHERE id = v_r.person_id)), true);
+                UPDATE reminders SET message_id = v_message WHERE person_id = v_r.person_id AND message_id IS NULL;
+                PERFORM job_add(3, 'mail', v_message::text);
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.reminders_scan() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -7075,27 +8177,291 @@ $$;
 
 ALTER FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) RETURNS bigint
-    LANGUAGE sql STABLE
+CREATE FUNCTION latchkey.rows_sum(p_rows jsonb) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT coalesce(sum((r ->> 'minor')::bigint), 0)::bigint FROM jsonb_array_elements(p_rows) r $$;
+
+ALTER FUNCTION latchkey.rows_sum(p_rows jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_amounts(p_list text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments'
-                    THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1, money_step(p_currency)) ELSE p_amount END
+        SELECT coalesce(jsonb_object_agg(c.code, (split_part(w.said, ' ', 1)::numeric * 10 ^ c.exponent)::bigint), '{}')
+        FROM (SELECT btrim(s) AS said FROM regexp_split_to_table(p_list, ',') s) w JOIN currencies c ON c.code = split_part(w.said, ' ', 2)
 $$;
 
-ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.rule_amounts(p_list text) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) RETURNS text
-    LANGUAGE sql STABLE
+CREATE FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT CASE p_schedule ->> 'kind'
-                WHEN 'instalments' THEN format('%s, instalment %s of %s', p_title, p_n, p_schedule ->> 'count')
-                WHEN 'subscription' THEN format('%s, month from %s', p_title, to_char(p_day, 'FMDD FMMonth YYYY'))
-                ELSE p_title END
+        SELECT coalesce(array_agg(l.code ORDER BY l.code), '{}') FROM legal_limits l
+        WHERE l.region = p_region AND l.most < CASE l.field WHEN 'count_most' THEN p_count WHEN 'longest_months' THEN p_months WHEN 'later_days' THEN p_later
+                ELSE coalesce((SELECT max(value::bigint) FROM jsonb_each_text(p_fee)), 0) END
 $$;
 
-ALTER FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT coalesce((p_amounts ->> p_currency)::bigint, 0) $$;
+
+ALTER FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_of(p_order bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT r.id FROM orders o JOIN rule_versions r ON r.region IN (region_of(o.country), '') AND r.superseded_at IS NULL
+        WHERE o.id = p_order AND (r.product_id IS NULL OR r.product_id IN (SELECT product_id FROM order_lines WHERE order_id = o.id))
+        ORDER BY r.region <> '' DESC, r.product_id IS NOT NULL DESC LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.rule_of(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) RETURNS TABLE(answer text, rule_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('rules');
+        v_product bigint := (SELECT id FROM products WHERE slug = p_product);
+        v_r rule_versions;
+        v_breaks text[] := rule_breaks(p_region, p_count, p_months, p_later, p_fee);
+BEGIN
+        IF coalesce(p_product, '') <> '' AND v_product IS NULL THEN
+                RETURN QUERY SELECT 'unknown', NULL::bigint; RETURN;
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.rule ' || coalesce(v_product, 0) || p_region, 0));
+        SELECT * INTO v_r FROM rule_versions r WHERE r.product_id IS NOT DISTINCT FROM v_product AND r.region = p_region AND r.superseded_at IS NULL;
+        IF (v_r.deposit_percent, v_r.smallest, v_r.count_most, v_r.longest_months, v_r.later_days, v_r.changes_most, v_r.changes_days, v_r.grace_days, v_r.fee,
+            v_r.early_percent, v_r.approver)
+           IS NOT DISTINCT FROM (p_deposit, p_smallest, p_count, p_months, p_later, p_changes, p_spacing, p_grace, p_fee, p_early, p_approver) THEN
+                RETURN QUERY SELECT 'same', v_r.id; RETURN;
+        ELSIF coalesce(v_r.id, 0) <> p_seen THEN
+                RETURN QUERY SELECT 'stale', v_r.id; RETURN;
+        ELSIF v_breaks <> '{}' AND (trim(p_name) = '' OR trim(p_reason) = '') THEN
+                RETURN QUERY SELECT 'breaks', v_r.id; RETURN;
+        END IF;
+        UPDATE rule_versions SET superseded_at = app_now() WHERE id = v_r.id;
+        INSERT INTO rule_versions (product_id, region, version, deposit_percent, smallest, count_most, longest_months, later_days, changes_most, changes_days,
+                                   grace_days, fee, early_percent, approver, breaks, signed_name, signed_reason, published_at, published_by)
+        VALUES (v_product, p_region, coalesce((SELECT max(version) FROM rule_versions r WHERE r.product_id IS NOT DISTINCT FROM v_product AND r.region = p_region), 0) + 1,
+                p_deposit, p_smallest, p_count, p_months, p_later, p_changes, p_spacing, p_grace, p_fee, p_early, p_approver, v_breaks,
+                CASE WHEN v_breaks <> '{}' THEN trim(p_name) ELSE '' END, CASE WHEN v_breaks <> '{}' THEN trim(p_reason) ELSE '' END, app_now(), v_me)
+        RETURNING id INTO rule_id;
+        PERFORM audit_add('staff', v_me, CASE WHEN v_breaks <> '{}' THEN 'rule.signed' ELSE 'rule.published' END, 'rule', rule_id,
+                          jsonb_build_object('rule', rule_id, 'was', v_r.id) || CASE WHEN v_breaks = '{}' THEN '{}' ELSE
+                          jsonb_build_object('breaks', v_breaks, 'name', trim(p_name), 'reason', trim(p_reason)) END);
+        answer := 'published';
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_stays() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF TG_OP = 'DELETE' OR OLD.superseded_at IS NOT NULL OR to_jsonb(NEW) - 'superseded_at' <> to_jsonb(OLD) - 'superseded_at' THEN
+                RAISE EXCEPTION 'a rule is superseded, never changed or deleted' USING ERRCODE = 'restrict_violation', HINT = 'Publish a new version.';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.rule_stays() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_count(p_schedule jsonb) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT CASE WHEN p_schedule IS NULL OR p_schedule ->> 'kind' = 'subscription' THEN 1
+                    WHEN p_schedule ? 'days' THEN 1 + jsonb_array_length(p_schedule -> 'days')
+                    ELSE (p_schedule ->> 'count')::integer + CASE WHEN p_schedule ?| ARRAY['deposit_minor', 'deposit_bp'] THEN 1 ELSE 0 END END
+$$;
+
+ALTER FUNCTION latchkey.schedule_count(p_schedule jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) RETURNS date
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT (p_anchor + CASE p_every WHEN 'week' THEN make_interval(weeks => p_n) WHEN 'fortnight' THEN make_interval(weeks => 2 * p_n)
+                                        WHEN 'month' THEN make_interval(months => p_n) WHEN 'quarter' THEN make_interval(months => 3 * p_n)
+                                        WHEN 'year' THEN make_interval(years => p_n) END)::date
+$$;
+
+ALTER FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint, p_step bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT coalesce((p_schedule ->> 'deposit_minor')::bigint,
+                        round(p_amount::numeric * (p_schedule ->> 'deposit_bp')::integer / (10000 * p_step))::bigint * p_step)
+$$;
+
+ALTER FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint, p_step bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint, p_step bigint) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+DECLARE
+        v_days date[];
+        v_deposit bigint;
+        v_rest integer;
+BEGIN
+        IF p_schedule IS NULL THEN
+                RETURN NULL;
+        ELSIF p_schedule ->> 'kind' = 'subscription' THEN
+                RETURN CASE WHEN p_schedule - '{kind,every}'::text[] <> '{}' THEN 'kind'
+                            WHEN coalesce(p_schedule ->> 'every', '') NOT IN ('week', 'month', 'quarter', 'year') THEN 'every' END;
+        ELSIF p_schedule ->> 'kind' IS DISTINCT FROM 'instalments' OR p_schedule - '{kind,every,count,days,deposit_minor,deposit_bp}'::text[] <> '{}'
+              OR (p_schedule ? 'deposit_minor' AND p_schedule ? 'deposit_bp') OR (p_schedule ? 'days' AND p_schedule ?| ARRAY['every', 'count']) THEN
+                RETURN 'kind';
+        ELSIF p_schedule ? 'days' THEN
+                BEGIN
+                        SELECT array_agg(make_date(m[1]::integer, m[2]::integer, m[3]::integer) ORDER BY ordinality) INTO v_days
+                        FROM jsonb_array_elements_text(p_schedule -> 'days') WITH ORDINALITY d(day, ordinality)
+                             LEFT JOIN LATERAL regexp_match(day, '^(\d{4})-(\d\d)-(\d\d)$') m ON true;
+                EXCEPTION WHEN data_exception THEN
+                        RETURN 'days';
+                END;
+                IF v_days IS NULL OR array_position(v_days, NULL) IS NOT NULL
+                   OR EXISTS (SELECT FROM generate_subscripts(v_days, 1) i WHERE v_days[i] <= v_days[i - 1])
+                   OR v_days[cardinality(v_days)] > v_days[1] + 1830 THEN
+                        RETURN 'days';
+                END IF;
+        ELSIF coalesce(p_schedule ->> 'every', '') NOT IN ('week', 'fortnight', 'month') THEN
+                RETURN 'every';
+        ELSIF coalesce(p_schedule ->> 'count', '') !~ '^[1-9]\d?$' THEN
+                RETURN 'count';
+        END IF;
+        IF schedule_count(p_schedule) NOT BETWEEN 2 AND 60 THEN
+                RETURN 'count';
+        ELSIF (p_schedule ? 'deposit_minor' AND p_schedule ->> 'deposit_minor' !~ '^[1-9]\d{0,14}$')
+              OR (p_schedule ? 'deposit_bp' AND p_schedule ->> 'deposit_bp' !~ '^[1-9]\d{0,3}$') THEN
+                RETURN 'deposit';
+        END IF;
+        v_deposit := schedule_deposit(p_schedule, p_amount, p_step);
+        IF v_deposit NOT BETWEEN 1 AND p_amount - 1 OR v_deposit % p_step <> 0 THEN
+                RETURN 'deposit';
+        END IF;
+        v_rest := schedule_count(p_schedule) - CASE WHEN v_deposit IS NULL THEN 0 ELSE 1 END;
+        RETURN CASE WHEN (p_amount - coalesce(v_deposit, 0)) / p_step < v_rest THEN 'small' END;
+END $_$;
+
+ALTER FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint, p_step bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_step bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT coalesce(schedule_deposit(p_schedule, p_amount, p_step), instalment_part(p_amount, schedule_count(p_schedule), 1, p_step)) $$;
+
+ALTER FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_step bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT coalesce((p_schedule -> 'days' ->> 0)::date > p_today, true) $$;
+
+ALTER FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_promise(p_schedule jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT 'Each payment is charged to the card or account that you use today, and we write to you each time. '
+               || CASE WHEN p_schedule ->> 'kind' = 'subscription'
+                       THEN 'You can cancel at any time: what is paid stays open until its ' || (p_schedule ->> 'every') || ' ends. '
+                       ELSE 'There is nothing to pay on top. ' END
+               || CASE WHEN p_schedule ? 'days' THEN 'The days are fixed.'
+                       ELSE 'Should your first payment arrive later than today, the days after it move by as much.' END
+$$;
+
+ALTER FUNCTION latchkey.schedule_promise(p_schedule jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date, p_step bigint) RETURNS TABLE(seq integer, due_on date, amount_minor bigint, part text)
+    LANGUAGE sql IMMUTABLE ROWS 12
+    AS $$
+        SELECT n, CASE WHEN n = 1 THEN p_anchor
+                       WHEN p_schedule ? 'days' THEN (p_schedule -> 'days' ->> (n - 2))::date
+                       ELSE schedule_day(p_anchor, p_schedule ->> 'every', n - 1) END,
+               CASE WHEN d.deposit IS NULL THEN instalment_part(p_amount, c.count, n, p_step)
+                    WHEN n = 1 THEN d.deposit
+                    ELSE instalment_part(p_amount - d.deposit, c.count - 1, n - 1, p_step) END,
+               CASE WHEN p_schedule ->> 'kind' = 'subscription' THEN 'period' WHEN n = 1 AND d.deposit IS NOT NULL THEN 'deposit' ELSE 'instalment' END
+        FROM (SELECT schedule_count(p_schedule) AS count) c, (SELECT schedule_deposit(p_schedule, p_amount, p_step) AS deposit) d,
+             generate_series(1, c.count) n
+        ORDER BY n
+$$;
+
+ALTER FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date, p_step bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_seen(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT left(encode(sha256(convert_to(p_text, 'UTF8')), 'hex'), 16) $$;
+
+ALTER FUNCTION latchkey.schedule_seen(p_text text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_share(p_schedule jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT rtrim(rtrim(round((p_schedule ->> 'deposit_bp')::numeric / 100, 2)::text, '0'), '.') || '%' $$;
+
+ALTER FUNCTION latchkey.schedule_share(p_schedule jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_sound() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF schedule_fault(NEW.schedule, NEW.amount_minor, money_step(NEW.currency)) IS NOT NULL THEN
+                RAISE EXCEPTION 'this schedule does not hold: %', schedule_fault(NEW.schedule, NEW.amount_minor, money_step(NEW.currency)) USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.schedule_sound() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date, p_months integer) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_schedule ->> 'kind' = 'subscription' THEN
+                RETURN format(E'%s\n%s today, %s\n', p_title, money_text(p_amount, p_currency), day_text(p_anchor))
+                       || CASE WHEN p_months > 1 AND p_amount <> p_list
+                               THEN format(E'%s every %s from %s on, %s in all\n', money_text(p_amount, p_currency), p_schedule ->> 'every',
+                                           day_text(schedule_day(p_anchor, p_schedule ->> 'every', 1)), p_months) ELSE '' END
+                       || format(E'%s every %s from %s on, until you cancel.\n', money_text(CASE WHEN p_months IS NULL THEN p_amount ELSE p_list END, p_currency),
+                                 p_schedule ->> 'every',
+                                 day_text(schedule_day(p_anchor, p_schedule ->> 'every', CASE WHEN p_amount <> p_list THEN coalesce(p_months, 1) ELSE 1 END)))
+                       || schedule_promise(p_schedule);
+        END IF;
+        RETURN p_title || E'\n' ||
+               (SELECT string_agg(format('%s: %s%s', CASE WHEN seq = 1 THEN 'Today, ' ELSE '' END || day_text(due_on), money_text(amount_minor, p_currency),
+                                         CASE WHEN part = 'deposit' THEN ' deposit' ELSE '' END), E'\n' ORDER BY seq)
+                FROM schedule_rows(p_schedule, p_amount, p_anchor, money_step(p_currency)))
+               || format(E'\nIn all: %s\n', money_text(p_amount, p_currency)) || schedule_promise(p_schedule);
+END $$;
+
+ALTER FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date, p_months integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN p_schedule IS NULL THEN 'In full'
+                    WHEN p_schedule ->> 'kind' = 'subscription' THEN 'Every ' || (p_schedule ->> 'every') || ', until it is cancelled'
+                    ELSE CASE WHEN p_schedule ? 'deposit_minor' THEN 'A deposit of ' || money_text((p_schedule ->> 'deposit_minor')::bigint, p_currency) || ', then '
+                              WHEN p_schedule ? 'deposit_bp' THEN 'A deposit of ' || schedule_share(p_schedule) || ', then ' ELSE 'In ' END
+                         || CASE WHEN p_schedule ? 'days' THEN format('%s payments%s on %s', jsonb_array_length(p_schedule -> 'days') + CASE WHEN p_schedule ?| ARRAY['deposit_minor', 'deposit_bp'] THEN 0 ELSE 1 END,
+                                                                      CASE WHEN p_schedule ?| ARRAY['deposit_minor', 'deposit_bp'] THEN '' ELSE ', the first at the checkout, the others' END,
+                                                                      (SELECT string_agg(day_text(d::date), ', ' ORDER BY d) FROM jsonb_array_elements_text(p_schedule -> 'days') d))
+                                 ELSE format('%s %sly instalments', p_schedule ->> 'count', p_schedule ->> 'every') END END
+$$;
+
+ALTER FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedules_run() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8243,32 +9609,99 @@ $$;
 
 ALTER FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) RETURNS text
+CREATE FUNCTION latchkey.text_by_product(p_kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT p_kind IN ('reminder_charge', 'reminder_ahead', 'reminder_today', 'reminder_late', 'reminder_last', 'plan_thanks') $$;
+
+ALTER FUNCTION latchkey.text_by_product(p_kind text) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.message_texts (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    version integer NOT NULL,
+    subject text NOT NULL,
+    body_md text NOT NULL,
+    published_at timestamp with time zone,
+    published_by bigint,
+    product_id bigint,
+    as_all boolean DEFAULT false NOT NULL,
+    CONSTRAINT message_texts_body_md_check CHECK ((body_md <> ''::text)),
+    CONSTRAINT message_texts_check CHECK (((NOT as_all) OR (product_id IS NOT NULL))),
+    CONSTRAINT message_texts_kind_check CHECK ((kind ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT message_texts_subject_check CHECK ((subject <> ''::text)),
+    CONSTRAINT message_texts_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.message_texts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.message_texts OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.message_texts.id IS 'one version of a text';
+
+COMMENT ON COLUMN latchkey.message_texts.kind IS 'messages.kind';
+
+COMMENT ON COLUMN latchkey.message_texts.version IS 'counts up';
+
+COMMENT ON COLUMN latchkey.message_texts.subject IS 'of the mail, with fields in braces';
+
+COMMENT ON COLUMN latchkey.message_texts.body_md IS 'Markdown, with fields in braces';
+
+COMMENT ON COLUMN latchkey.message_texts.published_at IS 'frozen from then on; NULL is a draft';
+
+COMMENT ON COLUMN latchkey.message_texts.published_by IS 'by whom; NULL: came with the product';
+
+COMMENT ON COLUMN latchkey.message_texts.product_id IS 'for this product alone; NULL: for every one without words of its own';
+
+COMMENT ON COLUMN latchkey.message_texts.as_all IS 'true: from this version on the words for all products hold for it again';
+
+CREATE FUNCTION latchkey.text_of(p_kind text, p_product bigint) RETURNS latchkey.message_texts
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT t.* FROM message_texts t
+        WHERE t.kind = p_kind AND t.published_at IS NOT NULL
+          AND (t.product_id IS NULL OR (t.product_id = p_product AND NOT (SELECT n.as_all FROM message_texts n WHERE n.kind = p_kind AND n.product_id = p_product
+                                                                        AND n.published_at IS NOT NULL ORDER BY n.version DESC LIMIT 1)))
+        ORDER BY t.product_id NULLS LAST, t.version DESC LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.text_of(p_kind text, p_product bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
         v_t message_texts;
+        v_last message_texts;
+        v_product bigint := (SELECT id FROM products WHERE slug = p_product);
 BEGIN
         IF NOT staff_may('texts') THEN
                 RETURN 'denied';
-        END IF;
-        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.text ' || p_kind, 0));
-        SELECT * INTO v_t FROM message_texts WHERE kind = p_kind AND published_at IS NOT NULL ORDER BY version DESC LIMIT 1;
-        IF NOT FOUND THEN
+        ELSIF p_product IS NOT NULL AND (v_product IS NULL OR NOT text_by_product(p_kind)) THEN
                 RETURN 'unknown';
-        ELSIF v_t.subject = p_subject AND v_t.body_md = p_body THEN
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.text ' || p_kind || coalesce(' ' || p_product, ''), 0));
+        v_t := text_of(p_kind, v_product);
+        SELECT * INTO v_last FROM message_texts WHERE kind = p_kind AND product_id IS NOT DISTINCT FROM v_product AND published_at IS NOT NULL
+        ORDER BY version DESC LIMIT 1;
+        IF v_t.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF (p_as_all AND (v_last.id IS NULL OR v_last.as_all)) OR (NOT p_as_all AND v_t.subject = p_subject AND v_t.body_md = p_body) THEN
                 RETURN 'same';
-        ELSIF v_t.version <> p_seen THEN
+        ELSIF coalesce(v_last.version, 0) <> p_seen THEN
                 RETURN 'stale';
         END IF;
-        INSERT INTO message_texts (kind, version, subject, body_md, published_at, published_by)
-        VALUES (p_kind, v_t.version + 1, p_subject, p_body, app_now(), staff_me());
-        PERFORM audit_add('staff', staff_me(), 'text.published', 'text', v_t.id, jsonb_build_object('kind', p_kind, 'version', v_t.version + 1));
+        INSERT INTO message_texts (kind, product_id, version, subject, body_md, as_all, published_at, published_by)
+        VALUES (p_kind, v_product, coalesce(v_last.version, 0) + 1, CASE WHEN p_as_all THEN v_last.subject ELSE p_subject END,
+                CASE WHEN p_as_all THEN v_last.body_md ELSE p_body END, p_as_all, app_now(), staff_me());
+        PERFORM audit_add('staff', staff_me(), CASE WHEN p_as_all THEN 'text.withdrawn' ELSE 'text.published' END, 'text', v_t.id,
+                          jsonb_strip_nulls(jsonb_build_object('kind', p_kind, 'version', coalesce(v_last.version, 0) + 1, 'product', p_product)));
         RETURN 'saved';
 END $$;
 
-ALTER FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.ticket_busy(p_ticket bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9287,6 +10720,17 @@ END $$;
 
 ALTER FUNCTION latchkey.version_give(p_product bigint, p_version bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.version_ruled() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        NEW.rule_id := coalesce(NEW.rule_id, rule_of((SELECT order_id FROM agreements WHERE id = NEW.agreement_id)));
+        RETURN NEW;
+END $$;
+
+ALTER FUNCTION latchkey.version_ruled() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.view_end(p_hash bytea) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -9693,6 +11137,13 @@ $$;
 
 ALTER FUNCTION latchkey.working_day(p_from date, p_working integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.working_day_after(p_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT p_at + make_interval(days => CASE extract(isodow FROM p_at) WHEN 5 THEN 3 WHEN 6 THEN 2 ELSE 1 END) $$;
+
+ALTER FUNCTION latchkey.working_day_after(p_at timestamp with time zone) OWNER TO lk_definer;
+
 CREATE TABLE latchkey.access (
     id bigint NOT NULL,
     order_line_id bigint NOT NULL,
@@ -9902,41 +11353,64 @@ ALTER TABLE latchkey.address_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
-CREATE TABLE latchkey.agreement_versions (
+CREATE TABLE latchkey.agreement_papers (
     agreement_id bigint NOT NULL,
     version integer NOT NULL,
     customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    why text NOT NULL,
-    terms jsonb NOT NULL,
-    terms_id bigint,
-    made_at timestamp with time zone NOT NULL,
-    made_by bigint,
-    CONSTRAINT agreement_versions_version_check CHECK ((version > 0)),
-    CONSTRAINT agreement_versions_why_check CHECK ((why <> ''::text))
+    pdf bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL
 );
 
-ALTER TABLE ONLY latchkey.agreement_versions FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY latchkey.agreement_papers FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE latchkey.agreement_versions OWNER TO lk_owner;
+ALTER TABLE latchkey.agreement_papers OWNER TO lk_owner;
 
-COMMENT ON COLUMN latchkey.agreement_versions.agreement_id IS 'of which agreement';
+COMMENT ON COLUMN latchkey.agreement_papers.agreement_id IS 'of which agreement';
 
-COMMENT ON COLUMN latchkey.agreement_versions.version IS 'counts up';
+COMMENT ON COLUMN latchkey.agreement_papers.version IS 'of which version';
 
-COMMENT ON COLUMN latchkey.agreement_versions.customer_id IS 'who agreed';
+COMMENT ON COLUMN latchkey.agreement_papers.customer_id IS 'whose';
 
-COMMENT ON COLUMN latchkey.agreement_versions.currency IS 'in which currency';
+COMMENT ON COLUMN latchkey.agreement_papers.pdf IS 'the document';
 
-COMMENT ON COLUMN latchkey.agreement_versions.why IS 'bought, or what changed';
+COMMENT ON COLUMN latchkey.agreement_papers.made_at IS 'when';
 
-COMMENT ON COLUMN latchkey.agreement_versions.terms IS 'the schedule as it was agreed: kind, count, every, amounts and days';
+CREATE TABLE latchkey.agreement_rows (
+    agreement_id bigint NOT NULL,
+    version integer NOT NULL,
+    seq integer NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    part text NOT NULL,
+    due_on date NOT NULL,
+    amount_minor bigint NOT NULL,
+    kept boolean DEFAULT false NOT NULL,
+    CONSTRAINT agreement_rows_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT agreement_rows_part_check CHECK ((part = ANY (ARRAY['deposit'::text, 'instalment'::text, 'period'::text]))),
+    CONSTRAINT agreement_rows_seq_check CHECK ((seq > 0))
+);
 
-COMMENT ON COLUMN latchkey.agreement_versions.terms_id IS 'the terms of sale agreed to';
+ALTER TABLE ONLY latchkey.agreement_rows FORCE ROW LEVEL SECURITY;
 
-COMMENT ON COLUMN latchkey.agreement_versions.made_at IS 'when';
+ALTER TABLE latchkey.agreement_rows OWNER TO lk_owner;
 
-COMMENT ON COLUMN latchkey.agreement_versions.made_by IS 'which of the staff; NULL: the customer';
+COMMENT ON COLUMN latchkey.agreement_rows.agreement_id IS 'of which agreement';
+
+COMMENT ON COLUMN latchkey.agreement_rows.version IS 'of which version';
+
+COMMENT ON COLUMN latchkey.agreement_rows.seq IS 'place in the schedule; the due has the same';
+
+COMMENT ON COLUMN latchkey.agreement_rows.customer_id IS 'who agreed';
+
+COMMENT ON COLUMN latchkey.agreement_rows.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.agreement_rows.part IS 'what it is called';
+
+COMMENT ON COLUMN latchkey.agreement_rows.due_on IS 'in the agreement''s zone';
+
+COMMENT ON COLUMN latchkey.agreement_rows.amount_minor IS 'minor units';
+
+COMMENT ON COLUMN latchkey.agreement_rows.kept IS 'was there before this version: its due is that of an earlier one';
 
 ALTER TABLE latchkey.agreements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.agreements_id_seq
@@ -10018,6 +11492,118 @@ COMMENT ON COLUMN latchkey.allocations.at IS 'when';
 
 ALTER TABLE latchkey.allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.amendments (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    agreement_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    need text NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    rule_id bigint NOT NULL,
+    from_version integer NOT NULL,
+    was jsonb NOT NULL,
+    wanted jsonb,
+    offered jsonb,
+    fee_minor bigint DEFAULT 0 NOT NULL,
+    discount_minor bigint DEFAULT 0 NOT NULL,
+    shown text DEFAULT ''::text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    answer_by timestamp with time zone,
+    decided_at timestamp with time zone,
+    decided_by bigint,
+    reason text DEFAULT ''::text NOT NULL,
+    version integer,
+    undone_version integer,
+    form_nonce text NOT NULL,
+    CONSTRAINT amendments_check CHECK (((need = 'other'::text) = (wanted IS NULL))),
+    CONSTRAINT amendments_check1 CHECK (((need <> 'other'::text) OR (words <> ''::text))),
+    CONSTRAINT amendments_check2 CHECK (((status <> 'countered'::text) OR (offered IS NOT NULL))),
+    CONSTRAINT amendments_check3 CHECK (((status <> ALL (ARRAY['with_staff'::text, 'countered'::text])) OR (answer_by IS NOT NULL))),
+    CONSTRAINT amendments_check4 CHECK (((status = 'agreed'::text) = (version IS NOT NULL))),
+    CONSTRAINT amendments_check5 CHECK (((status <> 'refused'::text) OR ((reason <> ''::text) AND (decided_by IS NOT NULL)))),
+    CONSTRAINT amendments_discount_minor_check CHECK ((discount_minor >= 0)),
+    CONSTRAINT amendments_fee_minor_check CHECK ((fee_minor >= 0)),
+    CONSTRAINT amendments_need_check CHECK ((need = ANY (ARRAY['move'::text, 'day'::text, 'smaller'::text, 'skip'::text, 'pause'::text, 'early'::text, 'other'::text]))),
+    CONSTRAINT amendments_offered_check CHECK ((jsonb_typeof(offered) = 'array'::text)),
+    CONSTRAINT amendments_reason_check CHECK ((length(reason) <= 2000)),
+    CONSTRAINT amendments_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text, 'agreed'::text, 'refused'::text, 'withdrawn'::text]))),
+    CONSTRAINT amendments_wanted_check CHECK ((jsonb_typeof(wanted) = 'array'::text)),
+    CONSTRAINT amendments_was_check CHECK ((jsonb_typeof(was) = 'array'::text)),
+    CONSTRAINT amendments_why_check CHECK ((why = ANY (ARRAY[''::text, 'changes'::text, 'spacing'::text, 'overdue'::text, 'deposit'::text, 'small'::text, 'count'::text, 'long'::text, 'late'::text, 'words'::text]))),
+    CONSTRAINT amendments_words_check CHECK ((length(words) <= 5000))
+);
+
+ALTER TABLE ONLY latchkey.amendments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.amendments OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.amendments IS 'what customers asked for their plans to become, and what came of it';
+
+COMMENT ON COLUMN latchkey.amendments.id IS 'in the order of asking';
+
+COMMENT ON COLUMN latchkey.amendments.number IS 'what pages and mails call it';
+
+COMMENT ON COLUMN latchkey.amendments.agreement_id IS 'of which agreement';
+
+COMMENT ON COLUMN latchkey.amendments.order_id IS 'its order';
+
+COMMENT ON COLUMN latchkey.amendments.customer_id IS 'who asked';
+
+COMMENT ON COLUMN latchkey.amendments.currency IS 'of all its amounts';
+
+COMMENT ON COLUMN latchkey.amendments.status IS 'asked, with_staff, countered (staff offer something else), agreed, refused, withdrawn';
+
+COMMENT ON COLUMN latchkey.amendments.need IS 'what they need; other: in their own words alone';
+
+COMMENT ON COLUMN latchkey.amendments.words IS 'the customer''s own words';
+
+COMMENT ON COLUMN latchkey.amendments.why IS 'what of the rule sent it to a person; '''': it is within the rule';
+
+COMMENT ON COLUMN latchkey.amendments.rule_id IS 'the rule that was in force';
+
+COMMENT ON COLUMN latchkey.amendments.from_version IS 'the agreement''s version that it is to follow';
+
+COMMENT ON COLUMN latchkey.amendments.was IS 'what was open then: [{"on": day, "minor": amount}, ...]';
+
+COMMENT ON COLUMN latchkey.amendments.wanted IS 'what they asked for, the same way; NULL: words alone';
+
+COMMENT ON COLUMN latchkey.amendments.offered IS 'what staff offer instead';
+
+COMMENT ON COLUMN latchkey.amendments.fee_minor IS 'part of what was asked for';
+
+COMMENT ON COLUMN latchkey.amendments.discount_minor IS 'for paying early';
+
+COMMENT ON COLUMN latchkey.amendments.shown IS 'the text that they confirmed';
+
+COMMENT ON COLUMN latchkey.amendments.made_at IS 'when they asked';
+
+COMMENT ON COLUMN latchkey.amendments.answer_by IS 'when we promised an answer';
+
+COMMENT ON COLUMN latchkey.amendments.decided_at IS 'when it was settled';
+
+COMMENT ON COLUMN latchkey.amendments.decided_by IS 'by whom of the staff; NULL: by rule, or by the customer';
+
+COMMENT ON COLUMN latchkey.amendments.reason IS 'what staff say to it; the customer reads it';
+
+COMMENT ON COLUMN latchkey.amendments.version IS 'the agreement''s version that came of it';
+
+COMMENT ON COLUMN latchkey.amendments.undone_version IS 'paying early did not go through: the version that put the schedule back';
+
+COMMENT ON COLUMN latchkey.amendments.form_nonce IS 'of the form: sent twice is one request';
+
+ALTER TABLE latchkey.amendments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.amendments_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -12012,6 +13598,34 @@ ALTER TABLE latchkey.ledger ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.legal_limits (
+    code text NOT NULL,
+    region text NOT NULL,
+    field text NOT NULL,
+    most integer NOT NULL,
+    sentence text NOT NULL,
+    CONSTRAINT legal_limits_code_check CHECK ((code ~ '^[a-z][a-z_]*$'::text)),
+    CONSTRAINT legal_limits_field_check CHECK ((field = ANY (ARRAY['later_days'::text, 'count_most'::text, 'longest_months'::text, 'fee'::text]))),
+    CONSTRAINT legal_limits_region_check CHECK ((region = ANY (ARRAY['EU'::text, 'UK'::text, 'US'::text]))),
+    CONSTRAINT legal_limits_sentence_check CHECK ((sentence <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.legal_limits FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.legal_limits OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.legal_limits IS 'where the law of a region draws a line for rules; staff are warned, and an owner signs for what is across it';
+
+COMMENT ON COLUMN latchkey.legal_limits.code IS 'its name in rule_versions.breaks';
+
+COMMENT ON COLUMN latchkey.legal_limits.region IS 'whose law';
+
+COMMENT ON COLUMN latchkey.legal_limits.field IS 'which part of a rule; fee: in any currency';
+
+COMMENT ON COLUMN latchkey.legal_limits.most IS 'the most that stays within the line';
+
+COMMENT ON COLUMN latchkey.legal_limits.sentence IS 'why, for staff; counsel confirms';
+
 CREATE TABLE latchkey.licence_keys (
     id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -12151,38 +13765,6 @@ COMMENT ON COLUMN latchkey.message_bodies.text IS 'as sent, links that open some
 
 COMMENT ON COLUMN latchkey.message_bodies.html IS 'as sent, masked likewise';
 
-CREATE TABLE latchkey.message_texts (
-    id bigint NOT NULL,
-    kind text NOT NULL,
-    version integer NOT NULL,
-    subject text NOT NULL,
-    body_md text NOT NULL,
-    published_at timestamp with time zone,
-    published_by bigint,
-    CONSTRAINT message_texts_body_md_check CHECK ((body_md <> ''::text)),
-    CONSTRAINT message_texts_kind_check CHECK ((kind ~ '^[a-z][a-z_]*$'::text)),
-    CONSTRAINT message_texts_subject_check CHECK ((subject <> ''::text)),
-    CONSTRAINT message_texts_version_check CHECK ((version > 0))
-);
-
-ALTER TABLE ONLY latchkey.message_texts FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.message_texts OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.message_texts.id IS 'one version of a text';
-
-COMMENT ON COLUMN latchkey.message_texts.kind IS 'messages.kind';
-
-COMMENT ON COLUMN latchkey.message_texts.version IS 'counts up';
-
-COMMENT ON COLUMN latchkey.message_texts.subject IS 'of the mail, with fields in braces';
-
-COMMENT ON COLUMN latchkey.message_texts.body_md IS 'Markdown, with fields in braces';
-
-COMMENT ON COLUMN latchkey.message_texts.published_at IS 'frozen from then on; NULL is a draft';
-
-COMMENT ON COLUMN latchkey.message_texts.published_by IS 'by whom; NULL: came with the product';
-
 ALTER TABLE latchkey.message_texts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.message_texts_id_seq
     START WITH 1
@@ -12194,7 +13776,8 @@ ALTER TABLE latchkey.message_texts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
 
 CREATE TABLE latchkey.message_topics (
     kind text NOT NULL,
-    topic text NOT NULL
+    topic text NOT NULL,
+    by_day boolean DEFAULT false NOT NULL
 );
 
 ALTER TABLE ONLY latchkey.message_topics FORCE ROW LEVEL SECURITY;
@@ -12204,6 +13787,8 @@ ALTER TABLE latchkey.message_topics OWNER TO lk_owner;
 COMMENT ON COLUMN latchkey.message_topics.kind IS 'messages.kind';
 
 COMMENT ON COLUMN latchkey.message_topics.topic IS 'what it is about';
+
+COMMENT ON COLUMN latchkey.message_topics.by_day IS 'true: leaves between eight and eight of its reader''s day';
 
 ALTER TABLE latchkey.messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.messages_id_seq
@@ -12395,13 +13980,8 @@ CREATE TABLE latchkey.offer_versions (
     published_at timestamp with time zone,
     published_by bigint,
     CONSTRAINT offer_versions_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT offer_versions_check CHECK (((schedule IS NULL) OR (((schedule ->> 'every'::text) = 'month'::text) AND
-CASE (schedule ->> 'kind'::text)
-    WHEN 'instalments'::text THEN ((jsonb_typeof((schedule -> 'count'::text)) = 'number'::text) AND ((((schedule ->> 'count'::text))::integer >= 2) AND (((schedule ->> 'count'::text))::integer <= 60)) AND (amount_minor >= ((schedule ->> 'count'::text))::integer))
-    WHEN 'subscription'::text THEN (NOT (schedule ? 'count'::text))
-    ELSE false
-END))),
     CONSTRAINT offer_versions_currency_check CHECK ((currency <> ALL (ARRAY['ISK'::text, 'UGX'::text]))),
+    CONSTRAINT offer_versions_schedule CHECK (((schedule IS NULL) OR ((schedule ->> 'kind'::text) = ANY (ARRAY['instalments'::text, 'subscription'::text])))),
     CONSTRAINT offer_versions_tax_class_check CHECK ((tax_class = ANY (ARRAY['digital'::text, 'service'::text]))),
     CONSTRAINT offer_versions_version_check CHECK ((version > 0))
 );
@@ -13038,6 +14618,65 @@ ALTER TABLE latchkey.refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE latchkey.reminder_choices (
+    customer_id bigint NOT NULL,
+    frequency text NOT NULL,
+    channel text DEFAULT 'mail'::text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT reminder_choices_channel_check CHECK ((channel = 'mail'::text)),
+    CONSTRAINT reminder_choices_frequency_check CHECK ((frequency = ANY (ARRAY['all'::text, 'important'::text])))
+);
+
+ALTER TABLE ONLY latchkey.reminder_choices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminder_choices OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.reminder_choices IS 'how a customer wants to be reminded of payments';
+
+COMMENT ON COLUMN latchkey.reminder_choices.customer_id IS 'who chose';
+
+COMMENT ON COLUMN latchkey.reminder_choices.frequency IS 'all: on every day of the plan; important: the last before a payment and the first after it';
+
+COMMENT ON COLUMN latchkey.reminder_choices.channel IS 'by which way they come';
+
+COMMENT ON COLUMN latchkey.reminder_choices.changed_at IS 'last choice';
+
+ALTER TABLE latchkey.reminder_plans ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.reminder_plans_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE latchkey.reminders (
+    due_id bigint NOT NULL,
+    due_on date NOT NULL,
+    days integer NOT NULL,
+    person_id bigint NOT NULL,
+    message_id bigint,
+    made_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY latchkey.reminders FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminders OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.reminders IS 'one for each kind, amount, date and reader; made once, whatever became of its mail';
+
+COMMENT ON COLUMN latchkey.reminders.due_id IS 'the amount';
+
+COMMENT ON COLUMN latchkey.reminders.due_on IS 'the date that it tells; when the date moves, that is another reminder';
+
+COMMENT ON COLUMN latchkey.reminders.days IS 'its kind: days after that date, less than 0 before it';
+
+COMMENT ON COLUMN latchkey.reminders.person_id IS 'who reads it';
+
+COMMENT ON COLUMN latchkey.reminders.message_id IS 'the mail that tells it, with others that are due at that time; NULL only while it is being made';
+
+COMMENT ON COLUMN latchkey.reminders.made_at IS 'when the scan made it';
+
 CREATE TABLE latchkey.retry_results (
     class text NOT NULL,
     weekday integer NOT NULL,
@@ -13093,6 +14732,103 @@ COMMENT ON COLUMN latchkey.rollups.shard IS 'spreads the writers';
 COMMENT ON COLUMN latchkey.rollups.n IS 'how many';
 
 COMMENT ON COLUMN latchkey.rollups.amount IS 'minor units, or milliseconds';
+
+CREATE TABLE latchkey.rule_versions (
+    id bigint NOT NULL,
+    product_id bigint,
+    region text NOT NULL,
+    version integer NOT NULL,
+    deposit_percent integer NOT NULL,
+    smallest jsonb DEFAULT '{}'::jsonb NOT NULL,
+    count_most integer NOT NULL,
+    longest_months integer NOT NULL,
+    later_days integer NOT NULL,
+    changes_most integer NOT NULL,
+    changes_days integer NOT NULL,
+    grace_days integer NOT NULL,
+    fee jsonb DEFAULT '{}'::jsonb NOT NULL,
+    early_percent integer NOT NULL,
+    approver text NOT NULL,
+    breaks text[] DEFAULT '{}'::text[] NOT NULL,
+    signed_name text DEFAULT ''::text NOT NULL,
+    signed_reason text DEFAULT ''::text NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    published_by bigint,
+    superseded_at timestamp with time zone,
+    CONSTRAINT rule_versions_approver_check CHECK ((approver = ANY (ARRAY['support'::text, 'finance'::text, 'owner'::text]))),
+    CONSTRAINT rule_versions_changes_days_check CHECK (((changes_days >= 0) AND (changes_days <= 365))),
+    CONSTRAINT rule_versions_changes_most_check CHECK (((changes_most >= 0) AND (changes_most <= 20))),
+    CONSTRAINT rule_versions_check CHECK (((breaks = '{}'::text[]) OR ((signed_name <> ''::text) AND (signed_reason <> ''::text) AND (published_by IS NOT NULL)))),
+    CONSTRAINT rule_versions_count_most_check CHECK (((count_most >= 1) AND (count_most <= 60))),
+    CONSTRAINT rule_versions_deposit_percent_check CHECK (((deposit_percent >= 0) AND (deposit_percent <= 90))),
+    CONSTRAINT rule_versions_early_percent_check CHECK (((early_percent >= 0) AND (early_percent <= 50))),
+    CONSTRAINT rule_versions_fee_check CHECK ((jsonb_typeof(fee) = 'object'::text)),
+    CONSTRAINT rule_versions_grace_days_check CHECK (((grace_days >= 0) AND (grace_days <= 90))),
+    CONSTRAINT rule_versions_later_days_check CHECK (((later_days >= 0) AND (later_days <= 730))),
+    CONSTRAINT rule_versions_longest_months_check CHECK (((longest_months >= 1) AND (longest_months <= 120))),
+    CONSTRAINT rule_versions_region_check CHECK ((region = ANY (ARRAY[''::text, 'EU'::text, 'UK'::text, 'US'::text]))),
+    CONSTRAINT rule_versions_signed_name_check CHECK ((length(signed_name) <= 200)),
+    CONSTRAINT rule_versions_signed_reason_check CHECK ((length(signed_reason) <= 2000)),
+    CONSTRAINT rule_versions_smallest_check CHECK ((jsonb_typeof(smallest) = 'object'::text)),
+    CONSTRAINT rule_versions_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY latchkey.rule_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.rule_versions OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.rule_versions IS 'what a plan may become without a person, by product and region, in versions';
+
+COMMENT ON COLUMN latchkey.rule_versions.id IS 'agreements and amendments name it';
+
+COMMENT ON COLUMN latchkey.rule_versions.product_id IS 'for this product; NULL: for any without its own';
+
+COMMENT ON COLUMN latchkey.rule_versions.region IS 'for buyers of the EU, the UK, the US; '''': for all others';
+
+COMMENT ON COLUMN latchkey.rule_versions.version IS 'counted for product and region';
+
+COMMENT ON COLUMN latchkey.rule_versions.deposit_percent IS 'of the price: paid before anything is changed by rule';
+
+COMMENT ON COLUMN latchkey.rule_versions.smallest IS 'smallest new payment by currency, minor units; a currency that is not there has none';
+
+COMMENT ON COLUMN latchkey.rule_versions.count_most IS 'payments in all';
+
+COMMENT ON COLUMN latchkey.rule_versions.longest_months IS 'from the beginning to the last payment';
+
+COMMENT ON COLUMN latchkey.rule_versions.later_days IS 'no amount comes later than so many days after it was agreed first';
+
+COMMENT ON COLUMN latchkey.rule_versions.changes_most IS 'changes of one agreement by rule';
+
+COMMENT ON COLUMN latchkey.rule_versions.changes_days IS 'days between two of them';
+
+COMMENT ON COLUMN latchkey.rule_versions.grace_days IS 'a payment that is overdue for longer goes to a person';
+
+COMMENT ON COLUMN latchkey.rule_versions.fee IS 'for each change, by currency, minor units; {} is free';
+
+COMMENT ON COLUMN latchkey.rule_versions.early_percent IS 'off what is paid before its day';
+
+COMMENT ON COLUMN latchkey.rule_versions.approver IS 'the least role that decides what is outside the rule';
+
+COMMENT ON COLUMN latchkey.rule_versions.breaks IS 'the legal limits that it is across; an owner signed for them';
+
+COMMENT ON COLUMN latchkey.rule_versions.signed_name IS 'who signed, as they wrote it';
+
+COMMENT ON COLUMN latchkey.rule_versions.signed_reason IS 'why it is published all the same';
+
+COMMENT ON COLUMN latchkey.rule_versions.published_at IS 'in force from then on';
+
+COMMENT ON COLUMN latchkey.rule_versions.published_by IS 'by whom; NULL: it came with the product';
+
+COMMENT ON COLUMN latchkey.rule_versions.superseded_at IS 'in force until then; NULL: in force';
+
+ALTER TABLE latchkey.rule_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME latchkey.rule_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE latchkey.schedules (
     name text NOT NULL,
@@ -13863,6 +15599,12 @@ ALTER TABLE ONLY latchkey.address_changes
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_undo_hash_key UNIQUE (undo_hash);
 
+ALTER TABLE ONLY latchkey.agreement_papers
+    ADD CONSTRAINT agreement_papers_pkey PRIMARY KEY (agreement_id, version);
+
+ALTER TABLE ONLY latchkey.agreement_rows
+    ADD CONSTRAINT agreement_rows_pkey PRIMARY KEY (agreement_id, version, seq);
+
 ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_pkey PRIMARY KEY (agreement_id, version);
 
@@ -13883,6 +15625,15 @@ ALTER TABLE ONLY latchkey.alarms
 
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_customer_id_form_nonce_key UNIQUE (customer_id, form_nonce);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_number_key UNIQUE (number);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY latchkey.article_answers
     ADD CONSTRAINT article_answers_pkey PRIMARY KEY (kind, code);
@@ -14103,6 +15854,9 @@ ALTER TABLE ONLY latchkey.ledger
 ALTER TABLE ONLY latchkey.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.legal_limits
+    ADD CONSTRAINT legal_limits_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY latchkey.licence_keys
     ADD CONSTRAINT licence_keys_order_line_id_key UNIQUE (order_line_id);
 
@@ -14125,7 +15879,7 @@ ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_pkey PRIMARY KEY (message_id);
 
 ALTER TABLE ONLY latchkey.message_texts
-    ADD CONSTRAINT message_texts_kind_version_key UNIQUE (kind, version);
+    ADD CONSTRAINT message_texts_kind_product_id_version_key UNIQUE NULLS NOT DISTINCT (kind, product_id, version);
 
 ALTER TABLE ONLY latchkey.message_texts
     ADD CONSTRAINT message_texts_pkey PRIMARY KEY (id);
@@ -14328,11 +16082,29 @@ ALTER TABLE ONLY latchkey.refunds
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.reminder_choices
+    ADD CONSTRAINT reminder_choices_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE ONLY latchkey.reminder_plans
+    ADD CONSTRAINT reminder_plans_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.reminder_plans
+    ADD CONSTRAINT reminder_plans_product_id_key UNIQUE NULLS NOT DISTINCT (product_id);
+
+ALTER TABLE ONLY latchkey.reminders
+    ADD CONSTRAINT reminders_pkey PRIMARY KEY (due_id, due_on, days, person_id);
+
 ALTER TABLE ONLY latchkey.retry_results
     ADD CONSTRAINT retry_results_pkey PRIMARY KEY (class, weekday, hour);
 
 ALTER TABLE ONLY latchkey.rollups
     ADD CONSTRAINT rollups_pkey PRIMARY KEY (day, metric, product_id, currency, shard);
+
+ALTER TABLE ONLY latchkey.rule_versions
+    ADD CONSTRAINT rule_versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY latchkey.rule_versions
+    ADD CONSTRAINT rule_versions_product_id_region_version_key UNIQUE NULLS NOT DISTINCT (product_id, region, version);
 
 ALTER TABLE ONLY latchkey.schedules
     ADD CONSTRAINT schedules_pkey PRIMARY KEY (name);
@@ -14442,6 +16214,10 @@ CREATE UNIQUE INDEX address_changes_asked ON latchkey.address_changes USING btre
 
 CREATE INDEX address_changes_customer ON latchkey.address_changes USING btree (customer_id, id DESC);
 
+CREATE INDEX agreement_papers_customer ON latchkey.agreement_papers USING btree (customer_id);
+
+CREATE INDEX agreement_rows_customer ON latchkey.agreement_rows USING btree (customer_id);
+
 CREATE INDEX agreements_customer ON latchkey.agreements USING btree (customer_id, id);
 
 CREATE INDEX agreements_live ON latchkey.agreements USING btree (kind, id) WHERE (status = 'live'::text);
@@ -14453,6 +16229,16 @@ CREATE UNIQUE INDEX alarms_open ON latchkey.alarms USING btree (kind, object, ob
 CREATE INDEX allocations_due ON latchkey.allocations USING btree (due_id);
 
 CREATE INDEX allocations_payment ON latchkey.allocations USING btree (payment_id);
+
+CREATE INDEX amendments_agreement ON latchkey.amendments USING btree (agreement_id, id);
+
+CREATE INDEX amendments_customer ON latchkey.amendments USING btree (customer_id, made_at DESC, id DESC);
+
+CREATE UNIQUE INDEX amendments_open ON latchkey.amendments USING btree (agreement_id) WHERE (status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text]));
+
+CREATE INDEX amendments_rule ON latchkey.amendments USING btree (rule_id);
+
+CREATE INDEX amendments_status ON latchkey.amendments USING btree (status, made_at DESC, id DESC);
 
 CREATE INDEX article_answers_article ON latchkey.article_answers USING btree (article_id);
 
@@ -14676,6 +16462,12 @@ CREATE INDEX refunds_payment ON latchkey.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_to_ask ON latchkey.refunds USING btree (asked_at) WHERE (status = ANY (ARRAY['approved'::text, 'sent'::text, 'unknown'::text]));
 
+CREATE INDEX reminders_message ON latchkey.reminders USING btree (message_id);
+
+CREATE INDEX reminders_new ON latchkey.reminders USING btree (person_id) WHERE (message_id IS NULL);
+
+CREATE UNIQUE INDEX rule_versions_live ON latchkey.rule_versions USING btree (product_id, region) NULLS NOT DISTINCT WHERE (superseded_at IS NULL);
+
 CREATE INDEX search_hits_object ON latchkey.search_hits USING btree (kind, object_id);
 
 CREATE INDEX search_words_from ON latchkey.search_words USING btree (word text_pattern_ops);
@@ -14740,7 +16532,15 @@ CREATE INDEX withdrawals_order ON latchkey.withdrawals USING btree (order_id, re
 
 CREATE INDEX withdrawals_waiting ON latchkey.withdrawals USING btree (received_at DESC, id DESC) WHERE (status = ANY (ARRAY['received'::text, 'with_staff'::text]));
 
+CREATE TRIGGER agreement_seal BEFORE INSERT ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.agreement_seal();
+
+CREATE CONSTRAINT TRIGGER agreement_whole AFTER INSERT ON latchkey.agreement_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION latchkey.agreement_whole();
+
 CREATE TRIGGER allocated AFTER INSERT ON latchkey.allocations FOR EACH ROW EXECUTE FUNCTION latchkey.allocated();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_papers FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_rows FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
@@ -14763,6 +16563,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipt_files FOR
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON latchkey.version_items FOR EACH ROW EXECUTE FUNCTION latchkey.arranged();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.agreement_papers FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.agreement_rows FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON latchkey.agreement_versions FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
 
@@ -14802,6 +16606,8 @@ CREATE TRIGGER discount_count AFTER UPDATE OF status ON latchkey.orders FOR EACH
 
 CREATE TRIGGER due_moving AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.due_moving();
 
+CREATE TRIGGER due_thanks AFTER UPDATE OF status ON latchkey.dues FOR EACH ROW EXECUTE FUNCTION latchkey.due_thanks();
+
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.article_versions FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
 
 CREATE TRIGGER frozen BEFORE DELETE OR UPDATE ON latchkey.message_texts FOR EACH ROW EXECUTE FUNCTION latchkey.frozen();
@@ -14821,6 +16627,8 @@ CREATE TRIGGER merged_once BEFORE UPDATE OF merged_into ON latchkey.customers FO
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.agreements FOR EACH ROW EXECUTE FUNCTION latchkey.moved('agreement');
+
+CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.amendments FOR EACH ROW EXECUTE FUNCTION latchkey.moved('amendment');
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.attempts FOR EACH ROW EXECUTE FUNCTION latchkey.moved('attempt');
 
@@ -14854,6 +16662,12 @@ CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH
 
 CREATE TRIGGER priced BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.priced();
 
+CREATE TRIGGER rule_stays BEFORE DELETE OR UPDATE ON latchkey.rule_versions FOR EACH ROW EXECUTE FUNCTION latchkey.rule_stays();
+
+CREATE TRIGGER rule_stays_all BEFORE TRUNCATE ON latchkey.rule_versions FOR EACH STATEMENT EXECUTE FUNCTION latchkey.append_only();
+
+CREATE TRIGGER schedule_sound BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.schedule_sound();
+
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF name, email ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF email, buyer_name ON latchkey.orders FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
@@ -14861,6 +16675,8 @@ CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF email, buyer_name ON latchk
 CREATE TRIGGER search_fill AFTER INSERT OR UPDATE OF last_four ON latchkey.payments FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
 
 CREATE TRIGGER search_fill AFTER INSERT ON latchkey.receipts FOR EACH ROW EXECUTE FUNCTION latchkey.search_fill();
+
+CREATE TRIGGER version_ruled BEFORE INSERT ON latchkey.agreement_versions FOR EACH ROW EXECUTE FUNCTION latchkey.version_ruled();
 
 CREATE TRIGGER withdrawal_late AFTER INSERT ON latchkey.payments FOR EACH ROW EXECUTE FUNCTION latchkey.withdrawal_late();
 
@@ -14893,11 +16709,29 @@ ALTER TABLE ONLY latchkey.address_changes
 ALTER TABLE ONLY latchkey.address_changes
     ADD CONSTRAINT address_changes_order_id_fkey FOREIGN KEY (order_id) REFERENCES latchkey.orders(id);
 
+ALTER TABLE ONLY latchkey.agreement_papers
+    ADD CONSTRAINT agreement_papers_agreement_id_version_fkey FOREIGN KEY (agreement_id, version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.agreement_papers
+    ADD CONSTRAINT agreement_papers_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.agreement_rows
+    ADD CONSTRAINT agreement_rows_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.agreement_rows
+    ADD CONSTRAINT agreement_rows_agreement_id_version_fkey FOREIGN KEY (agreement_id, version) REFERENCES latchkey.agreement_versions(agreement_id, version) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
 
 ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_evidence_id_fkey FOREIGN KEY (evidence_id) REFERENCES latchkey.evidence(id);
+
+ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.agreement_versions
+    ADD CONSTRAINT agreement_versions_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES latchkey.rule_versions(id) ON DELETE RESTRICT;
 
 ALTER TABLE ONLY latchkey.agreement_versions
     ADD CONSTRAINT agreement_versions_terms_id_fkey FOREIGN KEY (terms_id) REFERENCES latchkey.terms_versions(id);
@@ -14913,6 +16747,27 @@ ALTER TABLE ONLY latchkey.allocations
 
 ALTER TABLE ONLY latchkey.allocations
     ADD CONSTRAINT allocations_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_customer_id_currency_fkey FOREIGN KEY (agreement_id, customer_id, currency) REFERENCES latchkey.agreements(id, customer_id, currency);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_from_version_fkey FOREIGN KEY (agreement_id, from_version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_order_id_fkey FOREIGN KEY (agreement_id, order_id) REFERENCES latchkey.agreements(id, order_id);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_undone_version_fkey FOREIGN KEY (agreement_id, undone_version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_agreement_id_version_fkey FOREIGN KEY (agreement_id, version) REFERENCES latchkey.agreement_versions(agreement_id, version);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES latchkey.rule_versions(id) ON DELETE RESTRICT;
 
 ALTER TABLE ONLY latchkey.article_answers
     ADD CONSTRAINT article_answers_article_id_kind_fkey FOREIGN KEY (article_id, kind) REFERENCES latchkey.articles(id, kind);
@@ -15149,6 +17004,9 @@ ALTER TABLE ONLY latchkey.message_bodies
     ADD CONSTRAINT message_bodies_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
 
 ALTER TABLE ONLY latchkey.message_texts
+    ADD CONSTRAINT message_texts_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.message_texts
     ADD CONSTRAINT message_texts_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.message_topics
@@ -15370,6 +17228,30 @@ ALTER TABLE ONLY latchkey.refunds
 ALTER TABLE ONLY latchkey.refunds
     ADD CONSTRAINT refunds_payment_id_customer_id_currency_fkey FOREIGN KEY (payment_id, customer_id, currency) REFERENCES latchkey.payments(id, customer_id, currency);
 
+ALTER TABLE ONLY latchkey.reminder_choices
+    ADD CONSTRAINT reminder_choices_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.reminder_plans
+    ADD CONSTRAINT reminder_plans_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.reminder_plans
+    ADD CONSTRAINT reminder_plans_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.reminders
+    ADD CONSTRAINT reminders_due_id_fkey FOREIGN KEY (due_id) REFERENCES latchkey.dues(id);
+
+ALTER TABLE ONLY latchkey.reminders
+    ADD CONSTRAINT reminders_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
+
+ALTER TABLE ONLY latchkey.reminders
+    ADD CONSTRAINT reminders_person_id_fkey FOREIGN KEY (person_id) REFERENCES latchkey.customers(id);
+
+ALTER TABLE ONLY latchkey.rule_versions
+    ADD CONSTRAINT rule_versions_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.rule_versions
+    ADD CONSTRAINT rule_versions_published_by_fkey FOREIGN KEY (published_by) REFERENCES latchkey.staff(id);
+
 ALTER TABLE ONLY latchkey.search_hits
     ADD CONSTRAINT search_hits_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
@@ -15468,6 +17350,10 @@ ALTER TABLE latchkey.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.address_changes ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.agreement_papers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.agreement_rows ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.agreement_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.agreements ENABLE ROW LEVEL SECURITY;
@@ -15475,6 +17361,8 @@ ALTER TABLE latchkey.agreements ENABLE ROW LEVEL SECURITY;
 ALTER TABLE latchkey.alarms ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.allocations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.amendments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.article_answers ENABLE ROW LEVEL SECURITY;
 
@@ -15556,6 +17444,8 @@ ALTER TABLE latchkey.ledger ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.ledger_accounts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.legal_limits ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.licence_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.link_asks ENABLE ROW LEVEL SECURITY;
@@ -15568,6 +17458,10 @@ CREATE POLICY lk_admin_reads ON latchkey.accounts FOR SELECT TO lk_admin USING (
 
 CREATE POLICY lk_admin_reads ON latchkey.address_changes FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.agreement_papers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.agreement_rows FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.agreement_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.agreements FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
@@ -15575,6 +17469,8 @@ CREATE POLICY lk_admin_reads ON latchkey.agreements FOR SELECT TO lk_admin USING
 CREATE POLICY lk_admin_reads ON latchkey.alarms FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.allocations FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.amendments FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.article_answers FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -15639,6 +17535,8 @@ CREATE POLICY lk_admin_reads ON latchkey.jobs FOR SELECT TO lk_admin USING (( SE
 CREATE POLICY lk_admin_reads ON latchkey.jobs_dead FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.ledger FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.legal_limits FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.licence_keys FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -15706,9 +17604,15 @@ CREATE POLICY lk_admin_reads ON latchkey.refund_wants FOR SELECT TO lk_admin USI
 
 CREATE POLICY lk_admin_reads ON latchkey.refunds FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
+CREATE POLICY lk_admin_reads ON latchkey.reminder_plans FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.reminders FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
 CREATE POLICY lk_admin_reads ON latchkey.retry_results FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.rollups FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
+
+CREATE POLICY lk_admin_reads ON latchkey.rule_versions FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
 CREATE POLICY lk_admin_reads ON latchkey.schedules FOR SELECT TO lk_admin USING (( SELECT latchkey.staff_may('read'::text) AS staff_may));
 
@@ -15772,6 +17676,10 @@ CREATE POLICY lk_ctl_reads ON latchkey.access_timetables FOR SELECT TO lk_ctl US
 
 CREATE POLICY lk_ctl_reads ON latchkey.accounts FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.agreement_papers FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.agreement_rows FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.agreement_versions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.agreements FOR SELECT TO lk_ctl USING (true);
@@ -15779,6 +17687,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.agreements FOR SELECT TO lk_ctl USING (tr
 CREATE POLICY lk_ctl_reads ON latchkey.alarms FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.allocations FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.amendments FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.article_answers FOR SELECT TO lk_ctl USING (true);
 
@@ -15856,6 +17766,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.ledger FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.ledger_accounts FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.legal_limits FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.licence_keys FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.mail_failures FOR SELECT TO lk_ctl USING (true);
@@ -15926,9 +17838,17 @@ CREATE POLICY lk_ctl_reads ON latchkey.refund_wants FOR SELECT TO lk_ctl USING (
 
 CREATE POLICY lk_ctl_reads ON latchkey.refunds FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.reminder_choices FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.reminder_plans FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.reminders FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.retry_results FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.rollups FOR SELECT TO lk_ctl USING (true);
+
+CREATE POLICY lk_ctl_reads ON latchkey.rule_versions FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.schedules FOR SELECT TO lk_ctl USING (true);
 
@@ -16000,6 +17920,12 @@ CREATE POLICY lk_ctl_update ON latchkey.version_items FOR UPDATE TO lk_ctl USING
 
 CREATE POLICY lk_portal_reads ON latchkey.access FOR SELECT TO lk_portal USING ((person_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
+CREATE POLICY lk_portal_reads ON latchkey.agreement_papers FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.agreement_rows FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
+CREATE POLICY lk_portal_reads ON latchkey.agreement_versions FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine() AS mine)::bigint[])));
+
 CREATE POLICY lk_portal_reads ON latchkey.agreements FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
 
 CREATE POLICY lk_portal_reads ON latchkey.attempts FOR SELECT TO lk_portal USING ((customer_id = ANY (( SELECT latchkey.mine_or_link() AS mine_or_link)::bigint[])));
@@ -16067,6 +17993,8 @@ CREATE POLICY lk_worker_delete ON latchkey.jobs FOR DELETE TO lk_worker USING (t
 
 CREATE POLICY lk_worker_delete ON latchkey.jobs_done FOR DELETE TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_insert ON latchkey.agreement_papers FOR INSERT TO lk_worker WITH CHECK (true);
+
 CREATE POLICY lk_worker_insert ON latchkey.alarms FOR INSERT TO lk_worker WITH CHECK (true);
 
 CREATE POLICY lk_worker_insert ON latchkey.jobs FOR INSERT TO lk_worker WITH CHECK (true);
@@ -16095,6 +18023,10 @@ CREATE POLICY lk_worker_reads ON latchkey.accounts FOR SELECT TO lk_worker USING
 
 CREATE POLICY lk_worker_reads ON latchkey.address_changes FOR SELECT TO lk_worker USING (true);
 
+CREATE POLICY lk_worker_reads ON latchkey.agreement_papers FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.agreement_rows FOR SELECT TO lk_worker USING (true);
+
 CREATE POLICY lk_worker_reads ON latchkey.agreement_versions FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.agreements FOR SELECT TO lk_worker USING (true);
@@ -16102,6 +18034,8 @@ CREATE POLICY lk_worker_reads ON latchkey.agreements FOR SELECT TO lk_worker USI
 CREATE POLICY lk_worker_reads ON latchkey.alarms FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.allocations FOR SELECT TO lk_worker USING (true);
+
+CREATE POLICY lk_worker_reads ON latchkey.amendments FOR SELECT TO lk_worker USING (true);
 
 CREATE POLICY lk_worker_reads ON latchkey.attempts FOR SELECT TO lk_worker USING (true);
 
@@ -16333,9 +18267,17 @@ ALTER TABLE latchkey.refund_wants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.refunds ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE latchkey.reminder_choices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminder_plans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.reminders ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.retry_results ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.rollups ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.rule_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.schedules ENABLE ROW LEVEL SECURITY;
 
@@ -16448,6 +18390,17 @@ GRANT ALL ON FUNCTION latchkey.agreement_cancel(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_charges(p_agreement bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_dues(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_first(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_method(p_agreement bigint, p_account bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer) TO lk_ctl;
@@ -16460,12 +18413,39 @@ GRANT ALL ON FUNCTION latchkey.agreement_next(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_seal() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_seal() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_settle(p_agreement bigint) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_sha256(v latchkey.agreement_versions) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_stop(p_order bigint, p_why text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_until(p_agreement bigint) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_version_make(p_agreement bigint, p_days date[], p_amounts bigint[], p_why text, p_terms jsonb, p_note text, p_shown text, p_personal text, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_whole() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_whole() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.agreement_zone(p_agreement bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.agreement_zone(p_agreement bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.agreement_zone(p_agreement bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.alarm_raise(p_kind text, p_object text, p_object_id bigint, p_detail text) TO lk_worker;
@@ -16677,6 +18657,23 @@ REVOKE ALL ON FUNCTION latchkey.chain_text(p_source text, p_id bigint) FROM PUBL
 REVOKE ALL ON FUNCTION latchkey.chain_wants() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_wants() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.change_apply(p_amendment bigint, p_rows jsonb, p_shown text, p_personal text, p_staff bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint, p_words text, p_shown text, p_personal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint, p_words text, p_shown text, p_personal text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.change_limit(p_agreement bigint, p_rule bigint, p_rows jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.charge_method(p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) TO lk_worker;
 
@@ -16741,6 +18738,12 @@ GRANT ALL ON FUNCTION latchkey.customer_search(p_typed text, p_most integer) TO 
 
 REVOKE ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.customer_view(p_customer bigint, p_hash bytea) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.day_text(p_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.day_text(p_day date) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.day_text(p_day date) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.day_text(p_day date) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.day_text(p_day date) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.discount_add(p_code text, p_product text, p_percent integer, p_amount bigint, p_currency text, p_from date, p_until date, p_most integer, p_once boolean, p_months integer) TO lk_admin;
@@ -16817,6 +18820,8 @@ REVOKE ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_
 GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.due_charged(p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.due_method(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_ctl;
@@ -16824,6 +18829,11 @@ GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.due_thanks() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_thanks() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.due_zone(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_worker;
@@ -16834,6 +18844,8 @@ REVOKE ALL ON FUNCTION latchkey.dues_charge() FROM PUBLIC;
 REVOKE ALL ON FUNCTION latchkey.dues_scan() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.early_failed(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.event_apply(p_account text, p_event text) TO lk_hooks;
@@ -16999,6 +19011,9 @@ REVOKE ALL ON FUNCTION latchkey.message_parties(p_kind text, p_object text, p_ob
 REVOKE ALL ON FUNCTION latchkey.message_skip(p_message bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.message_skip(p_message bigint) TO lk_worker;
 
+REVOKE ALL ON FUNCTION latchkey.message_waits(p_message bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.message_waits(p_message bigint) TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.method_apply(p_account bigint, p_customer bigint, p_ref text, p_gateway_customer text, p_kind text, p_brand text, p_last_four text, p_wallet text, p_exp_month integer, p_exp_year integer, p_renewed boolean) TO lk_ctl;
@@ -17037,11 +19052,17 @@ GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.money_step(p_currency text) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.money_text(p_minor bigint, p_currency text) TO lk_ctl;
+
 REVOKE ALL ON FUNCTION latchkey.moved() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
 
-REVOKE ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text) TO lk_admin;
+REVOKE ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) TO lk_admin;
@@ -17055,12 +19076,15 @@ GRANT ALL ON FUNCTION latchkey.open_item_versions() TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.open_versions() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.open_versions() TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text) TO lk_portal;
+REVOKE ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text, p_seen text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text, p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text, p_code text, p_zone text, p_seen text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.order_paid_back(p_order bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.order_product(p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_product(p_order bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.order_reopens() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_reopens() TO lk_owner;
@@ -17184,6 +19208,32 @@ REVOKE ALL ON FUNCTION latchkey.periods_ahead() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.person_zone(p_person bigint, p_due bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.plan_agreement(p_link bytea, p_number text, p_writing boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.plan_asked(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_asked(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_busy(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.plan_first(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_first(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_lock(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.plan_look(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_look(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_may_decide(p_rule bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_may_decide(p_rule bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.plan_open(p_agreement bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_open(p_agreement bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.plan_rows(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_rows(p_link bytea, p_number text) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.priced() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.priced() TO lk_owner;
 
@@ -17263,17 +19313,144 @@ REVOKE ALL ON FUNCTION latchkey.refund_wanted(p_refund bigint, p_amount bigint) 
 
 REVOKE ALL ON FUNCTION latchkey.refund_write(p_order bigint, p_nonce text, p_wants jsonb, p_reason text, p_note text, p_two boolean, p_staff bigint, p_ends boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.region_of(p_country text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.region_of(p_country text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_choice_mine() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_choice_mine() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_choice_set(p_frequency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_choice_set(p_frequency text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_important(p_days integer, p_plan integer[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_lines(p_message bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_lines(p_message bigint) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.reminder_plans TO lk_definer;
+GRANT SELECT ON TABLE latchkey.reminder_plans TO lk_admin;
+GRANT SELECT ON TABLE latchkey.reminder_plans TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_plan(p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_plan(p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_plan_seen(p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_plan_seen(p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_skip(p_message bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_text(p_message bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_text(p_message bigint) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.reminders_scan() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminders_scan() TO lk_worker;
+
 REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_portal;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_admin;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.rows_sum(p_rows jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.rule_amounts(p_list text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_amounts(p_list text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_of(p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_of(p_order bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_stays() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_stays() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_day(p_anchor date, p_every text, p_n integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint, p_step bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_deposit(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint, p_step bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_fault(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_step bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_first(p_schedule jsonb, p_amount bigint, p_step bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date, p_step bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date, p_step bigint) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date, p_step bigint) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date, p_step bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_rows(p_schedule jsonb, p_amount bigint, p_anchor date, p_step bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_seen(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_seen(p_text text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_share(p_schedule jsonb) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_sound() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_sound() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date, p_months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date, p_months integer) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date, p_months integer) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date, p_months integer) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_text(p_title text, p_schedule jsonb, p_amount bigint, p_currency text, p_list bigint, p_anchor date, p_months integer) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.schedule_words(p_schedule jsonb, p_currency text) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.schedules_run() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedules_run() TO lk_worker;
@@ -17456,8 +19633,20 @@ GRANT ALL ON FUNCTION latchkey.task_open(p_kind text, p_object text, p_object_id
 REVOKE ALL ON FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.task_settle(p_kind text, p_object text, p_object_id bigint, p_period text, p_status text, p_outcome text) TO lk_worker;
 
-REVOKE ALL ON FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.text_publish(p_kind text, p_seen integer, p_subject text, p_body text) TO lk_admin;
+REVOKE ALL ON FUNCTION latchkey.text_by_product(p_kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.text_by_product(p_kind text) TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_texts TO lk_definer;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_admin;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_worker;
+GRANT SELECT ON TABLE latchkey.message_texts TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.text_of(p_kind text, p_product bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.text_of(p_kind text, p_product bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.text_of(p_kind text, p_product bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.ticket_busy(p_ticket bigint) FROM PUBLIC;
 
@@ -17579,6 +19768,9 @@ REVOKE ALL ON FUNCTION latchkey.version_copy(p_from bigint, p_publish boolean, p
 
 REVOKE ALL ON FUNCTION latchkey.version_give(p_product bigint, p_version bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.version_ruled() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.version_ruled() TO lk_owner;
+
 REVOKE ALL ON FUNCTION latchkey.view_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.view_end(p_hash bytea) TO lk_portal;
 
@@ -17635,6 +19827,8 @@ GRANT ALL ON FUNCTION latchkey.withdrawals_mine(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.working_day(p_from date, p_working integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.working_day_after(p_at timestamp with time zone) FROM PUBLIC;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.access TO lk_definer;
 GRANT SELECT ON TABLE latchkey.access TO lk_portal;
 GRANT SELECT ON TABLE latchkey.access TO lk_admin;
@@ -17679,10 +19873,17 @@ GRANT SELECT(undone_at) ON TABLE latchkey.address_changes TO lk_admin;
 
 GRANT SELECT(order_id) ON TABLE latchkey.address_changes TO lk_worker;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_versions TO lk_definer;
-GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_admin;
-GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_worker;
-GRANT SELECT ON TABLE latchkey.agreement_versions TO lk_ctl;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_papers TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreement_papers TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreement_papers TO lk_admin;
+GRANT SELECT,INSERT ON TABLE latchkey.agreement_papers TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreement_papers TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.agreement_rows TO lk_definer;
+GRANT SELECT ON TABLE latchkey.agreement_rows TO lk_portal;
+GRANT SELECT ON TABLE latchkey.agreement_rows TO lk_admin;
+GRANT SELECT ON TABLE latchkey.agreement_rows TO lk_worker;
+GRANT SELECT ON TABLE latchkey.agreement_rows TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.alarms TO lk_definer;
 GRANT SELECT ON TABLE latchkey.alarms TO lk_admin;
@@ -17693,6 +19894,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.allocations TO lk_definer;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_admin;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_worker;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.amendments TO lk_definer;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_admin;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_worker;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_answers TO lk_definer;
 GRANT SELECT ON TABLE latchkey.article_answers TO lk_admin;
@@ -17995,6 +20201,10 @@ GRANT SELECT ON TABLE latchkey.ledger TO lk_ctl;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.ledger_accounts TO lk_definer;
 GRANT SELECT ON TABLE latchkey.ledger_accounts TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.legal_limits TO lk_definer;
+GRANT SELECT ON TABLE latchkey.legal_limits TO lk_admin;
+GRANT SELECT ON TABLE latchkey.legal_limits TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.licence_keys TO lk_definer;
 GRANT SELECT ON TABLE latchkey.licence_keys TO lk_portal;
 GRANT SELECT ON TABLE latchkey.licence_keys TO lk_admin;
@@ -18016,11 +20226,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_bodies TO lk_definer
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_admin;
 GRANT SELECT,INSERT,UPDATE ON TABLE latchkey.message_bodies TO lk_worker;
 GRANT SELECT ON TABLE latchkey.message_bodies TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_texts TO lk_definer;
-GRANT SELECT ON TABLE latchkey.message_texts TO lk_admin;
-GRANT SELECT ON TABLE latchkey.message_texts TO lk_worker;
-GRANT SELECT ON TABLE latchkey.message_texts TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.message_topics TO lk_definer;
 GRANT SELECT ON TABLE latchkey.message_topics TO lk_admin;
@@ -18143,6 +20348,13 @@ GRANT SELECT ON TABLE latchkey.refund_wants TO lk_admin;
 GRANT SELECT ON TABLE latchkey.refund_wants TO lk_worker;
 GRANT SELECT ON TABLE latchkey.refund_wants TO lk_ctl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.reminder_choices TO lk_definer;
+GRANT SELECT ON TABLE latchkey.reminder_choices TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.reminders TO lk_definer;
+GRANT SELECT ON TABLE latchkey.reminders TO lk_admin;
+GRANT SELECT ON TABLE latchkey.reminders TO lk_ctl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.retry_results TO lk_definer;
 GRANT SELECT ON TABLE latchkey.retry_results TO lk_admin;
 GRANT SELECT ON TABLE latchkey.retry_results TO lk_worker;
@@ -18152,6 +20364,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rollups TO lk_definer;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_admin;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_worker;
 GRANT SELECT ON TABLE latchkey.rollups TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.rule_versions TO lk_definer;
+GRANT SELECT ON TABLE latchkey.rule_versions TO lk_admin;
+GRANT SELECT ON TABLE latchkey.rule_versions TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.schedules TO lk_definer;
 GRANT SELECT ON TABLE latchkey.schedules TO lk_admin;

@@ -20,13 +20,12 @@ BEGIN
         RETURN (SELECT step FROM currencies WHERE code = p_currency);
 END $$;
 
--- BEFORE INSERT on offer_versions: a price that the gateway takes, and each instalment of it too.
+-- BEFORE INSERT on offer_versions: a price that the gateway takes; schedule_sound() looks at its parts.
 CREATE OR REPLACE FUNCTION priced() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = latchkey, pg_temp
 AS $$
 BEGIN
-        IF NEW.amount_minor % money_step(NEW.currency) <> 0
-           OR NEW.amount_minor < coalesce((NEW.schedule ->> 'count')::integer, 1) * money_step(NEW.currency) THEN
+        IF NEW.amount_minor % money_step(NEW.currency) <> 0 THEN
                 RAISE EXCEPTION 'the gateway does not take this price' USING ERRCODE = 'check_violation',
                         HINT = 'The last digit of a price with three decimals is 0.';
         END IF;

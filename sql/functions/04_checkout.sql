@@ -7,14 +7,17 @@ SET ROLE lk_definer;
 --           paid      this form's order is paid already
 --           owned     the address has access already; nothing was made; a mail tells it
 --           consent   the law of the country wants the consent, which was not given
---           gone      no such product or offer, or not on sale
+--           gone      no such product or offer, not on sale, or its first fixed day has come
+--           look      what would be agreed to is not what the form showed (SEEN, see schedule_seen();
+--                     NULL is not compared): a code changed it, or the day; nothing was made, and
+--                     AMOUNT_MINOR is all of it
 --           code_...  the discount code is not good for this, see discount_take(); nothing was made
 -- The answer is the same whether or not the address is known (safety rule 20), but for
 -- owned, which is to be noticed before paying.
 CREATE OR REPLACE FUNCTION order_begin(
         p_product text, p_offer text, p_nonce text, p_email text, p_fold text, p_name text,
         p_country text, p_consent boolean, p_anyway boolean, p_key text, p_checkout_hash bytea, p_personal text,
-        p_code text DEFAULT '', p_zone text DEFAULT 'UTC')
+        p_code text DEFAULT '', p_zone text DEFAULT 'UTC', p_seen text DEFAULT NULL)
 RETURNS TABLE (result text, number text, key text, title text, amount_minor bigint, currency text,
                session_url text, expires_at timestamptz, eu boolean, saves boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -32,14 +35,16 @@ DECLARE
         v_attempt attempts;
         v_code record;
         v_zone text;
-        v_first bigint;
+        v_today date := today_in(p_zone);
+        v_text text;
+        v_answer text;
 BEGIN
         SELECT p.id, p.kind, pv.id AS version, pv.title, pv.starts_on, ov.id AS offer_version, ov.currency,
-               ov.amount_minor, ov.tax_class, ov.schedule
+               ov.amount_minor, ov.amount_minor AS list_minor, ov.tax_class, ov.schedule, ov.title AS offer_title
         INTO v_p
         FROM products p JOIN product_versions pv ON pv.id = p.version_id
              JOIN offers o ON o.product_id = p.id JOIN offer_versions ov ON ov.id = o.version_id
-        WHERE p.slug = p_product AND o.slug = p_offer AND p.on_sale AND o.enabled;
+        WHERE p.slug = p_product AND o.slug = p_offer AND p.on_sale AND o.enabled AND schedule_open(ov.schedule, v_today);
         IF NOT FOUND THEN
                 result := 'gone'; RETURN NEXT; RETURN;
         END IF;
@@ -70,13 +75,15 @@ BEGIN
                         result := 'code_' || v_code.answer; RETURN NEXT; RETURN;
                 END IF;
                 v_p.amount_minor := v_p.amount_minor - v_code.off;
-                -- Each instalment is at least one step; a code that leaves less is not used up.
-                IF v_p.schedule ->> 'kind' = 'instalments'
-                   AND v_p.amount_minor < (v_p.schedule ->> 'count')::integer * money_step(v_p.currency) THEN
+                v_text := schedule_text(v_p.offer_title, v_p.schedule, v_p.amount_minor, v_p.currency, v_p.list_minor, v_today,
+                                        (SELECT d.months FROM discount_codes d WHERE d.id = v_code.discount));
+                -- Each amount is at least one step, and what is agreed to was seen.  A code that is refused is not used up.
+                v_answer := CASE WHEN schedule_fault(v_p.schedule, v_p.amount_minor, money_step(v_p.currency)) IS NOT NULL THEN 'code_small'
+                                 WHEN v_p.schedule IS NOT NULL AND strpos(p_seen, schedule_seen(v_text)) = 0 THEN 'look' END;
+                IF v_answer IS NOT NULL THEN
                         UPDATE discount_codes SET used = used - 1 WHERE id = v_code.discount;
-                        result := 'code_small'; RETURN NEXT; RETURN;
+                        result := v_answer; amount_minor := v_p.amount_minor; RETURN NEXT; RETURN;
                 END IF;
-                v_first := schedule_first(v_p.schedule, v_p.amount_minor, v_p.currency);
                 SELECT coalesce(nullif(c.zone, ''), p_zone) INTO STRICT v_zone FROM customers c WHERE c.id = v_person;
                 SELECT * INTO STRICT v_terms FROM terms_versions WHERE kind = 'terms' ORDER BY version DESC LIMIT 1;
                 IF v_tax.eu THEN
@@ -96,20 +103,22 @@ BEGIN
                 VALUES (v_order.id, v_person, 'payer', '{bills}', app_now()),
                        (v_order.id, v_person, 'user', '{access,calls}', app_now());
                 INSERT INTO dues (order_id, customer_id, currency, seq, kind, title, amount_minor, due_on, created_at)
-                VALUES (v_order.id, v_person, v_p.currency, 1,
-                        CASE v_p.schedule ->> 'kind' WHEN 'instalments' THEN 'instalment' WHEN 'subscription' THEN 'period' ELSE 'order' END,
-                        schedule_title(v_p.schedule, v_p.title, 1, today_in(v_zone)), v_first,
-                        CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE today_in(v_zone) END, app_now())
+                SELECT v_order.id, v_person, v_p.currency, 1, CASE WHEN v_p.schedule IS NULL THEN 'order' WHEN r.part = 'period' THEN 'period' ELSE 'instalment' END,
+                       CASE WHEN v_p.schedule IS NULL THEN v_p.title
+                            ELSE due_title(v_p.title, r.part, v_p.schedule ->> 'every', 1, schedule_count(v_p.schedule), v_today) END,
+                       r.amount_minor, CASE WHEN v_p.schedule IS NULL THEN (app_now() AT TIME ZONE 'UTC')::date ELSE v_today END, app_now()
+                FROM schedule_rows(v_p.schedule, v_p.amount_minor, v_today, money_step(v_p.currency)) r WHERE r.seq = 1
                 RETURNING id INTO v_due;
                 INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
                                       status, created_at, sent_at)
-                SELECT v_due, v_order.id, v_person, a.id, v_first, v_p.currency, p_key, 'checkout',
+                SELECT v_due, v_order.id, v_person, a.id, d.amount_minor, v_p.currency, p_key, 'checkout',
                        'sent', app_now(), app_now()
-                FROM accounts a WHERE a.name = 'stripe'
+                FROM accounts a JOIN dues d ON d.id = v_due WHERE a.name = 'stripe'
                 RETURNING * INTO v_attempt;
                 PERFORM evidence_add(v_person, v_order.id, 'agreed',
                                      jsonb_strip_nulls(jsonb_build_object('terms', v_terms.version, 'sha256', encode(v_terms.sha256, 'hex'),
                                                                           'schedule', v_p.schedule)), p_personal);
+                PERFORM agreement_make(v_order.id, v_today, v_text);
                 IF v_tax.eu THEN
                         PERFORM evidence_add(v_person, v_order.id, 'consented',
                                              jsonb_build_object('consent', v_consent.version, 'sha256', encode(v_consent.sha256, 'hex'),

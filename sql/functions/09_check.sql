@@ -53,6 +53,36 @@ AS $$
           AND NOT EXISTS (SELECT FROM messages m WHERE m.kind = 'access_open' AND m.object = 'order' AND m.object_id = o.id)
 $$;
 
+-- What of an agreement's versions does not lead to its dues; no row when all does.
+CREATE OR REPLACE FUNCTION agreement_replay(p_agreement bigint) RETURNS TABLE (version integer, fault text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+        RETURN QUERY WITH g AS (SELECT * FROM agreements WHERE id = p_agreement),
+             v AS (SELECT * FROM agreement_versions WHERE agreement_id = p_agreement),
+             r AS (SELECT * FROM agreement_rows WHERE agreement_id = p_agreement),
+             d AS (SELECT * FROM dues WHERE agreement_id = p_agreement AND status <> 'replaced')
+        SELECT g.version, 'versions are missing' FROM g WHERE ARRAY(SELECT v.version FROM v ORDER BY 1) <> ARRAY(SELECT generate_series(1, g.version))
+        UNION ALL
+        SELECT x.version, 'it is not what was sealed' FROM agreement_versions x WHERE x.agreement_id = p_agreement AND x.sha256 <> agreement_sha256(x)
+        UNION ALL
+        SELECT v.version, 'its rows are not its sum' FROM v WHERE v.total_minor <> coalesce((SELECT sum(amount_minor) FROM r WHERE r.version = v.version), 0)
+        UNION ALL
+        -- What is kept stood in an earlier one, or was a period that came by itself.
+        SELECT r.version, 'it keeps what was not there: ' || r.seq FROM r, g
+        WHERE r.kept AND NOT EXISTS (SELECT FROM r b WHERE b.version < r.version AND (b.seq, b.due_on, b.amount_minor, b.part) = (r.seq, r.due_on, r.amount_minor, r.part))
+          AND NOT (g.kind = 'subscription' AND EXISTS (SELECT FROM d WHERE d.agreement_version < r.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor)))
+        UNION ALL
+        SELECT g.version, 'no due for place ' || r.seq FROM g JOIN r ON r.version = g.version
+        WHERE g.status <> 'agreed' AND NOT EXISTS (SELECT FROM d WHERE (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor) AND (d.agreement_version = g.version) = NOT r.kept)
+        UNION ALL
+        SELECT g.version, 'a due that was not agreed: ' || d.seq FROM g CROSS JOIN d
+        WHERE NOT EXISTS (SELECT FROM r WHERE r.version = g.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor))
+          AND NOT (g.kind = 'subscription' AND d.amount_minor = agreement_month(g.id, d.seq) AND d.agreement_version = g.version
+                   AND EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = d.due_on));
+END $$;
+
 -- The books, the counters and the papers agree (safety rules 7 and 8).
 CREATE OR REPLACE FUNCTION check_money() RETURNS TABLE (kind text, order_number text, expected text, found text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -165,12 +195,17 @@ AS $$
         SELECT 'agreement_sum_differs', o.number, money_json(g.amount_minor, g.currency)::text, money_json(coalesce(d.sum, 0), g.currency)::text
         FROM agreements g JOIN orders o ON o.id = g.order_id
              LEFT JOIN LATERAL (SELECT sum(amount_minor)::bigint FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d ON true
-        WHERE g.kind = 'instalments' AND g.amount_minor <> coalesce(d.sum, 0)
+        WHERE g.kind = 'instalments' AND g.status <> 'agreed' AND g.amount_minor <> coalesce(d.sum, 0)
+        UNION ALL
+        -- The versions of an agreement lead to the dues that are there.
+        SELECT 'agreement_replay_differs', o.number, 'version ' || y.version, y.fault
+        FROM agreements g JOIN orders o ON o.id = g.order_id CROSS JOIN LATERAL agreement_replay(g.id) y
         UNION ALL
         SELECT 'agreement_status_differs', o.number, CASE WHEN d.open THEN 'live' ELSE 'completed' END, g.status
         FROM agreements g JOIN orders o ON o.id = g.order_id
              CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status IN ('open', 'written_off')) AS open) d
-        WHERE g.kind = 'instalments' AND g.status <> 'cancelled' AND (g.status = 'live') <> d.open        UNION ALL
+        WHERE g.kind = 'instalments' AND g.status NOT IN ('agreed', 'cancelled') AND (g.status = 'live') <> d.open
+        UNION ALL
         SELECT 'mismatch_open', o.number, money_json(m.expected_minor, m.expected_currency)::text, money_json(m.found_minor, m.found_currency)::text
         FROM mismatches m JOIN attempts t ON t.id = m.attempt_id JOIN orders o ON o.id = t.order_id WHERE m.settled_at IS NULL
 $$;
@@ -292,11 +327,13 @@ AS $$
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
               UNION ALL SELECT 'orders', 'discount_count'
               UNION ALL SELECT 'offer_versions', 'priced'
-              UNION ALL SELECT unnest(string_to_array('agreements method_setups cases promises', ' ')), 'moved'
+              UNION ALL SELECT unnest(string_to_array('agreements amendments method_setups cases promises', ' ')), 'moved'
               UNION ALL SELECT 'message_texts', 'frozen'
-              UNION ALL SELECT 'agreement_versions', unnest(ARRAY['append_only', 'append_only_all'])
+              UNION ALL SELECT t, unnest(ARRAY['append_only', 'append_only_all']) FROM unnest(ARRAY['agreement_versions', 'agreement_rows', 'agreement_papers']) t
+              UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole'), ('agreement_versions', 'version_ruled')
+              UNION ALL VALUES ('rule_versions', 'rule_stays'), ('rule_versions', 'rule_stays_all')
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
-              UNION ALL SELECT 'dues', 'due_moving'
+              UNION ALL SELECT 'dues', unnest(ARRAY['due_moving', 'due_thanks'])
               UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')
               UNION ALL SELECT 'cases', unnest(ARRAY['case_begins', 'case_moving'])
               UNION ALL SELECT t, n FROM unnest(string_to_array('ledger allocations moves audit chain_seals receipts receipt_files version_items item_versions', ' ')) t,

@@ -56,15 +56,18 @@ BEGIN
         RETURN FOUND;
 END $$;
 
--- The worker, before it takes a mail: nobody gets what they chose to do without.
+-- The worker, before it takes a mail: nobody gets what they chose to do without, nor a reminder of
+-- what was settled meanwhile.
 CREATE OR REPLACE FUNCTION message_skip(p_message bigint) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+BEGIN
+        PERFORM reminder_skip(p_message);       -- before the mail's row is locked: dues come first
         UPDATE messages m SET status = 'skipped', detail = 'not wanted'
         FROM message_topics t, notification_topics n, notification_choices c
         WHERE m.id = p_message AND m.status = 'queued' AND t.kind = m.kind AND n.topic = t.topic AND n.may_stop
-          AND c.customer_id = m.customer_id AND c.topic = t.topic AND NOT c.wanted
-$$;
+          AND c.customer_id = m.customer_id AND c.topic = t.topic AND NOT c.wanted;
+END $$;
 
 -- --- where one is logged in ---
 

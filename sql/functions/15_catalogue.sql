@@ -252,11 +252,11 @@ BEGIN
         END IF;
         RETURN CASE WHEN p_on THEN 'on' ELSE 'off' END;
 END $$;
--- A price, from now on; VERSION is the one that the form showed, 0 for a new offer.  Checkouts
+-- A price and how it is paid, from now on; VERSION is the one that the form showed, 0 for a new offer.  Checkouts
 -- that have begun keep theirs.  published; same (it is so already); changed; taken (a new one
 -- by that name is there); unknown.
 CREATE OR REPLACE FUNCTION offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text,
-                                         p_amount bigint, p_tax_class text) RETURNS text
+                                         p_amount bigint, p_tax_class text, p_schedule jsonb) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -273,22 +273,22 @@ BEGIN
                 INSERT INTO offers (product_id, slug, enabled) VALUES (v_p.id, p_offer, true) RETURNING id INTO v_offer;
         ELSE
                 SELECT v.* INTO v_was FROM offers o JOIN offer_versions v ON v.id = o.version_id WHERE o.id = v_offer;
-                IF (v_was.title, v_was.currency, v_was.amount_minor, v_was.tax_class) = (p_title, p_currency, p_amount, p_tax_class) THEN
+                IF (v_was.title, v_was.currency, v_was.amount_minor, v_was.tax_class) = (p_title, p_currency, p_amount, p_tax_class)
+                   AND v_was.schedule IS NOT DISTINCT FROM p_schedule THEN
                         RETURN 'same';
                 END IF;
                 IF v_was.version <> p_version THEN
                         RETURN CASE WHEN p_version = 0 THEN 'taken' ELSE 'changed' END;
                 END IF;
         END IF;
-        -- A new price keeps how it is paid.
         INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, schedule, published_at, published_by)
-        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, v_was.schedule, app_now(), staff_me()
+        SELECT v_offer, coalesce(max(m.version), 0) + 1, p_title, p_currency, p_amount, p_tax_class, p_schedule, app_now(), staff_me()
         FROM offer_versions m WHERE m.offer_id = v_offer
         RETURNING * INTO v_now;
         UPDATE offers SET version_id = v_now.id WHERE id = v_offer;
         PERFORM audit_add('staff', staff_me(), 'offer.published', 'offer', v_offer,
                           jsonb_build_object('version', v_now.version, 'was', money_json(v_was.amount_minor, v_was.currency),
-                                             'now', money_json(p_amount, p_currency)));
+                                             'now', money_json(p_amount, p_currency), 'paid', schedule_words(p_schedule, p_currency)));
         RETURN 'published';
 END $$;
 

@@ -2,81 +2,9 @@
 -- (S1.3).  Lock order: attempt, payment, dues by id, order.
 SET ROLE lk_definer;
 
--- The amount of instalment P_N of P_COUNT: multiples of P_STEP that differ by one step at most and sum
--- up to the total; the larger ones come first, and what is less than a step goes with the last.
-CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
-AS $$
-        SELECT (p_total / p_step / p_count + CASE WHEN p_n <= p_total / p_step % p_count THEN 1 ELSE 0 END) * p_step
-               + CASE WHEN p_n = p_count THEN p_total % p_step ELSE 0 END
-$$;
-
--- What is asked for at the checkout of a price with this schedule.
-CREATE OR REPLACE FUNCTION schedule_first(p_schedule jsonb, p_amount bigint, p_currency text) RETURNS bigint
-LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
-AS $$
-        SELECT CASE WHEN p_schedule ->> 'kind' = 'instalments'
-                    THEN instalment_part(p_amount, (p_schedule ->> 'count')::integer, 1, money_step(p_currency)) ELSE p_amount END
-$$;
-
--- What a due of a schedule is called.
-CREATE OR REPLACE FUNCTION schedule_title(p_schedule jsonb, p_title text, p_n integer, p_day date) RETURNS text
-LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
-AS $$
-        SELECT CASE p_schedule ->> 'kind'
-                WHEN 'instalments' THEN format('%s, instalment %s of %s', p_title, p_n, p_schedule ->> 'count')
-                WHEN 'subscription' THEN format('%s, month from %s', p_title, to_char(p_day, 'FMDD FMMonth YYYY'))
-                ELSE p_title END
-$$;
-
 CREATE OR REPLACE FUNCTION today_in(p_zone text) RETURNS date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$ SELECT (app_now() AT TIME ZONE p_zone)::date $$;
-
--- The first due of an order with a schedule is paid: the agreement begins, and with it the dues to
--- come.  Called by order_grant(), so in the transaction that books the money; again it does nothing.
-CREATE OR REPLACE FUNCTION agreement_begin(p_order bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
-AS $$
-DECLARE
-        v_l record;
-        v_id bigint;
-        v_day date;
-        v_amount bigint;
-BEGIN
-        SELECT l.*, o.zone, o.terms_id, v.schedule, v.schedule ->> 'kind' AS kind, (v.schedule ->> 'count')::integer AS count,
-               t.nothing_new_days, t.read_only_days, t.locked_days
-        INTO v_l
-        FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
-             LEFT JOIN access_timetables t ON t.product_id = l.product_id
-        WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
-        IF NOT FOUND OR EXISTS (SELECT FROM agreements WHERE order_id = p_order) THEN
-                RETURN;
-        END IF;
-        v_day := today_in(v_l.zone);
-        -- A discount is off the sum of instalments, and off the months of a subscription that its code says.
-        v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
-        INSERT INTO agreements (order_id, customer_id, currency, kind, anchor_on, zone, count, amount_minor, nothing_new_days,
-                                read_only_days, locked_days, made_at)
-        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, v_day, v_l.zone, v_l.count, v_amount, v_l.nothing_new_days,
-                v_l.read_only_days, v_l.locked_days, app_now())
-        RETURNING id INTO v_id;
-        INSERT INTO agreement_versions (agreement_id, version, customer_id, currency, why, terms, terms_id, made_at)
-        VALUES (v_id, 1, v_l.customer_id, v_l.currency, 'bought',
-                v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day, 'zone', v_l.zone),
-                v_l.terms_id, app_now());
-        UPDATE dues SET agreement_id = v_id, agreement_version = 1 WHERE order_id = p_order AND seq = 1;
-        IF v_l.kind = 'instalments' THEN
-                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
-                                  due_on, created_at)
-                SELECT p_order, v_l.customer_id, v_l.currency, v_id, 1, n, 'instalment', schedule_title(v_l.schedule, v_l.title, n, NULL),
-                       instalment_part(v_amount, v_l.count, n, money_step(v_l.currency)), (v_day + make_interval(months => n - 1))::date, app_now()
-                FROM generate_series(2, v_l.count) n;
-        END IF;
-        PERFORM evidence_add(v_l.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_id, 'schedule', v_l.schedule,
-                             'amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', v_day));
-        PERFORM job_add(1, 'agreement_method', v_id::text);
-END $$;
 
 -- What period SEQ of a subscription costs: less as long as the code counts that it was bought with.
 CREATE OR REPLACE FUNCTION agreement_month(p_agreement bigint, p_seq integer) RETURNS bigint
@@ -91,7 +19,7 @@ $$;
 CREATE OR REPLACE FUNCTION agreement_next(p_number text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id))
+        SELECT agreement_month(g.id, (SELECT coalesce(max(seq), 0) + 1 FROM dues WHERE agreement_id = g.id AND status <> 'replaced'))
         FROM agreements g JOIN orders o ON o.id = g.order_id
         WHERE o.number = upper(p_number) AND (o.customer_id = ANY (mine()) OR o.id = link_order())
 $$;
@@ -107,25 +35,23 @@ DECLARE
         v_n integer := 0;
 BEGIN
         FOR v_g IN
-                SELECT g.*, d.seq, d.due_on, l.title, v.schedule, today_in(g.zone) AS today
+                SELECT g.*, d.seq, d.due_on, l.title, today_in(g.zone) AS today
                 FROM agreements g
-                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id ORDER BY seq DESC LIMIT 1) d ON true
-                     JOIN LATERAL (SELECT title, offer_version_id FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
-                     JOIN offer_versions v ON v.id = l.offer_version_id
+                     JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced' ORDER BY seq DESC LIMIT 1) d ON true
+                     JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
                 WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
                 SELECT min(day) INTO v_next
-                FROM (SELECT (v_g.anchor_on + make_interval(months => k))::date AS day,
-                             (v_g.anchor_on + make_interval(months => k + 1))::date AS after
-                      FROM generate_series(1, 1200) k) s
+                FROM (SELECT schedule_day(v_g.anchor_on, v_g.every, k) AS day, schedule_day(v_g.anchor_on, v_g.every, k + 1) AS after
+                      FROM generate_series(0, 1200) k) s
                 WHERE day > v_g.due_on AND after > v_g.today;
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
                 VALUES (v_g.order_id, v_g.customer_id, v_g.currency, v_g.id, v_g.version, v_g.seq + 1, 'period',
-                        schedule_title(v_g.schedule, v_g.title, v_g.seq + 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
+                        due_title(v_g.title, 'period', v_g.every, 1, 1, v_next), agreement_month(v_g.id, v_g.seq + 1), v_next, app_now());
                 v_n := v_n + 1;
         END LOOP;
         RETURN v_n;
@@ -197,15 +123,6 @@ BEGIN
         PERFORM agreement_stop(p_order, 'refunded');
         RETURN true;
 END $$;
-
--- The day on which the last period that is paid is over.
-CREATE OR REPLACE FUNCTION agreement_until(p_agreement bigint) RETURNS date
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
-AS $$
-        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(1, 1200) k
-               CROSS JOIN LATERAL (SELECT (g.anchor_on + make_interval(months => k))::date AS day) s
-        WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
-$$;
 
 -- --- attempts ---
 
@@ -301,6 +218,18 @@ AS $$
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
 $$;
 
+-- The method that is charged for a due by itself: of due_method(), or the backup where its bank
+-- refused that one for good; NULL for none.
+CREATE OR REPLACE FUNCTION charge_method(p_due bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
+                        SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
+                        WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
+                    ELSE f.id END
+        FROM (SELECT due_method(p_due) AS id) f
+$$;
+
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
 -- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:
 -- it was paid, or paid back and ended, since it was planned.
@@ -369,11 +298,7 @@ BEGIN
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
                 v_first := due_method(v_d.id);
-                v_method := v_first;
-                IF charge_refused(v_d.id, v_first) = 'never' THEN
-                        SELECT max(id) INTO v_method FROM payment_methods
-                        WHERE customer_id = v_d.customer_id AND is_backup AND detached_at IS NULL AND id <> v_first AND charge_refused(v_d.id, id) IS NULL;
-                END IF;
+                v_method := charge_method(v_d.id);
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE
@@ -406,6 +331,10 @@ SET search_path = latchkey, pg_temp
 AS $$
 BEGIN
         IF NEW.status NOT IN ('failed', 'cancelled') OR OLD.status = NEW.status THEN
+                RETURN NULL;
+        END IF;
+        -- What was to be paid early and was not is due on the days of before: nobody is late.
+        IF early_failed(NEW.due_id) THEN
                 RETURN NULL;
         END IF;
         -- Its agreement is over meanwhile: the last attempt for what is still open has ended.

@@ -120,7 +120,7 @@ BEGIN
         WHERE d.id = p_due AND d.agreement_id IS NOT NULL AND t.id = v_attempt AND t.kind = 'checkout';
         UPDATE promises SET status = CASE WHEN v_by IS NULL THEN 'withdrawn' ELSE 'kept' END, settled_at = app_now()
         WHERE due_id = p_due AND status = 'open';
-        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, 'staff'), next_step = 'none', next_why = '',
+        UPDATE cases SET status = 'resolved', resolved_at = app_now(), resolved_by = coalesce(v_by, (SELECT CASE status WHEN 'replaced' THEN 'plan' ELSE 'staff' END FROM dues WHERE id = p_due)), next_step = 'none', next_why = '',
                          next_at = NULL
         WHERE due_id = p_due AND status IN ('open', 'waiting');
         UPDATE sessions SET ended_at = app_now() WHERE due_id = p_due AND kind = 'pay_link' AND ended_at IS NULL;
@@ -501,29 +501,38 @@ END $$;
 
 -- --- texts ------------------------------------------------------------------------------------
 
--- Staff publish a text: saved, same (nothing differs), stale (SEEN is not the version in force),
--- unknown, denied.
-CREATE OR REPLACE FUNCTION text_publish(p_kind text, p_seen integer, p_subject text, p_body text) RETURNS text
+-- Staff publish a text, P_PRODUCT NULL for all products; P_AS_ALL: the words for all hold for that
+-- product again.  saved, same (nothing differs), stale (SEEN is not the version in force; 0: the
+-- product had no words of its own), unknown, denied.
+CREATE OR REPLACE FUNCTION text_publish(p_kind text, p_product text, p_seen integer, p_subject text, p_body text, p_as_all boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_t message_texts;
+        v_last message_texts;
+        v_product bigint := (SELECT id FROM products WHERE slug = p_product);
 BEGIN
         IF NOT staff_may('texts') THEN
                 RETURN 'denied';
-        END IF;
-        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.text ' || p_kind, 0));
-        SELECT * INTO v_t FROM message_texts WHERE kind = p_kind AND published_at IS NOT NULL ORDER BY version DESC LIMIT 1;
-        IF NOT FOUND THEN
+        ELSIF p_product IS NOT NULL AND (v_product IS NULL OR NOT text_by_product(p_kind)) THEN
                 RETURN 'unknown';
-        ELSIF v_t.subject = p_subject AND v_t.body_md = p_body THEN
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.text ' || p_kind || coalesce(' ' || p_product, ''), 0));
+        v_t := text_of(p_kind, v_product);
+        SELECT * INTO v_last FROM message_texts WHERE kind = p_kind AND product_id IS NOT DISTINCT FROM v_product AND published_at IS NOT NULL
+        ORDER BY version DESC LIMIT 1;
+        IF v_t.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF (p_as_all AND (v_last.id IS NULL OR v_last.as_all)) OR (NOT p_as_all AND v_t.subject = p_subject AND v_t.body_md = p_body) THEN
                 RETURN 'same';
-        ELSIF v_t.version <> p_seen THEN
+        ELSIF coalesce(v_last.version, 0) <> p_seen THEN
                 RETURN 'stale';
         END IF;
-        INSERT INTO message_texts (kind, version, subject, body_md, published_at, published_by)
-        VALUES (p_kind, v_t.version + 1, p_subject, p_body, app_now(), staff_me());
-        PERFORM audit_add('staff', staff_me(), 'text.published', 'text', v_t.id, jsonb_build_object('kind', p_kind, 'version', v_t.version + 1));
+        INSERT INTO message_texts (kind, product_id, version, subject, body_md, as_all, published_at, published_by)
+        VALUES (p_kind, v_product, coalesce(v_last.version, 0) + 1, CASE WHEN p_as_all THEN v_last.subject ELSE p_subject END,
+                CASE WHEN p_as_all THEN v_last.body_md ELSE p_body END, p_as_all, app_now(), staff_me());
+        PERFORM audit_add('staff', staff_me(), CASE WHEN p_as_all THEN 'text.withdrawn' ELSE 'text.published' END, 'text', v_t.id,
+                          jsonb_strip_nulls(jsonb_build_object('kind', p_kind, 'version', coalesce(v_last.version, 0) + 1, 'product', p_product)));
         RETURN 'saved';
 END $$;
 RESET ROLE;

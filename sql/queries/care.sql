@@ -121,6 +121,9 @@ SELECT topic, at, code, status, who, body, amount_minor, currency, link_id, pers
         SELECT 'mail', coalesce(m.sent_at, m.queued_at), m.kind, m.status, NULL, coalesce(b.subject, ''), NULL, NULL, m.id, m.customer_id, NULL, NULL
         FROM k JOIN messages m ON (m.object = 'due' AND m.object_id = k.due_id) OR (m.object = 'case' AND m.object_id = k.id) LEFT JOIN message_bodies b ON b.message_id = m.id
         UNION ALL
+        SELECT 'mail', coalesce(m.sent_at, m.queued_at), m.kind, m.status, NULL, coalesce(b.subject, ''), NULL, NULL, m.id, m.customer_id, NULL, NULL
+        FROM k JOIN reminders r ON r.due_id = k.due_id JOIN messages m ON m.id = r.message_id LEFT JOIN message_bodies b ON b.message_id = m.id
+        UNION ALL
         SELECT 'promise', p.made_at, '', p.status, s.name, '', NULL, NULL, NULL, NULL, p.promised_on, p.settled_at FROM k JOIN promises p ON p.due_id = k.due_id LEFT JOIN staff s ON s.id = p.made_by
         UNION ALL
         SELECT n.kind, n.at, n.outcome, '', coalesce(nullif(s.name, ''), s.email), n.body, NULL, NULL, NULL, NULL, NULL, n.next_at FROM k JOIN case_notes n ON n.case_id = k.id JOIN staff s ON s.id = n.staff_id

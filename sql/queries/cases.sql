@@ -58,8 +58,8 @@ SELECT cases_scan($1) AS n;
 -- param: object_id bigint
 -- param: kind text
 -- param: period text
--- row mail_due_row: order_number text, title text, amount_minor bigint, currency text, zone text, next_at timestamptz?, until_on date, promised_on date?, method_kind text, brand text, last_four text, subject text, body text
-SELECT o.number AS order_number, d.title, d.amount_minor - d.paid_minor AS amount_minor, d.currency, due_zone(d.id) AS zone,
+-- row mail_due_row: order_number text, title text, amount_minor bigint, currency text, due_on date, zone text, next_at timestamptz?, until_on date, promised_on date?, method_kind text, brand text, last_four text, subject text, body text
+SELECT o.number AS order_number, d.title, d.amount_minor - d.paid_minor AS amount_minor, d.currency, d.due_on, due_zone(d.id) AS zone,
        CASE WHEN k.next_step = 'retry' THEN k.next_at END AS next_at,
        d.due_on + coalesce(g.nothing_new_days, g.read_only_days, g.locked_days, 14) AS until_on,
        (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id ORDER BY p.id DESC LIMIT 1) AS promised_on,
@@ -68,7 +68,7 @@ FROM dues d JOIN orders o ON o.id = d.order_id LEFT JOIN agreements g ON g.id = 
      LEFT JOIN cases k ON k.due_id = d.id AND k.status IN ('open', 'waiting')
      LEFT JOIN attempts a ON a.id = k.attempt_id LEFT JOIN payment_methods m ON m.id = a.payment_method_id
      JOIN LATERAL (SELECT subject, body_md FROM message_texts
-                   WHERE kind = CASE WHEN $3 = 'payment_failed' THEN $3 || '_' || split_part($4, '/', 2) ELSE $3 END AND published_at IS NOT NULL
+                   WHERE kind = CASE WHEN $3 = 'payment_failed' THEN $3 || '_' || split_part($4, '/', 2) ELSE $3 END AND product_id IS NULL AND published_at IS NOT NULL
                    ORDER BY version DESC LIMIT 1) t ON true
 WHERE $1 = 'due' AND d.id = $2;
 

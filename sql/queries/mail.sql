@@ -7,14 +7,15 @@
 -- row message_row: id bigint, kind text, object text, object_id bigint, period text, customer_id bigint, email text, tries integer, queued_at timestamptz, now_at timestamptz, customer_name text, locale text, zone text
 UPDATE messages m SET status = 'sending', tries = m.tries + 1, lease_until = clock_timestamp() + make_interval(secs => $2)
 FROM messages t LEFT JOIN customers c ON c.id = t.customer_id LEFT JOIN staff s ON s.id = t.staff_id
-WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND t.id = m.id
+WHERE m.id = $1 AND m.status IN ('queued', 'deferred') AND t.id = m.id AND message_waits(m.id) = 0
 RETURNING m.id, m.kind, m.object, m.object_id, m.period, coalesce(m.customer_id, 0) AS customer_id, m.email, m.tries, m.queued_at, app_now() AS now_at,
           coalesce(c.name, s.name, '') AS customer_name, coalesce(c.locale, '') AS locale, coalesce(c.zone, '') AS zone;
 
 -- name: message_state :maybe
 -- param: id bigint
--- row message_state_row: status text, held bool
-SELECT status, coalesce(lease_until > clock_timestamp(), false) AS held FROM messages WHERE id = $1;
+-- row message_state_row: status text, held bool, waits integer
+SELECT status, coalesce(lease_until > clock_timestamp(), false) AS held, CASE WHEN status IN ('queued', 'deferred') THEN greatest(message_waits(id), 1) ELSE 0 END AS waits
+FROM messages WHERE id = $1;
 
 -- name: message_begun :one
 -- param: id bigint
@@ -60,7 +61,9 @@ WHERE o.id = CASE $1 WHEN 'order' THEN $2
                      WHEN 'claim' THEN (SELECT order_id FROM claims WHERE id = $2)
                      WHEN 'access' THEN (SELECT order_id FROM access WHERE id = $2)
                      WHEN 'withdrawal' THEN (SELECT order_id FROM withdrawals WHERE id = $2)
-                     WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = $2) END
+                     WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = $2)
+                     WHEN 'amendment' THEN (SELECT order_id FROM amendments WHERE id = $2)
+                     WHEN 'agreement' THEN (SELECT order_id FROM agreements WHERE id = $2) END
 ORDER BY l.id LIMIT 1;
 
 -- name: mail_payment :maybe
@@ -130,7 +133,7 @@ SELECT staff_link_make($1, $2);
 -- param: object_id bigint
 -- row mail_plan_row: due_title text, first bool, last bool, next_on date?, next_minor bigint?, currency text, kind text, brand text, last_four text, exp_month integer?, exp_year integer?
 SELECT d.title AS due_title, d.seq = 1 AS first, n.id IS NULL AND g.kind = 'instalments' AS last, coalesce(n.due_on, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL
-               THEN (g.anchor_on + make_interval(months => (extract(year FROM age(d.due_on, g.anchor_on)) * 12 + extract(month FROM age(d.due_on, g.anchor_on)))::integer + 1))::date END) AS next_on,
+               THEN (SELECT min(s.day) FROM generate_series(0, 1200) k CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day) s WHERE s.day > d.due_on) END) AS next_on,
        coalesce(n.amount_minor, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL THEN agreement_month(g.id, d.seq + 1) END) AS next_minor, d.currency,
        '' AS kind, '' AS brand, '' AS last_four, NULL::integer AS exp_month, NULL::integer AS exp_year
 FROM allocations a JOIN dues d ON d.id = a.due_id JOIN agreements g ON g.id = d.agreement_id
@@ -142,3 +145,17 @@ UNION ALL
       JOIN dues d ON d.agreement_id = g.id AND d.status = 'open'
  WHERE $1 = 'method' AND m.id = $2 ORDER BY d.due_on LIMIT 1)
 LIMIT 1;
+
+-- What a mail about a change of a plan tells; PAYMENTS: a line for each, of what holds now, what was
+-- asked for, or what is offered.
+-- name: mail_change :maybe
+-- param: object text
+-- param: object_id bigint
+-- row mail_change_row: order_number text, reason text, words text, answer_by timestamptz?, zone text, payments text
+SELECT o.number AS order_number, a.reason, a.words, a.answer_by, agreement_zone(a.agreement_id) AS zone,
+       coalesce((SELECT string_agg(day_text(r.day) || ': ' || money_text(r.minor, a.currency), E'\n' ORDER BY r.day)
+                 FROM (SELECT due_on AS day, amount_minor - paid_minor AS minor FROM dues WHERE agreement_id = a.agreement_id AND status = 'open' AND a.status = 'agreed'
+                       UNION ALL
+                       SELECT (w ->> 'on')::date, (w ->> 'minor')::bigint
+                       FROM jsonb_array_elements(CASE a.status WHEN 'countered' THEN a.offered WHEN 'with_staff' THEN coalesce(a.wanted, '[]') ELSE '[]' END) w) r), '') AS payments
+FROM amendments a JOIN orders o ON o.id = a.order_id WHERE $1 = 'amendment' AND a.id = $2;

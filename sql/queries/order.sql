@@ -41,8 +41,9 @@ WHERE o.number = $1 AND d.agreement_id IS NOT NULL AND d.status <> 'replaced' OR
 
 -- name: order_agreement :maybe
 -- param: number text
--- row order_agreement_row: kind text, status text, amount_minor bigint, next_minor bigint, currency text, cancelled bool, until_on date?
-SELECT g.kind, g.status, g.amount_minor, coalesce(agreement_next(o.number), g.amount_minor) AS next_minor, g.currency, g.cancel_asked_at IS NOT NULL AS cancelled,
+-- row order_agreement_row: kind text, every text, status text, amount_minor bigint, next_minor bigint, currency text, cancelled bool, until_on date?
+SELECT g.kind, coalesce(g.every, '') AS every, g.status, g.amount_minor, coalesce(agreement_next(o.number), g.amount_minor) AS next_minor, g.currency,
+       g.cancel_asked_at IS NOT NULL AS cancelled,
        CASE WHEN g.kind = 'subscription' THEN agreement_until(g.id) END AS until_on
 FROM orders o JOIN agreements g ON g.order_id = o.id WHERE o.number = $1;
 

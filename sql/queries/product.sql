@@ -144,13 +144,19 @@ SELECT product_sale($1, $2) AS answer;
 -- Every offer, with what was sold by it and how many checkouts are still open.
 -- name: product_prices :many
 -- param: slug text
--- row product_price_row: offer text, enabled bool, version integer, title text, currency text, amount_minor bigint, tax_class text, published_at timestamptz, published_by text?, sold bigint, open bigint, plan text, count integer
+-- row product_price_row: offer text, enabled bool, version integer, title text, currency text, amount_minor bigint, tax_class text, published_at timestamptz, published_by text?, sold bigint, open bigint, words text, closed bool, period text, way text, instalments text, days text, deposit text
 SELECT o.slug AS offer, o.enabled, v.version, v.title, v.currency, v.amount_minor, v.tax_class, v.published_at, s.name AS published_by,
        (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id
         WHERE l.product_id = p.id AND l.paid AND x.offer_id = o.id) AS sold,
        (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id JOIN orders r ON r.id = l.order_id
         WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open,
-       coalesce(v.schedule ->> 'kind', '') AS plan, coalesce((v.schedule ->> 'count')::integer, 1) AS count
+       schedule_words(v.schedule, v.currency) AS words, NOT schedule_open(v.schedule, today_in('UTC')) AS closed,
+       CASE v.schedule ->> 'kind' WHEN 'subscription' THEN v.schedule ->> 'every' ELSE '' END AS period,
+       CASE WHEN v.schedule IS NULL THEN 'full' WHEN v.schedule ->> 'kind' = 'subscription' THEN 'sub_' || (v.schedule ->> 'every')
+            WHEN v.schedule ? 'days' THEN 'dates' ELSE (v.schedule ->> 'every') || 'ly' END AS way,
+       coalesce(v.schedule ->> 'count', '') AS instalments,
+       coalesce((SELECT string_agg(d, ', ' ORDER BY d) FROM jsonb_array_elements_text(v.schedule -> 'days') d), '') AS days,
+       coalesce(split_part(money_text((v.schedule ->> 'deposit_minor')::bigint, v.currency), ' ', 1), schedule_share(v.schedule), '') AS deposit
 FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions v ON v.id = o.version_id LEFT JOIN staff s ON s.id = v.published_by
 WHERE p.slug = $1 ORDER BY o.id;
 
@@ -163,7 +169,13 @@ SELECT o.slug AS offer, o.enabled, v.version, v.title, v.currency, v.amount_mino
         WHERE l.product_id = p.id AND l.paid AND x.offer_id = o.id) AS sold,
        (SELECT count(*) FROM order_lines l JOIN offer_versions x ON x.id = l.offer_version_id JOIN orders r ON r.id = l.order_id
         WHERE l.product_id = p.id AND r.status = 'open' AND x.offer_id = o.id) AS open,
-       coalesce(v.schedule ->> 'kind', '') AS plan, coalesce((v.schedule ->> 'count')::integer, 1) AS count
+       schedule_words(v.schedule, v.currency) AS words, NOT schedule_open(v.schedule, today_in('UTC')) AS closed,
+       CASE v.schedule ->> 'kind' WHEN 'subscription' THEN v.schedule ->> 'every' ELSE '' END AS period,
+       CASE WHEN v.schedule IS NULL THEN 'full' WHEN v.schedule ->> 'kind' = 'subscription' THEN 'sub_' || (v.schedule ->> 'every')
+            WHEN v.schedule ? 'days' THEN 'dates' ELSE (v.schedule ->> 'every') || 'ly' END AS way,
+       coalesce(v.schedule ->> 'count', '') AS instalments,
+       coalesce((SELECT string_agg(d, ', ' ORDER BY d) FROM jsonb_array_elements_text(v.schedule -> 'days') d), '') AS days,
+       coalesce(split_part(money_text((v.schedule ->> 'deposit_minor')::bigint, v.currency), ' ', 1), schedule_share(v.schedule), '') AS deposit
 FROM products p JOIN offers o ON o.product_id = p.id JOIN offer_versions v ON v.id = o.version_id LEFT JOIN staff s ON s.id = v.published_by
 WHERE p.slug = $1 AND o.slug = $2;
 
@@ -175,8 +187,9 @@ WHERE p.slug = $1 AND o.slug = $2;
 -- param: currency text
 -- param: amount_minor bigint
 -- param: tax_class text
+-- param: schedule text
 -- row product_answer_row
-SELECT offer_publish($1, $2, $3, $4, $5, $6, $7) AS answer;
+SELECT offer_publish($1, $2, $3, $4, $5, $6, $7, nullif($8, '')::jsonb) AS answer;
 
 -- What is open of a product while an amount is overdue, and who set it.
 -- name: product_timetable :one

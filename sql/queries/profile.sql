@@ -24,6 +24,16 @@ SELECT topic, may_stop, wanted FROM choices_mine();
 -- row profile_done_row
 SELECT choice_set($1, $2) AS done;
 
+-- How the customer wants to be reminded of payments; PLANS: how many they pay over time now.
+-- name: reminder_choice_mine :maybe
+-- row reminder_choice_row: frequency text, channel text, plans bigint
+SELECT frequency, channel, plans FROM reminder_choice_mine();
+
+-- name: reminder_choice_set :one
+-- param: frequency text
+-- row profile_done_row
+SELECT reminder_choice_set($1) AS done;
+
 -- name: sessions_mine :many
 -- row session_item_row: name text, here bool, since_at timestamptz, seen_at timestamptz, agent text
 SELECT name, here, since_at, seen_at, agent FROM sessions_mine();

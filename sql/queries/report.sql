@@ -101,12 +101,13 @@ SELECT p.id, v.title FROM products p JOIN product_versions v ON v.id = p.version
 --     buyer_address text, buyer_tax_number text, country text, created_at timestamptz, expires_at timestamptz,
 --     agreed_at timestamptz, terms_version integer, consent_version integer?, paid_at timestamptz?, granted_at timestamptz?,
 --     first_open_at timestamptz?, customer_email text?, customer_name text, customer_zone text, customer_locale text,
---     verified_at timestamptz?, customer_since_at timestamptz, other_orders integer, customer_id bigint
+--     verified_at timestamptz?, customer_since_at timestamptz, other_orders integer, customer_id bigint, planned bool
 SELECT o.id, o.number, o.status, o.currency, o.total_minor, o.email, o.buyer_name, o.buyer_address, o.buyer_tax_number,
        o.country, o.created_at, o.expires_at, o.agreed_at, t.version AS terms_version, n.version AS consent_version, o.paid_at,
        o.granted_at, o.first_open_at, c.email AS customer_email, c.name AS customer_name, c.zone AS customer_zone,
        c.locale AS customer_locale, c.email_verified_at AS verified_at, c.created_at AS customer_since_at,
-       (SELECT count(*)::integer FROM orders x WHERE x.customer_id = o.customer_id AND x.id <> o.id) AS other_orders, o.customer_id
+       (SELECT count(*)::integer FROM orders x WHERE x.customer_id = o.customer_id AND x.id <> o.id) AS other_orders, o.customer_id,
+       EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id) AS planned
 FROM orders o JOIN customers c ON c.id = o.customer_id
      JOIN terms_versions t ON t.id = o.terms_id LEFT JOIN terms_versions n ON n.id = o.consent_id
 WHERE o.number = $1;
@@ -247,7 +248,9 @@ WITH o AS MATERIALIZED (SELECT * FROM orders WHERE number = $1),
      dis AS MATERIALIZED (SELECT d.* FROM pay JOIN disputes d ON d.payment_id = pay.id),
      acc AS MATERIALIZED (SELECT a.*, l.title FROM o JOIN access a ON a.order_id = o.id JOIN order_lines l ON l.id = a.order_line_id),
      msg AS MATERIALIZED (SELECT m.* FROM messages m WHERE (m.object, m.object_id) IN (
-             SELECT 'order', id FROM o UNION ALL SELECT 'payment', id FROM pay UNION ALL SELECT 'refund', id FROM ref UNION ALL SELECT 'access', id FROM acc))
+             SELECT 'order', id FROM o UNION ALL SELECT 'payment', id FROM pay UNION ALL SELECT 'refund', id FROM ref UNION ALL SELECT 'access', id FROM acc
+             UNION ALL SELECT 'agreement', g.id FROM o JOIN agreements g ON g.order_id = o.id)
+             UNION SELECT m.* FROM messages m WHERE m.id IN (SELECT r.message_id FROM o JOIN dues d ON d.order_id = o.id JOIN reminders r ON r.due_id = d.id))
 SELECT at, source, topic, code, ref, note, actor, currency, amount_minor FROM (
         SELECT created_at AS at, 1 AS rank, id, 'begun' AS source, 'order' AS topic, 'begun' AS code, NULL AS ref, NULL AS note,
                NULL AS actor, currency, total_minor AS amount_minor FROM o

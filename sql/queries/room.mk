@@ -17,7 +17,10 @@ QUERY_C = \
 	src/queries/shop.c \
 	src/queries/staff.c
 QUERY_C += src/queries/clock.c
+QUERY_C += src/queries/reminder.c
+QUERY_C += src/queries/reminderdesk.c
 QUERY_C += src/queries/catalogue.c
+QUERY_C += src/queries/schedule.c src/queries/agreement.c src/queries/agreement_work.c
 QUERY_C += src/queries/demo.c
 QUERY_C += src/queries/operator.c
 QUERY_C += src/queries/reconcile.c
@@ -49,3 +52,4 @@ QUERY_C += src/queries/care.c src/queries/causes.c src/queries/rating.c
 QUERY_C += src/queries/help.c
 QUERY_C += src/queries/article.c
 QUERY_C += src/queries/withdraw.c src/queries/withdrawwork.c src/queries/withdrawdesk.c
+QUERY_C += src/queries/plan.c src/queries/plandesk.c

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "admin/account.h"
+#include "admin/agreement.h"
 #include "admin/act.h"
 #include "admin/article.h"
 #include "admin/article_text.h"
@@ -9,6 +10,8 @@
 #include "admin/audit.h"
 #include "admin/case.h"
 #include "admin/cases.h"
+#include "admin/change.h"
+#include "admin/changes.h"
 #include "admin/causes.h"
 #include "admin/corrections.h"
 #include "admin/customer.h"
@@ -38,7 +41,9 @@
 #include "admin/refund.h"
 #include "admin/refund_ask.h"
 #include "admin/refunds.h"
+#include "admin/reminders.h"
 #include "admin/reports.h"
+#include "admin/rules.h"
 #include "admin/set_up.h"
 #include "admin/staff.h"
 #include "admin/system.h"
@@ -53,6 +58,7 @@
 #include "admin/withdrawals.h"
 #include "domain/password.h"
 #include "http/server.h"
+#include "queries/agreement.h"
 #include "queries/article.h"
 #include "queries/banking.h"
 #include "queries/books.h"
@@ -63,9 +69,12 @@
 #include "queries/dispute.h"
 #include "queries/home.h"
 #include "queries/people.h"
+#include "queries/plandesk.h"
 #include "queries/product.h"
 #include "queries/refunddesk.h"
+#include "queries/reminderdesk.h"
 #include "queries/report.h"
+#include "queries/schedule.h"
 #include "queries/session.h"
 #include "queries/staff.h"
 #include "queries/task.h"
@@ -87,14 +96,16 @@ static const struct route *const routes[] = {
         product_file_routes, product_upload_routes, discount_routes,
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
-        article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes, NULL
+        article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
+        agreement_routes, changes_routes, change_routes, rules_routes, reminders_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, staff_queries, report_queries, banking_queries, correction_queries,
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
-        texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries, NULL
+        texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries,
+        agreement_queries, schedule_queries, plandesk_queries, reminderdesk_queries, NULL
 };
 
 static bool

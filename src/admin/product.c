@@ -3,6 +3,7 @@
 
 #include "admin/desk.h"
 #include "admin/product_access.h"
+#include "admin/reminders.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "queries/product.h"
@@ -106,6 +107,7 @@ struct whole {
         struct product_price_row *prices;
         size_t n_past, n_contents, n_prices;
         struct product_timetable_row timetable;
+        struct reminder_plan_row reminders;
         const char *section;            /* of the row before */
         bool may_edit;
 };
@@ -162,6 +164,7 @@ product_show(struct request *req)
         product_contents_ask(req->db, slug, &all.contents, &all.n_contents);
         product_prices_ask(req->db, slug, &all.prices, &all.n_prices);
         product_timetable_ask(req->db, slug, &all.timetable);
+        reminder_plan_one_ask(req->db, slug, &all.reminders);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -178,6 +181,8 @@ product_show(struct request *req)
         view_flag(view, "overtaken", !all.head.draft_null && !all.head.version_null &&
                                              (all.head.base_null || all.head.base != all.head.version));
         product_access_push(view, &all.timetable);
+        view_text(view, "reminders", reminders_words(req->pool, &all.reminders));
+        view_flag(view, "reminders_own", all.reminders.own);
         view_each(view, "history", "admin/product.past.html", all.n_past, past_row, &all);
         view_each(view, "contents", "admin/product.content.html", all.n_contents, content_row, &all);
         view_each(view, "prices", "admin/product.price.html", all.n_prices, price_row, &all);

@@ -1,6 +1,7 @@
 /* product_offer: what a product costs: a new price, a new offer, on and off.
  *
- * A price is a version of its offer, published at once after a page that says what changes.
+ * A price is a version of its offer, published at once after a page that says what changes and,
+ * where it is paid over time, shows every amount with its day.
  * Checkouts that have begun keep the price that they showed. */
 #include "admin/product_offer.h"
 
@@ -12,9 +13,11 @@
 #include "base/money.h"
 #include "base/money_format.h"
 #include "base/text.h"
+#include "domain/schedule.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "queries/product.h"
+#include "queries/schedule.h"
 #include "view/format.h"
 #include "view/view.h"
 
@@ -51,6 +54,11 @@ static const struct param sale_params[] = {
         { .name = "amount", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 40, \
           .missing = "Enter a price such as 49.00" }, \
         { .name = "tax_class", .type = PARAM_CHOICE, .from = FROM_FORM, .required = true, .choices = classes }, \
+        { .name = "way", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = schedule_ways, \
+          .invalid = "Choose how it is paid" }, \
+        { .name = "instalments", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 }, \
+        { .name = "days", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 2000 }, \
+        { .name = "deposit", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 }, \
         { .name = "confirmed", .type = PARAM_CHECK, .from = FROM_FORM }
 
 static const struct param change_params[] = {
@@ -113,6 +121,33 @@ product_offer_price(struct request *req, struct price *price)
                 param_refuse(req, "amount", money_step_fault(req->pool, price->minor, price->currency));
 }
 
+/* How it is paid, as it was typed: JSON for the catalogue, and WORDS for it.  Only for a price that
+ * holds. */
+static enum db_status
+read_schedule(struct request *req, const struct price *price, const char **json, const char **words)
+{
+        const char *way = param_text(req, "way");
+        struct schedule typed = { way != NULL ? way : "full", param_text(req, "instalments"), param_text(req, "days"),
+                                  param_text(req, "deposit") };
+        struct schedule_fault fault;
+        struct schedule_check_row row;
+        enum db_status rc;
+
+        *words = "";
+        *json = schedule_json(req->pool, &typed, price->currency, &fault);
+        if (*json != NULL) {
+                rc = schedule_check(req->db, *json, price->minor, price->currency, req->config->zone, &row);
+                if (rc != DB_OK)
+                        return rc;
+                *words = row.words;
+                if (row.fault[0] == '\0')
+                        return DB_OK;
+                fault = schedule_fault_of(row.fault);
+        }
+        param_refuse(req, strcmp(fault.field, "count") == 0 ? "instalments" : fault.field, fault.words);
+        return DB_OK;
+}
+
 /* --- the form ------------------------------------------------------------------------ */
 
 static const char *
@@ -137,6 +172,10 @@ push_form(struct view *view, struct request *req, const struct product_price_row
                 view_text(view, "currency", was != NULL ? was->currency : "");
                 view_text(view, "amount", amount);
                 view_text(view, "tax_class", was != NULL ? was->tax_class : "digital");
+                view_text(view, "way", was != NULL ? was->way : "full");
+                view_text(view, "instalments", was != NULL ? was->instalments : "");
+                view_text(view, "days", was != NULL ? was->days : "");
+                view_text(view, "deposit", was != NULL ? was->deposit : "");
                 view_number(view, "version", was != NULL ? was->version : 0);
         }
         if (was != NULL) {
@@ -162,16 +201,52 @@ form(struct request *req, const struct product_price_row *was, const char *name,
         return view_reply(view, status);
 }
 
+struct preview {
+        struct schedule_preview_row *rows;
+        size_t n;
+        const char *currency;
+};
+
+static void
+preview_row(struct view *view, size_t i, void *data)
+{
+        const struct preview *preview = data;
+        const struct schedule_preview_row *row = &preview->rows[i];
+
+        view_flag(view, "today", row->seq == 1);
+        view_flag(view, "deposit", row->deposit);
+        view_date(view, "due_on", row->due_on);
+        view_money(view, "part", row->amount_minor, preview->currency);
+}
+
+static bool
+same_price(const struct product_price_row *was, const struct price *price)
+{
+        return was != NULL && was->amount_minor == price->minor && text_equal(was->currency, price->currency);
+}
+
 /* What changes, and for whom; the same fields once more, unseen. */
 static enum http_status
-confirm(struct request *req, const struct product_price_row *was, const char *name, const struct price *price)
+confirm(struct request *req, const struct product_price_row *was, const char *name, const struct price *price,
+        const char *json, const char *words)
 {
-        struct view *view = view_new(req, "admin/product.offer-confirm.html");
+        struct preview preview = { .currency = price->currency };
+        struct view *view;
+        enum db_status rc = schedule_preview(req->db, json, price->minor, req->config->zone, price->currency,
+                                             &preview.rows, &preview.n);
 
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "admin/product.offer-confirm.html");
+        view_text(view, "paid_before", was != NULL && !text_equal(was->words, words) ? was->words : "");
+        view_text(view, "paid_after", words);
+        view_money(view, "total", price->minor, price->currency);
+        view_flag(view, "planned", preview.n > 0);
+        view_each(view, "schedule", "admin/product.due.html", preview.n, preview_row, &preview);
         view_text(view, "page_title", was != NULL ? "Publish this price?" : "Publish this offer?");
         push_form(view, req, was, true);
         view_text(view, "name", name);
-        view_text(view, "before", price_words(req, was));
+        view_text(view, "before", same_price(was, price) ? "" : price_words(req, was));
         view_text(view, "after", format_money(req->pool, price->minor, price->currency, req->config->locale));
         view_number(view, "open", was != NULL ? was->open : 0);
         return view_reply(view, HTTP_OK);
@@ -216,15 +291,19 @@ publish(struct request *req, const struct product_price_row *was, const char *na
         struct product_price_row now;
         struct product_head_row head;
         struct price price;
+        const char *json = "", *words = "";
         enum db_status rc;
 
         product_offer_price(req, &price);
+        if (price.minor > 0 && (rc = read_schedule(req, &price, &json, &words)) != DB_OK)
+                return http_from_db(req, rc);
         if (!params_valid(req))
                 return form(req, was, name, HTTP_UNPROCESSABLE, true);
         if (!param_check(req, "confirmed"))
-                return confirm(req, was, name, &price);
+                return confirm(req, was, name, &price, json, words);
         rc = staff_offer_publish(req->db, param_text(req, "slug"), param_text(req, "offer"), (int32_t)param_int(req, "version"),
-                                 param_text(req, "title"), price.currency, price.minor, param_text(req, "tax_class"), &answer);
+                                 param_text(req, "title"), price.currency, price.minor, param_text(req, "tax_class"), json,
+                                 &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (text_equal(answer.answer, "unknown"))

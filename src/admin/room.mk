@@ -21,6 +21,7 @@ latchkey_admin_SOURCES = \
 	src/admin/audit.c src/admin/audit.h \
 	src/admin/needs.c src/admin/needs.h \
 	src/admin/figures.c src/admin/figures.h
+latchkey_admin_SOURCES += src/admin/agreement.c src/admin/agreement.h
 latchkey_admin_SOURCES += src/admin/corrections.c src/admin/corrections.h
 latchkey_admin_SOURCES += src/admin/transfers.c src/admin/transfers.h src/admin/waiting.c src/admin/waiting.h
 latchkey_admin_SOURCES += src/admin/reports.c src/admin/reports.h
@@ -40,7 +41,7 @@ latchkey_admin_SOURCES += \
 	src/admin/refunds.c src/admin/refunds.h src/admin/task.c src/admin/task.h src/admin/tasks.c src/admin/tasks.h \
 	src/admin/dispute.c src/admin/dispute.h src/admin/dispute_packet.c src/admin/dispute_packet.h \
 	src/admin/disputes.c src/admin/disputes.h
-latchkey_admin_SOURCES += src/admin/texts.c src/admin/texts.h
+latchkey_admin_SOURCES += src/admin/texts.c src/admin/texts.h src/admin/reminders.c src/admin/reminders.h
 latchkey_admin_SOURCES += src/admin/articles.c src/admin/articles.h src/admin/article.c src/admin/article.h src/admin/article_text.c src/admin/article_text.h
 latchkey_admin_SOURCES += \
 	src/admin/cases.c src/admin/cases.h src/admin/case.c src/admin/case.h \
@@ -48,5 +49,6 @@ latchkey_admin_SOURCES += \
 	src/admin/causes.c src/admin/causes.h src/admin/marker.c src/admin/marker.h
 latchkey_admin_SOURCES += src/admin/withdrawals.c src/admin/withdrawals.h src/admin/withdrawal.c src/admin/withdrawal.h \
 	src/admin/product_refund.c src/admin/product_refund.h
+latchkey_admin_SOURCES += src/admin/changes.c src/admin/changes.h src/admin/change.c src/admin/change.h src/admin/rules.c src/admin/rules.h
 latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

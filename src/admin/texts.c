@@ -1,5 +1,6 @@
-/* texts: the words of mails about failed payments (S1.5): the list, one of them with its preview
- * and its past versions, a new version.  A mail takes the version in force when it leaves. */
+/* texts: the words of mails about payments (S1.4, S1.5): the list, one of them with its preview and
+ * its past versions, a new version; for all products, or for one in its own words.  A mail takes the
+ * version in force when it leaves. */
 #include "admin/texts.h"
 
 #include <string.h>
@@ -16,25 +17,45 @@
 
 enum { SUBJECT_MOST = 150, BODY_MOST = 5000 };
 
-static const char *const whats[] = { "save", "preview", NULL };
+static const char *const whats[] = { "save", "preview", "as_all", NULL };
 
 #define KIND_PARAM { .name = "kind", .type = PARAM_TEXT, .from = FROM_PATH, .max = 60 }
 
+#define SLUG_PARAM { .name = "slug", .type = PARAM_SLUG, .from = FROM_PATH }
+
+#define SHOW_PARAMS \
+        KIND_PARAM, \
+        { .name = "version", .type = PARAM_INT, .from = FROM_QUERY, .min = 1, .max = 1000000 }, \
+        { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY }
+
+#define SAVE_PARAMS \
+        KIND_PARAM, \
+        { .name = "seen", .type = PARAM_INT, .from = FROM_FORM, .required = true, .max = 1000000 }, \
+        { .name = "what", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = whats }, \
+        { .name = "subject", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = SUBJECT_MOST, \
+          .missing = "Enter a subject" }, \
+        { .name = "body", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = BODY_MOST, \
+          .missing = "Write the text" }
+
 static const struct param kind_params[] = {
-        KIND_PARAM,
-        { .name = "version", .type = PARAM_INT, .from = FROM_QUERY, .min = 1, .max = 1000000 },
-        { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY },
+        SHOW_PARAMS,
         PARAM_END
 };
 
 static const struct param save_params[] = {
-        KIND_PARAM,
-        { .name = "seen", .type = PARAM_INT, .from = FROM_FORM, .required = true, .min = 1, .max = 1000000 },
-        { .name = "what", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = whats },
-        { .name = "subject", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = SUBJECT_MOST,
-          .missing = "Enter a subject" },
-        { .name = "body", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = BODY_MOST,
-          .missing = "Write the text" },
+        SAVE_PARAMS,
+        PARAM_END
+};
+
+static const struct param own_params[] = {
+        SLUG_PARAM,
+        SHOW_PARAMS,
+        PARAM_END
+};
+
+static const struct param own_save_params[] = {
+        SLUG_PARAM,
+        SAVE_PARAMS,
         PARAM_END
 };
 
@@ -82,8 +103,22 @@ struct page {
         struct text_past_row *past;
         size_t n_past;
         const char *kind;
+        const char *slug;               /* of the product whose own words these are, or NULL */
+        const char *base;               /* the address of the page */
         struct pool *pool;
 };
+
+static struct page
+page_of(struct request *req)
+{
+        struct page page = { .kind = param_text(req, "kind"), .pool = req->pool };
+
+        if (req->route->params == own_params || req->route->params == own_save_params)
+                page.slug = param_text(req, "slug");
+        page.base = page.slug != NULL ? pool_printf(req->pool, "/admin/products/%s/messages/%s", page.slug, page.kind)
+                                      : pool_printf(req->pool, "/admin/messages/%s", page.kind);
+        return page;
+}
 
 static void
 push_past(struct view *view, size_t i, void *data)
@@ -92,16 +127,36 @@ push_past(struct view *view, size_t i, void *data)
 
         view_row(view, "", &text_past_row_type, &page->past[i]);
         view_flag(view, "in_force", i == 0);
-        view_url(view, "version_url",
-                 pool_printf(page->pool, "/admin/messages/%s?version=%d", page->kind, page->past[i].version));
+        view_url(view, "version_url", pool_printf(page->pool, "%s?version=%d", page->base, page->past[i].version));
 }
+
+/* The fields that texts of this kind have. */
+struct helps {
+        struct pool *pool;
+        enum notice_field fields[NOTICE_FIELDS];
+        size_t n;
+};
 
 static void
 push_field(struct view *view, size_t i, void *data)
 {
-        view_text(view, "name", pool_printf(data, "{%s}", notice_help[i].name));
-        view_text(view, "meaning", notice_help[i].meaning);
-        view_text(view, "example", notice_help[i].example);
+        const struct helps *helps = data;
+        const struct notice_help *help = &notice_help[helps->fields[i]];
+
+        view_text(view, "name", pool_printf(helps->pool, "{%s}", help->name));
+        view_text(view, "meaning", help->meaning);
+        view_text(view, "example", help->example);
+}
+
+static void
+push_fields(struct view *view, const struct page *page)
+{
+        struct helps helps = { .pool = page->pool };
+
+        for (int i = 0; i < NOTICE_FIELDS; i++)
+                if (notice_has(page->kind, (enum notice_field)i))
+                        helps.fields[helps.n++] = (enum notice_field)i;
+        view_each(view, "fields", "admin/text.field.html", helps.n, push_field, &helps);
 }
 
 /* The mail as an example customer reads it. */
@@ -116,42 +171,60 @@ push_preview(struct view *view, struct request *req, const char *subject, const 
         view_text(view, "example_text", notice_plain(req->pool, body, fields));
 }
 
+/* What the page is about, and where it stands. */
+static void
+push_place(struct view *view, const struct page *page)
+{
+        bool reminder = strncmp(page->kind, "reminder", strlen("reminder")) == 0;
+
+        view_text(view, "page_title", words_of("text_kind", page->kind));
+        view_text(view, "kind", page->kind);
+        view_url(view, "text_url", page->base);
+        view_url(view, "list_url",
+                 page->slug != NULL ? pool_printf(page->pool, "/admin/products/%s/reminders", page->slug) : "/admin/messages");
+        view_text(view, "slug", page->slug != NULL ? page->slug : "");
+        view_text(view, "title", page->row.title);
+        view_flag(view, "own", page->slug != NULL && page->row.own);
+        view_flag(view, "several", strcmp(page->kind, "reminder_several") == 0);
+        view_flag(view, "thanks", strcmp(page->kind, "plan_thanks") == 0);
+        view_flag(view, "reminder", reminder);
+}
+
 static enum http_status
 show(struct request *req, enum http_status status, bool again, bool stale)
 {
-        struct page page = { .kind = param_text(req, "kind"), .pool = req->pool };
+        struct page page = page_of(req);
         int32_t version = again ? 0 : (int32_t)param_int(req, "version");
         struct view *view;
         enum db_status rc;
 
-        text_version_ask(req->db, page.kind, version > 0 ? &version : NULL, &page.row);
-        text_history_ask(req->db, page.kind, &page.past, &page.n_past);
+        text_version_ask(req->db, page.kind, version > 0 ? &version : NULL, page.slug, &page.row);
+        text_history_ask(req->db, page.kind, page.slug, &page.past, &page.n_past);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/text.html");
-        view_text(view, "page_title", words_of("text_kind", page.kind));
+        push_place(view, &page);
         view_form_empty(view, save_params);
         view_text(view, "subject", page.row.subject);
         view_text(view, "body", page.row.body);
         if (again)
                 view_form(view, req);
-        view_text(view, "kind", page.kind);
-        view_number(view, "seen", again && !stale ? param_int(req, "seen") : page.past[0].version);
+        view_number(view, "seen", again && !stale ? param_int(req, "seen") : page.row.last);
         view_number(view, "version", page.row.version);
-        view_flag(view, "old", page.row.version != page.past[0].version);
+        view_flag(view, "old", page.row.version > 0 && page.row.version != page.row.last);
         view_flag(view, "stale", stale);
         view_flag(view, "saved", !again && text_equal(param_text(req, "done"), "saved"));
         view_flag(view, "may_edit", desk_may(req, "texts"));
         view_flag(view, "previewed", again && status == HTTP_OK);
         push_preview(view, req, again ? param_typed(req, "subject") : page.row.subject,
                      again ? param_typed(req, "body") : page.row.body);
-        view_each(view, "fields", "admin/text.field.html", NOTICE_FIELDS, push_field, req->pool);
+        push_fields(view, &page);
         view_each(view, "past", "admin/text.past.html", page.n_past, push_past, &page);
         return view_reply(view, status);
 }
 
-/* GET /messages/:kind */
+/* GET /messages/:kind, /products/:slug/messages/:kind */
 static enum http_status
 text_show(struct request *req)
 {
@@ -162,43 +235,44 @@ text_show(struct request *req)
 static void
 check_fields(struct request *req, const char *name)
 {
-        struct fill_field fields[NOTICE_FIELDS];
-        const char *unknown;
+        const char *unknown = notice_unknown(req->pool, param_text(req, "kind"), param_typed(req, name));
 
-        notice_fill(fields, NULL);
-        unknown = fill_unknown(req->pool, param_typed(req, name), fields, NOTICE_FIELDS);
         if (unknown != NULL)
                 param_refuse(req, name,
                              pool_printf(req->pool, "There is no field {%s}. The ones that there are stand below", unknown));
 }
 
-/* POST /messages/:kind */
+/* POST /messages/:kind, /products/:slug/messages/:kind */
 static enum http_status
 text_create(struct request *req)
 {
+        struct page page = page_of(req);
+        bool as_all = page.slug != NULL && text_equal(param_text(req, "what"), "as_all");
         struct text_answer_row answer;
         enum db_status rc;
 
         check_fields(req, "subject");
         check_fields(req, "body");
-        if (!params_valid(req))
+        if (!params_valid(req) && !as_all)
                 return show(req, HTTP_UNPROCESSABLE, true, false);
         if (text_equal(param_text(req, "what"), "preview"))
                 return show(req, HTTP_OK, true, false);
-        rc = text_publish(req->db, param_text(req, "kind"), (int32_t)param_int(req, "seen"), param_text(req, "subject"),
-                          param_text(req, "body"), &answer);
+        rc = text_publish(req->db, page.kind, page.slug, (int32_t)param_int(req, "seen"),
+                          as_all ? "" : param_text(req, "subject"), as_all ? "" : param_text(req, "body"), as_all, &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (text_equal(answer.answer, "unknown") || text_equal(answer.answer, "denied"))
                 return reply_error(req, HTTP_NOT_FOUND);
         if (text_equal(answer.answer, "stale"))
                 return show(req, HTTP_CONFLICT, true, true);
-        return reply_redirect(req, pool_printf(req->pool, "/admin/messages/%s?done=saved", param_text(req, "kind")));
+        return reply_redirect(req, pool_printf(req->pool, "%s?done=saved", page.base));
 }
 
 const struct route texts_routes[] = {
-        { GET,  "/messages",       STAFF, NULL,        list_show,   0, "read" },
-        { GET,  "/messages/:kind", STAFF, kind_params, text_show,   0, "read" },
-        { POST, "/messages/:kind", STAFF, save_params, text_create, 0, "texts" },
+        { GET,  "/messages",                      STAFF, NULL,            list_show,   0, "read" },
+        { GET,  "/messages/:kind",                STAFF, kind_params,     text_show,   0, "read" },
+        { POST, "/messages/:kind",                STAFF, save_params,     text_create, 0, "texts" },
+        { GET,  "/products/:slug/messages/:kind", STAFF, own_params,      text_show,   0, "read" },
+        { POST, "/products/:slug/messages/:kind", STAFF, own_save_params, text_create, 0, "texts" },
         ROUTE_END
 };

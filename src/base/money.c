@@ -134,7 +134,7 @@ money_listed(const char *list, const char *currency, int64_t *minor)
                 int used = 0;
 
                 if (sscanf(list, " %23[0-9.] %3[A-Z] %n", amount, code, &used) != 2 || used == 0 || money_exponent(code) < 0 ||
-                    !money_parse(amount, code, &value))
+                    !money_parse(amount, code, &value) || value % money_step(code) != 0)
                         return -1;
                 list += used;
                 if (*list != '\0' && *list != ',')

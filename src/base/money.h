@@ -23,7 +23,7 @@ void money_plain(int64_t minor, const char *currency, char *out, size_t size);
 bool money_parse(const char *text, const char *currency, int64_t *minor);
 
 /* LIST is "200.00 EUR, 30000 JPY": the amount of CURRENCY in it.  1: it is there; 0: it is
- * not; -1: LIST is not such a list, whichever currency is asked for. */
+ * not; -1: LIST is not such a list, or has what the gateway does not take, whichever currency is asked for. */
 int money_listed(const char *list, const char *currency, int64_t *minor);
 
 /* The tax inside a tax-inclusive GROSS at RATE basis points (1900 = 19 %), rounded half

@@ -398,3 +398,24 @@ text_lower(struct pool *pool, const char *text)
                         *c = (char)(*c - 'A' + 'a');
         return lower;
 }
+
+bool
+text_is_date(const char *text, int32_t *days)
+{
+        GDate day;
+        int year, month, mday;
+
+        if (text == NULL || strlen(text) != 10 || strspn(text, "0123456789-") != 10 || text[4] != '-' || text[7] != '-' ||
+            strchr(text + 8, '-') != NULL || strcspn(text, "-") != 4 || strcspn(text + 5, "-") != 2)
+                return false;
+        year = (int)g_ascii_strtoll(text, NULL, 10);
+        month = (int)g_ascii_strtoll(text + 5, NULL, 10);
+        mday = (int)g_ascii_strtoll(text + 8, NULL, 10);
+        if (year < 1900 || !g_date_valid_dmy((GDateDay)mday, (GDateMonth)month, (GDateYear)year))
+                return false;
+        g_date_clear(&day, 1);
+        g_date_set_dmy(&day, (GDateDay)mday, (GDateMonth)month, (GDateYear)year);
+        /* GLib counts from 1 January of year 1. */
+        *days = (int32_t)g_date_get_julian(&day) - 719163;
+        return true;
+}

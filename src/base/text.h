@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/pool.h"
 
@@ -28,6 +29,8 @@ bool text_has_card_number(const char *text);
 const char *text_mask_card_numbers(struct pool *pool, const char *text);
 /* Lower-case letters, digits and single hyphens, at most 80. */
 bool text_is_slug(const char *text);
+/* YYYY-MM-DD, a day that there is in the years 1900 to 9999: *DAYS since 1970-01-01. */
+bool text_is_date(const char *text, int32_t *days);
 /* Percent-encoding of everything but RFC 3986's unreserved characters. */
 char *text_url_encode(struct pool *pool, const char *text);
 

@@ -30,6 +30,7 @@ struct catalogue_offer {
         int64_t amount_minor;
         bool enabled;
         const char *schedule;           /* JSON as in offer_versions.schedule, or "": in full */
+        const char *where;              /* FILE:LINE of it */
 };
 
 struct catalogue_product {

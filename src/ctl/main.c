@@ -18,6 +18,7 @@
 #include "queries/operator.h"
 #include "queries/receive.h"
 #include "queries/reconcile.h"
+#include "queries/schedule.h"
 
 #ifndef LATCHKEY_CONFIG
 #define LATCHKEY_CONFIG "/etc/latchkey/latchkey.conf"
@@ -92,7 +93,7 @@ static const struct command {
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const struct db_stmt *const *const operator_groups[] = {
-        catalogue_queries, clock_queries, operator_queries, reconcile_queries,
+        catalogue_queries, schedule_queries, clock_queries, operator_queries, reconcile_queries,
         credit_queries, receive_queries, NULL
 };
 static const struct db_stmt *const *const demo_groups[] = { clock_queries, demo_queries, NULL };

@@ -12,7 +12,9 @@
 #include "base/text.h"
 #include "ctl/catalogue.h"
 #include "ctl/ctl.h"
+#include "domain/schedule.h"
 #include "queries/catalogue.h"
+#include "queries/schedule.h"
 
 static const struct column columns[] = { { "object", "what" }, { "name", "name" }, { "result", "result" },
                                          { "changed", NULL } };
@@ -182,6 +184,21 @@ check_files(struct ctl *ctl, const struct catalogue_product *p)
 
 /* --- offers and keys --- */
 
+/* What only the database counts: days that have gone by, amounts too small to be split. */
+static bool
+check_schedule(struct ctl *ctl, const struct catalogue_offer *offer)
+{
+        struct schedule_check_row row;
+
+        if (schedule_check(ctl->db, offer->schedule, offer->amount_minor, offer->currency, ctl->config->zone, &row) != DB_OK)
+                return false;
+        if (row.fault[0] == '\0')
+                return true;
+        ctl_fail(ctl, CTL_USAGE, "Nothing was loaded. latchkeyctl(1) describes the files.", "%s: %s", offer->where,
+                 schedule_fault_of(row.fault).words);
+        return false;
+}
+
 static bool
 store_offer(struct ctl *ctl, const struct catalogue_product *p, const struct catalogue_offer *offer,
             int64_t product_id)
@@ -202,6 +219,8 @@ store_offer(struct ctl *ctl, const struct catalogue_product *p, const struct cat
         if (row.version_null || strcmp(row.title, offer->title) != 0 ||
             strcmp(row.currency, offer->currency) != 0 || row.amount_minor != offer->amount_minor ||
             strcmp(row.tax_class, offer->tax_class) != 0 || !row.same_schedule) {
+                if (!check_schedule(ctl, offer))
+                        return false;
                 catalogue_offer_publish_ask(ctl->db, row.id, offer->title, offer->currency, offer->amount_minor,
                                             offer->tax_class, offer->schedule, NULL);
                 catalogue_published_ask(ctl->db, "offer", row.id, row.version_null ? 1 : row.version + 1, NULL);

@@ -10,6 +10,7 @@
 #include "base/money.h"
 #include "base/money_format.h"
 #include "base/text.h"
+#include "domain/schedule.h"
 
 struct ini {
         const char *path;
@@ -129,29 +130,46 @@ read_start(struct reading *in, const struct ini *ini, struct catalogue_product *
         return true;
 }
 
-/* "in full", "N monthly instalments" and "monthly subscription", as the catalogue keeps them. */
+/* "in full", "N monthly instalments", "instalments on 2027-01-15, ..." and "monthly subscription", as
+ * the catalogue keeps them. */
 static bool
 read_schedule(struct reading *in, const struct ini *ini, const char *group, struct catalogue_offer *to)
 {
+        static const struct { const char *words, *way; } all[] = {
+                { "in full", "full" }, { " weekly instalments", "weekly" }, { " fortnightly instalments", "fortnightly" },
+                { " monthly instalments", "monthly" }, { "weekly subscription", "sub_week" },
+                { "monthly subscription", "sub_month" }, { "quarterly subscription", "sub_quarter" },
+                { "yearly subscription", "sub_year" },
+        };
+        static const char dates[] = "instalments on ";
         const char *text = ini_text(in, ini, group, "schedule", "in full");
-        int count = 0, used = 0;
+        const char *deposit = ini_text(in, ini, group, "deposit", "");
+        struct schedule typed = { .deposit = deposit };
+        struct schedule_fault fault = { "way", "" };
+        size_t line = ini_line(ini, group, "schedule");
 
-        if (text == NULL)
+        if (text == NULL || deposit == NULL)
                 return false;
-        to->schedule = "";
-        if (strcmp(text, "in full") == 0)
-                return true;
-        if (strcmp(text, "monthly subscription") == 0) {
-                to->schedule = "{\"kind\": \"subscription\", \"every\": \"month\"}";
-                return true;
+        if (text_starts(text, dates))
+                typed = (struct schedule){ "dates", NULL, text + strlen(dates), deposit };
+        for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+                if (!g_str_has_suffix(text, all[i].words) || (all[i].words[0] != ' ' && strcmp(text, all[i].words) != 0))
+                        continue;
+                typed.way = all[i].way;
+                typed.count = pool_strndup(in->pool, text, strlen(text) - strlen(all[i].words));
         }
-        if (sscanf(text, "%2d monthly instalments%n", &count, &used) != 1 || used == 0 || text[used] != '\0' ||
-            count < 2 || count > 60)
-                return source_fail(in, ini->path, ini_line(ini, group, "schedule"),
-                                   "the schedule is in full, monthly subscription, or such as 3 monthly instalments");
-        to->schedule = pool_printf(in->pool, "{\"kind\": \"instalments\", \"count\": %d, \"every\": \"month\"}", count);
-        return to->amount_minor >= count * money_step(to->currency) ||
-               source_fail(in, ini->path, ini_line(ini, group, "amount"), "too little for %d instalments", count);
+        to->where = pool_printf(in->pool, "%s:%zu", ini->path, line);
+        to->schedule = schedule_json(in->pool, &typed, to->currency, &fault);
+        if (to->schedule == NULL && strcmp(fault.field, "deposit") == 0)
+                return source_fail(in, ini->path, ini_line(ini, group, "deposit"), "%s", fault.words);
+        if (to->schedule == NULL && strcmp(fault.field, "way") == 0)
+                return source_fail(in, ini->path, line,
+                                   "the schedule is in full, such as 3 monthly instalments, instalments on 2027-01-15, "
+                                   "or such as monthly subscription");
+        if (to->schedule == NULL)
+                return source_fail(in, ini->path, line, "%s", fault.words);
+        return deposit[0] == '\0' || strstr(to->schedule, "deposit") != NULL ||
+               source_fail(in, ini->path, ini_line(ini, group, "deposit"), "a deposit goes with instalments");
 }
 
 /* Days overdue until access is less; each at least the one before. */
@@ -174,7 +192,7 @@ read_timetable(struct reading *in, const struct ini *ini, struct catalogue_produ
 static bool
 read_offer(struct reading *in, const struct ini *ini, const char *group, struct catalogue_offer *to)
 {
-        static const char *const known[] = { "title", "currency", "amount", "tax_class", "enabled", "schedule", NULL };
+        static const char *const known[] = { "title", "currency", "amount", "tax_class", "enabled", "schedule", "deposit", NULL };
         const char *amount;
 
         to->slug = pool_strdup(in->pool, group + strlen("offer "));

@@ -229,27 +229,15 @@ check_number(struct pool *pool, struct param_value *v)
         return NULL;
 }
 
-/* YYYY-MM-DD, years 1900 to 9999; NUMBER is the day. */
+/* NUMBER is the day. */
 static const char *
 check_date(struct param_value *v)
 {
-        const char *t = v->text;
-        GDate day, epoch;
-        int year, month, mday;
+        int32_t day;
 
-        if (strlen(t) != 10 || strspn(t, "0123456789-") != 10 || t[4] != '-' || t[7] != '-' ||
-            strchr(t + 8, '-') != NULL || strcspn(t, "-") != 4 || strcspn(t + 5, "-") != 2)
+        if (!text_is_date(v->text, &day))
                 return invalid(v->spec);
-        year = (int)g_ascii_strtoll(t, NULL, 10);
-        month = (int)g_ascii_strtoll(t + 5, NULL, 10);
-        mday = (int)g_ascii_strtoll(t + 8, NULL, 10);
-        if (year < 1900 || !g_date_valid_dmy((GDateDay)mday, (GDateMonth)month, (GDateYear)year))
-                return invalid(v->spec);
-        g_date_clear(&day, 1);
-        g_date_clear(&epoch, 1);
-        g_date_set_dmy(&day, (GDateDay)mday, (GDateMonth)month, (GDateYear)year);
-        g_date_set_dmy(&epoch, 1, G_DATE_JANUARY, 1970);
-        v->number = g_date_days_between(&epoch, &day);
+        v->number = day;
         return NULL;
 }
 

@@ -187,19 +187,26 @@ static enum http_status
 notices_show(struct request *req)
 {
         struct choice_row *rows;
+        struct reminder_choice_row reminders;
         struct view *view;
         size_t n;
         enum db_status rc;
+        bool found;
 
         choices_mine_ask(req->db, &rows, &n);
+        reminder_choice_mine_ask(req->db, &reminders, &found);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
+        if (!found)
+                return reply_sign_in(req);
         view = view_new(req, "portal/account.notices.html");
         view_text(view, "page_title", "Mails you get");
         view_text(view, "email", req->identity.email);
         view_flag(view, "saved", param_text(req, "notice") != NULL);
         view_each(view, "topics", "portal/account.topic.html", n, push_topic, rows);
+        view_text(view, "often", reminders.frequency);
+        view_flag(view, "plans", reminders.plans > 0);
         return view_reply(view, HTTP_OK);
 }
 
@@ -212,6 +219,22 @@ notices_save(struct request *req)
         if (!params_valid(req))
                 return reply_error(req, HTTP_NOT_FOUND);
         choice_set_ask(req->db, param_text(req, "topic"), param_check(req, "wanted"), &done);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        return done.done ? reply_redirect(req, "/account/notices?notice=notices") : reply_error(req, HTTP_NOT_FOUND);
+}
+
+/* How often to be reminded of payments.  What the law or their access needs leaves anyway. */
+static enum http_status
+reminders_save(struct request *req)
+{
+        struct profile_done_row done;
+        enum db_status rc;
+
+        if (!params_valid(req))
+                return reply_error(req, HTTP_NOT_FOUND);
+        reminder_choice_set_ask(req->db, param_text(req, "often"), &done);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -240,11 +263,19 @@ static const struct param topic_params[] = {
         PARAM_END
 };
 
+static const char *const frequencies[] = { "all", "important", NULL };
+
+static const struct param reminder_params[] = {
+        { .name = "often", .type = PARAM_CHOICE, .from = FROM_FORM, .required = true, .choices = frequencies },
+        PARAM_END
+};
+
 const struct route account_routes[] = {
         { GET,  "/account",         SIGNED_IN, account_params, account_show, 0, NULL },
         { GET,  "/account/profile", SIGNED_IN, profile_params, profile_show, 0, NULL },
         { POST, "/account/profile", SIGNED_IN, profile_params, profile_save, 0, NULL },
         { GET,  "/account/notices", SIGNED_IN, account_params, notices_show, 0, NULL },
         { POST, "/account/notices", SIGNED_IN, topic_params,   notices_save, 0, NULL },
+        { POST, "/account/reminders", SIGNED_IN, reminder_params, reminders_save, 0, NULL },
         ROUTE_END
 };

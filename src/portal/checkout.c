@@ -134,21 +134,40 @@ show_owned(struct request *req, const struct order_begun_row *order)
         return view_reply(view, HTTP_CONFLICT);
 }
 
+/* The form once more.  ORDER is one that was not begun because its amounts or days are not what was
+ * shown (its result is look), else NULL.  Of a code on a subscription it says for how long it counts. */
 static enum http_status
-show_again(struct request *req)
+show_form(struct request *req, const struct order_begun_row *order)
 {
+        const char *code = order != NULL && param_text(req, "code") != NULL ? param_text(req, "code") : "";
+        struct shop_priced priced = { "", 0, "" };
+        struct discount_look_row look;
         struct shop_page page;
         struct view *view;
+        bool found = false;
         enum db_status rc;
 
-        shop_ask(req, param_text(req, "slug"), &page);
+        if (order != NULL) {
+                discount_look_ask(req->db, code, param_text(req, "slug"), param_text(req, "offer"), &look, &found);
+                priced = (struct shop_priced){ param_text(req, "offer"), order->amount_minor, code };
+        }
+        shop_ask(req, param_text(req, "slug"), &priced, &page);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = shop_view(req, &page, param_text(req, "nonce") != NULL ? param_text(req, "nonce") : token_new(req->pool),
                          &(struct shop_typed){ param_text(req, "offer"), param_typed(req, "country"), param_typed(req, "pay"),
-                                               param_check(req, "agree"), param_check(req, "consent"), true, false });
+                                               param_check(req, "agree"), param_check(req, "consent"), true, false,
+                                               order != NULL && !found });
+        if (found)
+                shop_code(view, &page, param_text(req, "offer"), &look);
         return view_reply(view, HTTP_UNPROCESSABLE);
+}
+
+static enum http_status
+show_again(struct request *req)
+{
+        return show_form(req, NULL);
 }
 
 static bool
@@ -176,7 +195,8 @@ begin(struct request *req, struct order_begun_row *order, const char *cookie)
                            param_check(req, "consent"), param_check(req, "anyway"), token_new(req->pool),
                            session_hash(req->pool, cookie),
                            pool_printf(req->pool, "%s %s", req->remote_addr, req->user_agent),
-                           param_text(req, "code") != NULL ? param_text(req, "code") : "", req->config->zone, order);
+                           param_text(req, "code") != NULL ? param_text(req, "code") : "", req->config->zone,
+                           param_text(req, "seen") != NULL ? param_text(req, "seen") : "", order);
 }
 
 static enum http_status
@@ -236,48 +256,17 @@ code_words(const char *result)
         return "We do not know this code. Check it, or take it out";
 }
 
-/* A code on a subscription: what it takes off, and for how long, is shown once before anything is
- * bought.  False: there is nothing to show, or it was shown. */
-static bool
-show_months(struct request *req, enum http_status *status)
-{
-        const char *code = param_text(req, "code"), *seen = param_text(req, "code_seen");
-        struct discount_look_row look;
-        struct shop_page page;
-        struct view *view;
-        bool found;
-
-        if (code == NULL || (seen != NULL && g_ascii_strcasecmp(code, seen) == 0))
-                return false;
-        discount_look_ask(req->db, code, param_text(req, "slug"), param_text(req, "offer"), &look, &found);
-        shop_ask(req, param_text(req, "slug"), &page);
-        if (db_wait(req->db) != DB_OK || !found)
-                return false;
-        view = shop_view(req, &page, param_text(req, "nonce"),
-                         &(struct shop_typed){ param_text(req, "offer"), param_typed(req, "country"), param_typed(req, "pay"),
-                                               param_check(req, "agree"), param_check(req, "consent"), true, false });
-        view_row(view, "look", &discount_look_row_type, &look);
-        view_flag(view, "look_first", !look.months_null && look.months == 1);
-        view_flag(view, "code_shown", true);
-        view_text(view, "code_seen", look.code);
-        *status = view_reply(view, HTTP_OK);
-        return true;
-}
-
 static enum http_status
 order_create(struct request *req)
 {
         struct order_begun_row order;
         const char *cookie = token_new(req->pool);
-        enum http_status status;
         enum db_status rc;
 
         if (!param_check(req, "agree"))
                 param_refuse(req, "agree", "Agree to the terms of sale to go on");
         if (!params_valid(req))
                 return show_again(req);
-        if (show_months(req, &status))
-                return status;
         rc = begin(req, &order, cookie);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -293,10 +282,12 @@ order_create(struct request *req)
                 return show_again(req);
         }
         if (by_transfer(req) && order.saves) {
-                param_refuse(req, "pay", "What is paid month by month is charged to a card or account that you save. "
+                param_refuse(req, "pay", "What is paid over time is charged to a card or account that you save. "
                                          "Choose card, or pay in full");
                 return show_again(req);
         }
+        if (strcmp(order.result, "look") == 0)
+                return show_form(req, &order);
         if (by_transfer(req) && strcmp(order.result, "begun") == 0)
                 return go_transfer(req, &order, cookie);
         rc = db_commit(req->db);
@@ -323,7 +314,7 @@ const struct param checkout_params[] = {
         { .name = "country", .type = PARAM_COUNTRY, .from = FROM_FORM, .required = true, .missing = "Choose your country",
           .invalid = "Choose your country" },
         { .name = "code", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 },
-        { .name = "code_seen", .type = PARAM_TEXT, .from = FROM_FORM, .max = 40 },
+        { .name = "seen", .type = PARAM_TEXT, .from = FROM_FORM, .max = 2000 },
         { .name = "agree", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "consent", .type = PARAM_CHECK, .from = FROM_FORM },
         { .name = "anyway", .type = PARAM_CHECK, .from = FROM_FORM },

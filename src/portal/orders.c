@@ -141,11 +141,14 @@ push_agreement(struct view *view, struct order_page *page)
 {
         const struct order_agreement_row *g = &page->agreement;
         bool has = page->has_agreement, live = has && strcmp(g->status, "live") == 0;
-        bool monthly = has && strcmp(g->kind, "subscription") == 0;
+        bool subscription = has && strcmp(g->kind, "subscription") == 0;
 
         view_flag(view, "planned", has);
-        view_flag(view, "monthly", monthly);
-        view_flag(view, "can_cancel", monthly && live && !g->cancelled);
+        view_flag(view, "subscription", subscription);
+        view_text(view, "every", has ? g->every : "");
+        view_flag(view, "begins", has && strcmp(g->status, "agreed") == 0);
+        view_url(view, "agreement_url", pool_printf(page->pool, "/plans/%s/agreement", page->order.number));
+        view_flag(view, "can_cancel", subscription && live && !g->cancelled);
         view_flag(view, "cancelled", has && g->cancelled);
         view_money(view, "plan_amount", has ? g->amount_minor : 0, has ? g->currency : "EUR");
         view_flag(view, "plan_less", has && g->next_minor < g->amount_minor);

@@ -143,7 +143,6 @@ push_promise(struct view *view, const struct pay *pay)
 static const struct param form_params[] = {
         { .name = "nonce", .type = PARAM_TOKEN, .from = FROM_FORM },
         { .name = "day", .type = PARAM_DATE, .from = FROM_FORM },
-        { .name = "wish", .type = PARAM_TEXT_LONG, .from = FROM_FORM },
         { .name = "question", .type = PARAM_TEXT_LONG, .from = FROM_FORM },
         PARAM_END
 };
@@ -205,6 +204,8 @@ show_open(struct pay *pay, enum http_status status, bool again)
         view_text(view, "until", format_exact_date(req->pool, row->until_on));
         view_text(view, "due_day", format_exact_date(req->pool, row->due_on));
         view_text(view, "done", done);
+        view_url(view, "change_url", pool_printf(req->pool, "%s/change",
+                 pay->token != NULL ? pay->base : pool_printf(req->pool, "/plans/%s", pay->number)));
         view_text(view, "nonce", has_param(req, "nonce") && param_text(req, "nonce") != NULL ? param_text(req, "nonce")
                                                                                            : token_new(req->pool));
         view_flag(view, "slow", slow);

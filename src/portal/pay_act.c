@@ -1,5 +1,5 @@
 /* pay_act: what the buttons of the payment page do: pay now with the saved method, pay another way
- * on the gateway's page, announce a bank transfer, name a day, ask for a plan, ask a person.
+ * on the gateway's page, announce a bank transfer, name a day, ask a person.
  *
  * Each is safe to send fifty times at once: the due's row is locked, and it has one live attempt
  * at most. */
@@ -294,13 +294,6 @@ ask(struct request *req, const char *about, const char *field)
         return go_back(&pay, "asked");
 }
 
-/* POST .../plan */
-static enum http_status
-plan_create(struct request *req)
-{
-        return ask(req, "plan", "wish");
-}
-
 /* POST .../question */
 static enum http_status
 question_create(struct request *req)
@@ -317,16 +310,13 @@ question_create(struct request *req)
         TICKET_NONCE_PARAM,                                                                                         \
         { .name = field, .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = TICKET_TEXT_MOST,      \
           .missing = sentence }
-#define WISH WORDS("wish", "Say what would help you")
 #define QUESTION WORDS("question", "Write your question")
 
 static const struct param link_params[] = { TOKEN, PARAM_END };
 static const struct param link_day_params[] = { TOKEN, DAY, PARAM_END };
-static const struct param link_wish_params[] = { TOKEN, WISH, PARAM_END };
 static const struct param link_question_params[] = { TOKEN, QUESTION, PARAM_END };
 static const struct param own_params[] = { NUMBER, PARAM_END };
 static const struct param own_day_params[] = { NUMBER, DAY, PARAM_END };
-static const struct param own_wish_params[] = { NUMBER, WISH, PARAM_END };
 static const struct param own_question_params[] = { NUMBER, QUESTION, PARAM_END };
 
 const struct route pay_act_routes[] = {
@@ -335,14 +325,12 @@ const struct route pay_act_routes[] = {
         { POST, "/pay/:token/other",    OPEN, link_params, other_create, ROUTE_NO_STORE | ROUTE_GATEWAY, NULL },
         { POST, "/pay/:token/transfer", OPEN, link_params, transfer_create, ROUTE_NO_STORE, NULL },
         { POST, "/pay/:token/promise",  OPEN, link_day_params, promise_create, ROUTE_NO_STORE, NULL },
-        { POST, "/pay/:token/plan",     OPEN, link_wish_params, plan_create, ROUTE_NO_STORE, NULL },
         { POST, "/pay/:token/question", OPEN, link_question_params, question_create, ROUTE_NO_STORE, NULL },
         { POST, "/payments/:number/:seq/now",      SIGNED_IN, own_params, now_create, 0, NULL },
         { POST, "/payments/:number/:seq/page",     SIGNED_IN, own_params, page_create, ROUTE_GATEWAY, NULL },
         { POST, "/payments/:number/:seq/other",    SIGNED_IN, own_params, other_create, ROUTE_GATEWAY, NULL },
         { POST, "/payments/:number/:seq/transfer", SIGNED_IN, own_params, transfer_create, 0, NULL },
         { POST, "/payments/:number/:seq/promise",  SIGNED_IN, own_day_params, promise_create, 0, NULL },
-        { POST, "/payments/:number/:seq/plan",     SIGNED_IN, own_wish_params, plan_create, 0, NULL },
         { POST, "/payments/:number/:seq/question", SIGNED_IN, own_question_params, question_create, 0, NULL },
         ROUTE_END
 };

@@ -13,10 +13,11 @@ extern const struct route shop_routes[], checkout_routes[], welcome_routes[], li
         order_routes[], people_routes[], transfer_routes[], site_routes[], eyes_routes[];
 extern const struct route method_routes[];
 extern const struct route tickets_routes[], ticket_routes[];
-extern const struct route pay_routes[], pay_act_routes[], payment_routes[];
+extern const struct route pay_routes[], pay_act_routes[], payment_routes[], agreement_routes[];
 extern const struct route help_routes[];
 extern const struct route rate_routes[];
 extern const struct route withdraw_routes[], refund_routes[];
+extern const struct route plan_routes[], change_routes[], early_routes[];
 
 /* The gateway's client of this process, opened when it is first needed; NULL after a
  * logged error. */

@@ -5,7 +5,6 @@
 
 #include <glib.h>
 
-#include "base/money.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "queries/session.h"
@@ -66,68 +65,101 @@ push_country(struct view *view, size_t i, void *data)
 }
 
 struct offer_list {
-        const struct offer_row *rows;
+        const struct shop_page *page;
         const char *chosen;
 };
 
-/* Days since 1970 of the day MONTHS after another one, the last of its month where it has no
- * such day: as the database counts the dues. */
-static int32_t
-months_after(int32_t day, int months)
+/* "one payment a month", what comes after the first one. */
+static const char *
+rhythm(const struct offer_row *offer)
 {
-        enum { JULIAN_1970 = 719163 };
-        GDate date;
-
-        g_date_clear(&date, 1);
-        g_date_set_julian(&date, (guint32)(day + JULIAN_1970));
-        g_date_add_months(&date, (guint)months);
-        return (int32_t)g_date_get_julian(&date) - JULIAN_1970;
+        if (offer->fixed)
+                return "a payment on each of these days";
+        if (strcmp(offer->every, "week") == 0)
+                return "one payment a week";
+        return strcmp(offer->every, "fortnight") == 0 ? "one payment every two weeks" : "one payment a month";
 }
 
 static void
 push_due(struct view *view, size_t i, void *data)
 {
-        const struct offer_row *offer = data;
-        int64_t step = money_step(offer->currency), steps = offer->amount_minor / step;
-        int64_t part = (steps / offer->count + ((int64_t)i < steps % offer->count ? 1 : 0)) * step;
+        const struct offer_due_row *due = (const struct offer_due_row *)data + i;
 
-        view_flag(view, "today", i == 0);
-        view_date(view, "due_on", months_after(offer->today_on, (int)i));
-        view_money(view, "part", part, offer->currency);
+        view_flag(view, "today", due->seq == 1);
+        view_flag(view, "deposit", due->deposit);
+        view_date(view, "due_on", due->due_on);
+        view_money(view, "part", due->amount_minor, due->currency);
 }
 
-/* How it is paid: at once, in parts that are all shown, or month by month. */
+/* For how long a code takes something off a subscription: at first, for some periods, or always. */
 static void
-push_schedule(struct view *view, const char *list, const struct offer_row *offer)
+push_less(struct view *view, const struct offer_row *offer)
 {
-        bool parts = strcmp(offer->plan, "instalments") == 0;
-        struct offer_row copy = *offer;
+        bool less = offer->amount_minor != offer->list_minor, some = less && !offer->months_null && offer->months > 1;
 
-        view_flag(view, "instalments", parts);
-        view_flag(view, "monthly", strcmp(offer->plan, "subscription") == 0);
+        view_flag(view, "less_first", less && !offer->months_null && offer->months == 1);
+        view_flag(view, "less_some", some);
+        view_number(view, "less", some ? offer->months : 1);
+        view_date(view, "full_on", some ? offer->full_on : 0);
+}
+
+/* How it is paid: at once, in parts that are all shown, or by periods. */
+static void
+push_schedule(struct view *view, const struct shop_page *page, const struct offer_row *offer)
+{
+        size_t at = 0, n = 0;
+
+        while (at < page->n_dues && strcmp(page->dues[at].offer, offer->slug) != 0)
+                at++;
+        while (at + n < page->n_dues && strcmp(page->dues[at + n].offer, offer->slug) == 0)
+                n++;
+        view_flag(view, "instalments", n > 0);
+        view_flag(view, "subscription", strcmp(offer->plan, "subscription") == 0);
+        view_text(view, "every", offer->every);
+        view_flag(view, "deposit", offer->deposit);
+        view_text(view, "rhythm", rhythm(offer));
         view_number(view, "parts", offer->count);
+        view_flag(view, "short", offer->count <= 6);
         view_money(view, "first", offer->first_minor, offer->currency);
         view_money(view, "total", offer->amount_minor, offer->currency);
-        view_date(view, "next_on", months_after(offer->today_on, 1));
-        view_each(view, list, "portal/product.due.html", parts ? (size_t)offer->count : 0, push_due, &copy);
+        view_money(view, "list", offer->list_minor, offer->currency);
+        view_date(view, "next_on", offer->next_on);
+        push_less(view, offer);
+        view_text(view, "promise", offer->promise);
+        view_each(view, "schedule", "portal/product.due.html", n, push_due, page->dues + at);
 }
 
 static void
 push_offer(struct view *view, size_t i, void *data)
 {
         const struct offer_list *list = data;
+        const struct offer_row *offer = &list->page->offers[i];
 
-        view_row(view, "", &offer_row_type, &list->rows[i]);
-        push_schedule(view, "schedule", &list->rows[i]);
-        view_flag(view, "chosen", text_is_empty(list->chosen) ? i == 0
-                                                               : text_equal(list->rows[i].slug, list->chosen));
+        view_row(view, "", &offer_row_type, offer);
+        push_schedule(view, list->page, offer);
+        view_flag(view, "chosen", text_is_empty(list->chosen) ? i == 0 : text_equal(offer->slug, list->chosen));
+}
+
+/* What of all schedules must be as it was when the form comes back. */
+static const char *
+seen(struct request *req, const struct shop_page *page)
+{
+        const char *all = "";
+
+        for (size_t i = 0; i < page->n_offers; i++)
+                all = pool_printf(req->pool, "%s%s%s", all, i > 0 ? " " : "", page->offers[i].seen);
+        return all;
 }
 
 void
-shop_ask(struct request *req, const char *slug, struct shop_page *page)
+shop_ask(struct request *req, const char *slug, const struct shop_priced *priced, struct shop_page *page)
 {
+        const char *zone = req->config->zone;
+
         product_by_slug_ask(req->db, slug, &page->product);
-        product_offers_ask(req->db, slug, req->config->zone, &page->offers, &page->n_offers);
+        product_offers_ask(req->db, slug, zone, priced->offer, priced->amount_minor, priced->code, &page->offers,
+                           &page->n_offers);
+        product_dues_ask(req->db, slug, zone, priced->offer, priced->amount_minor, &page->dues, &page->n_dues);
         product_owned_ask(req->db, slug, &page->owned);
         countries_ask(req->db, &page->countries, &page->n_countries);
         terms_current_ask(req->db, "consent", &page->consent);
@@ -148,8 +180,9 @@ struct view *
 shop_view(struct request *req, const struct shop_page *page, const char *nonce, const struct shop_typed *typed)
 {
         struct view *view = view_new(req, "portal/product.html");
-        struct offer_list offers = { page->offers, typed->offer };
-        static const struct offer_row none = { .slug = "", .title = "", .currency = "EUR", .plan = "", .count = 1 };
+        struct offer_list offers = { page, typed->offer };
+        static const struct offer_row none = { .slug = "", .title = "", .currency = "EUR", .plan = "", .every = "", .promise = "",
+                                               .count = 1 };
         const struct offer_row *first = page->n_offers > 0 ? page->offers : &none;
         struct country_list countries = { page->countries, typed->country };
         const struct product_row *product = &page->product;
@@ -166,9 +199,11 @@ shop_view(struct request *req, const struct shop_page *page, const char *nonce, 
         view_flag(view, "sold", product->on_sale && page->n_offers > 0);
         view_flag(view, "owned", page->owned.owned);
         view_flag(view, "one_offer", page->n_offers == 1);
-        view_money(view, "price", first->amount_minor, first->currency);
+        view_money(view, "price", first->list_minor, first->currency);
         view_text(view, "offer_slug", first->slug);
-        push_schedule(view, "schedule", first);
+        push_schedule(view, page, first);
+        view_flag(view, "look", typed->look);
+        view_text(view, "seen", seen(req, page));
         view_each(view, "offers", "portal/product.offer.html", page->n_offers, push_offer, &offers);
         view_each(view, "countries", "portal/product.country.html", page->n_countries, push_country, &countries);
         push_consent(view, req, page->consent.body_md);
@@ -180,6 +215,20 @@ shop_view(struct request *req, const struct shop_page *page, const char *nonce, 
         return view;
 }
 
+void
+shop_code(struct view *view, const struct shop_page *page, const char *offer, const struct discount_look_row *look)
+{
+        const char *every = "";
+
+        for (size_t i = 0; i < page->n_offers; i++)
+                if (strcmp(page->offers[i].slug, offer) == 0)
+                        every = page->offers[i].every;
+        view_row(view, "look", &discount_look_row_type, look);
+        view_flag(view, "look_first", !look->months_null && look->months == 1);
+        view_text(view, "look_every", every);
+        view_flag(view, "code_shown", true);
+}
+
 static enum http_status
 product_show(struct request *req)
 {
@@ -187,7 +236,7 @@ product_show(struct request *req)
         struct view *view;
         enum db_status rc;
 
-        shop_ask(req, param_text(req, "slug"), &page);
+        shop_ask(req, param_text(req, "slug"), &(struct shop_priced){ "", 0, "" }, &page);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "gateway/objects.h"
 #include "queries/charge.h"
+#include "queries/reminder.h"
 #include "worker/worker.h"
 
 /* What is posted; the same for the same attempt, as an idempotency key wants it. */
@@ -202,5 +203,20 @@ job_dues_scan(void *context, struct pool *pool, const struct job *job)
                 return job_db_failed(w, pool);
         if (scan.n > 0)
                 log_info("dues_scanned", "n", log_int(scan.n), NULL);
+        return job_done;
+}
+
+/* Only the database says who is reminded, by its own clock. */
+struct job_outcome
+job_reminders_scan(void *context, struct pool *pool, const struct job *job)
+{
+        struct worker *w = context;
+        struct reminders_row scan;
+
+        (void)job;
+        if (reminders_scan(w->db, &scan) != DB_OK)
+                return job_db_failed(w, pool);
+        if (scan.n > 0)
+                log_info("reminders_made", "n", log_int(scan.n), NULL);
         return job_done;
 }

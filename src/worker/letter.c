@@ -17,6 +17,7 @@ static const struct letter_kind *const tables[] = {
         letter_case_kinds,
         letter_payment_kinds,
         letter_plan_kinds,
+        letter_reminder_kinds,
         letter_people_kinds,
         letter_staff_kinds,
         letter_ticket_kinds,

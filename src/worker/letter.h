@@ -97,6 +97,7 @@ extern const struct letter_kind letter_account_kinds[];
 extern const struct letter_kind letter_case_kinds[];
 extern const struct letter_kind letter_payment_kinds[];
 extern const struct letter_kind letter_plan_kinds[];
+extern const struct letter_kind letter_reminder_kinds[];
 extern const struct letter_kind letter_people_kinds[];
 extern const struct letter_kind letter_staff_kinds[];
 extern const struct letter_kind letter_ticket_kinds[];

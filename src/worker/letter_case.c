@@ -45,6 +45,7 @@ fill_fields(const struct letter *letter, const struct mail_due_row *row, struct 
                 [NOTICE_NAME] = name,
                 [NOTICE_TITLE] = row->title,
                 [NOTICE_AMOUNT] = format_money(pool, row->amount_minor, row->currency, letter->row.locale),
+                [NOTICE_DAY] = format_exact_date(pool, row->due_on),
                 [NOTICE_METHOD] = method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay",
                 [NOTICE_UNTIL] = format_exact_date(pool, row->until_on),
                 [NOTICE_NEXT_TRY] = next_try(letter, row),

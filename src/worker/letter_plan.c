@@ -1,5 +1,5 @@
 /* letter_plan: what is paid over time: what a payment was for, what comes next, and mails about
- * the card that is charged. */
+ * the card that is charged and about changes of the plan. */
 #include "queries/mail.h"
 #include "view/format.h"
 #include "view/method.h"
@@ -39,7 +39,50 @@ plan_push(struct view *view, const struct letter *letter, const void *facts)
 
 const struct letter_facts letter_plan_facts = { plan_ask, NULL, plan_push };
 
+/* --- a plan that its customer changes --- */
+
+struct change {
+        struct mail_change_row row;
+        bool found;
+};
+
+static void *
+change_ask_facts(struct letter *letter)
+{
+        struct change *change = pool_alloc(letter->pool, sizeof(*change));
+
+        mail_change_ask(letter->w->db, letter->row.object, letter->row.object_id, &change->row, &change->found);
+        return change;
+}
+
+static void
+change_push(struct view *view, const struct letter *letter, const void *facts)
+{
+        const struct change *change = facts;
+        const struct mail_change_row *c = &change->row;
+        bool has = change->found;
+
+        if (letter->plain) {
+                view_text(view, "payments", has ? c->payments : "");
+                view_text(view, "reason", has ? c->reason : "");
+                view_text(view, "words", has ? c->words : "");
+        } else {
+                view_lines(view, "payments", has ? c->payments : "");
+                view_lines(view, "reason", has ? c->reason : "");
+                view_lines(view, "words", has ? c->words : "");
+        }
+        view_text(view, "answer_by", has && !c->answer_by_null ? format_exact(letter->pool, c->answer_by, c->zone) : "");
+        view_url(view, "plan_url",
+                 pool_printf(letter->pool, "%s/plans/%s", letter->w->config->portal_url, has ? c->order_number : ""));
+}
+
+static const struct letter_facts change_facts = { change_ask_facts, NULL, change_push };
+
 const struct letter_kind letter_plan_kinds[] = {
+        { .kind = "plan_changed", .subject = "Your plan is changed: ", .titled = true, .tells = { &change_facts } },
+        { .kind = "plan_asked", .subject = "We have your request for another plan", .tells = { &change_facts } },
+        { .kind = "plan_offered", .subject = "We can offer you another plan", .tells = { &change_facts } },
+        { .kind = "plan_declined", .subject = "About your request for another plan", .tells = { &change_facts } },
         { .kind = "card_expiring", .subject = "Your card runs out before the next payment", .tells = { &letter_plan_facts } },
         { .kind = NULL },
 };

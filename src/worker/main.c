@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/supervisor.h"
 #include "queries/account_work.h"
+#include "queries/agreement.h"
+#include "queries/agreement_work.h"
 #include "queries/cases.h"
 #include "queries/charge.h"
 #include "queries/event.h"
@@ -21,6 +23,7 @@
 #include "queries/receipt.h"
 #include "queries/reconcile.h"
 #include "queries/refundwork.h"
+#include "queries/reminder.h"
 #include "queries/repair.h"
 #include "queries/waiting.h"
 #include "queries/withdrawwork.h"
@@ -56,8 +59,10 @@ static const struct job_kind kinds[] = {
         { "cases_close", job_cases_close, false, 3 },
         { "charge", job_charge, true, 8 },
         { "dues_scan", job_dues_scan, false, 3 },
+        { "reminders_scan", job_reminders_scan, false, 3 },
         { "cards_expiring", job_cards_expiring, false, 3 },
         { "agreement_method", job_agreement_method, true, 8 },
+        { "agreement_paper", job_agreement_paper, false, 8 },
         { "setup_ask", job_setup_ask, true, 8 },
         { "method_detach", job_method_detach, true, 8 },
         { NULL, NULL, false, 0 }
@@ -65,8 +70,9 @@ static const struct job_kind kinds[] = {
 
 static const struct db_stmt *const *const queries[] = {
         event_queries, inbox_queries, job_queries, mail_queries, payment_queries, receipt_queries, reconcile_queries,
-        repair_queries, account_work_queries, waiting_queries, refundwork_queries, cases_queries, withdrawwork_queries,
-        charge_queries, NULL
+        repair_queries, account_work_queries, waiting_queries, refundwork_queries, cases_queries,
+        withdrawwork_queries, charge_queries, agreement_queries, agreement_work_queries,
+        reminder_queries, NULL
 };
 
 static const char *const parts[] = { "mail", NULL };

@@ -59,10 +59,14 @@ take(struct letter *letter, const struct job *job, int64_t *send_id, const char 
                 struct message_state_row state;
 
                 (void)db_commit(w->db);         /* it may have been skipped */
-                if (message_state(w->db, job_id_of_key(job), &state, &found) == DB_OK)
-                        *outcome = found && strcmp(state.status, "sending") == 0
-                                           ? (struct job_outcome){ JOB_LATER, 30, "another worker has it in hand" }
-                                           : job_done;
+                if (message_state(w->db, job_id_of_key(job), &state, &found) != DB_OK)
+                        return false;
+                if (found && strcmp(state.status, "sending") == 0)
+                        *outcome = (struct job_outcome){ JOB_LATER, 30, "another worker has it in hand" };
+                else if (found && state.waits > 0)      /* at least a second, should the day begin right now */
+                        *outcome = (struct job_outcome){ JOB_LATER, state.waits, "it waits for its reader's day" };
+                else
+                        *outcome = job_done;
                 return false;
         }
         if (!letter_begin(letter)) {

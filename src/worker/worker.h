@@ -42,8 +42,12 @@ job_run job_case, job_case_plan, job_cases_scan, job_cases_close;
 /* account.c: who asked for a link, whose address was mistyped. */
 job_run job_link_ask, job_correction;
 
-/* charge.c: saved methods that are charged, the round of what is due. */
-job_run job_charge, job_dues_scan;
+/* charge.c: saved methods that are charged, the round of what is due, and of what is told before. */
+job_run job_charge, job_dues_scan, job_reminders_scan;
+
+/* agreement.c: the paper of a version of an agreement. */
+job_run job_agreement_paper;
+
 /* methods.c: saved methods as the gateway shows them. */
 job_run job_agreement_method, job_setup_ask, job_method_detach, job_cards_expiring;
 

@@ -54,6 +54,10 @@ for (const shape of Object.keys(shapes)) {
                         await visit.press(/Turn off Tips/);
                         await visit.see('Mails you get');
                         await visit.has('Saved', /Off Turn on/);
+                        await page.getByLabel(/Only the important ones/).check();
+                        await visit.press('Save');
+                        await visit.see('Mails you get');
+                        assert.ok(await page.getByLabel(/Only the important ones/).isChecked(), 'S1.4');
                         await visit.go('/account/password');
                         await visit.see('Choose a password');
                         await page.locator('#password').fill('seven slow otters in the rain');

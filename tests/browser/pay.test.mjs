@@ -36,7 +36,7 @@ describe('a failed payment at the screen', needs, () => {
                         await shot(visit, 'pay', shape);
                         await page.getByText('By bank transfer').click();
                         await page.getByRole('img', { name: /QR code for your banking app/ }).waitFor();
-                        await page.getByText('Ask for a plan', { exact: true }).first().click();
+                        await page.getByText('Change the plan', { exact: true }).first().click();
                         await page.getByText('Pay on another day').click();
                         await shot(visit, 'pay-ways', shape);
                         await page.getByRole('button', { name: 'Pay on that day' }).click();

@@ -55,6 +55,8 @@ describe('by keyboard, without JavaScript', needs, () => {
                 await through(visit, '/account/notices');
                 await press(visit, 'form[action="/account/notices"] button');
                 assert.match(await words(visit), /Off Turn on/);
+                await press(visit, 'form[action="/account/reminders"] button');
+                assert.match(await words(visit), /Saved/);
                 await through(visit, '/account/sessions');
                 await through(visit, '/account/password');
                 await fill(visit, 'form[action="/account/password"]', { password: 'a kettle on the sill' });

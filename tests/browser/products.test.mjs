@@ -81,5 +81,32 @@ for (const shape of Object.keys(shapes)) {
                                 (SELECT id FROM products WHERE slug = ${quote(slug)})`), '0');
                         await visit.leave();
                 });
+
+                test('S1.4: the days and words of reminders, from the product to its own and back', async () => {
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        await page.context().addCookies([...owner.jar()].map(([name, value]) => ({ name, value, url: here.url })));
+                        await visit.go('/admin/messages');
+                        await visit.follow('Reminders');
+                        await visit.see('Reminders');
+                        await visit.go(`/admin/products/${slug}`);
+                        await visit.follow('Days and words');
+                        await page.locator('#use').check();
+                        await page.locator('#before').fill('5, soon');
+                        visit.forgive(/status of 422/);
+                        await visit.press('Save');
+                        await visit.has('Enter numbers of days from 1 to 60');
+                        await visit.see('Reminders');
+                        await page.locator('#before').fill('5');
+                        await visit.press('Save');
+                        await visit.has('It holds from now on');
+                        await visit.follow('Before the day, we charge it');
+                        await visit.see('Before the day, we charge it');
+                        await visit.go(`/admin/products/${slug}/reminders`);
+                        await page.locator('#use-same').check();
+                        await visit.press('Save');
+                        await visit.has('as for every product');
+                        await visit.leave();
+                });
         });
 }

@@ -163,11 +163,14 @@ tests_unit_test_epc_SOURCES = tests/unit/test_epc.c
 tests_unit_test_epc_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_epc_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 # domain: declines and when to try again
-RETRY_TESTS = tests/unit/test_decline tests/unit/test_retry tests/unit/test_fill tests/unit/test_interval
+RETRY_TESTS = tests/unit/test_decline tests/unit/test_retry tests/unit/test_fill tests/unit/test_interval tests/unit/test_amend
 if HAVE_CMOCKA
 check_PROGRAMS += $(RETRY_TESTS)
 TESTS += $(RETRY_TESTS)
 endif
+tests_unit_test_amend_SOURCES = tests/unit/test_amend.c
+tests_unit_test_amend_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_amend_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_interval_SOURCES = tests/unit/test_interval.c
 tests_unit_test_interval_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_interval_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
@@ -198,3 +201,13 @@ tests_unit_test_recovery_LDADD = $(DOMAIN_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_upload_SOURCES = tests/unit/test_upload.c tests/unit/http_fixture.h
 tests_unit_test_upload_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_upload_LDADD = $(HTTP_TEST_LIBS)
+# schedules: what is read, and the database's days and amounts
+SCHEDULE_TESTS = tests/unit/test_schedule
+if HAVE_CMOCKA
+check_PROGRAMS += $(SCHEDULE_TESTS)
+TESTS += $(SCHEDULE_TESTS)
+endif
+tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c tests/unit/private_pg.c tests/unit/private_pg.h
+tests_unit_test_schedule_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+tests_unit_test_schedule_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(PQ_CFLAGS)
+tests_unit_test_schedule_LDADD = $(DOMAIN_LIBS) $(DB_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

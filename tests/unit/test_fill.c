@@ -81,6 +81,18 @@ notices_have_examples_and_a_plain_form(void **state)
                 assert_true(all[i].name != NULL && all[i].value[0] != '\0');
 }
 
+static void
+each_kind_of_text_has_its_own_fields(void **state)
+{
+        (void)state;
+        assert_null(notice_unknown(pool, "payment_failed_soft", "{hello} {next_try} {day} {promised}"));
+        assert_null(notice_unknown(pool, "reminder_charge", "{name} {title} {amount} {day} {method} {until} {shop}"));
+        assert_string_equal(notice_unknown(pool, "reminder_charge", "{amount} {next_try}"), "next_try");
+        assert_string_equal(notice_unknown(pool, "reminder_late", "{method}"), "method");
+        assert_string_equal(notice_unknown(pool, "reminder_several", "{hello} {amount}"), "amount");
+        assert_string_equal(notice_unknown(pool, "plan_thanks", "{amount} {day}"), "day");
+}
+
 int
 main(void)
 {
@@ -90,6 +102,7 @@ main(void)
                 cmocka_unit_test(values_are_no_markup),
                 cmocka_unit_test(unknown_fields_are_found),
                 cmocka_unit_test(notices_have_examples_and_a_plain_form),
+                cmocka_unit_test(each_kind_of_text_has_its_own_fields),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);

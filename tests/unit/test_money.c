@@ -183,7 +183,7 @@ tax_properties(void **state)
 static void
 a_list_has_an_amount_for_each_currency(void **state)
 {
-        static const char *const wrong[] = { "200", "EUR", "200 EURO", "200.005 EUR", "10.5 JPY", "200 EUR,", "200 EUR 3 JPY", "-1 EUR", "1 QQQ", "any" };
+        static const char *const wrong[] = { "200", "EUR", "200 EURO", "200.005 EUR", "10.5 JPY", "200 EUR,", "200 EUR 3 JPY", "-1 EUR", "1 QQQ", "12.505 KWD", "any" };
         const char *list = "200.00 EUR, 30000 JPY,12.500 KWD";
         int64_t minor = 0;
 

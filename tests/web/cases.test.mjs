@@ -193,11 +193,15 @@ describe('failed payments', needs, () => {
                 page = await browser.go(made.link);
                 assert.match(heading(page.text), /We wait for your bank transfer/);
                 assert.deepEqual(attempts(made).filter((a) => ['created', 'sent'].includes(a.status)).map((a) => a.kind), ['transfer'], 'nothing is charged meanwhile');
-                assert.equal((await browser.submit(page, /\/plan$/, { wish: '' })).status, 422);
-                for (let i = 0; i < 2; i++) assert.equal((await browser.submit(page, /\/plan$/, { wish: 'Half of it until May, please.' })).status, 303);
+                const [, desk] = /href="([^"]+\/change)"/.exec(page.text);
+                const wish = await browser.go(`${desk}?need=other`);
+                assert.equal((await browser.submit(wish, /\/changes$/, { words: '' })).status, 422);
+                for (let i = 0; i < 2; i++) assert.equal((await browser.submit(wish, /\/changes$/, { words: 'Half of it until May, please.' })).status, 303);
+                assert.deepEqual(own.rows(`SELECT a.status, a.words FROM amendments a JOIN orders o ON o.id = a.order_id WHERE o.number = ${quote(made.number)}`).map((a) => [a.status, a.words]),
+                        [['with_staff', 'Half of it until May, please.']]);
                 assert.equal((await browser.submit(await browser.go(made.link), /\/question$/, { question: 'Why?' })).status, 303);
                 assert.deepEqual(own.rows(`SELECT t.about, p.body, t.case_id FROM tickets t JOIN posts p ON p.ticket_id = t.id JOIN orders o ON o.id = t.order_id WHERE o.number = ${quote(made.number)} ORDER BY t.id`)
-                        .map((t) => [t.about, t.body, String(t.case_id)]), [['plan', 'Half of it until May, please.', String(made.case.id)], ['payment', 'Why?', String(made.case.id)]]);
+                        .map((t) => [t.about, t.body, String(t.case_id)]), [['payment', 'Why?', String(made.case.id)]]);
         });
 
         test('a second failure joins the case; one mail for each class; a hard decline ends the retries', async () => {

@@ -24,17 +24,18 @@ function value({ path }, name, of) {
         const tokens = { '/help/link/': 'ticketLink', '/help/mail/': 'helpLink', '/access/': 'magic', '/claim/': 'claim', '/account/address/link/': 'addressLink',
                 '/address-undo/': 'undoLink', '/admin/set-up/': 'invite', '/pay/': 'pay', '/help/payment/': 'pay', '/rate/': 'rate',
                 '/withdraw/link/': 'withdrawLink', '/withdraw/receipt/': 'withdrawn' };
+        if (name === 'kind' && /products/.test(path)) return of.kind === 'nothing' ? of.kind : 'plan_thanks';
         if (name === 'token') return of[tokens[Object.keys(tokens).find((head) => path.startsWith(head))]];
-        if (name === 'number') return /payments|cancel$/.test(path) ? of.plan : /help|tickets/.test(path) ? of.ticket : /transfer$/.test(path) ? of.pending : of.number;
+        if (name === 'number') return /plans\/requests/.test(path) ? of.request : /payments|plans|cancel$/.test(path) ? of.plan : /help|tickets/.test(path) ? of.ticket : /transfer$/.test(path) ? of.pending : of.number;
         if (name === 'slug') return /\/help\//.test(path) ? of.article : path.startsWith('/programs') ? of.slug : of.product;
         if (name === 'paper') return of.paper.replace('.pdf', '');
         if (name === 'item') return /(file|captions|uploads?|files)$/.test(path) ? of.film : path.startsWith('/admin') ? of.lesson : of.item;
         if (name === 'file') return /reports/.test(path) ? of.month === '1999-01' ? 'no.csv' : 'receipts.csv' : /receipts/.test(path) ? of.paper : of.file;
-        if (name === 'id' && !/mails/.test(path)) return of[{ customers: 'id', corrections: 'correction', discounts: 'discount', alarms: 'alarm', passkeys: 'device', staff: 'staff', tasks: 'task', refunds: 'refund', disputes: 'dispute', methods: 'method', cases: 'case', changes: 'marker', withdrawals: 'withdrawal' }[/(\w+)\/:id/.exec(path)[1]]];
+        if (name === 'id' && !/mails/.test(path)) return of[{ customers: 'id', corrections: 'correction', discounts: 'discount', alarms: 'alarm', passkeys: 'device', staff: 'staff', tasks: 'task', refunds: 'refund', disputes: 'dispute', methods: 'method', cases: 'case', changes: 'marker', withdrawals: 'withdrawal', rules: 'rule' }[/(\w+)\/:id/.exec(path)[1]]];
         return { id: of.mail, customer: of.id }[name] ?? of[name];
 }
 /** What a page must be asked with. */
-const queries = { 'GET /admin/help/new': '?kind=faq', 'GET /admin/help/playbook': '?class=soft_funds' };
+const queries = { 'GET /plans/:number/check': '?need=pause&months=1', 'GET /pay/:token/check': '?need=pause&months=1', 'GET /admin/help/new': '?kind=faq', 'GET /admin/help/playbook': '?class=soft_funds' };
 const fill = (route, of) => (route.path + (queries[route.name] ?? '')).replace(/:(\w+)/g, (whole, name) => value(route, name, of));
 
 /** Fields that are good in themselves, for every form there is. */
@@ -43,7 +44,9 @@ const good = { name: 'X', email: 'x@example.org', reason: 'because', why: 'becau
         tax_class: 'digital', role: 'viewer', act: 'disable', decision: 'refuse', number: '0000000000', expected: '2030-01-01', password: 'a long enough password', done: '1', bills: '1',
         country: 'DE', agree: '1', consent: '1', code: '123456', part: 'file', undo_why: 'because',
         day: '2030-01-05', what: 'default', helpful: 'yes', words: 'w', shown: 'off', category: 'C', position: '1', sure: '1', answer: 'an answer', outcome: 'done', subject: 'S', note: 'N', how: 'all', wish: 'later',
-        score: '3', on: '2026-01-05', revision: '1', call_note: 'C', order: '0000000000', law_days: '14', who: 'person', letter: 'L', cause: 'card_expired', owner: '1' };
+        score: '3', on: '2026-01-05', revision: '1', call_note: 'C', order: '0000000000', law_days: '14', who: 'person', letter: 'L', cause: 'card_expired', owner: '1',
+        need: 'other', request: '0000000000', count: '1', schedule: '2030-01-05 1.00', region: 'all', approver: 'owner', deposit: '10',
+        months: '12', later: '50', changes: '2', spacing: '14', grace: '14', early: '0', often: 'all', use: 'own', before: '7' };
 const fields = (route) => (route.path.includes('/switch') ? { ...good, way: 'off' } : good);
 
 /** WORK on each of LIST, eight at a time. */
@@ -80,7 +83,7 @@ describe('a crawl of both sites', needs, () => {
                 const shared = { product: course, film: slugs(course, 'v.captions_id IS NOT NULL'), lesson: slugs(course, "v.kind = 'lesson'"), month: house.sql("SELECT to_char(app_now(), 'YYYY-MM')"),
                         invite: world.invite, offer: 'full', version: 1, discount: house.sql('SELECT id FROM discount_codes'), staff: world.people[3].id,
                         line: house.sql("SELECT id FROM bank_lines WHERE status = 'new'"), refund: house.sql('SELECT min(id) FROM refunds'), payment: house.sql('SELECT min(id) FROM payments'), seq: 2, kind: house.sql('SELECT min(kind) FROM message_texts'), article: house.sql('SELECT min(slug) FROM faq_articles'),
-                        task: house.sql('SELECT min(id) FROM tasks'), dispute: house.sql('SELECT min(id) FROM disputes'), marker: house.sql('SELECT min(id) FROM change_markers'), alarm: house.sql('SELECT min(id) FROM alarms'),
+                        task: house.sql('SELECT min(id) FROM tasks'), dispute: house.sql('SELECT min(id) FROM disputes'), marker: house.sql('SELECT min(id) FROM change_markers'), rule: house.sql('SELECT min(id) FROM rule_versions'), alarm: house.sql('SELECT min(id) FROM alarms'),
                         device: house.sql(`SELECT id FROM passkeys WHERE staff_id = ${world.people[3].id}`), ref: '0123456789abcdef' };
                 const bought = (product, film) => ({ slug: product, item: slugs(product, 'true'), film: slugs(product, film) });
                 of = {
@@ -91,7 +94,7 @@ describe('a crawl of both sites', needs, () => {
                         none: Object.fromEntries([...Object.keys(shared), ...Object.keys(world.a), 'slug', 'item'].map((name) => [name, 999999999])),
                 };
                 Object.assign(of.none, { number: '0000000000', pending: '0000000000', ticket: '0000000000', paper: 'R-1999-000001.pdf', month: '1999-01', ref: 'fedcba9876543210',
-                        offer: 'nothing', slug: 'nothing', product: 'nothing', item: 'nothing', film: 'nothing', lesson: 'nothing', article: 'nothing', kind: 'nothing', plan: '0000000000' });
+                        offer: 'nothing', slug: 'nothing', product: 'nothing', item: 'nothing', film: 'nothing', lesson: 'nothing', article: 'nothing', kind: 'nothing', plan: '0000000000', request: '0000000000' });
                 for (const name of ['withdrawLink', 'withdrawn', 'pay', 'rate', 'claim', 'magic', 'ticketLink', 'helpLink', 'addressLink', 'undoLink', 'invite']) of.none[name] = newToken();
                 for (const one of [of.a, of.b]) one.session = /name="session" value="([^"]+)"/.exec((await one.browser.go('/account/sessions')).text)[1];
                 of.none.session = 'f'.repeat(of.a.session.length);

@@ -344,7 +344,7 @@ describe('product load', needs, () => {
                 ['tax.csv', 'country,class', 'land,class', 'tax.csv:1: the first line'],
                 ['terms.md', '# Terms', 'Terms', 'terms.md:1: must begin with a heading'],
                 ['portfolio-mentoring/contents/02-your-calls/01-first-call.md', 'url: https:', 'url: ftp:', '01-first-call.md:5: an address'],
-                ['portfolio-mentoring/product.ini', 'schedule=3 monthly', 'schedule=1 monthly', 'portfolio-mentoring/product.ini:20: the schedule is'],
+                ['portfolio-mentoring/product.ini', 'schedule=3 monthly', 'schedule=1 monthly', 'portfolio-mentoring/product.ini:20: Enter a number from 2 to 60'],
                 ['portfolio-mentoring/product.ini', 'schedule=3 monthly instalments', 'schedule=now and then', 'portfolio-mentoring/product.ini:20: the schedule is'],
                 ['portfolio-mentoring/product.ini', 'locked_days=30', 'locked_days=3', 'portfolio-mentoring/product.ini:10: nothing_new_days'],
                 ['darkroom-desk/product.ini', 'amount=12.500', 'amount=12.505', 'darkroom-desk/product.ini:24: The last digit must be 0 in KWD, such as 12.500 or 12.510'],

@@ -25,6 +25,8 @@ const elsewhere = {
         'POST /access/:token': ['account', '50 presses at once: one session (safety rule 4)'],
         'POST /account/confirm': ['profile', 'P1: a login that is not fresh changes nothing that matters'],
         'POST /account/notices': ['profile', 'P1: which mails: tips and news may be switched off'],
+        'POST /account/reminders': ['reminders', 'S1.4 how often is the customer'],
+        'POST /admin/reminders': ['reminders', 'S1.4 staff set the days of all products and of one'],
         'POST /account/password': ['profile', 'P1: the first one is chosen, the next one is changed'],
         'POST /account/passkeys': ['passkey', 'P1: 50 times the same form adds one'],
         'POST /account/sessions/end': ['profile', 'P1: sessions are listed with this one marked'],
@@ -33,6 +35,15 @@ const elsewhere = {
         'POST /help/:slug/votes': ['help', 'S1.9 one vote for each browser and version, fifty at once, and the last word counts'],
         'POST /pay/:token/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
         'POST /payments/:number/:seq/now': ['cases', 'S1.3 fifty times "pay now" at once is one charge'],
+        'POST /plans/:number/changes': ['hardship', 'one form sent twenty times at once, and twenty different ones, are one change'],
+        'POST /plans/:number/answers': ['hardship', 'fifty times at once'],
+        'POST /plans/:number/early': ['hardship', 'fifty times at once'],
+        'POST /pay/:token/changes': ['hardship', 'one form sent twenty times at once, and twenty different ones, are one change'],
+        'POST /pay/:token/answers': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/approvals': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/offers': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/requests/:number/refusals': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/rules/:id': ['hardship', 'fifty times at once'],
         'POST /payment-methods': ['methods', 'fifty forms at once are one visit'],
         'POST /withdraw': ['withdraw', 'fifty times at once, by one form and by fifty, is one refund'],
         'POST /orders/:number/withdraw': ['withdraw', 'fifty times at once, by one form and by fifty, is one refund'],
@@ -148,7 +159,7 @@ describe('fifty at once', needs, () => {
          *  of mails end when the address changes. */
         const forms = {
                 // One handler serves both addresses: what the first has done, the second finds.
-                ...Object.fromEntries(Object.entries({ question: { question: 'What is this?' }, plan: { wish: 'In two parts' }, promise: {}, transfer: {}, page: {}, other: {} }).flatMap(([act, changes]) =>
+                ...Object.fromEntries(Object.entries({ question: { question: 'What is this?' }, promise: {}, transfer: {}, page: {}, other: {} }).flatMap(([act, changes]) =>
                         [['/pay/:token', (x) => [new Browser(house.url), `/pay/${x.pay}`]], ['/payments/:number/:seq', (x) => [x.browser, `/payments/${x.plan}/2`]]].map(([path, where]) =>
                                 [`POST ${path}/${act}`, async (x) => {
                                         const [browser, page] = where(x);
@@ -343,6 +354,8 @@ describe('fifty at once', needs, () => {
                 },
                 'POST /admin/products/:slug/offers/:offer/sale': (x) => form(owner, product(x), /half\/sale$/, { sale: 'off' }),
                 'POST /admin/products/:slug/access': (x) => form(owner, product(x, '/access'), /access$/, { nothing_new: '3', read_only: '7', locked: '14' }),
+                'POST /admin/products/:slug/reminders': (x) => form(owner, product(x, '/reminders'), /reminders$/, { use: 'own', before: '3', after: '5' }),
+                'POST /admin/products/:slug/messages/:kind': (x) => form(owner, product(x, '/messages/plan_thanks'), /plan_thanks$/, { subject: 'Thank you', what: 'save' }),
                 'POST /admin/products/:slug/sale': (x) => form(owner, product(x), new RegExp(`${x.slug}/sale$`), { sale: 'off' }),
                 'POST /admin/products': (x) => form(owner, '/admin/new-product', /products$/, { title: 'Begun', slug: `begun-${other(x)}` }),
                 'POST /admin/system/alarms/:id/settlements': (x) => form(finance, '/admin/system', new RegExp(`alarms/${alarm('refund_failed', 'order', `(SELECT id FROM orders WHERE number = ${quote(x.number)})`)}/settlements$`), { reason: 'paid in cash' }),

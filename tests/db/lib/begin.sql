@@ -50,6 +50,15 @@ CREATE FUNCTION t.fails(p_name text, p_state text, p_sql text) RETURNS void LANG
         SELECT t.is(p_name, t.error(p_sql), p_state)
 $$;
 
+-- Where a test moved days by hand: what was agreed says so too.
+CREATE FUNCTION t.agreed() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+        PERFORM set_config('session_replication_role', 'replica', true);
+        UPDATE agreement_rows r SET due_on = d.due_on FROM dues d WHERE d.agreement_id = r.agreement_id AND d.agreement_version = r.version AND d.seq = r.seq;
+        UPDATE agreement_versions v SET sha256 = agreement_sha256(v);
+        PERFORM set_config('session_replication_role', 'origin', true);
+END $$;
+
 -- What ROLE gets as an answer with these tokens: the first value, NULL for no row, or
 -- "!SQLSTATE".  It stays, unless it failed.
 CREATE FUNCTION t.as(p_role text, p_token text, p_order_token text, p_sql text) RETURNS text LANGUAGE plpgsql AS $$
@@ -199,6 +208,28 @@ BEGIN
         PERFORM t.session('staff-' || p_role, 'staff', NULL, v_id);
         RETURN v_id;
 END $$;
+
+-- A product that is paid over time, with a timetable.
+CREATE FUNCTION t.plan(p_slug text, p_amount bigint, p_currency text, p_schedule jsonb) RETURNS void LANGUAGE sql AS $$
+        SELECT t.product(p_slug, 'course', p_amount, p_currency);
+        UPDATE offers SET version_id = NULL WHERE product_id = (SELECT id FROM products WHERE slug = p_slug);
+        INSERT INTO offer_versions (offer_id, version, title, currency, amount_minor, tax_class, schedule, published_at)
+        SELECT o.id, 2, 'Plan', p_currency, p_amount, 'digital', p_schedule, now() FROM offers o JOIN products p ON p.id = o.product_id WHERE p.slug = p_slug;
+        UPDATE offers o SET version_id = v.id FROM offer_versions v, products p WHERE v.offer_id = o.id AND v.version = 2 AND p.id = o.product_id AND p.slug = p_slug;
+        INSERT INTO access_timetables (product_id, nothing_new_days, read_only_days, locked_days, changed_at) SELECT id, 3, 7, 14, now() FROM products WHERE slug = p_slug;
+$$;
+-- Bought, its first due paid; its method is known.
+CREATE FUNCTION t.bought(p_tag text, p_product text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+        v_a attempts;
+BEGIN
+        PERFORM t.begin(p_tag, p_tag || '@x.example', p_product);
+        SELECT * INTO STRICT v_a FROM attempts WHERE key = 'key-' || p_tag;
+        PERFORM t.paid('evt_' || p_tag, p_tag, 'pi_' || p_tag, v_a.amount_minor, v_a.currency);
+        PERFORM agreement_method((SELECT id FROM agreements WHERE order_id = v_a.order_id), v_a.account_id, 'pm_' || p_tag, 'cus_' || p_tag, 'card', 'visa', '4242', NULL, 12, 2099);
+        RETURN v_a.order_id;
+END $$;
+CREATE FUNCTION t.due(p_tag text, p_seq integer) RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT id FROM dues WHERE order_id = t.order_of(p_tag) AND seq = p_seq AND status <> 'replaced' $$;
 
 -- What must hold of the whole database after anything.  The mails of check_access are
 -- counted by their rows, so nothing of this looks at time.

@@ -21,22 +21,24 @@ const exceptions = {
         'a hash, a key or a nonce': `credentials.password_hash staff.password_hash staff_codes.salt migrations.checksum attempts.key refunds.key
                 inbox.attempt_key corrections.nonce notes.nonce orders.form_nonce posts.form_nonce tickets.form_nonce
                 refunds.form_nonce disputes.answer_nonce disputes.answer_key method_setups.key method_setups.form_nonce
-                case_notes.form_nonce change_markers.form_nonce`,
+                case_notes.form_nonce change_markers.form_nonce amendments.form_nonce`,
         'the gateway\'s name of a thing, which it is asked for by': `attempts.gateway_ref attempts.session_ref attempts.session_url disputes.gateway_ref
                 inbox.event_ref inbox.payment_ref inbox.session_ref inbox.charge_ref inbox.object_ref payments.gateway_ref payments.charge_ref
                 refunds.gateway_ref gateway_customers.ref payment_methods.ref payment_methods.gateway_customer method_setups.session_ref
                 method_setups.session_url`,
         'a copy to look things up by': 'address_changes.old_fold address_changes.new_fold corrections.new_fold customers.email_fold link_asks.email_fold search_words.word staff.email_fold faq_articles.slug faq_articles.plain faq_articles.related faq_words.word withdrawals.said_fold',
-        'a code from a list': 'inbox.currency mismatches.expected_currency mismatches.found_currency rollups.currency customers.locale customers.zone customers.country files.content_type orders.zone agreements.zone',
-        'made by the database, or held to its letters by the form': 'receipts.number tickets.number corrections.number cases.number withdrawals.number',
+        'made by the database, or held to its letters by the form': `receipts.number tickets.number corrections.number cases.number withdrawals.number amendments.number rule_versions.breaks
+                amendments.was amendments.wanted amendments.offered`,
+        'a code from a list': 'reminder_choices.channel inbox.currency mismatches.expected_currency mismatches.found_currency rollups.currency customers.locale customers.zone customers.country files.content_type orders.zone agreements.zone',
         'markup of our own, shown in a frame that may do nothing': 'message_bodies.html',
         'for a later version; nothing reads it': 'offer_versions.schedule',
+        'numbers': 'reminder_plans.days',
 };
 
 /** What no customer owns: everybody may see the shop's, staff alone their own. */
 const common = {
         shop: 'faq_articles files message_texts item_versions offer_versions product_versions terms_versions version_items',
-        staff: 'accounts alarms change_markers article_versions article_votes help_searches audit inbox jobs jobs_dead licence_keys matches mismatches staff bank_lines withdrawal_law',
+        staff: 'accounts alarms legal_limits rule_versions change_markers article_versions article_votes help_searches audit inbox jobs jobs_dead licence_keys matches mismatches staff bank_lines withdrawal_law',
 };
 
 /** Members of a JSON document that are free text. */

@@ -108,7 +108,10 @@ async function customer(house, name, plan) {
         one.access = known('SELECT id FROM access WHERE order_id = $order');
         one.mail = known("SELECT id FROM messages WHERE kind = 'paid' AND object = 'payment' AND object_id IN (SELECT id FROM payments WHERE order_id = $order) AND customer_id = $id LIMIT 1");
         Object.assign(one, { plan: plan.number, pay: plan.link, method: known('SELECT id FROM payment_methods WHERE customer_id = $id AND is_default'),
-                case: known('SELECT id FROM cases WHERE customer_id = $id'), rate: newToken() });
+                case: known('SELECT id FROM cases WHERE customer_id = $id'), rate: newToken(),
+                request: known(`INSERT INTO amendments (agreement_id, order_id, customer_id, currency, status, need, words, why, rule_id, from_version, was, made_at, answer_by, form_nonce)
+                        SELECT g.id, g.order_id, g.customer_id, g.currency, 'withdrawn', 'other', 'Help', 'words', rule_of(g.order_id), g.version, plan_open(g.id), app_now(), app_now(), '${newToken()}'
+                        FROM agreements g WHERE g.customer_id = $id RETURNING number`) });
         known(`INSERT INTO rating_links (token_hash, kind, object_id, customer_id, created_at, expires_at) VALUES (${hashed(one.rate)}, 'case', ${one.case}, $id, app_now(), app_now() + interval '30 days')`);
         Object.assign(one, { withdrawLink: newToken(), withdrawn: newToken() });
         known(`INSERT INTO withdraw_links VALUES (${hashed(one.withdrawLink)}, $id, $order, app_now(), app_now() + interval '14 days')`);

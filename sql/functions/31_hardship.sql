@@ -1,0 +1,558 @@
+-- The hardship desk (S1.6, S1.7): what a customer asks for, what the rule in force makes of it, what
+-- staff decide; and the rules themselves.  Lock order: attempts, dues by id, agreement, amendment.
+SET ROLE lk_definer;
+
+-- --- rules -----------------------------------------------------------------------------------
+
+-- Whose law a buyer lives under, as far as rules know it.
+CREATE OR REPLACE FUNCTION region_of(p_country text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN p_country = 'GB' THEN 'UK' WHEN p_country = 'US' THEN 'US'
+                    WHEN p_country IN ('AT', 'BE', 'BG', 'HR', 'CY', 'CZ', 'DK', 'EE', 'FI', 'FR', 'DE', 'GR', 'HU', 'IE', 'IT', 'LV', 'LT', 'LU', 'MT', 'NL',
+                                       'PL', 'PT', 'RO', 'SK', 'SI', 'ES', 'SE') THEN 'EU'
+                    ELSE '' END
+$$;
+
+-- The rule in force for an order: the region goes before the product, so that a rule for everywhere
+-- never reaches across a border.
+CREATE OR REPLACE FUNCTION rule_of(p_order bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT r.id FROM orders o JOIN rule_versions r ON r.region IN (region_of(o.country), '') AND r.superseded_at IS NULL
+        WHERE o.id = p_order AND (r.product_id IS NULL OR r.product_id IN (SELECT product_id FROM order_lines WHERE order_id = o.id))
+        ORDER BY r.region <> '' DESC, r.product_id IS NOT NULL DESC LIMIT 1
+$$;
+
+-- An amount of a rule in this currency; 0 where it names none.
+CREATE OR REPLACE FUNCTION rule_minor(p_amounts jsonb, p_currency text) RETURNS bigint
+LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
+AS $$ SELECT coalesce((p_amounts ->> p_currency)::bigint, 0) $$;
+
+-- "20.00 EUR, 2000 JPY" as a rule keeps it.  What is no such list was refused by the page
+-- (money_listed()).
+CREATE OR REPLACE FUNCTION rule_amounts(p_list text) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT coalesce(jsonb_object_agg(c.code, (split_part(w.said, ' ', 1)::numeric * 10 ^ c.exponent)::bigint), '{}')
+        FROM (SELECT btrim(s) AS said FROM regexp_split_to_table(p_list, ',') s) w JOIN currencies c ON c.code = split_part(w.said, ' ', 2)
+$$;
+
+-- The legal limits that such a rule is across.
+CREATE OR REPLACE FUNCTION rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT coalesce(array_agg(l.code ORDER BY l.code), '{}') FROM legal_limits l
+        WHERE l.region = p_region AND l.most < CASE l.field WHEN 'count_most' THEN p_count WHEN 'longest_months' THEN p_months WHEN 'later_days' THEN p_later
+                ELSE coalesce((SELECT max(value::bigint) FROM jsonb_each_text(p_fee)), 0) END
+$$;
+
+-- Staff publish a rule: the one before (SEEN; 0: there was none) is superseded.  NAME and REASON sign
+-- for what the law does not exempt.
+--   published; same (nothing differs); stale (SEEN is not in force any more); breaks (it is across
+--   legal limits and not signed for); unknown (no such product)
+CREATE OR REPLACE FUNCTION rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer,
+                                        p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text,
+                                        p_name text, p_reason text)
+RETURNS TABLE (answer text, rule_id bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_must('rules');
+        v_product bigint := (SELECT id FROM products WHERE slug = p_product);
+        v_r rule_versions;
+        v_breaks text[] := rule_breaks(p_region, p_count, p_months, p_later, p_fee);
+BEGIN
+        IF coalesce(p_product, '') <> '' AND v_product IS NULL THEN
+                RETURN QUERY SELECT 'unknown', NULL::bigint; RETURN;
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.rule ' || coalesce(v_product, 0) || p_region, 0));
+        SELECT * INTO v_r FROM rule_versions r WHERE r.product_id IS NOT DISTINCT FROM v_product AND r.region = p_region AND r.superseded_at IS NULL;
+        IF (v_r.deposit_percent, v_r.smallest, v_r.count_most, v_r.longest_months, v_r.later_days, v_r.changes_most, v_r.changes_days, v_r.grace_days, v_r.fee,
+            v_r.early_percent, v_r.approver)
+           IS NOT DISTINCT FROM (p_deposit, p_smallest, p_count, p_months, p_later, p_changes, p_spacing, p_grace, p_fee, p_early, p_approver) THEN
+                RETURN QUERY SELECT 'same', v_r.id; RETURN;
+        ELSIF coalesce(v_r.id, 0) <> p_seen THEN
+                RETURN QUERY SELECT 'stale', v_r.id; RETURN;
+        ELSIF v_breaks <> '{}' AND (trim(p_name) = '' OR trim(p_reason) = '') THEN
+                RETURN QUERY SELECT 'breaks', v_r.id; RETURN;
+        END IF;
+        UPDATE rule_versions SET superseded_at = app_now() WHERE id = v_r.id;
+        INSERT INTO rule_versions (product_id, region, version, deposit_percent, smallest, count_most, longest_months, later_days, changes_most, changes_days,
+                                   grace_days, fee, early_percent, approver, breaks, signed_name, signed_reason, published_at, published_by)
+        VALUES (v_product, p_region, coalesce((SELECT max(version) FROM rule_versions r WHERE r.product_id IS NOT DISTINCT FROM v_product AND r.region = p_region), 0) + 1,
+                p_deposit, p_smallest, p_count, p_months, p_later, p_changes, p_spacing, p_grace, p_fee, p_early, p_approver, v_breaks,
+                CASE WHEN v_breaks <> '{}' THEN trim(p_name) ELSE '' END, CASE WHEN v_breaks <> '{}' THEN trim(p_reason) ELSE '' END, app_now(), v_me)
+        RETURNING id INTO rule_id;
+        PERFORM audit_add('staff', v_me, CASE WHEN v_breaks <> '{}' THEN 'rule.signed' ELSE 'rule.published' END, 'rule', rule_id,
+                          jsonb_build_object('rule', rule_id, 'was', v_r.id) || CASE WHEN v_breaks = '{}' THEN '{}' ELSE
+                          jsonb_build_object('breaks', v_breaks, 'name', trim(p_name), 'reason', trim(p_reason)) END);
+        answer := 'published';
+        RETURN NEXT;
+END $$;
+
+-- BEFORE UPDATE, DELETE on rule_versions: it is superseded, once, and nothing else.
+CREATE OR REPLACE FUNCTION rule_stays() RETURNS trigger LANGUAGE plpgsql
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF TG_OP = 'DELETE' OR OLD.superseded_at IS NOT NULL OR to_jsonb(NEW) - 'superseded_at' <> to_jsonb(OLD) - 'superseded_at' THEN
+                RAISE EXCEPTION 'a rule is superseded, never changed or deleted' USING ERRCODE = 'restrict_violation', HINT = 'Publish a new version.';
+        END IF;
+        RETURN NEW;
+END $$;
+
+-- BEFORE INSERT on agreement_versions: which rule was in force.
+CREATE OR REPLACE FUNCTION version_ruled() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        NEW.rule_id := coalesce(NEW.rule_id, rule_of((SELECT order_id FROM agreements WHERE id = NEW.agreement_id)));
+        RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION rule_stays(), version_ruled() TO lk_owner;
+
+-- --- the customer's plan -----------------------------------------------------------------------
+
+-- The agreement that this link's amount belongs to, or this person's own by its order; NULL for any
+-- other.  A link whose amount gave way to another schedule shows it for a day more.  WRITING: that
+-- is over then, and staff who look as a customer do not count.
+CREATE OR REPLACE FUNCTION plan_agreement(p_link bytea, p_number text, p_writing boolean) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT d.agreement_id FROM sessions s JOIN dues d ON d.id = s.due_id
+                        WHERE s.token_hash = p_link AND s.kind = 'pay_link' AND s.expires_at > app_now()
+                          AND (s.ended_at IS NULL OR (NOT p_writing AND d.status = 'replaced' AND s.ended_at > app_now() - interval '1 day')));
+        END IF;
+        IF p_writing AND me_writing() IS NULL THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT g.id FROM agreements g JOIN orders o ON o.id = g.order_id WHERE o.number = p_number AND g.customer_id = ANY (mine()));
+END $$;
+
+-- Where the payer of an agreement lives: their own choice, else the agreement's.
+CREATE OR REPLACE FUNCTION agreement_zone(p_agreement bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT coalesce(nullif(c.zone, ''), g.zone, 'UTC') FROM agreements g JOIN customers c ON c.id = g.customer_id WHERE g.id = p_agreement $$;
+
+-- What of an agreement can get another schedule: open, and nothing of it paid.
+CREATE OR REPLACE FUNCTION plan_open(p_agreement bigint) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT coalesce(jsonb_agg(jsonb_build_object('on', due_on, 'minor', amount_minor) ORDER BY due_on, id), '[]')
+        FROM dues WHERE agreement_id = p_agreement AND status = 'open' AND paid_minor = 0
+$$;
+
+CREATE OR REPLACE FUNCTION rows_sum(p_rows jsonb) RETURNS bigint
+LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
+AS $$ SELECT coalesce(sum((r ->> 'minor')::bigint), 0)::bigint FROM jsonb_array_elements(p_rows) r $$;
+
+-- Whether money for one of the open amounts is under way: nothing is changed meanwhile.
+CREATE OR REPLACE FUNCTION plan_busy(p_agreement bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT EXISTS (SELECT FROM attempts a JOIN dues d ON d.id = a.due_id
+                       WHERE d.agreement_id = p_agreement AND d.status = 'open' AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now()))
+$$;
+
+-- Everything that the pages of one plan show and the option maker wants to know.  No row: no such
+-- plan for this person.
+CREATE OR REPLACE FUNCTION plan_look(p_link bytea, p_number text)
+RETURNS TABLE (order_number text, title text, kind text, status text, every text, currency text, total_minor bigint, kept_minor bigint, paid_minor bigint,
+               open_minor bigint, anchor_on date, zone text, locale text, today_on date, version integer, count integer, changes integer, changed_on date,
+               busy boolean, method_kind text, brand text, last_four text, deposit_percent integer, smallest_minor bigint, count_most integer,
+               longest_months integer, later_days integer, changes_most integer, changes_days integer, grace_days integer, fee_minor bigint, early_percent integer,
+               ask_number text, ask_status text, ask_need text, ask_words text, ask_made_at timestamptz, ask_answer_by timestamptz, ask_reason text,
+               ask_why text, next_seq integer, read_only boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT o.number, l.title, g.kind, g.status, g.every, g.currency, coalesce(s.total, 0), coalesce(s.kept, 0), coalesce(s.paid, 0), coalesce(s.open, 0), g.anchor_on,
+               z.zone, c.locale, today_in(z.zone), g.version, coalesce(g.count, 0), coalesce(n.n, 0)::integer, n.last_on, plan_busy(g.id), m.kind, m.brand, m.last_four,
+               r.deposit_percent, rule_minor(r.smallest, g.currency), r.count_most, r.longest_months, r.later_days, r.changes_most, r.changes_days, r.grace_days,
+               rule_minor(r.fee, g.currency), r.early_percent, a.number, a.status, a.need, a.words, a.made_at, a.answer_by, a.reason, a.why, s.next_seq,
+               p_link IS NULL AND me_writing() IS NULL
+        FROM agreements g JOIN orders o ON o.id = g.order_id JOIN customers c ON c.id = g.customer_id
+             JOIN LATERAL (SELECT x.title FROM order_lines x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1) l ON true
+             JOIN LATERAL (SELECT agreement_zone(g.id) AS zone) z ON true
+             JOIN rule_versions r ON r.id = rule_of(o.id)
+             LEFT JOIN LATERAL (SELECT sum(d.amount_minor)::bigint AS total, sum(d.amount_minor) FILTER (WHERE d.status <> 'open' OR d.paid_minor > 0)::bigint AS kept,
+                                       sum(d.paid_minor)::bigint AS paid, sum(d.amount_minor - d.paid_minor) FILTER (WHERE d.status = 'open')::bigint AS open,
+                                       min(d.seq) FILTER (WHERE d.status = 'open') AS next_seq
+                                FROM dues d WHERE d.agreement_id = g.id AND d.status <> 'replaced') s ON true
+             LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on FROM amendments x
+                                WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') n ON true
+             LEFT JOIN LATERAL (SELECT x.* FROM amendments x WHERE x.agreement_id = g.id ORDER BY x.id DESC LIMIT 1) a ON true
+             LEFT JOIN LATERAL (SELECT p.kind, p.brand, p.last_four FROM payment_methods p
+                                WHERE p.customer_id = g.customer_id AND p.detached_at IS NULL AND (p.is_default OR p.is_backup OR p.id = g.method_id)
+                                ORDER BY coalesce(p.id = g.method_id, false) DESC, p.is_default DESC LIMIT 1) m ON true
+        WHERE g.id = plan_agreement(p_link, p_number, false)
+$$;
+
+-- The amounts of a plan, by day: what was paid, what is to come.
+CREATE OR REPLACE FUNCTION plan_rows(p_link bytea, p_number text)
+RETURNS TABLE (seq integer, title text, due_on date, amount_minor bigint, rest_minor bigint, currency text, status text, paid_at timestamptz, failing boolean,
+               can_change boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT d.seq, d.title, d.due_on, d.amount_minor, d.amount_minor - d.paid_minor, d.currency, d.status, d.paid_at,
+               EXISTS (SELECT FROM cases k WHERE k.due_id = d.id AND k.status IN ('open', 'waiting')), d.status = 'open' AND d.paid_minor = 0
+        FROM dues d WHERE d.agreement_id = plan_agreement(p_link, p_number, false) AND d.status <> 'replaced' ORDER BY d.due_on, d.id
+$$;
+
+-- The schedule as it was agreed first.
+CREATE OR REPLACE FUNCTION agreement_first(p_agreement bigint) RETURNS TABLE (due_on date, amount_minor bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT r.due_on, r.amount_minor FROM agreement_rows r
+        WHERE r.agreement_id = p_agreement
+          AND r.version = (SELECT max(v.version) FROM agreement_versions v WHERE v.agreement_id = p_agreement AND v.why IN ('bought', 'begun'))
+        ORDER BY r.due_on
+$$;
+CREATE OR REPLACE FUNCTION plan_first(p_link bytea, p_number text) RETURNS TABLE (due_on date, amount_minor bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT * FROM agreement_first(plan_agreement(p_link, p_number, false)) $$;
+
+-- The schedules of the newest request: was, wanted, offered.
+CREATE OR REPLACE FUNCTION plan_asked(p_link bytea, p_number text) RETURNS TABLE (what text, due_on date, amount_minor bigint, currency text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT w.what, (r ->> 'on')::date, (r ->> 'minor')::bigint, a.currency
+        FROM (SELECT * FROM amendments x WHERE x.agreement_id = plan_agreement(p_link, p_number, false) ORDER BY x.id DESC LIMIT 1) a
+             CROSS JOIN LATERAL (VALUES ('was', a.was), ('wanted', a.wanted), ('offered', a.offered)) w(what, list)
+             CROSS JOIN LATERAL jsonb_array_elements(w.list) r
+        ORDER BY 1, 2
+$$;
+
+-- --- what the rule says --------------------------------------------------------------------------
+
+-- What of the rule sends this schedule to a person; '' when it is within the rule.  The portal shows
+-- the same beforehand (amend_limit() in domain/amend.c).
+CREATE OR REPLACE FUNCTION change_limit(p_agreement bigint, p_rule bigint, p_rows jsonb) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+        v_r rule_versions;
+        v_was jsonb := plan_open(p_agreement);
+        v_today date := today_in(agreement_zone(p_agreement));
+        v_kept bigint;
+        v_price bigint;
+        v_total bigint;
+        v_last date := (SELECT max((r ->> 'on')::date) FROM jsonb_array_elements(p_rows) r);
+        v_n bigint;
+        v_changed date;
+BEGIN
+        SELECT * INTO STRICT v_g FROM agreements WHERE id = p_agreement;
+        SELECT * INTO STRICT v_r FROM rule_versions WHERE id = p_rule;
+        SELECT coalesce(sum(amount_minor), 0) INTO v_kept FROM dues
+        WHERE agreement_id = p_agreement AND status <> 'replaced' AND NOT (status = 'open' AND paid_minor = 0);
+        SELECT coalesce(sum(amount_minor), 0) INTO v_price FROM agreement_first(p_agreement);
+        SELECT count(*) FILTER (WHERE decided_by IS NULL), max((decided_at AT TIME ZONE agreement_zone(p_agreement))::date) INTO v_n, v_changed
+        FROM amendments WHERE agreement_id = p_agreement AND status = 'agreed' AND need <> 'early';
+        v_total := v_kept + rows_sum(p_rows);
+        IF v_n >= v_r.changes_most THEN
+                RETURN 'changes';
+        ELSIF v_today - v_changed < v_r.changes_days THEN
+                RETURN 'spacing';
+        ELSIF v_today - (v_was -> 0 ->> 'on')::date > v_r.grace_days THEN
+                RETURN 'overdue';
+        ELSIF v_kept < v_price * v_r.deposit_percent / 100 THEN
+                RETURN 'deposit';
+        ELSIF (SELECT min((r ->> 'minor')::bigint) FROM jsonb_array_elements(p_rows) r)
+              < least(rule_minor(v_r.smallest, v_g.currency), (SELECT min((r ->> 'minor')::bigint) FROM jsonb_array_elements(v_was) r)) THEN
+                RETURN 'small';
+        ELSIF v_g.count - jsonb_array_length(v_was) + jsonb_array_length(p_rows) > greatest(v_r.count_most, v_g.count) THEN
+                RETURN 'count';
+        ELSIF v_last > greatest((v_g.anchor_on + make_interval(months => v_r.longest_months))::date, (v_was -> -1 ->> 'on')::date) THEN
+                RETURN 'long';
+        ELSIF EXISTS (SELECT FROM (SELECT f.due_on, sum(f.amount_minor) OVER (ORDER BY f.due_on) AS agreed FROM agreement_first(p_agreement) f) f
+                      WHERE v_kept + (SELECT coalesce(sum((r ->> 'minor')::bigint), 0) FROM jsonb_array_elements(p_rows) r
+                                      WHERE (r ->> 'on')::date <= f.due_on + v_r.later_days) < least(f.agreed, v_total)) THEN
+                RETURN 'late';
+        END IF;
+        RETURN '';
+END $$;
+
+-- Refuse what is no schedule for this plan, whoever sent it: days one after the other and none in
+-- the past that was not there, amounts in steps of the currency (the last one takes what is less) that
+-- sum up to what is open, with fee and without discount.
+CREATE OR REPLACE FUNCTION change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_was jsonb := plan_open(p_agreement);
+        v_today date := today_in(agreement_zone(p_agreement));
+        v_step bigint := (SELECT money_step(currency) FROM agreements WHERE id = p_agreement);
+BEGIN
+        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR p_fee % v_step <> 0 OR p_discount % v_step <> 0
+           OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) r
+                      WHERE (r ->> 'minor')::bigint % v_step <> 0 AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE (w ->> 'minor')::bigint % v_step <> 0))
+           OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
+           OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)
+                      WHERE (r ->> 'minor')::bigint <= 0 OR (r ->> 'on')::date <= (p_rows -> (n::integer - 2) ->> 'on')::date AND n > 1
+                         OR (r ->> 'on')::date > v_today + 3660
+                         OR ((r ->> 'on')::date < v_today AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE w -> 'on' = r -> 'on'))) THEN
+                RAISE EXCEPTION 'this is no schedule for this plan' USING ERRCODE = 'check_violation';
+        END IF;
+END $$;
+
+-- The same time on the next working day: when we promise an answer.
+CREATE OR REPLACE FUNCTION working_day_after(p_at timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
+AS $$ SELECT p_at + make_interval(days => CASE extract(isodow FROM p_at) WHEN 5 THEN 3 WHEN 6 THEN 2 ELSE 1 END) $$;
+
+-- The schedule of an amendment is in force: a new version of its agreement.  False while money is
+-- under way or when the agreement is over.
+CREATE OR REPLACE FUNCTION change_apply(p_amendment bigint, p_rows jsonb, p_shown text, p_personal text, p_staff bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_a amendments;
+        v_version integer;
+BEGIN
+        SELECT * INTO STRICT v_a FROM amendments WHERE id = p_amendment;
+        v_version := agreement_version_make(v_a.agreement_id,
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
+                CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, NULL,
+                CASE WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
+                     ELSE CASE v_a.need WHEN 'move' THEN 'A payment moved to another day.' WHEN 'day' THEN 'The payments moved to another day of the month.'
+                                        WHEN 'smaller' THEN 'What was open is paid in smaller amounts.' WHEN 'skip' THEN 'One payment comes at the end.'
+                                        WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END,
+                p_shown, p_personal, p_staff);
+        IF v_version IS NULL THEN
+                RETURN false;
+        END IF;
+        UPDATE amendments SET status = 'agreed', version = v_version, decided_at = app_now(), decided_by = coalesce(p_staff, decided_by) WHERE id = p_amendment;
+        PERFORM audit_add(CASE WHEN p_staff IS NULL THEN 'customer' ELSE 'staff' END, coalesce(p_staff, v_a.customer_id), 'plan.changed', 'order', v_a.order_id,
+                          jsonb_build_object('amendment', v_a.number, 'need', v_a.need, 'version', v_version, 'rule', v_a.rule_id));
+        IF v_a.need <> 'early' THEN
+                PERFORM message_parties('plan_changed', 'amendment', p_amendment, '', v_a.order_id, 'bills');
+        END IF;
+        PERFORM task_settle('plan', 'amendment', p_amendment, '', 'done', 'It is agreed.');
+        RETURN true;
+END $$;
+
+-- Lock what a change touches, in order.
+CREATE OR REPLACE FUNCTION plan_lock(p_agreement bigint) RETURNS agreements
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+BEGIN
+        PERFORM FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = p_agreement AND a.live ORDER BY a.id FOR UPDATE OF a;
+        PERFORM FROM dues WHERE agreement_id = p_agreement AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT * INTO v_g FROM agreements WHERE id = p_agreement FOR UPDATE;
+        RETURN v_g;
+END $$;
+
+-- The customer asks for another schedule (ROWS; NULL: in their words alone), confirmed on a page that
+-- knew version SEEN and showed SHOWN.  PERSONAL is their address and browser.
+--   agreed   it is in force          sent     a person answers, by when plan_look() says
+--   again    the same form           open     one waits for an answer already
+--   stale    the plan is another meanwhile    busy  money is under way
+--   over     nothing is to be paid any more   unknown
+CREATE OR REPLACE FUNCTION change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint,
+                                      p_words text, p_shown text, p_personal text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+        v_r rule_versions;
+        v_was jsonb;
+        v_why text := 'words';
+        v_id bigint;
+BEGIN
+        -- Sent twice is one request, by a link too whose amount gave way to it.
+        IF EXISTS (SELECT FROM amendments WHERE agreement_id = plan_agreement(p_link, p_number, false) AND form_nonce = p_nonce) THEN
+                RETURN 'again';
+        END IF;
+        v_g := plan_lock(plan_agreement(p_link, p_number, true));
+        IF v_g.id IS NULL THEN
+                RETURN CASE WHEN EXISTS (SELECT FROM amendments WHERE agreement_id = plan_agreement(p_link, p_number, false) AND form_nonce = p_nonce)
+                       THEN 'again' ELSE 'unknown' END;
+        ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND form_nonce = p_nonce) THEN
+                RETURN 'again';
+        ELSIF v_g.status <> 'live' OR (p_rows IS NOT NULL AND v_g.kind <> 'instalments') THEN
+                RETURN 'over';
+        ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN
+                RETURN 'open';
+        END IF;
+        v_was := plan_open(v_g.id);
+        SELECT * INTO STRICT v_r FROM rule_versions WHERE id = rule_of(v_g.order_id);
+        IF p_rows IS NOT NULL THEN
+                IF v_was = '[]' THEN
+                        RETURN 'over';
+                ELSIF v_g.version <> p_seen OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
+                      OR p_fee <> (CASE WHEN p_need = 'early' THEN 0 ELSE rule_minor(v_r.fee, v_g.currency) END) THEN
+                        RETURN 'stale';
+                ELSIF plan_busy(v_g.id) THEN
+                        RETURN 'busy';
+                END IF;
+                PERFORM change_must_fit(v_g.id, p_rows, p_fee, p_discount);
+                -- What is taken off is no more than the rule gives on what is still to come.
+                IF p_discount > 0 AND (p_need <> 'early' OR p_discount > (
+                        SELECT coalesce(sum((w ->> 'minor')::bigint), 0) * v_r.early_percent / 100 FROM jsonb_array_elements(v_was) w
+                        WHERE (w ->> 'on')::date > today_in(agreement_zone(v_g.id)) AND NOT p_rows @> jsonb_build_array(w))) THEN
+                        RETURN 'stale';
+                END IF;
+                v_why := CASE WHEN p_need = 'early' THEN '' ELSE change_limit(v_g.id, v_r.id, p_rows) END;
+        END IF;
+        INSERT INTO amendments (agreement_id, order_id, customer_id, currency, need, words, why, rule_id, from_version, was, wanted, fee_minor, discount_minor, shown,
+                                made_at, form_nonce)
+        VALUES (v_g.id, v_g.order_id, v_g.customer_id, v_g.currency, p_need, p_words, v_why, v_r.id, v_g.version, v_was, p_rows, p_fee, p_discount, p_shown,
+                app_now(), p_nonce)
+        RETURNING id INTO v_id;
+        IF v_why = '' THEN
+                IF NOT change_apply(v_id, p_rows, p_shown, p_personal, NULL) THEN
+                        RAISE EXCEPTION 'the plan was free and is not' USING ERRCODE = 'serialization_failure';
+                END IF;
+                RETURN 'agreed';
+        END IF;
+        UPDATE amendments SET status = 'with_staff', answer_by = working_day_after(app_now()) WHERE id = v_id;
+        PERFORM task_open('plan', 'amendment', v_id, '', working_day_after(app_now()), v_r.approver,
+                          'Answer a wish for the plan of order ' || (SELECT number FROM orders WHERE id = v_g.order_id), '{}', v_g.customer_id, v_g.order_id);
+        PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'plan_asked', jsonb_build_object('amendment', v_id, 'rows', p_rows), p_personal);
+        PERFORM audit_add('customer', v_g.customer_id, 'plan.asked', 'order', v_g.order_id, jsonb_build_object('amendment', v_id, 'need', p_need, 'why', v_why));
+        PERFORM message_parties('plan_asked', 'amendment', v_id, '', v_g.order_id, 'bills');
+        RETURN 'sent';
+END $$;
+
+-- The customer answers an offer of staff, or takes their request back: ACT is agree or withdraw.
+--   agreed, withdrawn; same (it is so already); stale (the plan is another meanwhile: the offer is
+--   withdrawn); busy; over; unknown
+CREATE OR REPLACE FUNCTION change_answer(p_link bytea, p_number text, p_amendment text, p_act text, p_shown text, p_personal text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements;
+        v_a amendments;
+BEGIN
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = plan_agreement(p_link, p_number, false);
+        IF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
+                RETURN 'same';
+        END IF;
+        v_g := plan_lock(plan_agreement(p_link, p_number, true));
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = v_g.id FOR UPDATE;
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
+                RETURN 'same';
+        ELSIF v_a.status NOT IN ('with_staff', 'countered') OR (p_act = 'agree' AND v_a.status <> 'countered') THEN
+                RETURN 'over';
+        END IF;
+        IF p_act = 'agree' AND v_a.from_version = v_g.version AND v_a.was = plan_open(v_g.id) AND v_g.status = 'live' THEN
+                IF plan_busy(v_g.id) THEN
+                        RETURN 'busy';
+                END IF;
+                RETURN CASE WHEN change_apply(v_a.id, v_a.offered, p_shown, p_personal, NULL) THEN 'agreed' ELSE 'busy' END;
+        END IF;
+        UPDATE amendments SET status = 'withdrawn', decided_at = app_now() WHERE id = v_a.id;
+        PERFORM task_settle('plan', 'amendment', v_a.id, '', 'dropped', 'The customer took it back.');
+        PERFORM audit_add('customer', v_g.customer_id, 'plan.withdrawn', 'order', v_g.order_id, jsonb_build_object('amendment', v_a.number));
+        RETURN CASE p_act WHEN 'agree' THEN 'stale' ELSE 'withdrawn' END;
+END $$;
+
+-- An attempt for what was to be paid early has ended without money: the schedule is what it was
+-- before, and nobody is late.  Whether it was such an amount.
+CREATE OR REPLACE FUNCTION early_failed(p_due bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_d dues;
+        v_a amendments;
+        v_version integer;
+BEGIN
+        SELECT * INTO v_d FROM dues WHERE id = p_due AND status = 'open' AND paid_minor = 0;
+        SELECT a.* INTO v_a FROM amendments a JOIN agreements g ON g.id = a.agreement_id AND g.version = a.version AND g.status = 'live'
+        WHERE a.agreement_id = v_d.agreement_id AND a.version = v_d.agreement_version AND a.need = 'early' AND a.status = 'agreed'
+          AND v_d.due_on = (a.decided_at AT TIME ZONE agreement_zone(a.agreement_id))::date;
+        IF v_a.id IS NULL OR EXISTS (SELECT FROM attempts WHERE due_id = p_due AND live) THEN
+                RETURN false;
+        END IF;
+        v_version := agreement_version_make(v_a.agreement_id,
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
+                'early_undone', NULL, 'The early payment did not go through: the schedule is as it was.', '', NULL, NULL);
+        UPDATE amendments SET undone_version = v_version WHERE id = v_a.id;
+        RETURN v_version IS NOT NULL;
+END $$;
+
+-- --- staff ---------------------------------------------------------------------------------------
+
+-- Whether this member of staff's role is at least the one that the rule names.
+CREATE OR REPLACE FUNCTION plan_may_decide(p_rule bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT staff_may('plans') AND array_position(ARRAY['support', 'finance', 'owner'], s.role) >= array_position(ARRAY['support', 'finance', 'owner'], r.approver)
+        FROM staff s, rule_versions r WHERE s.id = staff_me() AND r.id = p_rule
+$$;
+
+-- Staff decide: ACT is approve, counter (with ROWS) or decline.  The customer reads REASON.
+--   approved, countered, declined; over (decided before, or taken back); stale (the plan is another
+--   meanwhile: only an offer or a no is left); busy; denied (a higher role decides); none (there is no
+--   schedule to approve); unknown
+CREATE OR REPLACE FUNCTION change_decide(p_amendment text, p_act text, p_rows jsonb, p_reason text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_must('plans');
+        v_g agreements;
+        v_a amendments;
+BEGIN
+        v_g := plan_lock((SELECT agreement_id FROM amendments WHERE number = p_amendment));
+        SELECT * INTO v_a FROM amendments WHERE number = p_amendment FOR UPDATE;
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_a.status <> 'with_staff' THEN
+                RETURN 'over';
+        ELSIF NOT plan_may_decide(v_a.rule_id) THEN
+                RETURN 'denied';
+        ELSIF p_act = 'decline' THEN
+                IF trim(p_reason) = '' THEN
+                        RAISE EXCEPTION 'a no has a reason' USING ERRCODE = 'check_violation';
+                END IF;
+                UPDATE amendments SET status = 'refused', decided_by = v_me, decided_at = app_now(), reason = trim(p_reason) WHERE id = v_a.id;
+                PERFORM task_settle('plan', 'amendment', v_a.id, '', 'done', 'It was declined.');
+                PERFORM message_parties('plan_declined', 'amendment', v_a.id, '', v_a.order_id, 'bills');
+        ELSIF v_g.status <> 'live' OR plan_open(v_g.id) = '[]' THEN
+                RETURN 'stale';
+        ELSIF p_act = 'counter' THEN
+                IF rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN
+                        RETURN 'stale';
+                END IF;
+                PERFORM change_must_fit(v_g.id, p_rows, 0, 0);
+                UPDATE amendments SET status = 'countered', offered = p_rows, was = plan_open(v_g.id), from_version = v_g.version, decided_by = v_me,
+                                      decided_at = app_now(), reason = trim(p_reason)
+                WHERE id = v_a.id;
+                PERFORM task_settle('plan', 'amendment', v_a.id, '', 'done', 'Another schedule was offered.');
+                PERFORM message_parties('plan_offered', 'amendment', v_a.id, '', v_a.order_id, 'bills');
+        ELSIF v_a.wanted IS NULL THEN
+                RETURN 'none';
+        ELSIF v_a.from_version <> v_g.version OR v_a.was <> plan_open(v_g.id) THEN
+                RETURN 'stale';
+        ELSIF plan_busy(v_g.id) THEN
+                RETURN 'busy';
+        ELSE
+                UPDATE amendments SET reason = trim(p_reason) WHERE id = v_a.id;
+                PERFORM change_must_fit(v_g.id, v_a.wanted, v_a.fee_minor, v_a.discount_minor);
+                IF NOT change_apply(v_a.id, v_a.wanted, v_a.shown, NULL, v_me) THEN
+                        RETURN 'busy';
+                END IF;
+                RETURN 'approved';
+        END IF;
+        PERFORM audit_add('staff', v_me, 'plan.' || CASE p_act WHEN 'decline' THEN 'declined' ELSE 'offered' END, 'order', v_a.order_id,
+                          jsonb_build_object('amendment', v_a.number, 'reason', trim(p_reason)));
+        RETURN CASE p_act WHEN 'decline' THEN 'declined' ELSE 'countered' END;
+END $$;
+RESET ROLE;
+
+SET ROLE lk_owner;
+CREATE OR REPLACE TRIGGER moved AFTER UPDATE OF status ON amendments FOR EACH ROW EXECUTE FUNCTION moved('amendment');
+CREATE OR REPLACE TRIGGER rule_stays BEFORE UPDATE OR DELETE ON rule_versions FOR EACH ROW EXECUTE FUNCTION rule_stays();
+CREATE OR REPLACE TRIGGER rule_stays_all BEFORE TRUNCATE ON rule_versions FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE OR REPLACE TRIGGER version_ruled BEFORE INSERT ON agreement_versions FOR EACH ROW EXECUTE FUNCTION version_ruled();
+RESET ROLE;

@@ -1,0 +1,354 @@
+/* rules: what a plan may become by itself, by product and region, as staff read and publish it.
+ *
+ * A rule that is edited becomes a new version and is in force at once; the one before is kept, for
+ * agreements and requests name it.  What the law does not exempt is not published unless an owner
+ * signs for it, with name and reason. */
+#include "admin/rules.h"
+
+#include <inttypes.h>
+
+#include "admin/desk.h"
+#include "base/money.h"
+#include "base/text.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "queries/plandesk.h"
+#include "view/view.h"
+#include "view/words.h"
+
+static const char *const regions[] = {"all", "EU", "UK", "US", NULL};
+static const char *const roles[] = {"support", "finance", "owner", NULL};
+
+#define ID                                                                                         \
+        {                                                                                          \
+                .name = "id", .type = PARAM_ID, .from = FROM_PATH                                  \
+        }
+static const struct param list_params[] = {{.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY},
+                                           PARAM_END};
+static const struct param page_params[] = {
+        ID, {.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY}, PARAM_END};
+
+#define WHOLE(field, least, most, words)                                                           \
+        {                                                                                          \
+                .name = field, .type = PARAM_INT, .from = FROM_FORM, .required = true,             \
+                .min = least, .max = most, .missing = words, .invalid = words                      \
+        }
+#define RULE                                                                                       \
+        WHOLE("deposit", 0, 90, "Enter a share of the price from 0 to 90"),                        \
+                {.name = "smallest", .type = PARAM_TEXT, .from = FROM_FORM, .max = 1000},          \
+                WHOLE("count", 1, 60, "Enter a number of payments from 1 to 60"),                  \
+                WHOLE("months", 1, 120, "Enter a number of months from 1 to 120"),                 \
+                WHOLE("later", 0, 730, "Enter a number of days from 0 to 730"),                    \
+                WHOLE("changes", 0, 20, "Enter a number of changes from 0 to 20"),                 \
+                WHOLE("spacing", 0, 365, "Enter a number of days from 0 to 365"),                  \
+                WHOLE("grace", 0, 90, "Enter a number of days from 0 to 90"),                      \
+                {.name = "fee", .type = PARAM_TEXT, .from = FROM_FORM, .max = 1000},               \
+                WHOLE("early", 0, 50, "Enter a share from 0 to 50"),                               \
+                {.name = "approver",                                                               \
+                 .type = PARAM_CHOICE,                                                             \
+                 .from = FROM_FORM,                                                                \
+                 .choices = roles,                                                                 \
+                 .required = true,                                                                 \
+                 .missing = "Choose who decides"},                                                 \
+                {.name = "signed_name", .type = PARAM_TEXT, .from = FROM_FORM, .max = 200},        \
+                {.name = "signed_reason",                                                          \
+                 .type = PARAM_TEXT_LONG,                                                          \
+                 .from = FROM_FORM,                                                                \
+                 .max = 2000},                                                                     \
+                {.name = "seen",                                                                   \
+                 .type = PARAM_INT,                                                                \
+                 .from = FROM_FORM,                                                                \
+                 .required = true,                                                                 \
+                 .max = 1000000000},                                                               \
+                {.name = "product", .type = PARAM_SLUG, .from = FROM_FORM},                        \
+        {                                                                                          \
+                .name = "region", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = regions,     \
+                .required = true, .missing = "Choose for whom it holds"                            \
+        }
+
+static const struct param rule_params[] = {ID, RULE, PARAM_END};
+
+static const struct desk_answer said[] = {
+        {"published", "success", "Published. It holds for every change from now on."},
+        {"same", "info", "Nothing differs from what is in force."},
+        DESK_ANSWER_END,
+};
+
+/* --- the list --- */
+
+static const char *
+region_words(const char *region)
+{
+        return region[0] == '\0' ? "All other countries" : words_of("region", region);
+}
+
+static void
+rule_row(struct view *view, size_t i, void *data)
+{
+        const struct rule_list_row *row = &((const struct rule_list_row *)data)[i];
+
+        view_row(view, "", &rule_list_row_type, row);
+        view_text(view, "for_product", row->product == NULL ? "Any product" : row->product);
+        view_text(view, "for_region", region_words(row->region));
+        view_text(view, "role", words_of("role", row->approver));
+        view_stamp(view, "published", row->published_at, false);
+        view_flag(view, "across", row->breaks > 0);
+}
+
+/* GET /plans/rules */
+static enum http_status
+rules_show(struct request *req)
+{
+        struct rule_list_row *rows;
+        struct view *view;
+        enum db_status rc;
+        size_t n;
+
+        rule_list_ask(req->db, &rows, &n);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "admin/rules.html");
+        view_text(view, "page_title", "Rules of plans");
+        view_text(view, "section", "plans");
+        desk_answer(view, "answer", said, param_text(req, "done"));
+        view_each(view, "rules", "admin/rules.row.html", n, rule_row, rows);
+        return view_reply(view, HTTP_OK);
+}
+
+/* --- one rule --- */
+
+struct page {
+        struct request *req;
+        struct rule_one_row one;
+        struct rule_past_row *pasts;
+        struct rule_limit_row *limits;
+        struct rule_product_row *products;
+        size_t n_pasts, n_limits, n_products;
+};
+
+static void
+past_row(struct view *view, size_t i, void *data)
+{
+        const struct rule_past_row *row = &((const struct page *)data)->pasts[i];
+
+        view_row(view, "", &rule_past_row_type, row);
+        view_stamp(view, "published", row->published_at, false);
+        view_flag(view, "across", row->breaks > 0);
+        view_flag(view, "shown", row->id == ((const struct page *)data)->one.id);
+}
+
+static void
+limit_row(struct view *view, size_t i, void *data)
+{
+        view_row(view, "", &rule_limit_row_type, &((const struct page *)data)->limits[i]);
+}
+
+static void
+product_row(struct view *view, size_t i, void *data)
+{
+        const struct page *page = data;
+        const struct rule_product_row *row = i == 0 ? NULL : &page->products[i - 1];
+        const char *typed = page->req->method == POST ? param_typed(page->req, "product")
+                            : page->one.slug != NULL  ? page->one.slug
+                                                      : "";
+
+        view_text(view, "value", row == NULL ? "" : row->slug);
+        view_text(view, "title", row == NULL ? "Any product" : row->title);
+        view_flag(view, "chosen", text_equal(typed, row == NULL ? "" : row->slug));
+}
+
+static void
+region_row(struct view *view, size_t i, void *data)
+{
+        const struct page *page = data;
+        const char *now = page->one.region[0] == '\0' ? "all" : page->one.region;
+
+        view_text(view, "value", regions[i]);
+        view_text(view, "title", i == 0 ? "All other countries" : words_of("region", regions[i]));
+        view_flag(view, "chosen",
+                  text_equal(page->req->method == POST ? param_typed(page->req, "region") : now,
+                             regions[i]));
+}
+
+static void
+role_row(struct view *view, size_t i, void *data)
+{
+        const struct page *page = data;
+
+        view_text(view, "value", roles[i]);
+        view_text(view, "title", words_of("role", roles[i]));
+        view_flag(view, "chosen",
+                  text_equal(page->req->method == POST ? param_typed(page->req, "approver")
+                                                       : page->one.approver,
+                             roles[i]));
+}
+
+static void
+push_number(struct view *view, struct request *req, const char *name, int32_t n)
+{
+        view_text(view, name, pool_printf(req->pool, "%d", n));
+}
+
+/* The fields, as the rule has them. */
+static void
+push_rule(struct view *view, struct page *page)
+{
+        const struct rule_one_row *one = &page->one;
+        struct request *req = page->req;
+
+        push_number(view, req, "deposit", one->deposit_percent);
+        view_text(view, "smallest", one->smallest);
+        push_number(view, req, "count", one->count_most);
+        push_number(view, req, "months", one->longest_months);
+        push_number(view, req, "later", one->later_days);
+        push_number(view, req, "changes", one->changes_most);
+        push_number(view, req, "spacing", one->changes_days);
+        push_number(view, req, "grace", one->grace_days);
+        view_text(view, "fee", one->fee);
+        push_number(view, req, "early", one->early_percent);
+}
+
+/* ANSWER: what became of publishing it: breaks, stale; NULL otherwise. */
+static enum http_status
+show(struct request *req, enum http_status status, const char *answer)
+{
+        struct page page = {.req = req};
+        bool again = req->method == POST, valid = !again || params_valid(req);
+        const char *region;
+        struct view *view;
+        enum db_status rc = rule_one(req->db, param_int(req, "id"), &page.one);
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        region = again && param_text(req, "region") != NULL ? param_text(req, "region")
+                                                            : page.one.region;
+        rule_pasts_ask(req->db, page.one.id, &page.pasts, &page.n_pasts);
+        rule_products_ask(req->db, &page.products, &page.n_products);
+        rule_limits_ask(req->db, region,
+                        again && valid ? (int32_t)param_int(req, "count") : page.one.count_most,
+                        again && valid ? (int32_t)param_int(req, "months")
+                                       : page.one.longest_months,
+                        again && valid ? (int32_t)param_int(req, "later") : page.one.later_days,
+                        again && valid && param_text(req, "fee") != NULL ? param_text(req, "fee")
+                        : again                                          ? ""
+                                                                         : page.one.fee,
+                        &page.limits, &page.n_limits);
+        rc = db_wait(req->db);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        view = view_new(req, "admin/rule.html");
+        view_text(view, "page_title",
+                  pool_printf(req->pool, "Rule for %s, %s",
+                              page.one.product == NULL ? "any product" : page.one.product,
+                              region_words(page.one.region)));
+        view_text(view, "section", "plans");
+        view_row(view, "rule", &rule_one_row_type, &page.one);
+        view_form_empty(view, rule_params);
+        push_rule(view, &page);
+        if (again)
+                view_form(view, req);
+        desk_answer(view, "answer", said, again ? NULL : param_text(req, "done"));
+        view_flag(view, "live", page.one.superseded_at_null);
+        view_flag(view, "may", page.one.superseded_at_null && desk_may(req, "rules"));
+        view_flag(view, "must_sign", text_equal(answer, "breaks"));
+        view_flag(view, "stale", text_equal(answer, "stale"));
+        view_flag(view, "signed", page.one.signed_name[0] != '\0');
+        view_time(view, "published", page.one.published_at);
+        view_number(view, "seen", page.one.live_id_null ? 0 : page.one.live_id);
+        view_each(view, "limits", "admin/rule.limit.html", page.n_limits, limit_row, &page);
+        view_each(view, "pasts", "admin/rule.past.html", page.n_pasts, past_row, &page);
+        view_each(view, "products", "admin/orders.choice.html", page.n_products + 1, product_row,
+                  &page);
+        view_each(view, "regions", "admin/orders.choice.html", 4, region_row, &page);
+        view_each(view, "roles", "admin/orders.choice.html", 3, role_row, &page);
+        return view_reply(view, status);
+}
+
+/* GET /plans/rules/:id */
+static enum http_status
+rule_show(struct request *req)
+{
+        return show(req, HTTP_OK, NULL);
+}
+
+/* "20.00 EUR, 2000 JPY", or nothing. */
+static void
+check_amounts(struct request *req, const char *name)
+{
+        const char *typed = param_text(req, name);
+        int64_t minor;
+
+        if (!text_is_empty(typed) && money_listed(typed, "EUR", &minor) < 0)
+                param_refuse(req, name,
+                             "Write amounts with their currency, such as 20.00 EUR, 2000 JPY");
+}
+
+static const char *
+text_or_empty(struct request *req, const char *name)
+{
+        const char *text = param_text(req, name);
+
+        return text != NULL ? text : "";
+}
+
+static int32_t
+whole(struct request *req, const char *name)
+{
+        return (int32_t)param_int(req, name);
+}
+
+/* POST /plans/rules/:id: from this one, whatever product and region it is for then. */
+static enum http_status
+rule_create(struct request *req)
+{
+        const char *region = param_text(req, "region");
+        struct rule_published_row row;
+        struct rule_one_row from;
+        bool same_place;
+        enum db_status rc;
+
+        check_amounts(req, "smallest");
+        check_amounts(req, "fee");
+        if (!params_valid(req))
+                return show(req, HTTP_UNPROCESSABLE, NULL);
+        region = text_equal(region, "all") ? "" : region;
+        rc = rule_one(req->db, param_int(req, "id"), &from);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        /* Published for another product or region it is a rule of its own there, where none was
+         * seen. */
+        same_place =
+                text_equal(from.slug != NULL ? from.slug : "", text_or_empty(req, "product")) &&
+                text_equal(from.region, region);
+        rc = rule_publish(req->db, text_or_empty(req, "product"), region,
+                          same_place ? param_int(req, "seen") : 0, whole(req, "deposit"),
+                          text_or_empty(req, "smallest"), whole(req, "count"), whole(req, "months"),
+                          whole(req, "later"), whole(req, "changes"), whole(req, "spacing"),
+                          whole(req, "grace"), text_or_empty(req, "fee"), whole(req, "early"),
+                          param_text(req, "approver"), text_or_empty(req, "signed_name"),
+                          text_or_empty(req, "signed_reason"), &row);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (text_equal(row.answer, "breaks")) {
+                if (text_or_empty(req, "signed_name")[0] != '\0' ||
+                    text_or_empty(req, "signed_reason")[0] != '\0')
+                        param_refuse(req,
+                                     text_or_empty(req, "signed_name")[0] == '\0' ? "signed_name"
+                                                                                  : "signed_reason",
+                                     "Name and reason are both needed");
+                return show(req, HTTP_UNPROCESSABLE, "breaks");
+        }
+        if (text_equal(row.answer, "stale"))
+                return show(req, HTTP_CONFLICT, "stale");
+        if (text_equal(row.answer, "unknown"))
+                return reply_error(req, HTTP_NOT_FOUND);
+        return reply_redirect(req, pool_printf(req->pool, "/admin/plans/rules/%" PRId64 "?done=%s",
+                                               row.rule_id, row.answer));
+}
+
+const struct route rules_routes[] = {
+        {GET, "/plans/rules", STAFF, list_params, rules_show, 0, "read"},
+        {GET, "/plans/rules/:id", STAFF, page_params, rule_show, 0, "read"},
+        {POST, "/plans/rules/:id", STAFF, rule_params, rule_create, 0, "rules"},
+        ROUTE_END};

@@ -1,0 +1,75 @@
+// Paying over time in the browser: the whole schedule before buying, the form of staff, the agreement on
+// both sides (S1.6).
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { here, needs } from '../web/lib/house.mjs';
+import { Plans } from '../web/lib/plan.mjs';
+import { staffBrowser } from '../web/lib/staff.mjs';
+import { Eyes, shapes } from './lib/eyes.mjs';
+
+const eyes = new Eyes(here?.url);
+const folder = process.env.LATCHKEY_PICTURES;
+const slug = `eyes-${Date.now().toString(36)}${process.pid}`;
+let plans, made, customer, owner;
+
+before(async () => {
+        if (!here) return;
+        await eyes.open();
+        plans = new Plans(here, { [slug]: 'schedule=3 monthly instalments\ndeposit=25%\namount=480.01\n[offer full]\ntitle=Pay in full\ncurrency=EUR\namount=450.00\ntax_class=digital\n'
+                + '[offer quarter]\ntitle=By the quarter\ncurrency=EUR\namount=60.00\ntax_class=digital\nschedule=quarterly subscription' });
+        made = await plans.buy(slug, {}, { offer: 'plan' });
+        customer = await plans.enter(made);
+        owner = await staffBrowser(here, 'owner');
+});
+after(async () => {
+        await eyes.close();
+        plans?.end();
+        here?.sql(`UPDATE products SET on_sale = false WHERE slug = '${slug}'`);
+});
+
+const cookies = (browser) => [...browser.jar()].map(([name, value]) => ({ name, value, url: here.url }));
+
+for (const shape of Object.keys(shapes)) {
+        describe(`S1.6 plans, ${shape}`, needs, () => {
+                test('S1.6: the schedule before buying, the agreement, and the form of staff', async () => {
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        const picture = async (name) => folder && page.screenshot({ path: `${folder}/plan-${name}-${shape}.png`, fullPage: true });
+                        await visit.go(`/products/${slug}`);
+                        await visit.see(/course/);
+                        await visit.has('120.00 EUR today as a deposit, then one payment a month: 4 in all');
+                        await picture('product');
+                        await page.context().addCookies(cookies(customer));
+                        await visit.go(`/plans/${made.number}/agreement`);
+                        await visit.see('Your payment agreement');
+                        await visit.has('Instalment 3 of 3');
+                        await picture('agreement');
+                        await visit.go(`/orders/${made.number}`);
+                        await visit.follow('What you agreed to, as a document');
+                        await visit.see('Your payment agreement');
+                        await page.context().addCookies(cookies(owner));
+                        await visit.go(`/admin/plans/${made.number}/agreement`);
+                        await visit.see(`Agreement of order ${made.number}`);
+                        await picture('staff');
+                        await visit.go(`/admin/products/${slug}/offers/plan`);
+                        await visit.see(/Price of/);
+                        assert.equal(await page.locator('#deposit').inputValue(), '25%');
+                        await page.locator('#way').selectOption('dates');
+                        await page.locator('#days').fill('2027-02-31');
+                        visit.forgive(/status of 422/);
+                        await visit.press('Go on');
+                        await visit.has('There is no day 2027-02-31');
+                        await picture('form');
+                        await page.locator('#way').selectOption('fortnightly');
+                        await visit.press('Go on');
+                        await visit.see('Publish this price?');
+                        await visit.has('then 3 fortnightly instalments');
+                        await picture('confirm');
+                        await visit.go(`/admin/products/${slug}`);
+                        await visit.has('Every quarter, until it is cancelled');
+                        await picture('offers');
+                });
+        });
+}

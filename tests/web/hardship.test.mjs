@@ -1,0 +1,296 @@
+// The plan's page and the hardship desk: what a customer pays over time becomes another plan, by the
+// rules at once or by a person; staff decide; rules are rows with versions (S1.6, S1.7).
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { Browser, heading, plain } from './lib/browser.mjs';
+import { address, here, needs, quote } from './lib/house.mjs';
+import { mailTo, mailsTo } from './lib/mailbox.mjs';
+import { Plans } from './lib/plan.mjs';
+import { becomes } from './lib/purchase.mjs';
+import { staffBrowser } from './lib/staff.mjs';
+import { control } from './lib/stripe.mjs';
+import { newToken } from './lib/world.mjs';
+
+const tag = `p${Date.now().toString(36)}`;
+
+describe('plans that customers change', needs, () => {
+        let plans, rule;
+        const agreement = (number) => `(SELECT g.id FROM agreements g JOIN orders o ON o.id = g.order_id WHERE o.number = ${quote(number)})`;
+        const dues = (number, status = 'open') => here.rows(`SELECT d.seq, d.amount_minor AS minor, d.due_on::text AS day, (d.due_on - (app_now() AT TIME ZONE 'UTC')::date) AS ahead
+                FROM dues d WHERE d.agreement_id = ${agreement(number)} AND d.status = ${quote(status)} ORDER BY d.due_on`);
+        const asked = (number) => here.rows(`SELECT a.number, a.status, a.need, a.why, a.words, a.reason, a.version, a.rule_id, a.undone_version FROM amendments a WHERE a.agreement_id = ${agreement(number)} ORDER BY a.id`);
+        const faults = (number) => here.rows(`SELECT * FROM agreement_replay(${agreement(number)})`);
+        const sum = (rows) => rows.reduce((n, row) => n + row.minor, 0);
+        const day = (ahead) => here.sql(`SELECT ((app_now() AT TIME ZONE 'UTC')::date + ${ahead})::text`);
+        const buyer = async () => {
+                const made = await plans.buy(tag);
+                return { ...made, browser: await plans.enter(made) };
+        };
+        const check = (who, query) => who.browser.go(`/plans/${who.number}/check?${query}`);
+        const agree = async (who, query, fields = {}) => who.browser.submit(await check(who, query), /\/changes$/, fields);
+
+        before(() => {
+                plans = new Plans(here, { [tag]: 'schedule=4 monthly instalments\namount=120.00' });
+                // A rule of this product's own: a shared one would hinder the other tests.
+                rule = here.sql(`INSERT INTO rule_versions (product_id, region, version, deposit_percent, smallest, count_most, longest_months, later_days, changes_most,
+                                changes_days, grace_days, early_percent, approver, published_at)
+                        SELECT id, region, 1, 10, '{"EUR": 1000}', 8, 12, 50, 2, 0, 14, 2, 'support', now() FROM products CROSS JOIN unnest(ARRAY['', 'EU', 'UK', 'US']) region
+                        WHERE slug = ${quote(tag)} RETURNING id`).split('\n').at(-1);
+        });
+        after(() => plans?.end());
+
+        test('S1.6 one payment moves to another day: seen before it is agreed, in force at once, told by mail', async () => {
+                const who = await buyer();
+                const was = dues(who.number);
+                assert.deepEqual(was.map((row) => row.minor), [3000, 3000, 3000]);
+                const page = await who.browser.go(`/plans/${who.number}`);
+                assert.match(plain(page.text), /Paid so far 30\.00 EUR Still to pay 90\.00 EUR.*Your payments.*Paid.*Next.*To come/s);
+                const to = day(was[0].ahead + 10);
+                const seen = await check(who, `need=time&to=${to}`);
+                assert.match(plain(seen.text), /Check your new plan.*hold as soon as you agree\. The change is free of charge\..*As it would be.*In all 90\.00 EUR.*As it is now.*In all 90\.00 EUR/s);
+                const said = await who.browser.submit(seen, /\/changes$/, {});
+                assert.equal(said.status, 303);
+                assert.match(plain((await who.browser.go(said.to)).text), /Your plan is changed/);
+                assert.deepEqual(dues(who.number).map((row) => [row.day, row.minor]), [[to, 3000], [was[1].day, 3000], [was[2].day, 3000]]);
+                assert.deepEqual(asked(who.number).map((a) => [a.status, a.need, a.version]), [['agreed', 'move', 2]]);
+                assert.equal(asked(who.number)[0].rule_id, Number(here.sql(`SELECT rule_id FROM agreement_versions WHERE agreement_id = ${agreement(who.number)} AND version = 2`)));
+                assert.deepEqual(faults(who.number), []);
+                const mail = await mailTo(here, who.email, /plan is changed/i);
+                assert.match(mail.text, /30\.00 EUR/);
+                // The same form again is the same change.
+                assert.match((await who.browser.submit(seen, /\/changes$/, {})).to, /done=again/);
+                assert.equal(asked(who.number).length, 1);
+        });
+
+        test('S1.6 smaller, skip, pause, another day: each with its exact schedule; the third change goes to a person (S1.7)', async () => {
+                const [a, b] = [await buyer(), await buyer()];
+                const page = await a.browser.go(`/plans/${a.number}/change?need=smaller`);
+                assert.match(plain(page.text), /What is possible.*4 payments of 22\.50 EUR.*In all 90\.00 EUR.*Cost of the change None.*Holds at once/s);
+                assert.match((await agree(a, 'need=smaller&parts=4')).to, /done=agreed/);
+                assert.deepEqual(dues(a.number).map((row) => row.minor), [2250, 2250, 2250, 2250]);
+                assert.match((await agree(a, `need=skip&row=${dues(a.number)[0].seq}`)).to, /done=(agreed|sent)/);
+                assert.equal(sum(dues(a.number)), 9000);
+                const was = dues(b.number);
+                assert.match(plain((await b.browser.go(`/plans/${b.number}/change?need=pause`)).text), /A pause of 1 month: go on on.*Holds at once/s);
+                assert.match((await agree(b, 'need=pause&months=1')).to, /done=agreed/);
+                assert.deepEqual(dues(b.number).map((row) => row.day), [was[1].day, was[2].day, dues(b.number)[2].day]);
+                assert.match((await agree(b, 'need=day&day=31')).to, /done=/);
+                assert.equal(sum(dues(b.number)), 9000);
+                const third = await check(b, `need=time&to=${day(dues(b.number)[0].ahead + 3)}`);
+                assert.match(plain(third.text), /Ask for this plan.*changed as often as our rules allow.*A person decides/s);
+                assert.match((await b.browser.submit(third, /\/changes$/, { words: 'My pay comes later.' })).to, /done=sent/);
+                assert.deepEqual(asked(b.number).map((x) => [x.status, x.why]).at(-1), ['with_staff', 'changes']);
+                for (const who of [a, b]) assert.deepEqual(faults(who.number), []);
+        });
+
+        test('what cannot be is refused kindly: past days, 31 February, numbers beyond all bounds, other people, a second request', async () => {
+                const [who, other] = [await buyer(), await buyer()];
+                const version = () => here.sql(`SELECT version FROM agreements WHERE id = ${agreement(who.number)}`);
+                for (const [query, words] of [[`need=time&to=${day(-1)}`, /That day is over/], ['need=time&to=2027-02-31', /There is no such day/], ['need=time&to=', /Choose the day/],
+                        ['need=time&to=9999-12-31', /too far away/], ['need=day&day=32', /from 1 to 31/], ['need=day&day=-1', /from 1 to 31/], ['need=day&day=99999999', /from 1 to 31/]]) {
+                        const page = await check(who, query);
+                        assert.equal(page.status, 422, query);
+                        assert.match(plain(page.text), words, query);
+                }
+                for (const query of ['need=smaller&parts=2', 'need=smaller&parts=9999', 'need=pause&months=0', 'need=skip&row=9999', 'need=time&row=77&to=' + day(40)])
+                        assert.match((await check(who, query)).to, /done=stale/, query);
+                assert.equal((await who.browser.go(`/plans/${other.number}`)).status, 404);
+                assert.equal((await check({ browser: who.browser, number: other.number }, 'need=pause&months=1')).status, 404);
+                const foreign = await check(other, 'need=pause&months=1');
+                assert.equal((await who.browser.go(`/plans/${other.number}/changes`, { form: { need: 'pause', months: 1, nonce: newToken(), version: 1, csrf_token: 'x' } })).status, 403);
+                const token = (await check(who, 'need=pause&months=1')).text.match(/csrf_token" value="([^"]+)/)[1];
+                assert.equal((await who.browser.go(`/plans/${other.number}/changes`, { form: { need: 'pause', months: 1, nonce: newToken(), version: 1, csrf_token: token } })).status, 404);
+                assert.equal((await who.browser.go(`/plans/${who.number}/changes`, { form: { need: 'time', to: '2027-02-31', nonce: newToken(), version: version(), csrf_token: token } })).status, 422);
+                assert.equal(foreign.status, 200);
+                // A form that knew another version changes nothing.
+                const old = await check(who, 'need=pause&months=1');
+                assert.match((await agree(who, `need=time&to=${day(dues(who.number)[0].ahead + 2)}`)).to, /agreed/);
+                const now = dues(who.number);
+                assert.match((await who.browser.submit(old, /\/changes$/, {})).to, /done=stale/);
+                assert.deepEqual(dues(who.number), now);
+                // One request at a time; taken back, the next one may come.
+                const words = await who.browser.go(`/plans/${who.number}/change?need=other`);
+                assert.equal((await who.browser.submit(words, /\/changes$/, { words: '' })).status, 422);
+                assert.match((await who.browser.submit(words, /\/changes$/, { words: 'I lost my job.' })).to, /sent/);
+                assert.match((await who.browser.go(`/plans/${who.number}/change`)).to, /done=open/);
+                assert.match((await who.browser.submit(await who.browser.go(`/plans/${who.number}`), /\/answers$/, {})).to, /withdrawn/);
+                assert.equal((await who.browser.go(`/plans/${who.number}/change`)).status, 200);
+        });
+
+        test('one form sent twenty times at once, and twenty different ones, are one change', async () => {
+                const who = await buyer();
+                const page = await check(who, 'need=pause&months=1');
+                const same = await Promise.all(Array.from({ length: 10 }, () => who.browser.submit(page, /\/changes$/, {})));
+                assert.deepEqual([...new Set(same.map((x) => x.to.split('=')[1]))].sort(), ['again', 'agreed']);
+                const wish = await who.browser.go(`/plans/${who.number}/change?need=other`);
+                const many = await Promise.all(Array.from({ length: 10 }, () => who.browser.submit(wish, /\/changes$/, { words: 'Help', nonce: newToken() })));
+                assert.equal(many.filter((x) => /sent/.test(x.to)).length, 1);
+                assert.equal(many.filter((x) => /open/.test(x.to)).length, 9);
+                assert.deepEqual(asked(who.number).map((x) => x.status), ['agreed', 'with_staff']);
+        });
+
+        test('S1.7 staff read the words, offer another schedule, and the customer agrees; or hear no with its reason', async () => {
+                const [who, no] = [await buyer(), await buyer()];
+                const support = await staffBrowser(here, 'support');
+                for (const x of [who, no])
+                        await x.browser.submit(await x.browser.go(`/plans/${x.number}/change?need=other`), /\/changes$/, { words: `I am ill, ${x.number}` });
+                assert.match((await mailTo(here, who.email, /request for another plan/)).text, /I am ill/);
+                assert.match(plain((await who.browser.go(`/plans/${who.number}`)).text), /A person looks at your request You have our answer by/);
+                const path = (x) => `/admin/plans/requests/${asked(x.number).at(-1).number}`;
+                assert.match((await support.go('/admin/plans')).text, new RegExp(path(who)));
+                let page = await support.go(path(who));
+                assert.match(plain(page.text), /I am ill.*As it is.*In all 90\.00 EUR.*Money expected from all plans in EUR.*Why it is here Asked for in words/s);
+                for (const [schedule, words] of [['2027-02-31 90.00', /Line 1: write the day/], [`${day(5)} 89.00`, /The payments come to 89\.00.EUR/], [`${day(-1)} 90.00`, /that day is over/],
+                        [`${day(9)} 45.00\n${day(5)} 45.00`, /follow one another/], [`${day(5)} -1`, /no amount in EUR/], [`${day(5)} 99999999999999999999`, /no amount in EUR/], ['', /Write the payments/]]) {
+                        const said = await support.submit(page, /\/offers$/, { schedule });
+                        assert.equal(said.status, 422, schedule);
+                        assert.match(plain(said.text), words);
+                }
+                const offer = `${day(60)} 40.00\n${day(200)} 50.00`;
+                const before = dues(who.number);
+                assert.match((await support.submit(page, /\/offers$/, { schedule: offer, why: 'Get well soon.' })).to, /countered/);
+                assert.deepEqual(dues(who.number), before, 'nothing changes until they agree');
+                assert.match((await mailTo(here, who.email, /offer you another plan/)).text, /Get well soon.*40\.00 EUR/s);
+                const seen = await who.browser.go(`/plans/${who.number}`);
+                assert.match(plain(seen.text), /We can offer you this Get well soon\..*40\.00 EUR.*50\.00 EUR.*Agree to these payments/s);
+                assert.match((await who.browser.submit(seen, /\/answers$/, {})).to, /agreed/);
+                assert.deepEqual(dues(who.number).map((row) => [row.day, row.minor]), [[day(60), 4000], [day(200), 5000]]);
+                assert.deepEqual(faults(who.number), []);
+                page = await support.go(path(no));
+                assert.equal((await support.submit(page, /\/refusals$/, { reason: ' ' })).status, 422);
+                assert.match((await support.submit(page, /\/refusals$/, { reason: 'Please ask for a pause instead.' })).to, /declined/);
+                assert.match((await mailTo(here, no.email, /About your request/)).text, /ask for a pause instead/);
+                assert.match(plain((await no.browser.go(`/plans/${no.number}`)).text), /could not agree.*ask for a pause instead/s);
+                assert.deepEqual(here.rows(`SELECT t.status FROM tasks t JOIN amendments a ON t.object = 'amendment' AND t.object_id = a.id WHERE a.agreement_id IN (${agreement(who.number)}, ${agreement(no.number)})`).map((t) => t.status), ['done', 'done']);
+        });
+
+        test('two of the staff decide at once: one wins, the other is told; what has moved on cannot be approved; a role that may not is refused', async () => {
+                const [who, later] = [await buyer(), await buyer()];
+                const [one, two, viewer] = [await staffBrowser(here, 'finance'), await staffBrowser(here, 'support'), await staffBrowser(here, 'viewer')];
+                for (const x of [who, later]) assert.match((await agree(x, 'need=pause&months=3', { words: 'Three months, please' })).to, /sent/);
+                const path = (x) => `/admin/plans/requests/${asked(x.number).at(-1).number}`;
+                const [left, right] = [await one.go(path(who)), await two.go(path(who))];
+                const said = await Promise.all([one.submit(left, /\/approvals$/, {}), two.submit(right, /\/refusals$/, { reason: 'No' })]);
+                assert.deepEqual(said.map((x) => /done=over/.test(x.to)).sort(), [false, true]);
+                assert.match(plain((await one.go(said.find((x) => /over/.test(x.to)).to)).text), /Somebody decided it before/);
+                const page = await one.go(path(later));
+                here.sql(`SELECT agreement_version_make(${agreement(later.number)}, ARRAY[CURRENT_DATE + 20], ARRAY[9000::bigint], 'moved', NULL, 'A test.', '', NULL, NULL)`);
+                assert.match((await one.submit(page, /\/approvals$/, {})).to, /stale/);
+                assert.equal(asked(later.number).at(-1).status, 'with_staff');
+                const seen = await viewer.go(path(later));
+                assert.equal(seen.status, 200);
+                assert.doesNotMatch(seen.text, /\/approvals/);
+                assert.equal((await viewer.go(`${path(later)}/refusals`, { form: { reason: 'No', csrf_token: seen.text.match(/csrf_token" value="([^"]+)/)[1] } })).status, 403);
+        });
+
+        test('paying early: two payments now, with the discount of the rule, and the plan ends when all is paid', async () => {
+                const who = await buyer();
+                const page = await who.browser.go(`/plans/${who.number}/early`);
+                assert.match(plain(page.text), /2% less.*The next payment: 29\.40 EUR.*The next 2 payments: 58\.80 EUR 1\.20 EUR off.*All of it: 88\.20 EUR/s);
+                assert.equal((await who.browser.submit(page, /\/early$/, { count: '9' })).status, 422);
+                const last = dues(who.number).at(-1);
+                assert.match((await who.browser.submit(page, /\/early$/, { count: '2' })).to, /\/payments\/\w+\/\d+\?done=now/);
+                await becomes(here, `(SELECT count(*) FROM dues WHERE agreement_id = ${agreement(who.number)} AND status = 'paid') = 2`);
+                assert.deepEqual(dues(who.number).map((row) => [row.day, row.minor]), [[last.day, 3000]]);
+                assert.deepEqual(dues(who.number, 'paid').map((row) => row.minor).sort(), [3000, 5880]);
+                await who.browser.submit(await who.browser.go(`/plans/${who.number}/early`), /\/early$/, {});
+                await becomes(here, `(SELECT status FROM agreements WHERE id = ${agreement(who.number)}) = 'completed'`);
+                assert.deepEqual(faults(who.number), []);
+        });
+
+        test('an early payment that is declined makes nobody late: the schedule is what it was', async () => {
+                const who = await buyer();
+                const was = dues(who.number);
+                await control(here.sandbox, 'acts', { act: 'update_card', quiet: true, becomes: 'pm_card_visa_chargeDeclinedInsufficientFunds',
+                        object: here.sql(`SELECT m.ref FROM payment_methods m JOIN orders o ON o.customer_id = m.customer_id WHERE o.number = ${quote(who.number)} AND m.detached_at IS NULL LIMIT 1`) });
+                await who.browser.submit(await who.browser.go(`/plans/${who.number}/early`), /\/early$/, { count: '3' });
+                await becomes(here, `(SELECT undone_version FROM amendments WHERE agreement_id = ${agreement(who.number)}) IS NOT NULL`);
+                assert.deepEqual(dues(who.number).map((row) => [row.day, row.minor]), was.map((row) => [row.day, row.minor]));
+                assert.equal(here.sql(`SELECT count(*) FROM cases c JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(who.number)}`), '0');
+                assert.deepEqual(faults(who.number), []);
+        });
+
+        test('S1.8 the link of a failed payment leads to the desk without a login, changes the plan, and shows it afterwards', async () => {
+                const who = await buyer();
+                here.sql(`UPDATE dues SET due_on = CURRENT_DATE - 3 WHERE agreement_id = ${agreement(who.number)} AND seq = 2`);
+                here.sql(`SELECT agreement_version_make(${agreement(who.number)}, array_agg(due_on ORDER BY due_on), array_agg(amount_minor ORDER BY due_on), 'moved', NULL, 'A test.', '', NULL, NULL)
+                        FROM dues WHERE agreement_id = ${agreement(who.number)} AND status = 'open'`);
+                const token = newToken();
+                here.sql(`INSERT INTO sessions (token_hash, kind, customer_id, due_id, created_at, expires_at) SELECT token_hash(${quote(token)}), 'pay_link', d.customer_id, d.id, now(), now() + interval '9 days'
+                        FROM dues d WHERE d.agreement_id = ${agreement(who.number)} AND d.status = 'open' ORDER BY d.due_on LIMIT 1`);
+                const stranger = new Browser(here.url);
+                assert.match((await stranger.go(`/pay/${token}`)).text, new RegExp(`/pay/${token}/change`));
+                const page = await stranger.go(`/pay/${token}/check?need=smaller&parts=4`);
+                assert.match(plain(page.text), /Check your new plan/);
+                const said = await stranger.submit(page, /\/changes$/, {});
+                assert.match(said.to, /\/plan\?done=agreed/);
+                assert.match(plain((await stranger.go(said.to)).text), /Your plan is changed.*22\.50 EUR/s);
+                assert.match((await stranger.submit(page, /\/changes$/, {})).to, /again/);
+                assert.equal(asked(who.number).length, 1);
+                assert.equal((await stranger.go(`/pay/${newToken()}/change`)).status, 410);
+                assert.equal(here.sql(`SELECT count(*) FROM dues WHERE agreement_id = ${agreement(who.number)} AND status = 'open' AND due_on < CURRENT_DATE`), '0');
+        });
+
+        test('S1.7 a rule is published in versions; what the law does not exempt only with a signature; none is ever deleted', async () => {
+                const owner = await staffBrowser(here, 'owner');
+                const live = () => here.rows(`SELECT r.* FROM rule_versions r JOIN products p ON p.id = r.product_id WHERE p.slug = ${quote(tag)} AND r.region = 'UK' AND r.superseded_at IS NULL`)[0];
+                const first = live();
+                assert.match((await owner.go('/admin/plans/rules')).text, new RegExp(`/admin/plans/rules/${first.id}`));
+                const page = await owner.go(`/admin/plans/rules/${first.id}`);
+                assert.match(plain(page.text), /Legal limits.*exempt only with 12 instalments at most/s);
+                for (const [field, value] of [['later', '731'], ['later', '-1'], ['count', '0'], ['fee', '5 pounds'], ['smallest', '10.005 EUR'], ['deposit', '91'], ['months', 'x']]) {
+                        const said = await owner.submit(page, /\/rules\/\d+$/, { [field]: value });
+                        assert.equal(said.status, 422, `${field} ${value}`);
+                }
+                const across = await owner.submit(page, /\/rules\/\d+$/, { count: '13', fee: '5.00 EUR' });
+                assert.equal(across.status, 422);
+                assert.match(plain(across.text), /this rule is across it.*Nothing was published/s);
+                assert.equal((await owner.submit(page, /\/rules\/\d+$/, { count: '13', signed_name: 'Ada' })).status, 422);
+                assert.equal(live().id, first.id);
+                assert.match((await owner.submit(page, /\/rules\/\d+$/, { count: '13', signed_name: 'Ada Nordin', signed_reason: 'Counsel agreed on 3 May.' })).to, /published/);
+                const second = live();
+                assert.deepEqual([second.version, second.count_most, second.breaks, second.signed_name], [2, 13, ['uk_count'], 'Ada Nordin']);
+                assert.equal(here.sql(`SELECT facts ->> 'reason' FROM audit WHERE action = 'rule.signed' AND object_id = ${second.id}`), 'Counsel agreed on 3 May.');
+                assert.equal((await owner.submit(page, /\/rules\/\d+$/, { count: '9' })).status, 409, 'somebody published meanwhile');
+                assert.match((await owner.submit(await owner.go(`/admin/plans/rules/${second.id}`), /\/rules\/\d+$/, { count: '8', signed_name: '', signed_reason: '' })).to, /published/);
+                assert.deepEqual(live().breaks, []);
+                assert.match(plain((await owner.go(`/admin/plans/rules/${first.id}`)).text), /Superseded/);
+                assert.throws(() => here.sql(`DELETE FROM rule_versions WHERE id = ${first.id}`), /superseded, never changed or deleted/);
+                const finance = await staffBrowser(here, 'finance');
+                const seen = await finance.go(`/admin/plans/rules/${live().id}`);
+                assert.doesNotMatch(seen.text, /Publish a new version/);
+        });
+
+        test('fifty times at once: what staff decide, what customers answer, an early payment and a rule count once', async () => {
+                const [support, owner] = [await staffBrowser(here, 'support'), await staffBrowser(here, 'owner')];
+                const fifty = async (browser, page, which, fields, many = 50) => {
+                        const all = await Promise.all(Array.from({ length: many }, () => browser.submit(page, which, fields)));
+                        assert.ok(all.every((x) => [303, 409].includes(x.status)), String([...new Set(all.map((x) => x.status))]));
+                        return all;
+                };
+                const mails = (number, kind) => Number(here.sql(`SELECT count(*) FROM messages m JOIN amendments a ON m.object = 'amendment' AND m.object_id = a.id WHERE m.kind = ${quote(kind)} AND a.agreement_id = ${agreement(number)}`));
+                const versions = (number) => Number(here.sql(`SELECT version FROM agreements WHERE id = ${agreement(number)}`));
+                const who = await buyer();
+                const path = () => `/admin/plans/requests/${asked(who.number).at(-1).number}`;
+                const ask = async () => assert.match((await agree(who, 'need=pause&months=3', {})).to, /sent/);
+                await ask();
+                await fifty(support, await support.go(path()), /\/refusals$/, { reason: 'Not so long.' });
+                assert.equal(mails(who.number, 'plan_declined'), 1);
+                await ask();
+                await fifty(support, await support.go(path()), /\/offers$/, { schedule: `${day(80)} 90.00` });
+                assert.equal(mails(who.number, 'plan_offered'), 1);
+                await fifty(who.browser, await who.browser.go(`/plans/${who.number}`), /\/answers$/, {}, 10);          // more would be too many requests
+                assert.equal(versions(who.number), 2);
+                assert.match((await agree(who, `need=time&to=${day(300)}`)).to, /sent/);
+                await fifty(support, await support.go(path()), /\/approvals$/, { word: 'Gladly.' });
+                assert.deepEqual([versions(who.number), mails(who.number, 'plan_changed')], [3, 2]);
+                await fifty(who.browser, await who.browser.go(`/plans/${who.number}/early`), /\/early$/, {});
+                await becomes(here, `(SELECT status FROM agreements WHERE id = ${agreement(who.number)}) = 'completed'`);
+                assert.equal(here.sql(`SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.number = ${quote(who.number)}`), '2');
+                const live = here.sql(`SELECT r.id FROM rule_versions r JOIN products p ON p.id = r.product_id WHERE p.slug = ${quote(tag)} AND r.region = 'US' AND r.superseded_at IS NULL`);
+                await fifty(owner, await owner.go(`/admin/plans/rules/${live}`), /\/rules\/\d+$/, { count: '4', early: '3' });
+                assert.equal(here.sql(`SELECT count(*) FROM rule_versions r JOIN products p ON p.id = r.product_id WHERE p.slug = ${quote(tag)} AND r.region = 'US'`), '2');
+        });
+});

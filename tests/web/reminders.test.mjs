@@ -1,0 +1,203 @@
+// Reminders of what is due, and the thank-you for a whole plan, as the real worker sends them; what
+// customers and staff choose.  In a product of its own, because its clock moves (S1.4).
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+
+import { Browser, formOf, heading, plain } from './lib/browser.mjs';
+import { needs, quote } from './lib/house.mjs';
+import { mailsTo, mailTo } from './lib/mailbox.mjs';
+import { startOwn } from './lib/own.mjs';
+import { Plans } from './lib/plan.mjs';
+import { becomes } from './lib/purchase.mjs';
+import { newStaff } from './lib/staff.mjs';
+
+describe('reminders', needs, () => {
+        let own, plans, owner, support;
+        const customer = (made) => `(SELECT customer_id FROM orders WHERE number = ${quote(made.number)})`;
+        const due = (made, seq = 2) => `(SELECT d.id FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(made.number)} AND d.seq = ${seq})`;
+        /** The clock moves to noon, DAYS after that amount is due; the scan of that moment is done, its mails are sent. */
+        async function to(made, days, seq = 2, time = '12:00') {
+                const seconds = Number(own.sql(`SELECT ceil(extract(epoch FROM (due_on + ${days} + time '${time}') AT TIME ZONE person_zone(customer_id, id) - app_now())) FROM dues WHERE id = ${due(made, seq)}`));
+                assert.ok(seconds > 0, `${days} days is behind us`);
+                await plans.advance(`${seconds}s`);
+                await becomes(own, `NOT EXISTS (SELECT FROM schedules WHERE name = 'reminders_scan' AND next_at <= app_now())
+                        AND NOT EXISTS (SELECT FROM jobs WHERE run_at <= app_now() + interval '1 minute' AND kind IN ('reminders_scan', 'mail', 'case', 'case_plan')
+                                AND NOT (kind = 'mail' AND EXISTS (SELECT FROM messages WHERE id::text = key AND status = 'deferred')))`);
+        }
+        const even = (text) => text.replaceAll('\u00a0', ' ');
+        const reminders = (made) => mailsTo(own, made.email).map((mail) => ({ ...mail, subject: even(mail.subject), text: even(mail.text), html: even(mail.html) })).filter((mail) => /\/pay\/[A-Za-z0-9_-]{43}/.test(mail.text) && /How often we remind you/.test(mail.text));
+        const link = (mail) => /\/pay\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/.exec(mail.text)[0];
+        const fifty = (work) => Promise.all(Array.from({ length: 50 }, work));
+
+        before(async () => {
+                own = await startOwn();
+                plans = new Plans(own, { two: 'schedule=2 monthly instalments\namount=50.00', three: 'schedule=3 monthly instalments\namount=90.00' });
+                owner = await newStaff(own, 'owner', 'Olga Owner');
+                support = await newStaff(own, 'support');
+                own.sql("UPDATE sessions SET expires_at = '2100-01-01' WHERE kind = 'staff'");
+        });
+        after(async () => {
+                plans?.end();
+                await own?.stop();
+        });
+
+        test('S1.4 a charge is announced a week and a day before; on its day it is made, nothing more asks, and the whole plan is thanked for once', async () => {
+                const made = await plans.buy('two');
+                await to(made, -7);
+                const [week] = reminders(made);
+                assert.match(week.subject, /^Coming up: 25\.00 EUR for The two course, instalment 2 of 2$/);
+                assert.match(week.text, /Hello Ann Example,[^]*we will charge 25\.00 EUR for The two course, instalment 2 of 2 to your Visa ending in 4242\. There is nothing you need to do/);
+                assert.doesNotMatch(week.text + plain(week.html), /[{}]|undefined|overdue|fail/);
+                const page = await new Browser(own.url).go(link(week));
+                assert.equal(page.status, 200);
+                assert.match(plain(page.text), /25\.00 EUR.*to pay.*The two course, instalment 2 of 2/, 'its page, without login');
+                assert.ok(!own.sql(`SELECT text FROM message_bodies b JOIN messages m ON m.id = b.message_id WHERE m.kind = 'reminder' AND m.email = ${quote(made.email)}`).includes(link(week)), 'no token in the copy');
+                await to(made, -1);
+                await to(made, 3);
+                assert.equal(reminders(made).length, 2);
+                assert.equal(plans.states(made.number), 'paid paid');
+                assert.equal(plans.level(made.number), 'permanent', 'the last instalment makes it permanent (S1.3)');
+                const thanks = await mailTo(own, made.email, /^All paid: The two course is yours$/);
+                assert.match(even(thanks.text), /the whole plan of 50\.00 EUR is paid\. Thank you/);
+                assert.match((await new Browser(own.url).go(link(week))).text, /link|paid/i);
+                assert.match(plain((await owner.browser.go(`/admin/orders/${made.number}`)).text), /A payment is due.*Thank you for the whole plan/s, 'staff see them with the order');
+                await to(made, 9);
+                assert.equal(mailsTo(own, made.email).filter((mail) => /^All paid/.test(mail.subject)).length, 1);
+                plans.sound();
+        });
+
+        test('S1.4 several at a time are one mail with a link for each; paid before it leaves, one is left out; a mail server that is away for a day sends none twice', async () => {
+                const one = await plans.buy('two');
+                const other = await plans.buy('three', {}, { email: one.email, browser: one.browser, again: '1' });
+                own.sql(`UPDATE dues SET due_on = (SELECT due_on FROM dues WHERE id = ${due(one)}) WHERE id = ${due(other)}`);
+                await to(one, -7);
+                const [both] = reminders(one);
+                assert.equal(both.subject, 'Your next payments');
+                assert.match(both.text, /25\.00 EUR {2}The two course, instalment 2 of 2\nWe charge your Visa ending in 4242 on [^\n]+ Nothing to do\.\n[^]*30\.00 EUR {2}The three course, instalment 2 of 3/);
+                const links = both.text.match(/\/pay\/[A-Za-z0-9_-]{43}/g);
+                assert.equal(new Set(links).size, 2);
+                assert.match(plain((await new Browser(own.url).go(links[1])).text), /30\.00 EUR/);
+                // The server is away as the next ones are to leave; meanwhile one is paid.
+                const server = /^smtp_url=(.*)$/m.exec(fs.readFileSync(own.config, 'utf8'))[1];
+                own.setting('mail', 'smtp_url', 'smtp://127.0.0.1:1');
+                await own.reload('worker');
+                await to(one, -1, 2, '19:30');
+                await becomes(own, `EXISTS (SELECT FROM messages WHERE kind = 'reminder' AND email = ${quote(one.email)} AND status = 'deferred')`);
+                assert.equal(reminders(one).length, 1);
+                own.sql(`SELECT due_attempt(${due(one)}, NULL, false, NULL, NULL, 'A test asks for it.')`);
+                await becomes(own, `EXISTS (SELECT FROM dues WHERE id = ${due(one)} AND status = 'paid')`);
+                // The night comes: it waits for the morning, on which it is too late for what spoke of tomorrow.
+                await plans.advance('45m');
+                await becomes(own, `EXISTS (SELECT FROM jobs j JOIN messages m ON j.kind = 'mail' AND j.key = m.id::text WHERE m.kind = 'reminder' AND m.email = ${quote(one.email)}
+                        AND j.run_at > app_now() + interval '10 hours' AND m.status = 'deferred')`);
+                own.setting('mail', 'smtp_url', server);
+                await own.reload('worker');
+                await to(other, 0);
+                await becomes(own, `EXISTS (SELECT FROM messages WHERE kind = 'reminder' AND email = ${quote(one.email)} AND status = 'skipped')`);
+                assert.equal(reminders(one).length, 1);
+                plans.sound();
+        });
+
+        test('S1.4 a failed charge has its own mails and none of these; a transfer that was announced and did not come is asked for', async () => {
+                const [failing, waiting] = [await plans.buy('two'), await plans.buy('two')];
+                own.sql(`UPDATE payment_methods SET ref = 'pm_card_visa_chargeDeclinedInsufficientFunds' WHERE customer_id = ${customer(failing)}`);
+                const browser = await plans.enter(waiting);
+                await to(waiting, -2);
+                assert.equal((await browser.submit(await browser.go(`/payments/${waiting.number}/2`), /\/transfer$/)).status, 303);
+                await to(waiting, 3);
+                const late = reminders(waiting).at(-1);
+                assert.match(late.subject, /^Your payment for The two course, instalment 2 of 2 has not arrived yet$/);
+                assert.match(late.text, /If it is on its way, thank you: there is nothing to do/);
+                assert.doesNotMatch(late.text, /must|lock|legal|collect|terminat|immediately/i);
+                assert.equal(own.sql(`SELECT string_agg(status, ' ') FROM cases WHERE due_id = ${due(failing)}`), 'open');
+                assert.ok(mailsTo(own, failing.email).some((mail) => /when would suit you/.test(mail.subject)), 'the case speaks');
+                assert.equal(reminders(failing).filter((mail) => /Coming up/.test(mail.subject)).length, reminders(failing).length);
+        });
+
+        test('S1.4 how often is the customer\'s choice; what announces a charge always comes; fifty forms are one choice', async () => {
+                const made = await plans.buy('two');
+                const browser = await plans.enter(made);
+                const page = await browser.go('/account/notices');
+                assert.match(plain(page.text), /Reminders of payments They come by email, between eight in the morning and eight in the evening/);
+                assert.match(page.text, /value="all" checked/);
+                const form = formOf(page, /reminders$/).fields;
+                const answers = await fifty(() => browser.go('/account/reminders', { form: { ...form, often: 'important' } }));
+                assert.deepEqual([...new Set(answers.map((a) => a.to))], ['/account/notices?notice=notices']);
+                assert.equal(own.sql(`SELECT string_agg(frequency || ' ' || channel, ',') FROM reminder_choices WHERE customer_id = ${customer(made)}`), 'important mail');
+                const again = await browser.go(answers[0].to);
+                assert.match(again.text, /value="important" checked/);
+                assert.match(plain(again.text), /Saved/);
+                assert.equal((await browser.go('/account/reminders', { form: { ...form, often: 'never' } })).status, 404);
+                assert.equal((await new Browser(own.url).go('/account/reminders', { form: { often: 'all' } })).status, 403);
+                await to(made, -7);
+                assert.equal(reminders(made).length, 0);
+                await to(made, -1);
+                assert.equal(reminders(made).length, 1, 'the day before it is charged');
+        });
+
+        test('S1.4 staff set the days of all products and of one, with errors beside the field; fifty forms are one change, and the log has it', async () => {
+                const { browser } = owner;
+                const set = async (address, form) => browser.submit(await browser.go(address), /reminders$/, form);
+                let page = await browser.go('/admin/reminders');
+                assert.match(plain(page.text), /In force Days before: 7, 1; on the day itself; days after: 3, 7, 14.*None so far/s);
+                for (const [form, words] of [[{ before: '7, x' }, /Enter numbers of days from 1 to 60, such as 7, 1/], [{ before: '61' }, /from 1 to 60/], [{ after: '-3' }, /from 1 to 60/],
+                        [{ after: '3 3' }, /Enter each day once/], [{ before: '1 2 3 4 5 6' }, /five days at most/], [{ before: '', after: '', on_day: undefined }, /at least one day/], [{ use: 'same' }, /Choose whether to remind/]]) {
+                        const answer = await set('/admin/reminders', { use: 'own', before: '7, 1', after: '3', ...form });
+                        assert.equal(answer.status, 422, JSON.stringify(form));
+                        assert.match(plain(answer.text), words);
+                }
+                const form = formOf(await browser.go('/admin/products/two/reminders'), /reminders$/).fields;
+                const answers = await fifty(() => browser.go('/admin/products/two/reminders', { form: { ...form, use: 'own', before: '5', on_day: '1', after: '2 10' } }));
+                assert.deepEqual([...new Set(answers.map((a) => a.to.replace(/saved|same/, 'done')))], ['/admin/products/two/reminders?done=done'], heading(answers[0].text));
+                assert.equal(own.sql("SELECT count(*) || ' ' || min(facts ->> 'now') FROM audit WHERE action = 'reminders.set'"), '1 on -5 0 2 10');
+                page = await browser.go('/admin/products/two/reminders?done=saved');
+                assert.match(plain(page.text), /Saved It holds from now on.*Days before: 5; on the day itself; days after: 2, 10 .*by Olga Owner/s);
+                assert.match(plain((await browser.go('/admin/products/two')).text), /Reminders of payments Days before: 5; on the day itself; days after: 2, 10\. Days and words/);
+                assert.match(plain((await browser.go('/admin/reminders')).text), /Products with days of their own Product Reminders The two course/);
+                // Somebody else was faster.
+                const late = await browser.go('/admin/products/two/reminders', { form: { ...form, use: 'off' } });
+                assert.equal(late.status, 409);
+                assert.match(plain(late.text), /Somebody changed it meanwhile/);
+                assert.equal((await set('/admin/products/two/reminders', { use: 'same' })).to, '/admin/products/two/reminders?done=saved');
+                assert.match(plain((await browser.go('/admin/products/two')).text), /Days before: 7, 1; on the day itself; days after: 3, 7, 14, as for every product/);
+                // All of them, off and on again.
+                const off = formOf(await browser.go('/admin/reminders'), /reminders$/).fields;
+                await fifty(() => browser.go('/admin/reminders', { form: { ...off, use: 'off' } }));
+                assert.match(plain((await browser.go('/admin/reminders')).text), /In force No reminders/);
+                assert.equal(own.sql("SELECT count(*) FROM audit WHERE action = 'reminders.set' AND object = 'reminders'"), '1');
+                await set('/admin/reminders', { use: 'own' });
+                // Those who may not see it, without the form.
+                assert.doesNotMatch((await support.browser.go('/admin/reminders')).text, /name="before"/);
+                assert.equal((await support.browser.go('/admin/reminders', { form: { ...off, csrf_token: formOf(await support.browser.go('/admin/messages/reminder_ahead'), /messages/).fields.csrf_token, use: 'off' } })).status, 403);
+                assert.equal((await browser.go('/admin/products/nothing/reminders')).status, 404);
+        });
+
+        test('S1.5 a product has its own words, with a preview and only the fields that there are; the mail has them; back to those of all', async () => {
+                const address = '/admin/products/two/messages/reminder_charge';
+                const { browser } = support;
+                let page = await browser.go(address);
+                assert.match(plain(page.text), /The two course has the words of every product here.*As a customer reads it Coming up: 49\.00 EUR for Light and Lens/s);
+                assert.doesNotMatch(page.text, /next_try|promised/, 'fields of other mails are not offered');
+                let answer = await browser.submit(page, /reminder_charge$/, { subject: 'On {day}', body: 'Until {promised}', what: 'save' });
+                assert.equal(answer.status, 422);
+                assert.match(plain(answer.text), /There is no field \{promised\}/);
+                answer = await browser.submit(page, /reminder_charge$/, { subject: 'Soon: {amount}', body: '{hello}, **{amount}** on {day}. Yours, {shop}', what: 'preview' });
+                assert.match(plain(answer.text), /What you are typing\. It is not in force yet\. Soon: 49\.00 EUR Hello Ann Example, 49\.00 EUR on Tuesday 12 May 2026/);
+                const form = formOf(page, /reminder_charge$/).fields;
+                const answers = await fifty(() => browser.go(address, { form: { ...form, subject: 'Soon: {amount}', body: '{hello}, **{amount}** on {day}.', what: 'save' } }));
+                assert.deepEqual([...new Set(answers.map((a) => a.to))], [`${address}?done=saved`]);
+                assert.equal(own.sql("SELECT count(*) FROM message_texts WHERE product_id IS NOT NULL"), '1');
+                assert.match(plain((await browser.go('/admin/products/two/reminders')).text), /Before the day, we charge it Soon: \{amount\} Its own/);
+                const made = await plans.buy('two');
+                await to(made, -7);
+                assert.equal(reminders(made)[0].subject, 'Soon: 25.00 EUR');
+                page = await browser.go(address);
+                assert.equal((await browser.submit(page, /reminder_charge$/, { what: 'as_all' })).to, `${address}?done=saved`);
+                await to(made, -1);
+                assert.match(reminders(made)[1].subject, /^Coming up: 25\.00 EUR/);
+                assert.equal((await browser.go('/admin/products/two/messages/reminder_several')).status, 404);
+                assert.equal((await browser.go('/admin/messages/plan_thanks')).status, 200);
+        });
+});
