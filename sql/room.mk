@@ -22,11 +22,11 @@ MIGRATIONS += sql/migrations/0019_articles.sql
 MIGRATIONS += sql/migrations/0020_care.sql
 MIGRATIONS += sql/migrations/0021_case_plan.sql
 MIGRATIONS += sql/migrations/0024_money.sql
-MIGRATIONS += sql/migrations/0030_plans.sql
-MIGRATIONS += sql/migrations/0031_hardship.sql
-MIGRATIONS += sql/migrations/0032_reminders.sql
 MIGRATIONS += sql/migrations/0033_withdrawal.sql
 MIGRATIONS += sql/migrations/0034_refusals.sql
+MIGRATIONS += sql/migrations/0035_plans.sql
+MIGRATIONS += sql/migrations/0036_hardship.sql
+MIGRATIONS += sql/migrations/0037_reminders.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
