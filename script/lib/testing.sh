@@ -4,13 +4,33 @@
 passed=0 failed=0
 declare -A server_dir=()
 
+# scratch: where the data of tests goes, hundreds of small databases: TMPDIR, if it is set, or else
+# memory, where it is large enough and may hold programs.  A disk's file system spends a sixth of
+# the whole time on making and forgetting their files.
+scratch() {
+        local free try
+        if [[ -z ${TMPDIR:-} ]] && free=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1) &&
+                [[ $free -gt $((6 * 1024 * 1024)) ]] && try=$(mktemp /dev/shm/lk-try-XXXXXX 2>/dev/null); then
+                printf '#!/bin/sh\n' >"$try"
+                chmod 700 "$try"
+                if "$try" 2>/dev/null; then
+                        rm -f "$try"
+                        echo /dev/shm
+                        return
+                fi
+                rm -f "$try"
+        fi
+        echo "${TMPDIR:-/tmp}"
+}
+
 testing_begin() {
         exec </dev/null
         export LC_ALL=C.UTF-8
         "$TOP/script/setup" --tests || { count 0 1 "script/setup --tests"; testing_end; }
-        work=$(mktemp -d /tmp/lk-test-XXXXXX)
+        TMPDIR=$(scratch)
+        work=$(mktemp -d "$TMPDIR/lk-test-XXXXXX")
         chmod 755 "$work"
-        export top_srcdir=$TOP TMPDIR=${TMPDIR:-/tmp}
+        export top_srcdir=$TOP TMPDIR
         # Their data goes with the test: no time for the disk.
         export LATCHKEY_FSYNC=off
         PATH=$TOP/tests/node_modules/.bin:$PATH
