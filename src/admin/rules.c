@@ -316,14 +316,15 @@ show(struct request *req, enum http_status status, const char *answer, const str
                 view_form(view, req);
         desk_answer(view, "answer", said, again ? NULL : param_text(req, "done"));
         view_flag(view, "live", page.one.superseded_at_null);
-        view_flag(view, "may", page.one.superseded_at_null && desk_may(req, "rules"));
+        /* What was typed is shown again, whatever was published meanwhile. */
+        view_flag(view, "may", (page.one.superseded_at_null || again) && desk_may(req, "rules"));
         view_flag(view, "must_sign", text_equal(answer, "breaks"));
         view_flag(view, "stale", text_equal(answer, "stale"));
         push_stale(view, &page);
         view_flag(view, "tried", trial != NULL);
         if (trial != NULL)
                 trial_push(view, req, trial, param_int(req, "after"), NULL);
-        view_flag(view, "own", page.one.slug != NULL);
+        view_flag(view, "own", page.one.slug != NULL && page.one.superseded_at_null);
         view_flag(view, "signed", page.one.signed_name[0] != '\0');
         view_time(view, "published", page.one.published_at);
         view_number(view, "seen", page.one.live_id_null ? 0 : page.one.live_id);
