@@ -10,8 +10,7 @@ ALTER TABLE amendments DROP CONSTRAINT amendments_need_check, DROP CONSTRAINT am
 ALTER TABLE amendments
         ADD CONSTRAINT amendments_need_check CHECK (need IN ('move', 'day', 'smaller', 'skip', 'pause', 'early', 'other', 'staff')),
         ADD CONSTRAINT amendments_wanted_need CHECK ((need IN ('other', 'staff')) = (wanted IS NULL)),
-        ADD CONSTRAINT amendments_staff CHECK ((need = 'staff') = (made_by IS NOT NULL) AND (need <> 'staff' OR offered IS NOT NULL)),
-        ADD CONSTRAINT amendments_phone CHECK (by_phone = '' OR need = 'staff');
+        ADD CONSTRAINT amendments_staff CHECK ((need = 'staff') = (made_by IS NOT NULL) AND (need <> 'staff' OR offered IS NOT NULL));
 CREATE INDEX amendments_withdrawal ON amendments (withdrawal_id) WHERE withdrawal_id IS NOT NULL;
 COMMENT ON COLUMN amendments.need IS 'what they need; other: in their own words alone; staff: we offered it by ourselves';
 COMMENT ON COLUMN amendments.made_by IS 'who of the staff offered it by themselves; NULL: the customer asked';
