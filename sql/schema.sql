@@ -4526,7 +4526,7 @@ CREATE FUNCTION latchkey.expected_weeks(p_weeks integer) RETURNS TABLE(currency 
         FROM (SELECT m.currency, sum(m.n) AS all FROM m GROUP BY 1) c
              CROSS JOIN LATERAL (SELECT week_of((app_now() AT TIME ZONE 'UTC')::date) + 7 * k AS week_on FROM generate_series(0, p_weeks - 1) k) w
              LEFT JOIN m ON m.currency = c.currency AND m.week_on = w.week_on
-        WHERE staff_may('read') ORDER BY c.all DESC, c.currency, w.week_on
+        WHERE (SELECT staff_may('read')) ORDER BY c.all DESC, c.currency, w.week_on
 $$;
 
 ALTER FUNCTION latchkey.expected_weeks(p_weeks integer) OWNER TO lk_definer;
@@ -7169,7 +7169,7 @@ CREATE FUNCTION latchkey.plan_effect(p_agreement bigint, p_was jsonb, p_new json
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        WITH g AS (SELECT x.id, x.currency, week_of(p_from) AS monday FROM agreements x WHERE x.id = p_agreement AND staff_may('read')),
+        WITH g AS (SELECT x.id, x.currency, week_of(p_from) AS monday FROM agreements x WHERE x.id = p_agreement AND (SELECT staff_may('read'))),
              own AS (SELECT (r ->> 'on')::date AS day, (r ->> 'minor')::bigint AS was, 0::bigint AS new FROM jsonb_array_elements(p_was) r
                      UNION ALL SELECT (r ->> 'on')::date, 0, (r ->> 'minor')::bigint FROM jsonb_array_elements(p_new) r
                      -- What is paid in part stays as it is.
@@ -8343,6 +8343,16 @@ $$;
 
 ALTER FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.rule_in(p_region text, p_products bigint[]) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT r.id FROM rule_versions r WHERE r.superseded_at IS NULL AND rule_rank(r.region, r.product_id, p_region, p_products) IS NOT NULL
+        ORDER BY rule_rank(r.region, r.product_id, p_region, p_products) DESC, r.id LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.rule_in(p_region text, p_products bigint[]) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) RETURNS bigint
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
@@ -8353,12 +8363,7 @@ ALTER FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) OWNER TO lk
 CREATE FUNCTION latchkey.rule_of(p_order bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
-    AS $$
-        SELECT r.id
-        FROM (SELECT region_of(o.country) AS region, ARRAY(SELECT product_id FROM order_lines WHERE order_id = o.id) AS products FROM orders o WHERE o.id = p_order) o
-             JOIN rule_versions r ON r.superseded_at IS NULL AND rule_rank(r.region, r.product_id, o.region, o.products) IS NOT NULL
-        ORDER BY rule_rank(r.region, r.product_id, o.region, o.products) DESC, r.id LIMIT 1
-$$;
+    AS $$ SELECT rule_in(region_of(o.country), ARRAY(SELECT product_id FROM order_lines WHERE order_id = o.id)) FROM orders o WHERE o.id = p_order $$;
 
 ALTER FUNCTION latchkey.rule_of(p_order bigint) OWNER TO lk_definer;
 
@@ -8417,7 +8422,7 @@ CREATE FUNCTION latchkey.rule_rates() RETURNS TABLE(rule_id bigint, agreements b
     AS $$
         WITH change AS (SELECT a.rule_id, a.agreement_id, a.version, lead(a.version) OVER (PARTITION BY a.agreement_id ORDER BY a.version) AS next,
                                agreement_zone(a.agreement_id) AS zone
-                        FROM amendments a WHERE a.status = 'agreed' AND a.need <> 'early' AND staff_may('read')),
+                        FROM amendments a WHERE a.status = 'agreed' AND a.need <> 'early' AND (SELECT staff_may('read'))),
              fate AS (SELECT c.rule_id, c.agreement_id,
                              CASE WHEN d.status = 'paid' AND (d.paid_at AT TIME ZONE c.zone)::date <= d.due_on THEN 'kept'
                                   WHEN d.status = 'paid' THEN 'late'
@@ -8471,6 +8476,18 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.rule_withdraw(p_rule bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rules_live() RETURNS TABLE(rule_id bigint, n bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH line AS MATERIALIZED (SELECT g.id, region_of(o.country) AS region, array_agg(x.product_id ORDER BY x.id) AS products
+                                   FROM agreements g JOIN orders o ON o.id = g.order_id JOIN order_lines x ON x.order_id = o.id
+                                   WHERE g.status = 'live' AND g.kind = 'instalments' AND (SELECT staff_may('read')) GROUP BY g.id, o.country)
+        SELECT rule_in(k.region, k.products), sum(k.n)::bigint FROM (SELECT l.region, l.products, count(*) AS n FROM line l GROUP BY 1, 2) k GROUP BY 1
+$$;
+
+ALTER FUNCTION latchkey.rules_live() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedule_count(p_schedule jsonb) RETURNS integer
     LANGUAGE sql IMMUTABLE
@@ -10870,28 +10887,33 @@ CREATE FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boole
              rule AS MATERIALIZED (SELECT r.id, r.region, r.product_id, true AS is_now, NOT (r.region = p.region AND r.product_id IS NOT DISTINCT FROM p.product) AS is_then
                                    FROM rule_versions r, place p WHERE r.superseded_at IS NULL
                                    UNION ALL SELECT 0, p.region, p.product, false, true FROM place p WHERE NOT p_gone),
-             sold AS (SELECT g.id, g.customer_id, g.currency, g.every, g.anchor_on, g.count, o.number, o.buyer_name, coalesce(nullif(c.zone, ''), g.zone, 'UTC') AS zone,
-                             coalesce(nullif(c.name, ''), c.email, '') AS buyer, region_of(o.country) AS region, l.title, l.products
-                      FROM agreements g JOIN orders o ON o.id = g.order_id JOIN customers c ON c.id = g.customer_id
-                           JOIN LATERAL (SELECT (array_agg(x.title ORDER BY x.id))[1] AS title, array_agg(x.product_id) AS products FROM order_lines x WHERE x.order_id = o.id) l ON true
-                      WHERE g.status = 'live' AND g.kind = 'instalments' AND staff_may('rules')),
-             ruled AS MATERIALIZED (SELECT s.*, n.id AS was_rule, t.id AS will_rule
-                                    FROM sold s
-                                         JOIN LATERAL (SELECT r.id FROM rule r WHERE r.is_now AND rule_rank(r.region, r.product_id, s.region, s.products) IS NOT NULL
-                                                       ORDER BY rule_rank(r.region, r.product_id, s.region, s.products) DESC, r.id LIMIT 1) n ON true
-                                         JOIN LATERAL (SELECT r.id FROM rule r WHERE r.is_then AND rule_rank(r.region, r.product_id, s.region, s.products) IS NOT NULL
-                                                       ORDER BY rule_rank(r.region, r.product_id, s.region, s.products) DESC, r.id LIMIT 1) t ON t.id <> n.id)
-        SELECT s.id, s.number, s.customer_id, s.buyer, s.title, s.currency, s.every, s.anchor_on, today_in(s.zone), s.count, coalesce(a.n, 0)::integer, a.last_on,
+             sold AS MATERIALIZED (SELECT g.id, g.order_id, g.customer_id, g.currency, g.every, g.anchor_on, g.count, o.number, coalesce(nullif(c.zone, ''), g.zone, 'UTC') AS zone,
+                                          coalesce(nullif(c.name, ''), c.email, '') AS buyer, region_of(o.country) AS region
+                                   FROM agreements g JOIN orders o ON o.id = g.order_id JOIN customers c ON c.id = g.customer_id
+                                   WHERE g.status = 'live' AND g.kind = 'instalments' AND (SELECT staff_may('rules'))),
+             line AS MATERIALIZED (SELECT x.order_id, (array_agg(x.title ORDER BY x.id))[1] AS title, array_agg(x.product_id ORDER BY x.id) AS products
+                                   FROM order_lines x WHERE x.order_id IN (SELECT order_id FROM sold) GROUP BY 1),
+             -- The same rule for all who bought the same in one region.
+             kind AS MATERIALIZED (SELECT k.region, k.products, n.id AS was_rule, t.id AS will_rule
+                                   FROM (SELECT DISTINCT s.region, l.products FROM sold s JOIN line l ON l.order_id = s.order_id) k
+                                        JOIN LATERAL (SELECT r.id FROM rule r WHERE r.is_now AND rule_rank(r.region, r.product_id, k.region, k.products) IS NOT NULL
+                                                      ORDER BY rule_rank(r.region, r.product_id, k.region, k.products) DESC, r.id LIMIT 1) n ON true
+                                        JOIN LATERAL (SELECT r.id FROM rule r WHERE r.is_then AND rule_rank(r.region, r.product_id, k.region, k.products) IS NOT NULL
+                                                      ORDER BY rule_rank(r.region, r.product_id, k.region, k.products) DESC, r.id LIMIT 1) t ON t.id <> n.id),
+             zone AS MATERIALIZED (SELECT z.zone, today_in(z.zone) AS today_on FROM (SELECT DISTINCT zone FROM sold) z),
+             ruled AS MATERIALIZED (SELECT s.*, l.title, k.was_rule, k.will_rule FROM sold s JOIN line l ON l.order_id = s.order_id JOIN kind k ON k.region = s.region AND k.products = l.products),
+             due AS MATERIALIZED (SELECT x.agreement_id, sum(x.amount_minor) FILTER (WHERE NOT (x.status = 'open' AND x.paid_minor = 0)) AS kept,
+                                         string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on, x.id) FILTER (WHERE x.status = 'open' AND x.paid_minor = 0) AS open_rows
+                                  FROM dues x WHERE x.status <> 'replaced' AND x.agreement_id IN (SELECT id FROM ruled) GROUP BY 1),
+             begun AS MATERIALIZED (SELECT v.agreement_id, max(v.version) AS version FROM agreement_versions v
+                                    WHERE v.why IN ('bought', 'begun') AND v.agreement_id IN (SELECT id FROM ruled) GROUP BY 1),
+             first AS MATERIALIZED (SELECT r.agreement_id, string_agg((r.due_on - date '1970-01-01') || ' ' || r.amount_minor, ',' ORDER BY r.due_on) AS first_rows
+                                    FROM begun b JOIN agreement_rows r USING (agreement_id, version) GROUP BY 1),
+             changed AS MATERIALIZED (SELECT x.agreement_id, count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE s.zone)::date) AS last_on
+                                      FROM amendments x JOIN ruled s ON s.id = x.agreement_id WHERE x.status = 'agreed' AND x.need <> 'early' GROUP BY 1)
+        SELECT s.id, s.number, s.customer_id, s.buyer, s.title, s.currency, s.every, s.anchor_on, z.today_on, s.count, coalesce(a.n, 0)::integer, a.last_on,
                coalesce(d.kept, 0)::bigint, s.was_rule, s.will_rule, coalesce(d.open_rows, ''), coalesce(f.first_rows, '')
-        FROM ruled s
-             LEFT JOIN LATERAL (SELECT sum(x.amount_minor) FILTER (WHERE NOT (x.status = 'open' AND x.paid_minor = 0)) AS kept,
-                                       string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on, x.id) FILTER (WHERE x.status = 'open' AND x.paid_minor = 0) AS open_rows
-                                FROM dues x WHERE x.agreement_id = s.id AND x.status <> 'replaced') d ON true
-             LEFT JOIN LATERAL (SELECT string_agg((r.due_on - date '1970-01-01') || ' ' || r.amount_minor, ',' ORDER BY r.due_on) AS first_rows
-                                FROM agreement_rows r WHERE r.agreement_id = s.id
-                                  AND r.version = (SELECT max(v.version) FROM agreement_versions v WHERE v.agreement_id = s.id AND v.why IN ('bought', 'begun'))) f ON true
-             LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE s.zone)::date) AS last_on
-                                FROM amendments x WHERE x.agreement_id = s.id AND x.status = 'agreed' AND x.need <> 'early') a ON true
+        FROM ruled s JOIN zone z ON z.zone = s.zone LEFT JOIN due d ON d.agreement_id = s.id LEFT JOIN first f ON f.agreement_id = s.id LEFT JOIN changed a ON a.agreement_id = s.id
         ORDER BY s.id
 $$;
 
@@ -11779,7 +11801,6 @@ CREATE TABLE latchkey.amendments (
     CONSTRAINT amendments_fee_minor_check CHECK ((fee_minor >= 0)),
     CONSTRAINT amendments_need_check CHECK ((need = ANY (ARRAY['move'::text, 'day'::text, 'smaller'::text, 'skip'::text, 'pause'::text, 'early'::text, 'other'::text, 'staff'::text]))),
     CONSTRAINT amendments_offered_check CHECK ((jsonb_typeof(offered) = 'array'::text)),
-    CONSTRAINT amendments_phone CHECK (((by_phone = ''::text) OR (need = 'staff'::text))),
     CONSTRAINT amendments_reason_check CHECK ((length(reason) <= 2000)),
     CONSTRAINT amendments_staff CHECK ((((need = 'staff'::text) = (made_by IS NOT NULL)) AND ((need <> 'staff'::text) OR (offered IS NOT NULL)))),
     CONSTRAINT amendments_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text, 'agreed'::text, 'refused'::text, 'withdrawn'::text]))),
@@ -19644,6 +19665,8 @@ GRANT ALL ON FUNCTION latchkey.rule_amounts(p_list text) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.rule_in(p_region text, p_products bigint[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) TO lk_admin;
 
@@ -19664,6 +19687,9 @@ GRANT ALL ON FUNCTION latchkey.rule_stays() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.rule_withdraw(p_rule bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.rule_withdraw(p_rule bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rules_live() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rules_live() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_portal;

@@ -23,15 +23,16 @@ AS $$
                     THEN CASE WHEN p_rule_region <> '' THEN 2 ELSE 0 END + CASE WHEN p_rule_product IS NOT NULL THEN 1 ELSE 0 END END
 $$;
 
--- The rule in force for an order.
-CREATE OR REPLACE FUNCTION rule_of(p_order bigint) RETURNS bigint
+-- The rule in force for buyers of a region and what they bought; and for an order.
+CREATE OR REPLACE FUNCTION rule_in(p_region text, p_products bigint[]) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT r.id
-        FROM (SELECT region_of(o.country) AS region, ARRAY(SELECT product_id FROM order_lines WHERE order_id = o.id) AS products FROM orders o WHERE o.id = p_order) o
-             JOIN rule_versions r ON r.superseded_at IS NULL AND rule_rank(r.region, r.product_id, o.region, o.products) IS NOT NULL
-        ORDER BY rule_rank(r.region, r.product_id, o.region, o.products) DESC, r.id LIMIT 1
+        SELECT r.id FROM rule_versions r WHERE r.superseded_at IS NULL AND rule_rank(r.region, r.product_id, p_region, p_products) IS NOT NULL
+        ORDER BY rule_rank(r.region, r.product_id, p_region, p_products) DESC, r.id LIMIT 1
 $$;
+CREATE OR REPLACE FUNCTION rule_of(p_order bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT rule_in(region_of(o.country), ARRAY(SELECT product_id FROM order_lines WHERE order_id = o.id)) FROM orders o WHERE o.id = p_order $$;
 
 -- An amount of a rule in this currency; 0 where it names none.
 CREATE OR REPLACE FUNCTION rule_minor(p_amounts jsonb, p_currency text) RETURNS bigint

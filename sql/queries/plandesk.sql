@@ -54,9 +54,9 @@ SELECT change_decide($1, $2, $3::jsonb, $4) AS answer;
 -- name: rule_list :many
 -- row rule_list_row: id bigint, product text?, slug text?, region text, version integer, later_days integer, count_most integer, longest_months integer, changes_most integer, approver text, breaks integer, published_at timestamptz, live integer
 SELECT r.id, v.title AS product, p.slug, r.region, r.version, r.later_days, r.count_most, r.longest_months, r.changes_most, r.approver, cardinality(r.breaks) AS breaks, r.published_at,
-       coalesce(n.live, 0)::integer AS live
+       coalesce(n.n, 0)::integer AS live
 FROM rule_versions r LEFT JOIN products p ON p.id = r.product_id LEFT JOIN product_versions v ON v.id = p.version_id
-     LEFT JOIN (SELECT rule_of(g.order_id) AS id, count(*) AS live FROM agreements g WHERE g.status = 'live' AND g.kind = 'instalments' GROUP BY 1) n ON n.id = r.id
+     LEFT JOIN rules_live() n ON n.rule_id = r.id
 WHERE r.superseded_at IS NULL ORDER BY v.title NULLS FIRST, r.region LIMIT 200;
 
 -- name: rule_one :one
@@ -67,7 +67,7 @@ SELECT r.id, v.title AS product, p.slug, r.region, r.version, r.deposit_percent,
        r.changes_most, r.changes_days, r.grace_days, coalesce((SELECT string_agg(money_text(value::bigint, key), ', ' ORDER BY key) FROM jsonb_each_text(r.fee)), '') AS fee,
        r.early_percent, r.approver, r.signed_name, r.signed_reason, r.published_at, coalesce(nullif(s.name, ''), s.email, '') AS published_by, r.superseded_at,
        (SELECT n.id FROM rule_versions n WHERE n.product_id IS NOT DISTINCT FROM r.product_id AND n.region = r.region AND n.superseded_at IS NULL) AS live_id,
-       (SELECT count(*)::integer FROM agreements g WHERE g.status = 'live' AND g.kind = 'instalments' AND rule_of(g.order_id) = r.id) AS agreements,
+       coalesce((SELECT n::integer FROM rules_live() WHERE rule_id = r.id), 0) AS agreements,
        (SELECT count(*)::integer FROM amendments a WHERE a.rule_id = r.id) AS requests
 FROM rule_versions r LEFT JOIN products p ON p.id = r.product_id LEFT JOIN product_versions v ON v.id = p.version_id LEFT JOIN staff s ON s.id = r.published_by
 WHERE r.id = $1;

@@ -110,8 +110,9 @@ static void
 push_share(struct view *view, struct request *req, const char *name, int64_t k, int64_t n)
 {
         view_text(view, name,
-                  n < RATES_LEAST ? pool_printf(req->pool, "%" PRId64 " of %" PRId64, k, n)
-                                  : marker_share(req->pool, k, n));
+                  n == 0            ? "–"
+                  : n < RATES_LEAST ? pool_printf(req->pool, "%" PRId64 " of %" PRId64, k, n)
+                                    : marker_share(req->pool, k, n));
 }
 
 static void

@@ -23,7 +23,7 @@ struct part {
         size_t from;
 };
 
-/* "Smaller amounts, A pause (4 ways)": the needs of MASK. */
+/* "Smaller amounts · A pause (4 ways)": the needs of MASK. */
 static const char *
 needs_words(struct pool *pool, unsigned mask, int n)
 {
@@ -31,7 +31,7 @@ needs_words(struct pool *pool, unsigned mask, int n)
 
         for (enum amend_need need = AMEND_MOVE; need < AMEND_EARLY; need++)
                 if ((mask >> need & 1) != 0)
-                        text = pool_printf(pool, "%s%s%s", text, text[0] != '\0' ? ", " : "",
+                        text = pool_printf(pool, "%s%s%s", text, text[0] != '\0' ? " · " : "",
                                            words_of("need", amend_need_name(need)));
         return n == 0 ? "" : pool_printf(pool, "%s (%d %s)", text, n, n == 1 ? "way" : "ways");
 }
