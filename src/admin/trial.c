@@ -113,21 +113,23 @@ static enum http_status
 withdraw_show(struct request *req)
 {
         struct rule_one_row one;
-        struct trial trial;
+        struct trial trial = {0};
         struct view *view;
         enum db_status rc;
+        bool can;
 
         rule_one_ask(req->db, param_int(req, "id"), &one);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        if (one.slug == NULL || !one.superseded_at_null)
-                return reply_redirect(req, pool_printf(req->pool, "/admin/plans/rules/%" PRId64, one.id));
-        rc = trial_run(req->pool, req->db, one.slug, one.region, NULL, &trial);
+        can = one.slug != NULL && one.superseded_at_null;
+        rc = can ? trial_run(req->pool, req->db, one.slug, one.region, NULL, &trial) : DB_OK;
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/rule.withdraw.html");
-        view_text(view, "page_title", pool_printf(req->pool, "Take back the rule for %s", one.product));
+        view_text(view, "page_title", pool_printf(req->pool, "Take back the rule for %s", one.slug == NULL ? "any product" : one.product));
+        view_flag(view, "can", can);
+        view_flag(view, "general", one.slug == NULL);
         view_text(view, "section", "plans");
         view_row(view, "rule", &rule_one_row_type, &one);
         view_text(view, "region", one.region[0] == '\0' ? "All other countries" : words_of("region", one.region));
