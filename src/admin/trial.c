@@ -127,7 +127,8 @@ withdraw_show(struct request *req)
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         view = view_new(req, "admin/rule.withdraw.html");
-        view_text(view, "page_title", pool_printf(req->pool, "Take back the rule for %s", one.slug == NULL ? "any product" : one.product));
+        view_text(view, "page_title",
+                  pool_printf(req->pool, "Take back the rule for %s", one.slug == NULL ? "any product" : one.product));
         view_flag(view, "can", can);
         view_flag(view, "general", one.slug == NULL);
         view_text(view, "section", "plans");
