@@ -2456,6 +2456,7 @@ BEGIN
         IF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
                 RETURN 'same';
         END IF;
+        PERFORM FROM withdrawals WHERE id = v_a.withdrawal_id FOR UPDATE;
         v_g := plan_lock(plan_agreement(p_link, p_number, true));
         SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = v_g.id FOR UPDATE;
         IF v_a.id IS NULL THEN
@@ -2492,7 +2493,8 @@ BEGIN
                 (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
                 (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
                 CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, NULL,
-                CASE WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
+                CASE WHEN v_a.by_phone <> '' THEN 'Another schedule was agreed on the telephone.'
+                     WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
                      ELSE CASE v_a.need WHEN 'move' THEN 'A payment moved to another day.' WHEN 'day' THEN 'The payments moved to another day of the month.'
                                         WHEN 'smaller' THEN 'What was open is paid in smaller amounts.' WHEN 'skip' THEN 'One payment comes at the end.'
                                         WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END,
@@ -2507,6 +2509,8 @@ BEGIN
                 PERFORM message_parties('plan_changed', 'amendment', p_amendment, '', v_a.order_id, 'bills');
         END IF;
         PERFORM task_settle('plan', 'amendment', p_amendment, '', 'done', 'It is agreed.');
+        UPDATE withdrawals SET status = 'planned', decided_at = app_now(), decided_by = v_a.made_by WHERE id = v_a.withdrawal_id AND status = 'with_staff';
+        PERFORM task_settle('withdrawal', 'withdrawal', v_a.withdrawal_id, '', 'done', 'They agreed to another plan.') WHERE v_a.withdrawal_id IS NOT NULL;
         RETURN true;
 END $$;
 
@@ -2708,6 +2712,57 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.change_offer(p_number text, p_nonce text, p_seen integer, p_rows jsonb, p_reason text, p_by_phone text, p_shown text) RETURNS TABLE(answer text, amendment text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('plans');
+        v_order bigint := (SELECT id FROM orders WHERE number = p_number);
+        v_back bigint;
+        v_g agreements;
+        v_a amendments;
+        v_rule bigint := rule_of(v_order);
+BEGIN
+        SELECT id INTO v_back FROM withdrawals WHERE order_id = v_order AND kind = 'request' AND status = 'with_staff' ORDER BY id DESC LIMIT 1 FOR UPDATE;
+        v_g := plan_lock((SELECT id FROM agreements WHERE order_id = v_order));
+        SELECT * INTO v_a FROM amendments WHERE agreement_id = v_g.id AND form_nonce = p_nonce;
+        amendment := v_a.number;
+        answer := CASE WHEN v_g.id IS NULL THEN 'unknown'
+                       WHEN v_a.id IS NOT NULL THEN 'again'
+                       WHEN v_g.status <> 'live' OR v_g.kind <> 'instalments' OR plan_open(v_g.id) = '[]' THEN 'over'
+                       WHEN EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN 'open'
+                       WHEN NOT coalesce(plan_may_decide(v_rule), false) THEN 'denied'
+                       WHEN v_g.version <> p_seen OR rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN 'stale'
+                       WHEN p_by_phone <> '' AND plan_busy(v_g.id) THEN 'busy' END;
+        IF answer IS NOT NULL THEN
+                RETURN NEXT; RETURN;
+        END IF;
+        PERFORM change_must_fit(v_g.id, p_rows, 0, 0);
+        INSERT INTO amendments (agreement_id, order_id, customer_id, currency, need, rule_id, from_version, was, offered, shown, made_at, answer_by, decided_by, decided_at,
+                                reason, form_nonce, made_by, by_phone, withdrawal_id)
+        VALUES (v_g.id, v_g.order_id, v_g.customer_id, v_g.currency, 'staff', v_rule, v_g.version, plan_open(v_g.id), p_rows, p_shown, app_now(), working_day_after(app_now()),
+                v_me, app_now(), concat_ws(' ', nullif(trim(p_reason), ''), CASE WHEN v_back IS NOT NULL THEN 'When you agree to it, your request for the money back is settled.' END),
+                p_nonce, v_me, trim(p_by_phone), v_back)
+        RETURNING * INTO v_a;
+        amendment := v_a.number;
+        IF v_a.by_phone <> '' THEN
+                PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'plan_by_phone', jsonb_build_object('amendment', v_a.id, 'rows', p_rows, 'staff', v_me), v_a.by_phone);
+                IF NOT change_apply(v_a.id, p_rows, p_shown, NULL, v_me) THEN
+                        RAISE EXCEPTION 'the plan was free and is not' USING ERRCODE = 'serialization_failure';
+                END IF;
+                answer := 'agreed';
+        ELSE
+                UPDATE amendments SET status = 'countered' WHERE id = v_a.id;
+                PERFORM message_parties('plan_offered', 'amendment', v_a.id, '', v_a.order_id, 'bills');
+                PERFORM audit_add('staff', v_me, 'plan.offered', 'order', v_a.order_id, jsonb_build_object('amendment', v_a.number, 'reason', v_a.reason));
+                answer := 'offered';
+        END IF;
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.change_offer(p_number text, p_nonce text, p_seen integer, p_rows jsonb, p_reason text, p_by_phone text, p_shown text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.charge_method(p_due bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4438,6 +4493,44 @@ END $$;
 
 ALTER FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.expected_money(p_until date) RETURNS TABLE(currency text, due_on date, minor bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d.currency, d.due_on, d.amount_minor - d.paid_minor
+        FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live'
+        WHERE d.status = 'open' AND d.due_on <= p_until
+        UNION ALL
+        SELECT g.currency, s.day, CASE WHEN l.discount_minor = 0 THEN g.amount_minor ELSE agreement_month(g.id, d.seq + s.n::integer) END
+        FROM agreements g
+             JOIN LATERAL (SELECT seq, due_on, bool_or(status = 'open' AND due_on < (app_now() AT TIME ZONE 'UTC')::date) OVER () AS behind
+                           FROM dues WHERE agreement_id = g.id AND status <> 'replaced' ORDER BY seq DESC LIMIT 1) d ON NOT d.behind
+             JOIN LATERAL (SELECT discount_minor FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
+             CROSS JOIN LATERAL (SELECT CASE g.every WHEN 'week' THEN 7 WHEN 'fortnight' THEN 14 WHEN 'month' THEN 31 WHEN 'quarter' THEN 92 ELSE 366 END AS most,
+                                        CASE g.every WHEN 'week' THEN 7 WHEN 'fortnight' THEN 14 WHEN 'month' THEN 28 WHEN 'quarter' THEN 90 ELSE 365 END AS least) p
+             CROSS JOIN LATERAL (SELECT x.day, row_number() OVER (ORDER BY x.day) AS n
+                                 FROM (SELECT schedule_day(g.anchor_on, g.every, k) AS day FROM generate_series((d.due_on - g.anchor_on) / p.most, (p_until - g.anchor_on) / p.least + 1) k) x
+                                 WHERE x.day > d.due_on) s
+        WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND s.day BETWEEN (app_now() AT TIME ZONE 'UTC')::date AND p_until
+$$;
+
+ALTER FUNCTION latchkey.expected_money(p_until date) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.expected_weeks(p_weeks integer) RETURNS TABLE(currency text, week_on date, minor bigint, n bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH m AS MATERIALIZED (SELECT e.currency, greatest(week_of(e.due_on), week_of((app_now() AT TIME ZONE 'UTC')::date)) AS week_on, sum(e.minor)::bigint AS minor, count(*) AS n
+                                FROM expected_money(week_of((app_now() AT TIME ZONE 'UTC')::date) + 7 * p_weeks - 1) e GROUP BY 1, 2)
+        SELECT c.currency, w.week_on, coalesce(m.minor, 0), coalesce(m.n, 0)
+        FROM (SELECT m.currency, sum(m.n) AS all FROM m GROUP BY 1) c
+             CROSS JOIN LATERAL (SELECT week_of((app_now() AT TIME ZONE 'UTC')::date) + 7 * k AS week_on FROM generate_series(0, p_weeks - 1) k) w
+             LEFT JOIN m ON m.currency = c.currency AND m.week_on = w.week_on
+        WHERE (SELECT staff_may('read')) ORDER BY c.all DESC, c.currency, w.week_on
+$$;
+
+ALTER FUNCTION latchkey.expected_weeks(p_weeks integer) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -5680,6 +5773,18 @@ END $$;
 
 ALTER FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.offer_rows(p_agreement bigint, p_count integer, p_every text, p_first date) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN o.minor / o.step >= p_count THEN
+                (SELECT jsonb_agg(jsonb_build_object('on', schedule_day(p_first, p_every, n - 1), 'minor', instalment_part(o.minor, p_count, n, o.step)) ORDER BY n)
+                 FROM generate_series(1, p_count) n) END
+        FROM (SELECT rows_sum(plan_open(g.id)) AS minor, money_step(g.currency) AS step FROM agreements g WHERE g.id = p_agreement) o
+$$;
+
+ALTER FUNCTION latchkey.offer_rows(p_agreement bigint, p_count integer, p_every text, p_first date) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -6029,6 +6134,16 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_splits(p_order bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM agreements g JOIN dues d ON d.agreement_id = g.id AND d.status = 'open' AND d.paid_minor = 0
+                       WHERE g.order_id = p_order AND g.status = 'live' AND g.kind = 'instalments')
+$$;
+
+ALTER FUNCTION latchkey.order_splits(p_order bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_subscribed(p_order bigint) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -7049,6 +7164,29 @@ CREATE FUNCTION latchkey.plan_busy(p_agreement bigint) RETURNS boolean
 $$;
 
 ALTER FUNCTION latchkey.plan_busy(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_effect(p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) RETURNS TABLE(week_on date, own_before bigint, own_after bigint, all_before bigint, all_after bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH g AS (SELECT x.id, x.currency, week_of(p_from) AS monday FROM agreements x WHERE x.id = p_agreement AND (SELECT staff_may('read'))),
+             own AS (SELECT (r ->> 'on')::date AS day, (r ->> 'minor')::bigint AS was, 0::bigint AS new FROM jsonb_array_elements(p_was) r
+                     UNION ALL SELECT (r ->> 'on')::date, 0, (r ->> 'minor')::bigint FROM jsonb_array_elements(p_new) r
+                     -- What is paid in part stays as it is.
+                     UNION ALL SELECT d.due_on, d.amount_minor - d.paid_minor, d.amount_minor - d.paid_minor FROM dues d
+                               WHERE p_all AND d.agreement_id = p_agreement AND d.status = 'open' AND d.paid_minor > 0),
+             n AS (SELECT least(26, greatest(13, (max(own.day) - g.monday) / 7 + 1)) AS weeks FROM g, own GROUP BY g.monday),
+             w AS (SELECT g.currency, g.monday + 7 * k AS week_on, g.monday + 7 * n.weeks AS horizon, g.monday, k = n.weeks AS later FROM g, n, generate_series(0, n.weeks) k),
+             mine AS (SELECT least(greatest(week_of(own.day), g.monday), g.monday + 7 * n.weeks) AS week_on, sum(own.was)::bigint AS was, sum(own.new)::bigint AS new FROM own, g, n GROUP BY 1),
+             business AS (SELECT greatest(week_of(e.due_on), g.monday) AS week_on, sum(e.minor)::bigint AS minor
+                          FROM g, n, LATERAL expected_money(g.monday + 7 * n.weeks - 1) e WHERE p_all AND e.currency = g.currency GROUP BY 1)
+        SELECT CASE WHEN w.later THEN NULL ELSE w.week_on END, coalesce(m.was, 0), coalesce(m.new, 0),
+               CASE WHEN w.later THEN 0 ELSE coalesce(b.minor, 0) END, CASE WHEN w.later THEN 0 ELSE coalesce(b.minor, 0) - coalesce(m.was, 0) + coalesce(m.new, 0) END, w.currency
+        FROM w LEFT JOIN mine m ON m.week_on = w.week_on LEFT JOIN business b ON b.week_on = w.week_on
+        ORDER BY w.week_on
+$$;
+
+ALTER FUNCTION latchkey.plan_effect(p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.plan_first(p_link bytea, p_number text) RETURNS TABLE(due_on date, amount_minor bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -8205,6 +8343,16 @@ $$;
 
 ALTER FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.rule_in(p_region text, p_products bigint[]) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT r.id FROM rule_versions r WHERE r.superseded_at IS NULL AND rule_rank(r.region, r.product_id, p_region, p_products) IS NOT NULL
+        ORDER BY rule_rank(r.region, r.product_id, p_region, p_products) DESC, r.id LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.rule_in(p_region text, p_products bigint[]) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) RETURNS bigint
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
@@ -8215,11 +8363,7 @@ ALTER FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) OWNER TO lk
 CREATE FUNCTION latchkey.rule_of(p_order bigint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
-    AS $$
-        SELECT r.id FROM orders o JOIN rule_versions r ON r.region IN (region_of(o.country), '') AND r.superseded_at IS NULL
-        WHERE o.id = p_order AND (r.product_id IS NULL OR r.product_id IN (SELECT product_id FROM order_lines WHERE order_id = o.id))
-        ORDER BY r.region <> '' DESC, r.product_id IS NOT NULL DESC LIMIT 1
-$$;
+    AS $$ SELECT rule_in(region_of(o.country), ARRAY(SELECT product_id FROM order_lines WHERE order_id = o.id)) FROM orders o WHERE o.id = p_order $$;
 
 ALTER FUNCTION latchkey.rule_of(p_order bigint) OWNER TO lk_definer;
 
@@ -8263,6 +8407,36 @@ END $$;
 
 ALTER FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.rule_rank(p_rule_region text, p_rule_product bigint, p_region text, p_products bigint[]) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT CASE WHEN p_rule_region IN (p_region, '') AND (p_rule_product IS NULL OR p_rule_product = ANY (p_products))
+                    THEN CASE WHEN p_rule_region <> '' THEN 2 ELSE 0 END + CASE WHEN p_rule_product IS NOT NULL THEN 1 ELSE 0 END END
+$$;
+
+ALTER FUNCTION latchkey.rule_rank(p_rule_region text, p_rule_product bigint, p_region text, p_products bigint[]) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_rates() RETURNS TABLE(rule_id bigint, agreements bigint, kept bigint, late bigint, defaulted bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH change AS (SELECT a.rule_id, a.agreement_id, a.version, lead(a.version) OVER (PARTITION BY a.agreement_id ORDER BY a.version) AS next,
+                               agreement_zone(a.agreement_id) AS zone
+                        FROM amendments a WHERE a.status = 'agreed' AND a.need <> 'early' AND (SELECT staff_may('read'))),
+             fate AS (SELECT c.rule_id, c.agreement_id,
+                             CASE WHEN d.status = 'paid' AND (d.paid_at AT TIME ZONE c.zone)::date <= d.due_on THEN 'kept'
+                                  WHEN d.status = 'paid' THEN 'late'
+                                  WHEN d.status = 'written_off' OR (d.status = 'open' AND today_in(c.zone) - d.due_on > 30) THEN 'defaulted'
+                                  WHEN d.status = 'open' AND d.due_on < today_in(c.zone) THEN 'late'
+                                  WHEN d.status = 'replaced' AND (SELECT (v.made_at AT TIME ZONE c.zone)::date FROM agreement_versions v
+                                                                  WHERE v.agreement_id = c.agreement_id AND v.version > d.agreement_version ORDER BY v.version LIMIT 1) > d.due_on THEN 'late' END AS fate
+                      FROM change c LEFT JOIN dues d ON d.agreement_id = c.agreement_id AND d.agreement_version >= c.version AND (c.next IS NULL OR d.agreement_version < c.next))
+        SELECT f.rule_id, count(DISTINCT f.agreement_id), count(*) FILTER (WHERE f.fate = 'kept'), count(*) FILTER (WHERE f.fate = 'late'), count(*) FILTER (WHERE f.fate = 'defaulted')
+        FROM fate f GROUP BY f.rule_id
+$$;
+
+ALTER FUNCTION latchkey.rule_rates() OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.rule_stays() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'latchkey', 'pg_temp'
@@ -8275,6 +8449,45 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.rule_stays() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rule_withdraw(p_rule bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('rules');
+        v_r rule_versions;
+        v_live bigint;
+BEGIN
+        SELECT * INTO v_r FROM rule_versions WHERE id = p_rule;
+        IF v_r.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_r.product_id IS NULL THEN
+                RETURN 'general';
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.rule ' || v_r.product_id || v_r.region, 0));
+        SELECT id INTO v_live FROM rule_versions WHERE product_id = v_r.product_id AND region = v_r.region AND superseded_at IS NULL;
+        IF v_live IS DISTINCT FROM p_rule THEN
+                RETURN CASE WHEN v_live IS NULL THEN 'same' ELSE 'stale' END;
+        END IF;
+        UPDATE rule_versions SET superseded_at = app_now() WHERE id = p_rule;
+        PERFORM audit_add('staff', v_me, 'rule.withdrawn', 'rule', p_rule, jsonb_build_object('rule', p_rule));
+        RETURN 'withdrawn';
+END $$;
+
+ALTER FUNCTION latchkey.rule_withdraw(p_rule bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.rules_live() RETURNS TABLE(rule_id bigint, n bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH line AS MATERIALIZED (SELECT g.id, region_of(o.country) AS region, array_agg(x.product_id ORDER BY x.id) AS products
+                                   FROM agreements g JOIN orders o ON o.id = g.order_id JOIN order_lines x ON x.order_id = o.id
+                                   WHERE g.status = 'live' AND g.kind = 'instalments' AND (SELECT staff_may('read')) GROUP BY g.id, o.country)
+        SELECT rule_in(k.region, k.products), sum(k.n)::bigint FROM (SELECT l.region, l.products, count(*) AS n FROM line l GROUP BY 1, 2) k GROUP BY 1
+$$;
+
+ALTER FUNCTION latchkey.rules_live() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedule_count(p_schedule jsonb) RETURNS integer
     LANGUAGE sql IMMUTABLE
@@ -10666,6 +10879,46 @@ END $$;
 
 ALTER FUNCTION latchkey.transfers_due() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) RETURNS TABLE(agreement_id bigint, order_number text, customer_id bigint, buyer text, title text, currency text, every text, anchor_on date, today_on date, count integer, changes integer, changed_on date, kept_minor bigint, was_rule bigint, will_rule bigint, open_rows text, first_rows text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH place AS (SELECT (SELECT id FROM products WHERE slug = nullif(p_product, '')) AS product, p_region AS region),
+             rule AS MATERIALIZED (SELECT r.id, r.region, r.product_id, true AS is_now, NOT (r.region = p.region AND r.product_id IS NOT DISTINCT FROM p.product) AS is_then
+                                   FROM rule_versions r, place p WHERE r.superseded_at IS NULL
+                                   UNION ALL SELECT 0, p.region, p.product, false, true FROM place p WHERE NOT p_gone),
+             sold AS MATERIALIZED (SELECT g.id, g.order_id, g.customer_id, g.currency, g.every, g.anchor_on, g.count, o.number, coalesce(nullif(c.zone, ''), g.zone, 'UTC') AS zone,
+                                          coalesce(nullif(c.name, ''), c.email, '') AS buyer, region_of(o.country) AS region
+                                   FROM agreements g JOIN orders o ON o.id = g.order_id JOIN customers c ON c.id = g.customer_id
+                                   WHERE g.status = 'live' AND g.kind = 'instalments' AND (SELECT staff_may('rules'))),
+             line AS MATERIALIZED (SELECT x.order_id, (array_agg(x.title ORDER BY x.id))[1] AS title, array_agg(x.product_id ORDER BY x.id) AS products
+                                   FROM order_lines x WHERE x.order_id IN (SELECT order_id FROM sold) GROUP BY 1),
+             -- The same rule for all who bought the same in one region.
+             kind AS MATERIALIZED (SELECT k.region, k.products, n.id AS was_rule, t.id AS will_rule
+                                   FROM (SELECT DISTINCT s.region, l.products FROM sold s JOIN line l ON l.order_id = s.order_id) k
+                                        JOIN LATERAL (SELECT r.id FROM rule r WHERE r.is_now AND rule_rank(r.region, r.product_id, k.region, k.products) IS NOT NULL
+                                                      ORDER BY rule_rank(r.region, r.product_id, k.region, k.products) DESC, r.id LIMIT 1) n ON true
+                                        JOIN LATERAL (SELECT r.id FROM rule r WHERE r.is_then AND rule_rank(r.region, r.product_id, k.region, k.products) IS NOT NULL
+                                                      ORDER BY rule_rank(r.region, r.product_id, k.region, k.products) DESC, r.id LIMIT 1) t ON t.id <> n.id),
+             zone AS MATERIALIZED (SELECT z.zone, today_in(z.zone) AS today_on FROM (SELECT DISTINCT zone FROM sold) z),
+             ruled AS MATERIALIZED (SELECT s.*, l.title, k.was_rule, k.will_rule FROM sold s JOIN line l ON l.order_id = s.order_id JOIN kind k ON k.region = s.region AND k.products = l.products),
+             due AS MATERIALIZED (SELECT x.agreement_id, sum(x.amount_minor) FILTER (WHERE NOT (x.status = 'open' AND x.paid_minor = 0)) AS kept,
+                                         string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on, x.id) FILTER (WHERE x.status = 'open' AND x.paid_minor = 0) AS open_rows
+                                  FROM dues x WHERE x.status <> 'replaced' AND x.agreement_id IN (SELECT id FROM ruled) GROUP BY 1),
+             begun AS MATERIALIZED (SELECT v.agreement_id, max(v.version) AS version FROM agreement_versions v
+                                    WHERE v.why IN ('bought', 'begun') AND v.agreement_id IN (SELECT id FROM ruled) GROUP BY 1),
+             first AS MATERIALIZED (SELECT r.agreement_id, string_agg((r.due_on - date '1970-01-01') || ' ' || r.amount_minor, ',' ORDER BY r.due_on) AS first_rows
+                                    FROM begun b JOIN agreement_rows r USING (agreement_id, version) GROUP BY 1),
+             changed AS MATERIALIZED (SELECT x.agreement_id, count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE s.zone)::date) AS last_on
+                                      FROM amendments x JOIN ruled s ON s.id = x.agreement_id WHERE x.status = 'agreed' AND x.need <> 'early' GROUP BY 1)
+        SELECT s.id, s.number, s.customer_id, s.buyer, s.title, s.currency, s.every, s.anchor_on, z.today_on, s.count, coalesce(a.n, 0)::integer, a.last_on,
+               coalesce(d.kept, 0)::bigint, s.was_rule, s.will_rule, coalesce(d.open_rows, ''), coalesce(f.first_rows, '')
+        FROM ruled s JOIN zone z ON z.zone = s.zone LEFT JOIN due d ON d.agreement_id = s.id LEFT JOIN first f ON f.agreement_id = s.id LEFT JOIN changed a ON a.agreement_id = s.id
+        ORDER BY s.id
+$$;
+
+ALTER FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.tries_forget() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -10739,6 +10992,12 @@ CREATE FUNCTION latchkey.view_end(p_hash bytea) RETURNS bigint
 $$;
 
 ALTER FUNCTION latchkey.view_end(p_hash bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.week_of(p_day date) RETURNS date
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT p_day - (extract(isodow FROM p_day)::integer - 1) $$;
+
+ALTER FUNCTION latchkey.week_of(p_day date) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) RETURNS date
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10972,7 +11231,7 @@ END $$;
 
 ALTER FUNCTION latchkey.withdrawal_order(p_number text, p_link bytea) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.withdrawal_page(p_number text, p_link bytea) RETURNS TABLE(state text, order_number text, title text, buyer text, email text, basis text, until_on date, lapsed_at timestamp with time zone, left_minor bigint, currency text, planned boolean)
+CREATE FUNCTION latchkey.withdrawal_page(p_number text, p_link bytea) RETURNS TABLE(state text, order_number text, title text, buyer text, email text, basis text, until_on date, lapsed_at timestamp with time zone, left_minor bigint, currency text, planned boolean, spread text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -10982,8 +11241,11 @@ BEGIN
         SELECT 'ready', o.number, l.title, coalesce(nullif(o.buyer_name, ''), c.name),
                CASE WHEN p_link IS NULL THEN c.email ELSE regexp_replace(o.email, '^(.).*@', '\1…@') END, b.basis, b.until_on, d.lapsed_at,
                (SELECT coalesce(sum(payment_refundable(p.id)), 0)::bigint FROM payments p WHERE p.order_id = o.id), o.currency,
-               EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id AND g.status = 'live')
-        INTO state, order_number, title, buyer, email, basis, until_on, lapsed_at, left_minor, currency, planned
+               EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id AND g.status = 'live'),
+               CASE WHEN order_splits(o.id) THEN 'desk'
+                    WHEN EXISTS (SELECT FROM dues e WHERE e.order_id = o.id AND e.status = 'open')
+                         OR EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id AND g.status = 'live') THEN 'person' ELSE '' END
+        INTO state, order_number, title, buyer, email, basis, until_on, lapsed_at, left_minor, currency, planned, spread
         FROM orders o JOIN customers c ON c.id = o.customer_id JOIN order_lines l ON l.order_id = o.id
              CROSS JOIN LATERAL withdrawal_basis(o.id, app_now()) b CROSS JOIN LATERAL withdrawal_days(o.id) d
         WHERE o.id = v_order ORDER BY l.id LIMIT 1;
@@ -11526,7 +11788,10 @@ CREATE TABLE latchkey.amendments (
     version integer,
     undone_version integer,
     form_nonce text NOT NULL,
-    CONSTRAINT amendments_check CHECK (((need = 'other'::text) = (wanted IS NULL))),
+    made_by bigint,
+    by_phone text DEFAULT ''::text NOT NULL,
+    withdrawal_id bigint,
+    CONSTRAINT amendments_by_phone_check CHECK ((length(by_phone) <= 2000)),
     CONSTRAINT amendments_check1 CHECK (((need <> 'other'::text) OR (words <> ''::text))),
     CONSTRAINT amendments_check2 CHECK (((status <> 'countered'::text) OR (offered IS NOT NULL))),
     CONSTRAINT amendments_check3 CHECK (((status <> ALL (ARRAY['with_staff'::text, 'countered'::text])) OR (answer_by IS NOT NULL))),
@@ -11534,11 +11799,13 @@ CREATE TABLE latchkey.amendments (
     CONSTRAINT amendments_check5 CHECK (((status <> 'refused'::text) OR ((reason <> ''::text) AND (decided_by IS NOT NULL)))),
     CONSTRAINT amendments_discount_minor_check CHECK ((discount_minor >= 0)),
     CONSTRAINT amendments_fee_minor_check CHECK ((fee_minor >= 0)),
-    CONSTRAINT amendments_need_check CHECK ((need = ANY (ARRAY['move'::text, 'day'::text, 'smaller'::text, 'skip'::text, 'pause'::text, 'early'::text, 'other'::text]))),
+    CONSTRAINT amendments_need_check CHECK ((need = ANY (ARRAY['move'::text, 'day'::text, 'smaller'::text, 'skip'::text, 'pause'::text, 'early'::text, 'other'::text, 'staff'::text]))),
     CONSTRAINT amendments_offered_check CHECK ((jsonb_typeof(offered) = 'array'::text)),
     CONSTRAINT amendments_reason_check CHECK ((length(reason) <= 2000)),
+    CONSTRAINT amendments_staff CHECK ((((need = 'staff'::text) = (made_by IS NOT NULL)) AND ((need <> 'staff'::text) OR (offered IS NOT NULL)))),
     CONSTRAINT amendments_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text, 'agreed'::text, 'refused'::text, 'withdrawn'::text]))),
     CONSTRAINT amendments_wanted_check CHECK ((jsonb_typeof(wanted) = 'array'::text)),
+    CONSTRAINT amendments_wanted_need CHECK (((need = ANY (ARRAY['other'::text, 'staff'::text])) = (wanted IS NULL))),
     CONSTRAINT amendments_was_check CHECK ((jsonb_typeof(was) = 'array'::text)),
     CONSTRAINT amendments_why_check CHECK ((why = ANY (ARRAY[''::text, 'changes'::text, 'spacing'::text, 'overdue'::text, 'deposit'::text, 'small'::text, 'count'::text, 'long'::text, 'late'::text, 'words'::text]))),
     CONSTRAINT amendments_words_check CHECK ((length(words) <= 5000))
@@ -11564,7 +11831,7 @@ COMMENT ON COLUMN latchkey.amendments.currency IS 'of all its amounts';
 
 COMMENT ON COLUMN latchkey.amendments.status IS 'asked, with_staff, countered (staff offer something else), agreed, refused, withdrawn';
 
-COMMENT ON COLUMN latchkey.amendments.need IS 'what they need; other: in their own words alone';
+COMMENT ON COLUMN latchkey.amendments.need IS 'what they need; other: in their own words alone; staff: we offered it by ourselves';
 
 COMMENT ON COLUMN latchkey.amendments.words IS 'the customer''s own words';
 
@@ -11601,6 +11868,12 @@ COMMENT ON COLUMN latchkey.amendments.version IS 'the agreement''s version that 
 COMMENT ON COLUMN latchkey.amendments.undone_version IS 'paying early did not go through: the version that put the schedule back';
 
 COMMENT ON COLUMN latchkey.amendments.form_nonce IS 'of the form: sent twice is one request';
+
+COMMENT ON COLUMN latchkey.amendments.made_by IS 'who of the staff offered it by themselves; NULL: the customer asked';
+
+COMMENT ON COLUMN latchkey.amendments.by_phone IS 'agreed on the telephone: what was said, as staff noted it; '''': not so';
+
+COMMENT ON COLUMN latchkey.amendments.withdrawal_id IS 'the request for the money back that it settles when it is agreed';
 
 ALTER TABLE latchkey.amendments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.amendments_id_seq
@@ -15497,19 +15770,20 @@ CREATE TABLE latchkey.withdrawals (
     answer text DEFAULT ''::text NOT NULL,
     CONSTRAINT withdrawals_amount_minor_check CHECK ((amount_minor >= 0)),
     CONSTRAINT withdrawals_answer_check CHECK ((length(answer) <= 5000)),
-    CONSTRAINT withdrawals_check CHECK (((status = ANY (ARRAY['accepted'::text, 'granted'::text, 'declined'::text])) = (decided_at IS NOT NULL))),
     CONSTRAINT withdrawals_check1 CHECK (((status <> 'declined'::text) OR (answer <> ''::text))),
-    CONSTRAINT withdrawals_check2 CHECK (((status <> ALL (ARRAY['accepted'::text, 'granted'::text])) OR (order_id IS NOT NULL))),
     CONSTRAINT withdrawals_check3 CHECK (((why = ''::text) = (status = 'received'::text))),
     CONSTRAINT withdrawals_check4 CHECK (((amount_minor = 0) OR (currency IS NOT NULL))),
     CONSTRAINT withdrawals_check5 CHECK (((said_fold <> ''::text) OR proved)),
+    CONSTRAINT withdrawals_decided CHECK (((status = ANY (ARRAY['accepted'::text, 'granted'::text, 'declined'::text, 'planned'::text])) = (decided_at IS NOT NULL))),
     CONSTRAINT withdrawals_form_hash_check CHECK ((length(form_hash) = 32)),
     CONSTRAINT withdrawals_kind_check CHECK ((kind = ANY (ARRAY['withdrawal'::text, 'request'::text]))),
+    CONSTRAINT withdrawals_ordered CHECK (((status <> ALL (ARRAY['accepted'::text, 'granted'::text, 'planned'::text])) OR (order_id IS NOT NULL))),
+    CONSTRAINT withdrawals_planned CHECK (((status <> 'planned'::text) OR (kind = 'request'::text))),
     CONSTRAINT withdrawals_reason_check CHECK ((length(reason) <= 5000)),
     CONSTRAINT withdrawals_said_email_check CHECK ((length(said_email) <= 320)),
     CONSTRAINT withdrawals_said_name_check CHECK ((length(said_name) <= 200)),
     CONSTRAINT withdrawals_said_order_check CHECK ((length(said_order) <= 100)),
-    CONSTRAINT withdrawals_status_check CHECK ((status = ANY (ARRAY['received'::text, 'accepted'::text, 'with_staff'::text, 'granted'::text, 'declined'::text]))),
+    CONSTRAINT withdrawals_status_check CHECK ((status = ANY (ARRAY['received'::text, 'accepted'::text, 'with_staff'::text, 'granted'::text, 'declined'::text, 'planned'::text]))),
     CONSTRAINT withdrawals_why_check CHECK ((why = ANY (ARRAY[''::text, 'law'::text, 'promise'::text, 'guarantee'::text, 'lapsed'::text, 'over'::text, 'asked'::text, 'disputed'::text, 'unmatched'::text])))
 );
 
@@ -16240,6 +16514,8 @@ CREATE INDEX amendments_rule ON latchkey.amendments USING btree (rule_id);
 
 CREATE INDEX amendments_status ON latchkey.amendments USING btree (status, made_at DESC, id DESC);
 
+CREATE INDEX amendments_withdrawal ON latchkey.amendments USING btree (withdrawal_id) WHERE (withdrawal_id IS NOT NULL);
+
 CREATE INDEX article_answers_article ON latchkey.article_answers USING btree (article_id);
 
 CREATE INDEX article_reads_staff ON latchkey.article_reads USING btree (staff_id, article_id);
@@ -16767,7 +17043,13 @@ ALTER TABLE ONLY latchkey.amendments
     ADD CONSTRAINT amendments_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES latchkey.staff(id);
 
 ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.amendments
     ADD CONSTRAINT amendments_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES latchkey.rule_versions(id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_withdrawal_id_fkey FOREIGN KEY (withdrawal_id) REFERENCES latchkey.withdrawals(id);
 
 ALTER TABLE ONLY latchkey.article_answers
     ADD CONSTRAINT article_answers_article_id_kind_fkey FOREIGN KEY (article_id, kind) REFERENCES latchkey.articles(id, kind);
@@ -18672,6 +18954,9 @@ REVOKE ALL ON FUNCTION latchkey.change_limit(p_agreement bigint, p_rule bigint, 
 
 REVOKE ALL ON FUNCTION latchkey.change_must_fit(p_agreement bigint, p_rows jsonb, p_fee bigint, p_discount bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.change_offer(p_number text, p_nonce text, p_seen integer, p_rows jsonb, p_reason text, p_by_phone text, p_shown text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.change_offer(p_number text, p_nonce text, p_seen integer, p_rows jsonb, p_reason text, p_by_phone text, p_shown text) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.charge_method(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) FROM PUBLIC;
@@ -18865,6 +19150,11 @@ GRANT ALL ON FUNCTION latchkey.event_store(p_account text, p_event text, p_type 
 REVOKE ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.evidence_add(p_customer bigint, p_order bigint, p_kind text, p_facts jsonb, p_personal text) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.expected_money(p_until date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.expected_weeks(p_weeks integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.expected_weeks(p_weeks integer) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.file_add(p_name text, p_type text, p_size bigint, p_sha256 bytea) TO lk_admin;
@@ -19064,6 +19354,9 @@ GRANT ALL ON FUNCTION latchkey.moved() TO lk_owner;
 REVOKE ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.offer_publish(p_slug text, p_offer text, p_version integer, p_title text, p_currency text, p_amount bigint, p_tax_class text, p_schedule jsonb) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.offer_rows(p_agreement bigint, p_count integer, p_every text, p_first date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.offer_rows(p_agreement bigint, p_count integer, p_every text, p_first date) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.offer_sale(p_slug text, p_offer text, p_on boolean) TO lk_admin;
 
@@ -19091,6 +19384,9 @@ GRANT ALL ON FUNCTION latchkey.order_reopens() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.order_resend(p_number text, p_actor text, p_actor_id bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.order_splits(p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_splits(p_order bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.order_subscribed(p_order bigint) FROM PUBLIC;
 
@@ -19216,6 +19512,9 @@ REVOKE ALL ON FUNCTION latchkey.plan_asked(p_link bytea, p_number text) FROM PUB
 GRANT ALL ON FUNCTION latchkey.plan_asked(p_link bytea, p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.plan_busy(p_agreement bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.plan_effect(p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_effect(p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.plan_first(p_link bytea, p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.plan_first(p_link bytea, p_number text) TO lk_portal;
@@ -19358,12 +19657,15 @@ REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FR
 REVOKE ALL ON FUNCTION latchkey.rollup_add(p_metric text, p_product bigint, p_currency text, p_amount bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.rows_sum(p_rows jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rows_sum(p_rows jsonb) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.rule_amounts(p_list text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.rule_amounts(p_list text) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.rule_breaks(p_region text, p_count integer, p_months integer, p_later integer, p_fee jsonb) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_in(p_region text, p_products bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.rule_minor(p_amounts jsonb, p_currency text) TO lk_admin;
@@ -19374,8 +19676,20 @@ GRANT ALL ON FUNCTION latchkey.rule_of(p_order bigint) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.rule_publish(p_product text, p_region text, p_seen bigint, p_deposit integer, p_smallest jsonb, p_count integer, p_months integer, p_later integer, p_changes integer, p_spacing integer, p_grace integer, p_fee jsonb, p_early integer, p_approver text, p_name text, p_reason text) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.rule_rank(p_rule_region text, p_rule_product bigint, p_region text, p_products bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_rank(p_rule_region text, p_rule_product bigint, p_region text, p_products bigint[]) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rule_rates() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_rates() TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.rule_stays() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.rule_stays() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.rule_withdraw(p_rule bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rule_withdraw(p_rule bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.rules_live() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.rules_live() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedule_count(p_schedule jsonb) TO lk_portal;
@@ -19760,6 +20074,9 @@ REVOKE ALL ON FUNCTION latchkey.transfers_due() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) TO lk_admin;
+
 REVOKE ALL ON FUNCTION latchkey.tries_forget() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.tries_forget() TO lk_ctl;
@@ -19773,6 +20090,8 @@ GRANT ALL ON FUNCTION latchkey.version_ruled() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.view_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.view_end(p_hash bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.week_of(p_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) TO lk_worker;

@@ -1,5 +1,5 @@
 -- The hardship desk (S1.6, S1.7): what a customer asks for, what the rule in force makes of it, what
--- staff decide; and the rules themselves.  Lock order: attempts, dues by id, agreement, amendment.
+-- staff decide; and the rules themselves.  Lock order: withdrawal, attempts, dues by id, agreement, amendment.
 SET ROLE lk_definer;
 
 -- --- rules -----------------------------------------------------------------------------------
@@ -14,15 +14,25 @@ AS $$
                     ELSE '' END
 $$;
 
--- The rule in force for an order: the region goes before the product, so that a rule for everywhere
--- never reaches across a border.
-CREATE OR REPLACE FUNCTION rule_of(p_order bigint) RETURNS bigint
+-- How near a rule's place is to a buyer of P_REGION and what they bought; NULL: it does not hold there.
+-- The region goes before the product, so that a rule for everywhere never reaches across a border.
+CREATE OR REPLACE FUNCTION rule_rank(p_rule_region text, p_rule_product bigint, p_region text, p_products bigint[]) RETURNS integer
+LANGUAGE sql IMMUTABLE
+AS $$
+        SELECT CASE WHEN p_rule_region IN (p_region, '') AND (p_rule_product IS NULL OR p_rule_product = ANY (p_products))
+                    THEN CASE WHEN p_rule_region <> '' THEN 2 ELSE 0 END + CASE WHEN p_rule_product IS NOT NULL THEN 1 ELSE 0 END END
+$$;
+
+-- The rule in force for buyers of a region and what they bought; and for an order.
+CREATE OR REPLACE FUNCTION rule_in(p_region text, p_products bigint[]) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT r.id FROM orders o JOIN rule_versions r ON r.region IN (region_of(o.country), '') AND r.superseded_at IS NULL
-        WHERE o.id = p_order AND (r.product_id IS NULL OR r.product_id IN (SELECT product_id FROM order_lines WHERE order_id = o.id))
-        ORDER BY r.region <> '' DESC, r.product_id IS NOT NULL DESC LIMIT 1
+        SELECT r.id FROM rule_versions r WHERE r.superseded_at IS NULL AND rule_rank(r.region, r.product_id, p_region, p_products) IS NOT NULL
+        ORDER BY rule_rank(r.region, r.product_id, p_region, p_products) DESC, r.id LIMIT 1
 $$;
+CREATE OR REPLACE FUNCTION rule_of(p_order bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT rule_in(region_of(o.country), ARRAY(SELECT product_id FROM order_lines WHERE order_id = o.id)) FROM orders o WHERE o.id = p_order $$;
 
 -- An amount of a rule in this currency; 0 where it names none.
 CREATE OR REPLACE FUNCTION rule_minor(p_amounts jsonb, p_currency text) RETURNS bigint
@@ -91,6 +101,34 @@ BEGIN
         RETURN NEXT;
 END $$;
 
+-- Staff take a product's own rule back: from now on the rule for any product holds there.  What names it
+-- goes on naming it.
+--   withdrawn; same (it is so already); stale (another version is in force); general (it is not a
+--   product's own: every buyer needs one); unknown
+CREATE OR REPLACE FUNCTION rule_withdraw(p_rule bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_must('rules');
+        v_r rule_versions;
+        v_live bigint;
+BEGIN
+        SELECT * INTO v_r FROM rule_versions WHERE id = p_rule;
+        IF v_r.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_r.product_id IS NULL THEN
+                RETURN 'general';
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('latchkey.rule ' || v_r.product_id || v_r.region, 0));
+        SELECT id INTO v_live FROM rule_versions WHERE product_id = v_r.product_id AND region = v_r.region AND superseded_at IS NULL;
+        IF v_live IS DISTINCT FROM p_rule THEN
+                RETURN CASE WHEN v_live IS NULL THEN 'same' ELSE 'stale' END;
+        END IF;
+        UPDATE rule_versions SET superseded_at = app_now() WHERE id = p_rule;
+        PERFORM audit_add('staff', v_me, 'rule.withdrawn', 'rule', p_rule, jsonb_build_object('rule', p_rule));
+        RETURN 'withdrawn';
+END $$;
+
 -- BEFORE UPDATE, DELETE on rule_versions: it is superseded, once, and nothing else.
 CREATE OR REPLACE FUNCTION rule_stays() RETURNS trigger LANGUAGE plpgsql
 SET search_path = latchkey, pg_temp
@@ -143,6 +181,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT coalesce(jsonb_agg(jsonb_build_object('on', due_on, 'minor', amount_minor) ORDER BY due_on, id), '[]')
         FROM dues WHERE agreement_id = p_agreement AND status = 'open' AND paid_minor = 0
+$$;
+
+-- Whether this order has a plan of which something can get another schedule.
+CREATE OR REPLACE FUNCTION order_splits(p_order bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT EXISTS (SELECT FROM agreements g JOIN dues d ON d.agreement_id = g.id AND d.status = 'open' AND d.paid_minor = 0
+                       WHERE g.order_id = p_order AND g.status = 'live' AND g.kind = 'instalments')
 $$;
 
 CREATE OR REPLACE FUNCTION rows_sum(p_rows jsonb) RETURNS bigint
@@ -317,7 +363,8 @@ BEGIN
                 (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
                 (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
                 CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, NULL,
-                CASE WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
+                CASE WHEN v_a.by_phone <> '' THEN 'Another schedule was agreed on the telephone.'
+                     WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
                      ELSE CASE v_a.need WHEN 'move' THEN 'A payment moved to another day.' WHEN 'day' THEN 'The payments moved to another day of the month.'
                                         WHEN 'smaller' THEN 'What was open is paid in smaller amounts.' WHEN 'skip' THEN 'One payment comes at the end.'
                                         WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END,
@@ -332,6 +379,8 @@ BEGIN
                 PERFORM message_parties('plan_changed', 'amendment', p_amendment, '', v_a.order_id, 'bills');
         END IF;
         PERFORM task_settle('plan', 'amendment', p_amendment, '', 'done', 'It is agreed.');
+        UPDATE withdrawals SET status = 'planned', decided_at = app_now(), decided_by = v_a.made_by WHERE id = v_a.withdrawal_id AND status = 'with_staff';
+        PERFORM task_settle('withdrawal', 'withdrawal', v_a.withdrawal_id, '', 'done', 'They agreed to another plan.') WHERE v_a.withdrawal_id IS NOT NULL;
         RETURN true;
 END $$;
 
@@ -435,6 +484,7 @@ BEGIN
         IF v_a.status = (CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END) THEN
                 RETURN 'same';
         END IF;
+        PERFORM FROM withdrawals WHERE id = v_a.withdrawal_id FOR UPDATE;
         v_g := plan_lock(plan_agreement(p_link, p_number, true));
         SELECT * INTO v_a FROM amendments WHERE number = p_amendment AND agreement_id = v_g.id FOR UPDATE;
         IF v_a.id IS NULL THEN
@@ -547,6 +597,72 @@ BEGIN
         PERFORM audit_add('staff', v_me, 'plan.' || CASE p_act WHEN 'decline' THEN 'declined' ELSE 'offered' END, 'order', v_a.order_id,
                           jsonb_build_object('amendment', v_a.number, 'reason', trim(p_reason)));
         RETURN CASE p_act WHEN 'decline' THEN 'declined' ELSE 'countered' END;
+END $$;
+
+-- What is open of a plan in P_COUNT parts, the first on P_FIRST and the others so far apart; NULL where
+-- there is less than a step for each.
+CREATE OR REPLACE FUNCTION offer_rows(p_agreement bigint, p_count integer, p_every text, p_first date) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT CASE WHEN o.minor / o.step >= p_count THEN
+                (SELECT jsonb_agg(jsonb_build_object('on', schedule_day(p_first, p_every, n - 1), 'minor', instalment_part(o.minor, p_count, n, o.step)) ORDER BY n)
+                 FROM generate_series(1, p_count) n) END
+        FROM (SELECT rows_sum(plan_open(g.id)) AS minor, money_step(g.currency) AS step FROM agreements g WHERE g.id = p_agreement) o
+$$;
+
+-- Staff offer another schedule for what is open of a plan that nobody asked about: an overdue payment, a
+-- request for the money back (which is settled when the offer is agreed, and the customer is told so).
+-- BY_PHONE, where it was agreed on the telephone, is what was said: it holds at once, and the mail that
+-- confirms it has every amount.  Else the customer is asked, as by a counter-offer.
+--   offered, agreed; again (the same form); open (one waits for an answer already); stale (the plan is
+--   another meanwhile); busy; denied (a higher role decides); over (nothing that can be changed); unknown
+CREATE OR REPLACE FUNCTION change_offer(p_number text, p_nonce text, p_seen integer, p_rows jsonb, p_reason text, p_by_phone text, p_shown text)
+RETURNS TABLE (answer text, amendment text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_me bigint := staff_must('plans');
+        v_order bigint := (SELECT id FROM orders WHERE number = p_number);
+        v_back bigint;
+        v_g agreements;
+        v_a amendments;
+        v_rule bigint := rule_of(v_order);
+BEGIN
+        SELECT id INTO v_back FROM withdrawals WHERE order_id = v_order AND kind = 'request' AND status = 'with_staff' ORDER BY id DESC LIMIT 1 FOR UPDATE;
+        v_g := plan_lock((SELECT id FROM agreements WHERE order_id = v_order));
+        SELECT * INTO v_a FROM amendments WHERE agreement_id = v_g.id AND form_nonce = p_nonce;
+        amendment := v_a.number;
+        answer := CASE WHEN v_g.id IS NULL THEN 'unknown'
+                       WHEN v_a.id IS NOT NULL THEN 'again'
+                       WHEN v_g.status <> 'live' OR v_g.kind <> 'instalments' OR plan_open(v_g.id) = '[]' THEN 'over'
+                       WHEN EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN 'open'
+                       WHEN NOT coalesce(plan_may_decide(v_rule), false) THEN 'denied'
+                       WHEN v_g.version <> p_seen OR rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN 'stale'
+                       WHEN p_by_phone <> '' AND plan_busy(v_g.id) THEN 'busy' END;
+        IF answer IS NOT NULL THEN
+                RETURN NEXT; RETURN;
+        END IF;
+        PERFORM change_must_fit(v_g.id, p_rows, 0, 0);
+        INSERT INTO amendments (agreement_id, order_id, customer_id, currency, need, rule_id, from_version, was, offered, shown, made_at, answer_by, decided_by, decided_at,
+                                reason, form_nonce, made_by, by_phone, withdrawal_id)
+        VALUES (v_g.id, v_g.order_id, v_g.customer_id, v_g.currency, 'staff', v_rule, v_g.version, plan_open(v_g.id), p_rows, p_shown, app_now(), working_day_after(app_now()),
+                v_me, app_now(), concat_ws(' ', nullif(trim(p_reason), ''), CASE WHEN v_back IS NOT NULL THEN 'When you agree to it, your request for the money back is settled.' END),
+                p_nonce, v_me, trim(p_by_phone), v_back)
+        RETURNING * INTO v_a;
+        amendment := v_a.number;
+        IF v_a.by_phone <> '' THEN
+                PERFORM evidence_add(v_g.customer_id, v_g.order_id, 'plan_by_phone', jsonb_build_object('amendment', v_a.id, 'rows', p_rows, 'staff', v_me), v_a.by_phone);
+                IF NOT change_apply(v_a.id, p_rows, p_shown, NULL, v_me) THEN
+                        RAISE EXCEPTION 'the plan was free and is not' USING ERRCODE = 'serialization_failure';
+                END IF;
+                answer := 'agreed';
+        ELSE
+                UPDATE amendments SET status = 'countered' WHERE id = v_a.id;
+                PERFORM message_parties('plan_offered', 'amendment', v_a.id, '', v_a.order_id, 'bills');
+                PERFORM audit_add('staff', v_me, 'plan.offered', 'order', v_a.order_id, jsonb_build_object('amendment', v_a.number, 'reason', v_a.reason));
+                answer := 'offered';
+        END IF;
+        RETURN NEXT;
 END $$;
 RESET ROLE;
 

@@ -248,9 +248,11 @@ END $$;
 
 -- What the pages of an order say about giving the money back.  state: ready, expired (the link), unknown.
 -- The address is masked where only a link says it; OPEN: asked for before, and nobody has answered yet.
+-- SPREAD: who sees to paying in another way what is still open: desk (there is a plan that can be changed),
+-- person; '' where nothing is open.
 CREATE OR REPLACE FUNCTION withdrawal_page(p_number text, p_link bytea)
 RETURNS TABLE (state text, order_number text, title text, buyer text, email text, basis text, until_on date, lapsed_at timestamptz,
-               left_minor bigint, currency text, planned boolean)
+               left_minor bigint, currency text, planned boolean, spread text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -259,8 +261,11 @@ BEGIN
         SELECT 'ready', o.number, l.title, coalesce(nullif(o.buyer_name, ''), c.name),
                CASE WHEN p_link IS NULL THEN c.email ELSE regexp_replace(o.email, '^(.).*@', '\1…@') END, b.basis, b.until_on, d.lapsed_at,
                (SELECT coalesce(sum(payment_refundable(p.id)), 0)::bigint FROM payments p WHERE p.order_id = o.id), o.currency,
-               EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id AND g.status = 'live')
-        INTO state, order_number, title, buyer, email, basis, until_on, lapsed_at, left_minor, currency, planned
+               EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id AND g.status = 'live'),
+               CASE WHEN order_splits(o.id) THEN 'desk'
+                    WHEN EXISTS (SELECT FROM dues e WHERE e.order_id = o.id AND e.status = 'open')
+                         OR EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id AND g.status = 'live') THEN 'person' ELSE '' END
+        INTO state, order_number, title, buyer, email, basis, until_on, lapsed_at, left_minor, currency, planned, spread
         FROM orders o JOIN customers c ON c.id = o.customer_id JOIN order_lines l ON l.order_id = o.id
              CROSS JOIN LATERAL withdrawal_basis(o.id, app_now()) b CROSS JOIN LATERAL withdrawal_days(o.id) d
         WHERE o.id = v_order ORDER BY l.id LIMIT 1;

@@ -89,7 +89,7 @@ FROM staff s JOIN staff_rights r ON r.role = s.role AND r.verb = 'cases' WHERE s
 --     currency text, due_on date, due_status text, status text, class text, reason_code text, failures integer, opened_at timestamptz, failed_at timestamptz, resolved_at timestamptz?, resolved_by text,
 --     closed_at timestamptz?, closed_by text?, cause text?, cause_title text?, cause_guess text, note text, owner_id bigint?, owner text?, is_mine bool, next_step text, next_why text, next_at timestamptz?,
 --     stopped bool, promised_on date?, links bigint, access_status text?, nothing_new_on date?, read_only_on date?, locked_on date?, method_kind text?, brand text?, last_four text?, ticket text?,
---     score integer?, words text?, returned bool, now_at timestamptz
+--     score integer?, words text?, returned bool, now_at timestamptz, splits bool
 SELECT c.id, c.number, c.customer_id, u.name AS customer_name, u.email, u.phone, due_zone(c.due_id) AS zone, o.number AS order_number, d.title, c.amount_minor,
        d.amount_minor - d.paid_minor AS rest_minor, c.currency, d.due_on, d.status AS due_status, c.status, c.class, c.reason_code, c.failures, c.opened_at, c.failed_at, c.resolved_at, c.resolved_by,
        c.closed_at, coalesce(nullif(b.name, ''), b.email) AS closed_by, c.cause, k.title AS cause_title, case_cause_guess(c.class, c.reason_code) AS cause_guess, c.note,
@@ -98,7 +98,7 @@ SELECT c.id, c.number, c.customer_id, u.name AS customer_name, u.email, u.phone,
        (SELECT x.status FROM access x WHERE x.order_id = c.order_id ORDER BY x.id LIMIT 1) AS access_status,
        d.due_on + g.nothing_new_days AS nothing_new_on, d.due_on + g.read_only_days AS read_only_on, d.due_on + g.locked_days AS locked_on, m.kind AS method_kind, m.brand, m.last_four,
        (SELECT t.number FROM tickets t WHERE t.case_id = c.id ORDER BY t.id DESC LIMIT 1) AS ticket, r.score, r.words,
-       EXISTS (SELECT FROM mail_failures f WHERE f.address = lower(u.email)) AS returned, app_now() AS now_at
+       EXISTS (SELECT FROM mail_failures f WHERE f.address = lower(u.email)) AS returned, app_now() AS now_at, order_splits(c.order_id) AS splits
 FROM cases c JOIN dues d ON d.id = c.due_id JOIN orders o ON o.id = c.order_id JOIN customers u ON u.id = c.customer_id LEFT JOIN agreements g ON g.id = d.agreement_id
      LEFT JOIN staff s ON s.id = c.owner_id LEFT JOIN staff b ON b.id = c.closed_by LEFT JOIN case_causes k ON k.cause = c.cause
      LEFT JOIN payment_methods m ON m.id = due_method(c.due_id)

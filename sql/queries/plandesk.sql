@@ -18,8 +18,8 @@ ORDER BY a.made_at DESC, a.id DESC LIMIT $4;
 
 -- name: change_one :one
 -- param: number text
--- row change_one_row: number text, order_number text, customer_id bigint, buyer text, title text, need text, words text, why text, status text, currency text, made_at timestamptz, answer_by timestamptz?, decided_at timestamptz?, decided_by text, reason text, fee_minor bigint, rule_id bigint, rule_version integer, rule_region text, changes integer, may bool, current bool, open_minor bigint, today_on date, approver text, locale text, zone text
-SELECT a.number, o.number AS order_number, a.customer_id, coalesce(nullif(c.name, ''), c.email, '') AS buyer, l.title, a.need, a.words, a.why, a.status, a.currency, a.made_at,
+-- row change_one_row: by_phone text, made_by text, request_id bigint?, request_number text?, number text, order_number text, customer_id bigint, buyer text, title text, need text, words text, why text, status text, currency text, made_at timestamptz, answer_by timestamptz?, decided_at timestamptz?, decided_by text, reason text, fee_minor bigint, rule_id bigint, rule_version integer, rule_region text, changes integer, may bool, current bool, open_minor bigint, today_on date, approver text, locale text, zone text
+SELECT a.by_phone, coalesce(nullif(m.name, ''), m.email, '') AS made_by, w.id AS request_id, w.number AS request_number, a.number, o.number AS order_number, a.customer_id, coalesce(nullif(c.name, ''), c.email, '') AS buyer, l.title, a.need, a.words, a.why, a.status, a.currency, a.made_at,
        a.answer_by, a.decided_at, coalesce(nullif(s.name, ''), s.email, '') AS decided_by, a.reason, a.fee_minor, r.id AS rule_id, r.version AS rule_version, r.region AS rule_region,
        (SELECT count(*)::integer FROM amendments x WHERE x.agreement_id = a.agreement_id AND x.status = 'agreed' AND x.need <> 'early') AS changes,
        coalesce(plan_may_decide(a.rule_id), false) AS may, g.version = a.from_version AND plan_open(g.id) = a.was AS current,
@@ -27,6 +27,7 @@ SELECT a.number, o.number AS order_number, a.customer_id, coalesce(nullif(c.name
        today_in(agreement_zone(g.id)) AS today_on, r.approver, c.locale, agreement_zone(g.id) AS zone
 FROM amendments a JOIN agreements g ON g.id = a.agreement_id JOIN orders o ON o.id = a.order_id JOIN customers c ON c.id = a.customer_id
      JOIN rule_versions r ON r.id = a.rule_id LEFT JOIN staff s ON s.id = a.decided_by
+     LEFT JOIN staff m ON m.id = a.made_by LEFT JOIN withdrawals w ON w.id = a.withdrawal_id
      JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = o.id ORDER BY id LIMIT 1) l ON true
 WHERE a.number = $1;
 
@@ -38,21 +39,6 @@ SELECT w.what, (r ->> 'on')::date AS due_on, (r ->> 'minor')::bigint AS amount_m
 FROM amendments a CROSS JOIN LATERAL (VALUES ('now', plan_open(a.agreement_id)), ('was', a.was), ('wanted', a.wanted), ('offered', a.offered)) w(what, list)
      CROSS JOIN LATERAL jsonb_array_elements(w.list) r
 WHERE a.number = $1 ORDER BY 1, 2;
-
--- Of one that waits: the money expected from all plans of its currency, by weeks that have some, as it
--- is and as it would be; what is overdue stands in the week at hand.
--- name: change_weeks :many
--- param: number text
--- row change_week_row: week_on date, before_minor bigint, after_minor bigint, currency text
-WITH a AS (SELECT x.*, date_trunc('week', app_now())::date AS monday FROM amendments x WHERE x.number = $1),
-     m AS (SELECT greatest(date_trunc('week', d.due_on)::date, a.monday) AS week_on, d.amount_minor - d.paid_minor AS minor, 0 AS delta
-           FROM a JOIN dues d ON d.currency = a.currency AND d.status = 'open' JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live'
-           UNION ALL
-           SELECT greatest(date_trunc('week', (r ->> 'on')::date)::date, a.monday), 0, -(r ->> 'minor')::bigint FROM a, jsonb_array_elements(plan_open(a.agreement_id)) r
-           UNION ALL
-           SELECT greatest(date_trunc('week', (r ->> 'on')::date)::date, a.monday), 0, (r ->> 'minor')::bigint FROM a, jsonb_array_elements(coalesce(a.wanted, plan_open(a.agreement_id))) r)
-SELECT m.week_on, sum(m.minor)::bigint AS before_minor, sum(m.minor + m.delta)::bigint AS after_minor, a.currency
-FROM a CROSS JOIN m WHERE a.status = 'with_staff' GROUP BY m.week_on, a.currency ORDER BY m.week_on LIMIT 26;
 
 -- approved, countered, declined, over, stale, busy, denied, none, unknown.
 -- name: change_decide :one
@@ -68,8 +54,9 @@ SELECT change_decide($1, $2, $3::jsonb, $4) AS answer;
 -- name: rule_list :many
 -- row rule_list_row: id bigint, product text?, slug text?, region text, version integer, later_days integer, count_most integer, longest_months integer, changes_most integer, approver text, breaks integer, published_at timestamptz, live integer
 SELECT r.id, v.title AS product, p.slug, r.region, r.version, r.later_days, r.count_most, r.longest_months, r.changes_most, r.approver, cardinality(r.breaks) AS breaks, r.published_at,
-       (SELECT count(*)::integer FROM agreements g WHERE g.status = 'live' AND g.kind = 'instalments' AND rule_of(g.order_id) = r.id) AS live
+       coalesce(n.n, 0)::integer AS live
 FROM rule_versions r LEFT JOIN products p ON p.id = r.product_id LEFT JOIN product_versions v ON v.id = p.version_id
+     LEFT JOIN rules_live() n ON n.rule_id = r.id
 WHERE r.superseded_at IS NULL ORDER BY v.title NULLS FIRST, r.region LIMIT 200;
 
 -- name: rule_one :one
@@ -80,7 +67,7 @@ SELECT r.id, v.title AS product, p.slug, r.region, r.version, r.deposit_percent,
        r.changes_most, r.changes_days, r.grace_days, coalesce((SELECT string_agg(money_text(value::bigint, key), ', ' ORDER BY key) FROM jsonb_each_text(r.fee)), '') AS fee,
        r.early_percent, r.approver, r.signed_name, r.signed_reason, r.published_at, coalesce(nullif(s.name, ''), s.email, '') AS published_by, r.superseded_at,
        (SELECT n.id FROM rule_versions n WHERE n.product_id IS NOT DISTINCT FROM r.product_id AND n.region = r.region AND n.superseded_at IS NULL) AS live_id,
-       (SELECT count(*)::integer FROM agreements g WHERE g.status = 'live' AND g.kind = 'instalments' AND rule_of(g.order_id) = r.id) AS agreements,
+       coalesce((SELECT n::integer FROM rules_live() WHERE rule_id = r.id), 0) AS agreements,
        (SELECT count(*)::integer FROM amendments a WHERE a.rule_id = r.id) AS requests
 FROM rule_versions r LEFT JOIN products p ON p.id = r.product_id LEFT JOIN product_versions v ON v.id = p.version_id LEFT JOIN staff s ON s.id = r.published_by
 WHERE r.id = $1;

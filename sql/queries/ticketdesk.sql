@@ -65,10 +65,10 @@ SELECT f.name, f.type, f.content FROM tickets t JOIN ticket_files f ON f.ticket_
 -- name: desk_ticket_orders :many
 -- param: number text
 -- row desk_order_row: number text, title text, status text, access text?, currency text, total_minor bigint, created_at timestamptz,
---     first_open_at timestamptz?, n_mails bigint, is_this bool
+--     first_open_at timestamptz?, n_mails bigint, is_this bool, splits bool
 SELECT o.number, l.title, o.status, a.status AS access, o.currency, o.total_minor, o.created_at, o.first_open_at,
        (SELECT count(*) FROM messages m WHERE m.object = 'order' AND m.object_id = o.id) AS n_mails,
-       coalesce(o.id = t.order_id, false) AS is_this
+       coalesce(o.id = t.order_id, false) AS is_this, order_splits(o.id) AS splits
 FROM tickets t JOIN orders o ON o.customer_id = t.customer_id OR o.id = t.order_id
      OR o.id IN (SELECT p.order_id FROM order_parties p WHERE p.person_id = t.customer_id)
      JOIN LATERAL (SELECT * FROM order_lines WHERE order_id = o.id ORDER BY id LIMIT 1) l ON true

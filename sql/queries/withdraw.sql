@@ -4,8 +4,8 @@
 -- param: number text?
 -- param: link bytea?
 -- row withdrawal_page_row: state text, order_number text?, title text?, buyer text?, email text?, basis text?, until_on date?, lapsed_at timestamptz?,
---     left_minor bigint?, currency text?, planned bool?
-SELECT state, order_number, title, buyer, email, basis, until_on, lapsed_at, left_minor, currency, planned FROM withdrawal_page($1, $2);
+--     left_minor bigint?, currency text?, planned bool?, spread text?
+SELECT state, order_number, title, buyer, email, basis, until_on, lapsed_at, left_minor, currency, planned, spread FROM withdrawal_page($1, $2);
 
 -- received, again, limited.
 -- name: withdraw_typed :one

@@ -23,11 +23,12 @@ ORDER BY w.received_at DESC, w.id DESC;
 -- row withdrawal_one_row: id bigint, number text, kind text, status text, why text, proved bool, said_name text, said_order text, said_email text, reason text,
 --     order_number text?, buyer text?, buyer_email text?, title text?, amount_minor bigint, currency text, refund_id bigint?, refund text, received_at timestamptz,
 --     answer_on date, pay_on date, decided_at timestamptz?, decided_by text?, answer text, agreed_at timestamptz?, consent integer?, first_open_at timestamptz?,
---     law_on date?, guarantee_on date?, lapsed_at timestamptz?, country text?, source text?
+--     law_on date?, guarantee_on date?, lapsed_at timestamptz?, country text?, source text?, splits bool
 SELECT w.id, w.number, w.kind, w.status, w.why, w.proved, w.said_name, w.said_order, w.said_email, w.reason, o.number AS order_number,
        coalesce(nullif(o.buyer_name, ''), o.email) AS buyer, o.email AS buyer_email, l.title, w.amount_minor, coalesce(w.currency, o.currency, 'EUR') AS currency,
        w.refund_id, coalesce(r.status, '') AS refund, w.received_at, w.answer_on, w.pay_on, w.decided_at, coalesce(nullif(s.name, ''), s.email) AS decided_by,
-       w.answer, o.agreed_at, t.version AS consent, o.first_open_at, d.law_on, d.guarantee_on, d.lapsed_at, o.country, y.source
+       w.answer, o.agreed_at, t.version AS consent, o.first_open_at, d.law_on, d.guarantee_on, d.lapsed_at, o.country, y.source,
+       w.kind = 'request' AND coalesce(order_splits(w.order_id), false) AS splits
 FROM withdrawals w LEFT JOIN orders o ON o.id = w.order_id LEFT JOIN refunds r ON r.id = w.refund_id LEFT JOIN staff s ON s.id = w.decided_by
      LEFT JOIN terms_versions t ON t.id = o.consent_id LEFT JOIN withdrawal_law y ON y.country = o.country
      LEFT JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = o.id ORDER BY id LIMIT 1) l ON true

@@ -183,6 +183,7 @@ push_rights(struct view *view, const struct case_all *all)
         view_flag(view, "resolved", text_equal(row->status, "resolved"));
         view_flag(view, "closed", text_equal(row->status, "closed"));
         view_flag(view, "may_pay", may && active && owed);
+        view_flag(view, "may_offer", row->splits && owed && desk_may(req, "plans"));
         view_flag(view, "may_settle", desk_may(req, "settle") && active && owed);
         view_flag(view, "may_read_posts", desk_may(req, "tickets"));
         view_flag(view, "has_links", row->links > 0);

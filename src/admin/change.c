@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "admin/desk.h"
+#include "admin/forecast.h"
 #include "base/money.h"
 #include "base/money_format.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "http/session.h"
 #include "queries/plandesk.h"
 #include "view/format.h"
 #include "view/view.h"
@@ -54,8 +56,11 @@ static const struct desk_answer said[] = {
         {"countered", "success",
          "Offered. The customer is asked by mail, and the plan stays as it is until they agree."},
         {"declined", "success", "Declined. The customer is told by mail, with your reason."},
-        {"over", "warning",
-         "Somebody decided it before, or the customer took it back. Nothing was changed."},
+        {"offered", "success",
+         "Offered. The customer is asked by mail, and the plan stays as it is until they agree."},
+        {"agreed", "success",
+         "Agreed on the telephone. The new schedule is in force, and a mail with every amount confirms it."},
+        {"again", "info", "The form was sent before; nothing was done twice."},
         {"stale", "warning",
          "The plan has changed since they asked. Offer another schedule, or decline."},
         {"busy", "warning",
@@ -69,7 +74,7 @@ struct page {
         struct request *req;
         struct change_one_row one;
         struct change_rows_row *rows;
-        struct change_week_row *weeks;
+        struct effect_week_row *weeks;
         size_t n_rows, n_weeks;
         const char *what;
 };
@@ -107,24 +112,6 @@ push_schedule(struct view *view, struct page *page, const char *what, const char
         view_money(view, pool_printf(page->req->pool, "%s_sum", name), sum, page->one.currency);
 }
 
-static void
-week_row(struct view *view, size_t i, void *data)
-{
-        const struct page *page = data;
-        const struct change_week_row *row = &page->weeks[i];
-        int64_t more = row->after_minor - row->before_minor;
-
-        view_text(view, "week", format_exact_date(page->req->pool, row->week_on));
-        view_money(view, "before", row->before_minor, row->currency);
-        view_money(view, "after", row->after_minor, row->currency);
-        view_flag(view, "differs", more != 0);
-        view_text(view, "more",
-                  more == 0
-                          ? ""
-                          : pool_printf(page->req->pool, "%s%s", more > 0 ? "+" : "",
-                                        format_money(page->req->pool, more, row->currency, NULL)));
-}
-
 /* What the offer begins with: one line for each payment, as asked for or as it is. */
 static const char *
 first_offer(const struct page *page)
@@ -147,6 +134,25 @@ first_offer(const struct page *page)
         return text;
 }
 
+/* Who was first, and what they decided: for whoever came second. */
+static const char *
+who_decided(struct request *req, const struct change_one_row *one)
+{
+        const char *who = one->decided_by[0] != '\0' ? one->decided_by : "The rule";
+        const char *what = text_equal(one->status, "agreed")      ? "agreed to it"
+                           : text_equal(one->status, "countered") ? "offered another schedule"
+                           : text_equal(one->status, "refused")   ? "declined it"
+                                                                  : NULL;
+
+        if (what == NULL || one->decided_at_null)
+                return text_equal(one->status, "withdrawn")
+                               ? "The customer took it back. Nothing was changed by you."
+                               : "It is settled. Nothing was changed by you.";
+        return pool_printf(req->pool, "%s %s, %s. Nothing was changed by you.", who, what,
+                           format_inside(req->pool, format_time(req->pool, one->decided_at,
+                                                                req->config->zone, session_now(req))));
+}
+
 static void
 push_request(struct view *view, struct page *page, bool again)
 {
@@ -159,6 +165,8 @@ push_request(struct view *view, struct page *page, bool again)
         view_lines(view, "words", one->words);
         view_text(view, "limit", words_of("limit", one->why));
         view_lines(view, "said_reason", one->reason);
+        view_lines(view, "phone_words", one->by_phone);
+        view_flag(view, "by_us", text_equal(one->need, "staff"));
         view_text(view, "region",
                   one->rule_region[0] != '\0' ? words_of("region", one->rule_region)
                                               : "All other countries");
@@ -189,7 +197,7 @@ show(struct request *req, const struct param *again, enum http_status status, co
 
         change_one_ask(req->db, number, &page.one);
         change_rows_ask(req->db, number, &page.rows, &page.n_rows);
-        change_weeks_ask(req->db, number, &page.weeks, &page.n_weeks);
+        change_effect_ask(req->db, number, &page.weeks, &page.n_weeks);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -203,12 +211,16 @@ show(struct request *req, const struct param *again, enum http_status status, co
         if (again != NULL)
                 view_form(view, req);
         desk_answer(view, "answer", said, answer);
+        view_text(view, "decided_before",
+                  text_equal(answer, "over") ? who_decided(req, &page.one) : "");
         push_request(view, &page, again == offer_params);
         push_schedule(view, &page, text_equal(page.one.status, "with_staff") ? "now" : "was",
                       "now");
         push_schedule(view, &page, "wanted", "wanted");
         push_schedule(view, &page, "offered", "offered");
-        view_each(view, "weeks", "admin/change.week.html", page.n_weeks, week_row, &page);
+        forecast_effect(view, req, page.weeks, page.n_weeks,
+                        text_equal(page.one.status, "with_staff") ||
+                                text_equal(page.one.status, "countered"));
         return view_reply(view, status);
 }
 

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "admin/desk.h"
+#include "admin/forecast.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -60,10 +61,11 @@ static enum http_status
 changes_show(struct request *req)
 {
         struct list list = {.req = req, .which = param_text(req, "status")};
+        struct expected_week_row *weeks;
         int64_t before_id;
         struct view *view;
         enum db_status rc;
-        size_t n, shown;
+        size_t n, shown, n_weeks;
         instant before;
 
         if (list.which == NULL)
@@ -71,6 +73,7 @@ changes_show(struct request *req)
         if (!desk_place(param_text(req, "after"), &before, &before_id))
                 return reply_error(req, HTTP_BAD_REQUEST);
         change_list_ask(req->db, list.which, before, before_id, PAGE_ROWS + 1, &list.rows, &n);
+        expected_weeks_ask(req->db, FORECAST_WEEKS, &weeks, &n_weeks);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -81,6 +84,7 @@ changes_show(struct request *req)
         view_each(view, "whichs", "admin/orders.choice.html", G_N_ELEMENTS(whichs) - 1, which_row,
                   &list);
         view_each(view, "changes", "admin/changes.row.html", shown, change_row, &list);
+        forecast_weeks(view, req, weeks, n_weeks);
         view_url(view, "first_url",
                  param_text(req, "after") != NULL
                          ? pool_printf(req->pool, "/admin/plans?status=%s", list.which)

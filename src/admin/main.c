@@ -25,6 +25,7 @@
 #include "admin/login.h"
 #include "admin/mail.h"
 #include "admin/marker.h"
+#include "admin/offer.h"
 #include "admin/order.h"
 #include "admin/orders.h"
 #include "admin/passkey.h"
@@ -53,6 +54,7 @@
 #include "admin/ticket.h"
 #include "admin/tickets.h"
 #include "admin/transfers.h"
+#include "admin/trial.h"
 #include "admin/waiting.h"
 #include "admin/withdrawal.h"
 #include "admin/withdrawals.h"
@@ -67,6 +69,7 @@
 #include "queries/correction.h"
 #include "queries/customer.h"
 #include "queries/dispute.h"
+#include "queries/forecast.h"
 #include "queries/home.h"
 #include "queries/people.h"
 #include "queries/plandesk.h"
@@ -97,7 +100,7 @@ static const struct route *const routes[] = {
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
         article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
-        agreement_routes, changes_routes, change_routes, rules_routes, reminders_routes, NULL
+        agreement_routes, changes_routes, change_routes, rules_routes, trial_routes, offer_routes, reminders_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
@@ -105,7 +108,7 @@ static const struct db_stmt *const *const queries[] = {
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
         texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries,
-        agreement_queries, schedule_queries, plandesk_queries, reminderdesk_queries, NULL
+        agreement_queries, schedule_queries, plandesk_queries, forecast_queries, reminderdesk_queries, NULL
 };
 
 static bool

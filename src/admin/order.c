@@ -230,6 +230,7 @@ push_actions(struct view *view, struct request *req, const struct whole *all)
         view_flag(view, "may_release", desk_may(req, "access") && waits);
         view_flag(view, "may_reopen", desk_may(req, "access") && ended);
         view_flag(view, "may_give", desk_may(req, "access") && missing);
+        view_flag(view, "may_offer", all->head.splits && desk_may(req, "plans"));
         view_flag(view, "may_refund", desk_may(req, "refund") && all->n_payments > 0);
 }
 

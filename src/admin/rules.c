@@ -8,13 +8,19 @@
 #include <inttypes.h>
 
 #include "admin/desk.h"
+#include "admin/marker.h"
+#include "admin/trial.h"
 #include "base/money.h"
 #include "base/text.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "queries/forecast.h"
 #include "queries/plandesk.h"
 #include "view/view.h"
 #include "view/words.h"
+
+/* Of fewer payments no share is told. */
+enum { RATES_LEAST = 20 };
 
 static const char *const regions[] = {"all", "EU", "UK", "US", NULL};
 static const char *const roles[] = {"support", "finance", "owner", NULL};
@@ -66,10 +72,14 @@ static const struct param page_params[] = {
                 .required = true, .missing = "Choose for whom it holds"                            \
         }
 
-static const struct param rule_params[] = {ID, RULE, PARAM_END};
+static const struct param rule_params[] = {
+        ID, RULE, {.name = "after", .type = PARAM_ID, .from = FROM_FORM}, PARAM_END};
 
 static const struct desk_answer said[] = {
         {"published", "success", "Published. It holds for every change from now on."},
+        {"withdrawn", "success", "Taken back. The rule for any product holds there from now on."},
+        {"gone", "info", "It was taken back before. Nothing was changed."},
+        {"stale", "warning", "Another version is in force there. Nothing was changed."},
         {"same", "info", "Nothing differs from what is in force."},
         DESK_ANSWER_END,
 };
@@ -95,16 +105,45 @@ rule_row(struct view *view, size_t i, void *data)
         view_flag(view, "across", row->breaks > 0);
 }
 
+/* A share of what was promised, or that there is too little to say. */
+static void
+push_share(struct view *view, struct request *req, const char *name, int64_t k, int64_t n)
+{
+        view_text(view, name,
+                  n == 0            ? "–"
+                  : n < RATES_LEAST ? pool_printf(req->pool, "%" PRId64 " of %" PRId64, k, n)
+                                    : marker_share(req->pool, k, n));
+}
+
+static void
+rate_row(struct view *view, size_t i, void *data)
+{
+        struct request *req = ((void **)data)[0];
+        const struct rule_rate_row *row = &((const struct rule_rate_row *)((void **)data)[1])[i];
+        int64_t n = row->kept + row->late + row->defaulted;
+
+        view_row(view, "", &rule_rate_row_type, row);
+        view_text(view, "for_product", row->product == NULL ? "Any product" : row->product);
+        view_text(view, "for_region", region_words(row->region));
+        view_number(view, "due", n);
+        view_flag(view, "few", n < RATES_LEAST);
+        push_share(view, req, "kept_share", row->kept, n);
+        push_share(view, req, "late_share", row->late, n);
+        push_share(view, req, "defaulted_share", row->defaulted, n);
+}
+
 /* GET /plans/rules */
 static enum http_status
 rules_show(struct request *req)
 {
         struct rule_list_row *rows;
+        struct rule_rate_row *rates;
         struct view *view;
         enum db_status rc;
-        size_t n;
+        size_t n, n_rates;
 
         rule_list_ask(req->db, &rows, &n);
+        rule_rates_ask(req->db, &rates, &n_rates);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -113,6 +152,8 @@ rules_show(struct request *req)
         view_text(view, "section", "plans");
         desk_answer(view, "answer", said, param_text(req, "done"));
         view_each(view, "rules", "admin/rules.row.html", n, rule_row, rows);
+        view_number(view, "least", RATES_LEAST);
+        view_each(view, "rates", "admin/rules.rate.html", n_rates, rate_row, (void *[]){req, rates});
         return view_reply(view, HTTP_OK);
 }
 
@@ -121,6 +162,8 @@ rules_show(struct request *req)
 struct page {
         struct request *req;
         struct rule_one_row one;
+        struct rule_last_row last;
+        bool has_last;
         struct rule_past_row *pasts;
         struct rule_limit_row *limits;
         struct rule_product_row *products;
@@ -209,9 +252,31 @@ push_rule(struct view *view, struct page *page)
         push_number(view, req, "early", one->early_percent);
 }
 
-/* ANSWER: what became of publishing it: breaks, stale; NULL otherwise. */
+static const char *
+text_or_empty(struct request *req, const char *name)
+{
+        const char *text = param_text(req, name);
+
+        return text != NULL ? text : "";
+}
+
+/* Who was first, for whoever publishes from an older one. */
+static void
+push_stale(struct view *view, const struct page *page)
+{
+        const struct rule_last_row *last = &page->last;
+
+        view_text(view, "stale_by",
+                  !page->has_last ? "It was taken back"
+                                  : pool_printf(page->req->pool, last->published_by[0] != '\0' ? "Version %d was published by %s"
+                                                                              : "Version %d is in force",
+                                                last->version, last->published_by));
+        desk_time(view, "stale_at", page->has_last ? last->published_at : 0, !page->has_last);
+}
+
+/* ANSWER: what became of publishing it: breaks, stale; NULL otherwise.  TRIAL: what it would touch. */
 static enum http_status
-show(struct request *req, enum http_status status, const char *answer)
+show(struct request *req, enum http_status status, const char *answer, const struct trial *trial)
 {
         struct page page = {.req = req};
         bool again = req->method == POST, valid = !again || params_valid(req);
@@ -223,6 +288,8 @@ show(struct request *req, enum http_status status, const char *answer)
                 return http_from_db(req, rc);
         region = again && param_text(req, "region") != NULL ? param_text(req, "region")
                                                             : page.one.region;
+        rule_last_ask(req->db, again ? text_or_empty(req, "product") : page.one.slug != NULL ? page.one.slug : "",
+                      text_equal(region, "all") ? "" : region, &page.last, &page.has_last);
         rule_pasts_ask(req->db, page.one.id, &page.pasts, &page.n_pasts);
         rule_products_ask(req->db, &page.products, &page.n_products);
         rule_limits_ask(req->db, region,
@@ -250,9 +317,15 @@ show(struct request *req, enum http_status status, const char *answer)
                 view_form(view, req);
         desk_answer(view, "answer", said, again ? NULL : param_text(req, "done"));
         view_flag(view, "live", page.one.superseded_at_null);
-        view_flag(view, "may", page.one.superseded_at_null && desk_may(req, "rules"));
+        /* What was typed is shown again, whatever was published meanwhile. */
+        view_flag(view, "may", (page.one.superseded_at_null || again) && desk_may(req, "rules"));
         view_flag(view, "must_sign", text_equal(answer, "breaks"));
         view_flag(view, "stale", text_equal(answer, "stale"));
+        push_stale(view, &page);
+        view_flag(view, "tried", trial != NULL);
+        if (trial != NULL)
+                trial_push(view, req, trial, param_int(req, "after"), NULL);
+        view_flag(view, "own", page.one.slug != NULL && page.one.superseded_at_null);
         view_flag(view, "signed", page.one.signed_name[0] != '\0');
         view_time(view, "published", page.one.published_at);
         view_number(view, "seen", page.one.live_id_null ? 0 : page.one.live_id);
@@ -269,7 +342,7 @@ show(struct request *req, enum http_status status, const char *answer)
 static enum http_status
 rule_show(struct request *req)
 {
-        return show(req, HTTP_OK, NULL);
+        return show(req, HTTP_OK, NULL, NULL);
 }
 
 /* "20.00 EUR, 2000 JPY", or nothing. */
@@ -284,18 +357,35 @@ check_amounts(struct request *req, const char *name)
                              "Write amounts with their currency, such as 20.00 EUR, 2000 JPY");
 }
 
-static const char *
-text_or_empty(struct request *req, const char *name)
-{
-        const char *text = param_text(req, name);
-
-        return text != NULL ? text : "";
-}
-
 static int32_t
 whole(struct request *req, const char *name)
 {
         return (int32_t)param_int(req, name);
+}
+
+/* POST /plans/rules/:id/trials: shows what such a rule would touch, and keeps nothing. */
+static enum http_status
+trial_create(struct request *req)
+{
+        struct trial_rule edited;
+        struct trial trial;
+        enum db_status rc;
+
+        check_amounts(req, "smallest");
+        check_amounts(req, "fee");
+        if (!params_valid(req))
+                return show(req, HTTP_UNPROCESSABLE, NULL, NULL);
+        edited = (struct trial_rule){
+                .rule = {.deposit_percent = whole(req, "deposit"), .count_most = whole(req, "count"),
+                         .longest_months = whole(req, "months"), .later_days = whole(req, "later"),
+                         .changes_most = whole(req, "changes"), .changes_days = whole(req, "spacing"),
+                         .grace_days = whole(req, "grace"), .early_percent = whole(req, "early")},
+                .smallest = text_or_empty(req, "smallest"),
+                .fee = text_or_empty(req, "fee")};
+        rc = trial_run(req->pool, req->db, text_or_empty(req, "product"),
+                       text_equal(param_text(req, "region"), "all") ? "" : param_text(req, "region"),
+                       &edited, &trial);
+        return rc == DB_OK ? show(req, HTTP_OK, NULL, &trial) : http_from_db(req, rc);
 }
 
 /* POST /plans/rules/:id: from this one, whatever product and region it is for then. */
@@ -311,7 +401,7 @@ rule_create(struct request *req)
         check_amounts(req, "smallest");
         check_amounts(req, "fee");
         if (!params_valid(req))
-                return show(req, HTTP_UNPROCESSABLE, NULL);
+                return show(req, HTTP_UNPROCESSABLE, NULL, NULL);
         region = text_equal(region, "all") ? "" : region;
         rc = rule_one(req->db, param_int(req, "id"), &from);
         if (rc != DB_OK)
@@ -337,10 +427,10 @@ rule_create(struct request *req)
                                      text_or_empty(req, "signed_name")[0] == '\0' ? "signed_name"
                                                                                   : "signed_reason",
                                      "Name and reason are both needed");
-                return show(req, HTTP_UNPROCESSABLE, "breaks");
+                return show(req, HTTP_UNPROCESSABLE, "breaks", NULL);
         }
         if (text_equal(row.answer, "stale"))
-                return show(req, HTTP_CONFLICT, "stale");
+                return show(req, HTTP_CONFLICT, "stale", NULL);
         if (text_equal(row.answer, "unknown"))
                 return reply_error(req, HTTP_NOT_FOUND);
         return reply_redirect(req, pool_printf(req->pool, "/admin/plans/rules/%" PRId64 "?done=%s",
@@ -351,4 +441,5 @@ const struct route rules_routes[] = {
         {GET, "/plans/rules", STAFF, list_params, rules_show, 0, "read"},
         {GET, "/plans/rules/:id", STAFF, page_params, rule_show, 0, "read"},
         {POST, "/plans/rules/:id", STAFF, rule_params, rule_create, 0, "rules"},
+        {POST, "/plans/rules/:id/trials", STAFF, rule_params, trial_create, 0, "rules"},
         ROUTE_END};

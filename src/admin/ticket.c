@@ -119,6 +119,7 @@ order_row(struct view *view, size_t i, void *data)
         else
                 view_text(view, "access", "");
         desk_time(view, "opened", row->first_open_at, row->first_open_at_null);
+        view_flag(view, "may_offer", row->splits && desk_may(req, "plans"));
         view_flag(view, "may_mail", desk_may(req, "mail") && row->n_mails > 0);
         view_flag(view, "may_reopen", desk_may(req, "access") && text_equal(row->access, "ended"));
 }

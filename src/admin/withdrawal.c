@@ -73,6 +73,7 @@ push_facts(struct view *view, struct request *req, const struct withdrawal_one_r
                   text_equal(one->status, "accepted") && !paid && one->amount_minor > 0);
         view_flag(view, "accepted", text_equal(one->status, "accepted"));
         view_flag(view, "may", desk_may(req, "refund"));
+        view_flag(view, "may_offer", waits && one->splits && desk_may(req, "plans"));
         view_flag(view, "to_find", waits && one->order_number == NULL);
         view_url(view, "refund_url",
                  one->refund_id_null

@@ -413,6 +413,31 @@ fault_of(const struct amend_facts *facts, const struct amend_wish *wish,
         return AMEND_NONE;
 }
 
+size_t
+amend_wishes(const struct amend_facts *facts, enum amend_need need, size_t which,
+             struct amend_wish wishes[AMEND_WISHES_MAX])
+{
+        static const int days[] = {1, 15, 31};
+        size_t n = need == AMEND_SMALLER                                ? AMEND_WISHES_MAX
+                   : need == AMEND_SKIP                                 ? MIN(facts->n, 3)
+                   : need == AMEND_EARLY                                ? 0
+                   : need == AMEND_MOVE && which >= facts->n            ? 0
+                                                                        : 3;
+        int32_t from = need == AMEND_MOVE && n > 0 ? MAX(facts->rows[which].on, facts->today) : 0;
+
+        for (size_t i = 0; i < n; i++) {
+                wishes[i] = (struct amend_wish){.need = need,
+                                                .which = need == AMEND_SKIP ? i : which,
+                                                .parts = (int)(facts->n + i + 1),
+                                                .months = (int)i + 1};
+                if (need == AMEND_MOVE)
+                        wishes[i].to_on = from + 7 * (int32_t)(i + 1);
+                if (need == AMEND_DAY)
+                        wishes[i].day = days[i];
+        }
+        return n;
+}
+
 void
 amend_make(const struct amend_facts *facts, const struct amend_rule *rule,
            const struct amend_wish *wish, struct amend_plan *plan)

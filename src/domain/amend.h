@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AMEND_ROWS_MAX = 60, AMEND_MONTHS_MAX = 6, AMEND_LAST_DAY = 2932896 /* 31 December 9999 */ };
+enum { AMEND_ROWS_MAX = 60, AMEND_MONTHS_MAX = 6, AMEND_WISHES_MAX = 12, AMEND_LAST_DAY = 2932896 /* 31 December 9999 */ };
 
 enum amend_need {
         AMEND_MOVE,    /* one payment on another day */
@@ -96,6 +96,11 @@ struct amend_plan {
         size_t n;
         int64_t fee_minor, discount_minor; /* the rows sum up to what is open + fee - discount */
 };
+
+/* What is tried for NEED, before any rule is asked: for AMEND_MOVE of payment WHICH.  How many; none
+ * for AMEND_EARLY, and where there is no such payment. */
+size_t amend_wishes(const struct amend_facts *facts, enum amend_need need, size_t which,
+                    struct amend_wish wishes[AMEND_WISHES_MAX]);
 
 /* What the wish makes of the plan, in steps of its currency.  Without rows when AMEND_WRONG. */
 void amend_make(const struct amend_facts *facts, const struct amend_rule *rule,

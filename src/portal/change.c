@@ -16,7 +16,7 @@
 #include "portal/tickets.h"
 #include "view/format.h"
 
-enum { OPTIONS_MOST = 4, PARTS_TRIED = 12 };
+enum { OPTIONS_MOST = 4 };
 
 static const char *const needs[] = {"time", "smaller", "skip", "pause", "day", "other", NULL};
 
@@ -57,6 +57,13 @@ row_of(const struct plan *plan, const char *seq)
         return AMEND_ROWS_MAX;
 }
 
+/* What a word of the address stands for; false for words of one's own. */
+static bool
+need_of(const char *word, enum amend_need *need)
+{
+        return is(word, "time") ? (*need = AMEND_MOVE, true) : amend_need_by_name(word, need);
+}
+
 /* The wish of the request at hand.  A day that there is not: a sentence; else NULL. */
 static const char *
 read_wish(struct plan *plan, struct amend_wish *wish)
@@ -68,11 +75,8 @@ read_wish(struct plan *plan, struct amend_wish *wish)
                                     .parts = number_of(param_text(req, "parts")),
                                     .months = number_of(param_text(req, "months")),
                                     .day = number_of(param_text(req, "day"))};
-        wish->need = is(need, "time")      ? AMEND_MOVE
-                     : is(need, "day")     ? AMEND_DAY
-                     : is(need, "smaller") ? AMEND_SMALLER
-                     : is(need, "skip")    ? AMEND_SKIP
-                                           : AMEND_PAUSE;
+        if (!need_of(need, &wish->need))
+                wish->need = AMEND_PAUSE;
         if (is(need, "time") && !text_is_date(param_text(req, "to"), &wish->to_on))
                 return text_is_empty(param_text(req, "to"))
                                ? "Choose the day"
@@ -125,46 +129,41 @@ option_title(struct plan *plan, const struct option *option)
         }
 }
 
+/* What names a wish behind its need. */
+static const char *
+wish_query(struct plan *plan, const struct amend_wish *wish)
+{
+        struct pool *pool = plan->req->pool;
+
+        switch (wish->need) {
+        case AMEND_MOVE:
+                return pool_printf(pool, "row=%d&to=%s", plan->open_seq[wish->which],
+                                   format_rfc3339_date(pool, wish->to_on));
+        case AMEND_SMALLER:
+                return pool_printf(pool, "parts=%d", wish->parts);
+        case AMEND_SKIP:
+                return pool_printf(pool, "row=%d", plan->open_seq[wish->which]);
+        case AMEND_PAUSE:
+                return pool_printf(pool, "months=%d", wish->months);
+        default:
+                return pool_printf(pool, "day=%d", wish->day);
+        }
+}
+
 /* What can be offered for NEED: what the rule allows; without any, the first that a person could
  * allow. */
 static size_t
-make_options(struct plan *plan, const char *need, struct option options[PARTS_TRIED])
+make_options(struct plan *plan, const char *need, struct option options[AMEND_WISHES_MAX])
 {
-        struct pool *pool = plan->req->pool;
-        size_t n = 0, kept = 0, which = row_of(plan, param_text(plan->req, "row"));
-        int32_t from = which < plan->facts.n && plan->open[which].on > plan->facts.today
-                               ? plan->open[which].on
-                               : plan->facts.today;
+        size_t n = 0, kept = 0, tried = 0, which = row_of(plan, param_text(plan->req, "row"));
+        struct amend_wish wishes[AMEND_WISHES_MAX];
+        enum amend_need wanted;
         bool fits = false;
 
-        if (is(need, "time") && which < plan->facts.n)
-                for (int i = 0; i < 3; i++) {
-                        static const int days[] = {7, 14, 21};
-                        struct amend_wish wish = {
-                                .need = AMEND_MOVE, .which = which, .to_on = from + days[i]};
-
-                        add_option(plan, options, &n, wish,
-                                   pool_printf(pool, "row=%d&to=%s", plan->open_seq[which],
-                                               format_rfc3339_date(pool, wish.to_on)));
-                }
-        for (int i = 1; is(need, "smaller") && i <= PARTS_TRIED; i++)
-                add_option(
-                        plan, options, &n,
-                        (struct amend_wish){.need = AMEND_SMALLER, .parts = (int)plan->facts.n + i},
-                        pool_printf(pool, "parts=%zu", plan->facts.n + (size_t)i));
-        for (size_t i = 0; is(need, "skip") && i < plan->facts.n && i < 3; i++)
-                add_option(plan, options, &n, (struct amend_wish){.need = AMEND_SKIP, .which = i},
-                           pool_printf(pool, "row=%d", plan->open_seq[i]));
-        for (int i = 1; is(need, "pause") && i <= 3; i++)
-                add_option(plan, options, &n, (struct amend_wish){.need = AMEND_PAUSE, .months = i},
-                           pool_printf(pool, "months=%d", i));
-        for (int i = 0; is(need, "day") && i < 3; i++) {
-                static const int days[] = {1, 15, 31};
-
-                add_option(plan, options, &n,
-                           (struct amend_wish){.need = AMEND_DAY, .day = days[i]},
-                           pool_printf(pool, "day=%d", days[i]));
-        }
+        if (!text_is_empty(need) && need_of(need, &wanted))
+                tried = amend_wishes(&plan->facts, wanted, which, wishes);
+        for (size_t i = 0; i < tried; i++)
+                add_option(plan, options, &n, wishes[i], wish_query(plan, &wishes[i]));
         for (size_t i = 0; i < n; i++)
                 fits = fits || options[i].made.verdict == AMEND_FITS;
         for (size_t i = 0; i < n && kept < (fits ? OPTIONS_MOST : 2); i++)
@@ -223,7 +222,7 @@ static enum http_status
 show_options(struct plan *plan, enum http_status status, const char *wrong)
 {
         struct request *req = plan->req;
-        struct option options[PARTS_TRIED] = {0};
+        struct option options[AMEND_WISHES_MAX] = {0};
         const char *need = param_text(req, "need");
         size_t n = make_options(plan, need, options);
         struct view *view;

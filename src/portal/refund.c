@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "http/session.h"
+#include "portal/plan.h"
 #include "portal/portal.h"
 #include "portal/tickets.h"
 #include "queries/withdraw.h"
@@ -52,6 +53,7 @@ show(struct request *req, const struct withdrawal_page_row *row, enum http_statu
         view_flag(view, "by_right",
                   text_equal(row->basis, "law") || text_equal(row->basis, "promise"));
         view_flag(view, "guarantee", text_equal(row->basis, "guarantee"));
+        view_flag(view, "can_spread", !text_is_empty(row->spread));
         view_flag(view, "chose_person", text_equal(way, "person"));
         view_flag(view, "chose_plan", text_equal(way, "plan"));
         view_flag(view, "chose_refund", text_equal(way, "refund"));
@@ -120,6 +122,26 @@ ask_person(struct request *req, const struct withdrawal_page_row *row, const cha
                 req, pool_printf(req->pool, "/help/requests/%s?done=sent", answer.ticket_number));
 }
 
+/* A plan of which something is open: the wish goes to the desk where plans are changed, and waits on
+ * the plan's page. */
+static enum http_status
+ask_plan(struct request *req)
+{
+        const char *number = param_text(req, "number"), *text = param_text(req, "text");
+        struct change_answer_row answer;
+        enum db_status rc = change_ask(req->db, (struct db_bytes){ NULL, 0}, number, 0,
+                                       param_text(req, "nonce"), "other", NULL, 0, 0,
+                                       text_is_empty(text) ? "A plan: pay later, or in smaller parts." : text, "",
+                                       plan_personal(req), &answer);
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (text_equal(answer.result, "unknown"))
+                return reply_error(req, HTTP_NOT_FOUND);
+        req->wake_worker = true;
+        return reply_redirect(req, pool_printf(req->pool, "/plans/%s?done=%s", number, answer.result));
+}
+
 /* POST /orders/:number/refund */
 static enum http_status
 refund_create(struct request *req)
@@ -137,6 +159,12 @@ refund_create(struct request *req)
                 return show(req, &row, HTTP_UNPROCESSABLE);
         if (text_equal(way, "refund"))
                 return ask_refund(req);
+        if (text_equal(way, "plan") && text_is_empty(row.spread)) {
+                param_refuse(req, "way", "Everything is paid. Choose one of these");
+                return show(req, &row, HTTP_UNPROCESSABLE);
+        }
+        if (text_equal(way, "plan") && text_equal(row.spread, "desk"))
+                return ask_plan(req);
         return ask_person(req, &row, text_equal(way, "plan") ? "plan" : "refund");
 }
 

@@ -12,6 +12,7 @@ struct canvas {
         struct pool *pool;
         GString *out;
         const struct chart_point *points;
+        const double *after;    /* of pairs; NULL otherwise */
         size_t n;
         double most;
 };
@@ -38,21 +39,35 @@ title(struct canvas *canvas, const struct chart_point *point)
                                html_escape(canvas->pool, point->text));
 }
 
+/* One bar of the class KIND ("" for none), which begins at X. */
+static void
+draw_bar(struct canvas *canvas, const char *kind, double x, double width, double value)
+{
+        double height = height_of(canvas, MAX(value, 0));
+
+        if (value > 0)
+                height = MAX(height, LEAST);
+        g_string_append_printf(canvas->out, "<rect%s x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\">", kind,
+                               number(canvas->pool, x), number(canvas->pool, BASE - height),
+                               number(canvas->pool, width), number(canvas->pool, height));
+}
+
 static void
 draw_bars(struct canvas *canvas)
 {
+        bool pairs = canvas->after != NULL;
         double step = (double)(WIDTH - 2 * LEFT) / (double)canvas->n;
 
         for (size_t i = 0; i < canvas->n; i++) {
                 const struct chart_point *point = &canvas->points[i];
-                double height = height_of(canvas, MAX(point->value, 0));
+                double x = LEFT + step * (double)i;
 
-                if (point->value > 0)
-                        height = MAX(height, LEAST);
-                g_string_append_printf(canvas->out, "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\">",
-                                       number(canvas->pool, LEFT + step * (double)i + step * .12),
-                                       number(canvas->pool, BASE - height), number(canvas->pool, step * .76),
-                                       number(canvas->pool, height));
+                draw_bar(canvas, pairs ? " class=\"was\"" : "", x + step * .12, step * (pairs ? .36 : .76), point->value);
+                title(canvas, point);
+                g_string_append(canvas->out, "</rect>");
+                if (!pairs)
+                        continue;
+                draw_bar(canvas, "", x + step * .52, step * .36, canvas->after[i]);
                 title(canvas, point);
                 g_string_append(canvas->out, "</rect>");
         }
@@ -122,11 +137,13 @@ chart_svg(struct pool *pool, enum chart_kind kind, const char *id, const char *n
         return chart_svg_marked(pool, kind, id, name, desc, top, points, n, NULL, 0);
 }
 
-struct html
-chart_svg_marked(struct pool *pool, enum chart_kind kind, const char *id, const char *name, const char *desc,
-                 const char *top, const struct chart_point *points, size_t n, const struct chart_mark *marks, size_t n_marks)
+/* KIND of the points, or pairs with AFTER. */
+static struct html
+draw(struct canvas canvas, enum chart_kind kind, const char *id, const char *name, const char *desc, const char *top,
+     const struct chart_mark *marks, size_t n_marks)
 {
-        struct canvas canvas = { pool, g_string_new(NULL), points, n, 0 };
+        struct pool *pool = canvas.pool;
+        size_t n = canvas.n;
         const char *safe = html_escape(pool, id), *markup;
 
         if (n == 0) {
@@ -134,19 +151,33 @@ chart_svg_marked(struct pool *pool, enum chart_kind kind, const char *id, const 
                 return (struct html){ "" };
         }
         for (size_t i = 0; i < n; i++)
-                canvas.most = MAX(canvas.most, points[i].value);
+                canvas.most = MAX(canvas.most, MAX(canvas.points[i].value, canvas.after != NULL ? canvas.after[i] : 0));
         g_string_append_printf(canvas.out, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" "
                                "aria-labelledby=\"%s-t %s-d\"><title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc>",
                                WIDTH, HEIGHT, safe, safe, safe,
                                html_escape(pool, name), safe, html_escape(pool, desc));
         draw_words(&canvas, top);
-        if (kind == CHART_BARS)
-                draw_bars(&canvas);
-        else
+        if (kind == CHART_LINE)
                 draw_line(&canvas);
+        else
+                draw_bars(&canvas);
         draw_marks(&canvas, marks, n_marks);
         g_string_append(canvas.out, "</svg>");
         markup = pool_strdup(pool, canvas.out->str);
         g_string_free(canvas.out, TRUE);
         return (struct html){ markup };
+}
+
+struct html
+chart_svg_marked(struct pool *pool, enum chart_kind kind, const char *id, const char *name, const char *desc,
+                 const char *top, const struct chart_point *points, size_t n, const struct chart_mark *marks, size_t n_marks)
+{
+        return draw((struct canvas){ pool, g_string_new(NULL), points, NULL, n, 0 }, kind, id, name, desc, top, marks, n_marks);
+}
+
+struct html
+chart_svg_pairs(struct pool *pool, const char *id, const char *name, const char *desc, const char *top,
+                const struct chart_point *points, const double *after, size_t n)
+{
+        return draw((struct canvas){ pool, g_string_new(NULL), points, after, n, 0 }, CHART_BARS, id, name, desc, top, NULL, 0);
 }

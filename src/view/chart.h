@@ -28,7 +28,11 @@ enum chart_kind { CHART_BARS, CHART_LINE };
 struct html chart_svg(struct pool *pool, enum chart_kind kind, const char *id, const char *title, const char *desc,
                       const char *top, const struct chart_point *points, size_t n);
 
-/* The same with N_MARKS marks, which DESC tells as well: it is the picture's alternative in words. */
+/* The same in pairs of bars: an outlined one for each value, and a full one for what it becomes (AFTER). */
+struct html chart_svg_pairs(struct pool *pool, const char *id, const char *title, const char *desc, const char *top,
+                            const struct chart_point *points, const double *after, size_t n);
+
+/* The same as chart_svg() with N_MARKS marks, which DESC tells as well: it is the picture's alternative in words. */
 struct html chart_svg_marked(struct pool *pool, enum chart_kind kind, const char *id, const char *title, const char *desc,
                              const char *top, const struct chart_point *points, size_t n, const struct chart_mark *marks,
                              size_t n_marks);

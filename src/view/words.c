@@ -75,6 +75,7 @@ static const struct status_word statuses[] = {
         { "withdrawal", "with_staff", { "A person looks at it", "wait" } },
         { "withdrawal", "granted", { "Agreed", "ok" } },
         { "withdrawal", "declined", { "Declined", "off" } },
+        { "withdrawal", "planned", { "Settled by a plan", "ok" } },
         { "withdrawal", "paid_back", { "Paid back", "ok" } },
 
         { "task", "open", { "Open", "wait" } },
@@ -228,6 +229,7 @@ static const struct code_word codes[] = {
         { "need", "pause", "A pause" },
         { "need", "early", "Pay early" },
         { "need", "other", "Something else" },
+        { "need", "staff", "Our own offer" },
         { "limit", "changes", "It was changed as often as the rule allows" },
         { "limit", "spacing", "The last change was too short a while ago" },
         { "limit", "overdue", "A payment has been overdue for longer than the rule's days of grace" },
@@ -248,6 +250,7 @@ static const struct code_word codes[] = {
         { "audit", "rule.published", "Rule of plans published" },
         { "audit", "rule.signed", "Rule across a legal limit signed and published" },
         { "evidence", "plan_asked", "Asked for another plan" },
+        { "evidence", "plan_by_phone", "Agreed to another plan on the telephone" },
         { "evidence", "amended", "Agreed to another plan" },
         { "wallet", "apple_pay", "Apple Pay" },
         { "wallet", "google_pay", "Google Pay" },

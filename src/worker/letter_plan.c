@@ -71,6 +71,8 @@ change_push(struct view *view, const struct letter *letter, const void *facts)
                 view_lines(view, "reason", has ? c->reason : "");
                 view_lines(view, "words", has ? c->words : "");
         }
+        view_flag(view, "by_staff", has && c->by_staff);
+        view_flag(view, "by_phone", has && c->by_phone);
         view_text(view, "answer_by", has && !c->answer_by_null ? format_exact(letter->pool, c->answer_by, c->zone) : "");
         view_url(view, "plan_url",
                  pool_printf(letter->pool, "%s/plans/%s", letter->w->config->portal_url, has ? c->order_number : ""));

@@ -66,4 +66,44 @@ describe('a plan at the screen', needs, () => {
                         assert.equal(of('g.version'), '3');
                         await visit.leave();
                 });
+
+        for (const shape of Object.keys(shapes))
+                test(`S1.7 staff make a plan of what is overdue, see its effect, and see whom an edited rule would touch, ${shape}`, async () => {
+                        const made = await plans.buy(tag, {}, { country: 'DE' });
+                        const of = (what) => here.sql(`SELECT ${what} FROM orders o JOIN agreements g ON g.order_id = o.id WHERE o.number = ${quote(made.number)}`);
+                        here.sql(`SELECT agreement_version_make(${of('g.id')}, array_agg(CASE WHEN n = 1 THEN CURRENT_DATE - 3 ELSE due_on END ORDER BY n), array_agg(amount_minor ORDER BY n), 'moved', NULL, 'A test.', '', NULL, NULL)
+                                FROM (SELECT due_on, amount_minor, row_number() OVER (ORDER BY due_on) AS n FROM dues WHERE agreement_id = ${of('g.id')} AND status = 'open') d`);
+                        const staff = await sitAsStaff(eyes, here, shape, 'owner');
+                        const { page } = staff;
+                        await staff.go('/admin/plans');
+                        await staff.see('Plans');
+                        await staff.has('Money expected in the next 13 weeks');
+                        await page.getByText('The weeks in EUR as a table').click();
+                        await staff.go(`/admin/orders/${made.number}`);
+                        await page.getByRole('link', { name: 'Make a plan for what is overdue' }).click();
+                        await staff.see(/Another schedule for/);
+                        await page.getByLabel('How many').fill('4');
+                        await page.getByLabel('How far apart').selectOption('fortnight');
+                        await page.getByRole('button', { name: 'Show these payments' }).click();
+                        await staff.see(/Another schedule for/);
+                        await staff.has('22.50 EUR');
+                        await page.getByText('The weeks as a table').click();
+                        const picture = page.getByRole('img', { name: 'Expected from this plan by week, before and after' });
+                        assert.ok((await picture.boundingBox()).width > 250, 'the picture can be read');
+                        await page.getByRole('button', { name: 'Offer these payments' }).click();
+                        await staff.see(/Our own offer/);
+                        await staff.has('The customer is asked by mail');
+                        // By the keyboard: an edited rule, and whom it would touch.
+                        await staff.go(`/admin/plans/rules/${of('rule_of(o.id)')}`);
+                        await page.getByLabel('Later by, at most').fill('3');
+                        await page.getByRole('button', { name: 'See what it would touch' }).focus();
+                        await page.keyboard.press('Enter');
+                        await staff.see(/Rule for/);
+                        await staff.has('What it would touch');
+                        assert.equal(await page.getByLabel('Later by, at most').inputValue(), '3');
+                        await staff.go('/admin/plans/rules');
+                        await staff.see('Rules of plans');
+                        await staff.has('Whether promises were kept');
+                        await staff.leave();
+                });
 });

@@ -45,6 +45,22 @@ bars_are_named(void **state)
 }
 
 static void
+pairs_share_a_scale(void **state)
+{
+        static const struct chart_point points[] = { { "1 Mar", "5, then 0", 5 }, { "8 Mar", "0, then 10", 0 } };
+        static const double after[] = { 0, 10 };
+        const char *svg = chart_svg_pairs(pool, "a", "t", "d", "10", points, after, 2).markup;
+
+        (void)state;
+        assert_int_equal(count(svg, "<rect "), 4);
+        assert_int_equal(count(svg, "<rect class=\"was\""), 2);
+        assert_int_equal(count(svg, "<title>8 Mar: 0, then 10</title>"), 2);
+        assert_int_equal(count(svg, "height=\"94.00\""), 1);     /* the greatest of both fills it */
+        assert_int_equal(count(svg, "height=\"47.00\""), 1);
+        assert_int_equal(count(svg, "height=\"0.00\""), 2);
+}
+
+static void
 all_zero(void **state)
 {
         static const struct chart_point points[] = { { "1 Mar", "0", 0 }, { "2 Mar", "0", 0 } };
@@ -90,6 +106,7 @@ main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(nothing_of_nothing),
                 cmocka_unit_test(bars_are_named),
+                cmocka_unit_test(pairs_share_a_scale),
                 cmocka_unit_test(all_zero),
                 cmocka_unit_test(lines_leave_out_what_is_not_there),
                 cmocka_unit_test(marks_stand_where_they_were),

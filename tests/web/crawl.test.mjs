@@ -43,10 +43,10 @@ const good = { name: 'X', email: 'x@example.org', reason: 'because', why: 'becau
         includes: 'T', refund: 'T', refund_days: '1', section: 'S', kind: 'lesson', way: 'up', sale: 'off', offer: 'other', version: '1', current: '1', currency: 'EUR', amount: '1.00',
         tax_class: 'digital', role: 'viewer', act: 'disable', decision: 'refuse', number: '0000000000', expected: '2030-01-01', password: 'a long enough password', done: '1', bills: '1',
         country: 'DE', agree: '1', consent: '1', code: '123456', part: 'file', undo_why: 'because',
-        day: '2030-01-05', what: 'default', helpful: 'yes', words: 'w', shown: 'off', category: 'C', position: '1', sure: '1', answer: 'an answer', outcome: 'done', subject: 'S', note: 'N', how: 'all', wish: 'later',
+        day: '2030-01-05', what: 'default', helpful: 'yes', words: 'w', shown: 'off', category: 'C', position: '1', sure: '1', answer: 'an answer', outcome: 'done', subject: 'S', how: 'all', wish: 'later',
         score: '3', on: '2026-01-05', revision: '1', call_note: 'C', order: '0000000000', law_days: '14', who: 'person', letter: 'L', cause: 'card_expired', owner: '1',
         need: 'other', request: '0000000000', count: '1', schedule: '2030-01-05 1.00', region: 'all', approver: 'owner', deposit: '10',
-        months: '12', later: '50', changes: '2', spacing: '14', grace: '14', early: '0', often: 'all', use: 'own', before: '7' };
+        months: '12', later: '50', changes: '2', spacing: '14', grace: '14', early: '0', every: 'month', first: '2030-01-05', note: 'N', word: 'W', often: 'all', use: 'own', before: '7' };
 const fields = (route) => (route.path.includes('/switch') ? { ...good, way: 'off' } : good);
 
 /** WORK on each of LIST, eight at a time. */

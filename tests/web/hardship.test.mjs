@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { Browser, heading, plain } from './lib/browser.mjs';
+import { Browser, formOf, heading, plain } from './lib/browser.mjs';
 import { address, here, needs, quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';
 import { Plans } from './lib/plan.mjs';
@@ -141,7 +141,7 @@ describe('plans that customers change', needs, () => {
                 const path = (x) => `/admin/plans/requests/${asked(x.number).at(-1).number}`;
                 assert.match((await support.go('/admin/plans')).text, new RegExp(path(who)));
                 let page = await support.go(path(who));
-                assert.match(plain(page.text), /I am ill.*As it is.*In all 90\.00 EUR.*Money expected from all plans in EUR.*Why it is here Asked for in words/s);
+                assert.match(plain(page.text), /I am ill.*As it is.*In all 90\.00 EUR.*Money expected by week Nothing moves yet.*Why it is here Asked for in words/s);
                 for (const [schedule, words] of [['2027-02-31 90.00', /Line 1: write the day/], [`${day(5)} 89.00`, /The payments come to 89\.00.EUR/], [`${day(-1)} 90.00`, /that day is over/],
                         [`${day(9)} 45.00\n${day(5)} 45.00`, /follow one another/], [`${day(5)} -1`, /no amount in EUR/], [`${day(5)} 99999999999999999999`, /no amount in EUR/], ['', /Write the payments/]]) {
                         const said = await support.submit(page, /\/offers$/, { schedule });
@@ -174,7 +174,9 @@ describe('plans that customers change', needs, () => {
                 const [left, right] = [await one.go(path(who)), await two.go(path(who))];
                 const said = await Promise.all([one.submit(left, /\/approvals$/, {}), two.submit(right, /\/refusals$/, { reason: 'No' })]);
                 assert.deepEqual(said.map((x) => /done=over/.test(x.to)).sort(), [false, true]);
-                assert.match(plain((await one.go(said.find((x) => /over/.test(x.to)).to)).text), /Somebody decided it before/);
+                const [won, lost] = /over/.test(said[0].to) ? [two, one] : [one, two];
+                const told = plain((await lost.go(said.find((x) => /over/.test(x.to)).to)).text);
+                assert.match(told, new RegExp(`Somebody was faster ${won.name} ${won === one ? 'agreed to it' : 'declined it'}, today at \\d\\d:\\d\\d\\. Nothing was changed by you`));
                 const page = await one.go(path(later));
                 here.sql(`SELECT agreement_version_make(${agreement(later.number)}, ARRAY[CURRENT_DATE + 20], ARRAY[9000::bigint], 'moved', NULL, 'A test.', '', NULL, NULL)`);
                 assert.match((await one.submit(page, /\/approvals$/, {})).to, /stale/);
@@ -292,5 +294,331 @@ describe('plans that customers change', needs, () => {
                 const live = here.sql(`SELECT r.id FROM rule_versions r JOIN products p ON p.id = r.product_id WHERE p.slug = ${quote(tag)} AND r.region = 'US' AND r.superseded_at IS NULL`);
                 await fifty(owner, await owner.go(`/admin/plans/rules/${live}`), /\/rules\/\d+$/, { count: '4', early: '3' });
                 assert.equal(here.sql(`SELECT count(*) FROM rule_versions r JOIN products p ON p.id = r.product_id WHERE p.slug = ${quote(tag)} AND r.region = 'US'`), '2');
+        });
+});
+
+/* What staff see before they decide, what they offer by themselves, and what came of it. */
+describe('staff and plans', needs, () => {
+        const slug = `q${tag}`;
+        let plans, support, owner;
+        const of = (number, what) => here.sql(`SELECT ${what} FROM orders o JOIN agreements g ON g.order_id = o.id WHERE o.number = ${quote(number)}`);
+        const agreement = (number) => of(number, 'g.id');
+        const dues = (number) => here.rows(`SELECT due_on::text AS day, amount_minor AS minor FROM dues WHERE agreement_id = ${agreement(number)} AND status = 'open' ORDER BY due_on`);
+        const newest = (number) => here.rows(`SELECT * FROM amendments WHERE agreement_id = ${agreement(number)} ORDER BY id DESC LIMIT 1`)[0];
+        const day = (ahead) => here.sql(`SELECT ((app_now() AT TIME ZONE 'UTC')::date + ${ahead})::text`);
+        const offers = (number, query = '') => `/admin/plans/${number}/offer${query}`;
+        const row = (html, week) => plain(new RegExp(`<tr><th scope="row">${week}.*?</tr>`).exec(html)?.[0] ?? '');
+        const live = (region = 'EU') => here.rows(`SELECT r.* FROM rule_versions r JOIN products p ON p.id = r.product_id WHERE p.slug = ${quote(slug)} AND r.region = ${quote(region)} AND r.superseded_at IS NULL`)[0];
+        /** The rule of this product and the buyers' region, with other figures: the one before gives way, as by publishing. */
+        const ruled = (changes = {}) => {
+                const all = { deposit_percent: 0, smallest: "'{}'", count_most: 12, longest_months: 24, later_days: 50, changes_most: 9, changes_days: 0, grace_days: 30, fee: "'{}'", early_percent: 0, approver: "'support'", ...changes };
+                here.sql(`UPDATE rule_versions r SET superseded_at = app_now() FROM products p WHERE p.id = r.product_id AND p.slug = ${quote(slug)} AND r.region = 'EU' AND superseded_at IS NULL`);
+                return here.sql(`INSERT INTO rule_versions (product_id, region, version, published_at, ${Object.keys(all)})
+                        SELECT p.id, 'EU', (SELECT coalesce(max(version), 0) + 1 FROM rule_versions WHERE product_id = p.id AND region = 'EU'), app_now(), ${Object.values(all)} FROM products p WHERE p.slug = ${quote(slug)} RETURNING id`).split('\n').at(-1);
+        };
+        const buyer = async (fields = {}) => {
+                const made = await plans.buy(slug, {}, { country: 'DE', ...fields });
+                return { ...made, browser: await plans.enter(made) };
+        };
+        const verdict = (who, query) => who.browser.go(`/plans/${who.number}/check?${query}`).then((page) => (/Check your new plan/.test(page.text) ? 'fits' : plain(page.text)));
+        /** Its first open payment was due so many days ago. */
+        const behind = (number, days) => here.sql(`SELECT agreement_version_make(${agreement(number)}, array_agg(CASE WHEN n = 1 THEN CURRENT_DATE - ${days} ELSE due_on END ORDER BY n), array_agg(amount_minor ORDER BY n), 'moved', NULL, 'A test.', '', NULL, NULL)
+                FROM (SELECT due_on, amount_minor, row_number() OVER (ORDER BY due_on) AS n FROM dues WHERE agreement_id = ${agreement(number)} AND status = 'open') d`);
+
+        before(async () => {
+                plans = new Plans(here, { [slug]: 'schedule=4 monthly instalments\namount=120.00' });
+                [support, owner] = [await staffBrowser(here, 'support'), await staffBrowser(here, 'owner')];
+                ruled();
+        });
+        after(() => plans?.end());
+
+        test('S1.7 a request shows what it makes of the weeks, of its plan and of all plans: a picture with a table of the same numbers', async () => {
+                const who = await buyer();
+                const was = dues(who.number);
+                await who.browser.submit(await who.browser.go(`/plans/${who.number}/check?need=pause&months=2`), /\/changes$/, {});
+                const path = `/admin/plans/requests/${newest(who.number).number}`;
+                const page = await support.go(path);
+                const charts = [...page.text.matchAll(/<svg class="chart".*?<\/svg>/gs)].map(([svg]) => svg);
+                assert.deepEqual(charts.map((svg) => /<title id="[^"]+">([^<]+)/.exec(svg)[1]), ['Expected from this plan by week, before and after', 'Expected from all plans in EUR by week, before and after']);
+                assert.ok(charts.every((svg) => !/style=|<script|onload/.test(svg)));
+                const monday = (date) => here.sql(`SELECT to_char(week_of('${date}'), 'FMDay FMDD FMMonth YYYY')`);
+                const minor = (text) => [...text.matchAll(/([+−]?)([\d,]+\.\d\d).EUR/g)].map(([, sign, n]) => Math.round(Number(n.replaceAll(',', '')) * 100) * (sign === '−' ? -1 : 1));
+                for (const due of was.slice(0, 2)) {
+                        const [own, would, all, then, more] = minor(row(page.text, monday(due.day)));
+                        assert.deepEqual([own, would, more], [3000, 0, -3000], due.day);
+                        assert.equal(all - then, 3000);
+                        assert.ok(all >= 3000);
+                }
+                const gained = newest(who.number).wanted;
+                for (const due of gained.slice(1)) assert.deepEqual(minor(row(page.text, monday(due.on))).slice(0, 2), [0, 3000], due.on);
+                assert.match(plain(page.text), /This plan\. In \d+ weeks 90\.00.EUR as it is, 90\.00.EUR as it would be/);
+                // What is decided shows what it did to its own plan.
+                await support.submit(page, /\/refusals$/, { reason: 'Too long.' });
+                const after = await support.go(path);
+                assert.equal([...after.text.matchAll(/<svg class="chart"/g)].length, 1);
+                // All plans on the list: the sum of what is open, and of subscriptions what is to come.
+                const list = await support.go('/admin/plans');
+                assert.match(plain(list.text), /Money expected in the next 13 weeks/);
+                const [, table] = /aria-label="Money expected by week in EUR"(.*?)<\/table>/s.exec(list.text);
+                assert.equal([...table.matchAll(/<tr>/g)].length, 14);
+                const shown = Object.fromEntries([...table.matchAll(/<th scope="row">([^<]+)<\/th>.*?data-label="Expected">([^<]+)</g)].map(([, week, sum]) => [week, sum]));
+                assert.ok(Object.keys(shown).includes(monday(was[0].day)));
+        });
+
+        test('the money of all plans is the sum of what is open and of the periods to come', async () => {
+                assert.equal(here.sql(`SELECT count(*) FROM (SELECT currency, sum(minor) AS m FROM expected_money('2200-01-01') e
+                                WHERE due_on <= (SELECT max(due_on) FROM dues) GROUP BY 1) x
+                        JOIN (SELECT d.currency, sum(d.amount_minor - d.paid_minor) AS m FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live' WHERE d.status = 'open' GROUP BY 1) y USING (currency) WHERE x.m < y.m`), '0');
+                // A monthly subscription comes once a month, from the period after the last one that was asked for.
+                const found = here.rows(`SELECT g.id, count(*) AS n FROM agreements g, LATERAL (SELECT max(due_on) AS last FROM dues WHERE agreement_id = g.id) d,
+                                LATERAL (SELECT k FROM generate_series(0, 600) k WHERE schedule_day(g.anchor_on, g.every, k) > d.last AND schedule_day(g.anchor_on, g.every, k) BETWEEN CURRENT_DATE AND CURRENT_DATE + 90) k
+                        WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND NOT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status = 'open' AND due_on < CURRENT_DATE) GROUP BY 1`);
+                const open = Number(here.sql(`SELECT count(*) FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live' WHERE d.status = 'open' AND d.due_on <= CURRENT_DATE + 90`));
+                assert.equal(Number(here.sql('SELECT count(*) FROM expected_money(CURRENT_DATE + 90)')), open + found.reduce((n, one) => n + one.n, 0));
+        });
+
+        test('an overdue payment becomes a plan: seen with every amount, offered by link, agreed by the customer', async () => {
+                const who = await buyer();
+                behind(who.number, 3);
+                const order = await support.go(`/admin/orders/${who.number}`);
+                assert.match(order.text, new RegExp(`href="${offers(who.number)}"[^>]*>Make a plan for what is overdue`));
+                const page = await support.go(offers(who.number, `?count=4&every=fortnight&first=${day(10)}`));
+                assert.match(plain(page.text), /90\.00.EUR open.*22\.50.EUR.*22\.50.EUR.*22\.50.EUR.*22\.50.EUR In all 90\.00.EUR.*Money expected by week.*Overdue 30\.00.EUR, since/s);
+                for (const [query, words] of [['?count=0', /from 1 to 60/], ['?count=61', /from 1 to 60/], ['?count=-3', /from 1 to 60/], [`?first=${day(-1)}`, /That day is over/], ['?first=2027-02-31', /no such day/], ['?count=60&every=month&first=9999-12-31', /too far away/]]) {
+                        const said = await support.go(offers(who.number, query));
+                        assert.equal(said.status, 422, query);
+                        assert.match(plain(said.text), words, query);
+                        assert.doesNotMatch(said.text, /Offer these payments/);
+                }
+                assert.equal(of(who.number, 'g.version'), '2', 'looking changes nothing');
+                assert.equal((await support.submit(page, /\/offers$/, { how: 'phone', note: ' ' })).status, 422);
+                const all = await Promise.all(Array.from({ length: 50 }, () => support.submit(page, /\/offers$/, { how: 'link', word: 'Take your time.' })));
+                assert.deepEqual([...new Set(all.map((one) => one.to.split('=')[1]))].sort(), ['again', 'offered']);
+                assert.equal(here.sql(`SELECT count(*) FROM amendments WHERE agreement_id = ${agreement(who.number)}`), '1');
+                assert.equal(here.sql(`SELECT count(*) FROM messages m JOIN amendments a ON m.object = 'amendment' AND m.object_id = a.id WHERE a.agreement_id = ${agreement(who.number)}`), '1');
+                assert.match((await mailTo(here, who.email, /offer you another plan/)).text, /looked at what is still open.*Take your time\..*22\.50 EUR/s);
+                assert.match(plain((await support.go(offers(who.number))).text), /An offer is with the customer/);
+                assert.equal(of(who.number, 'g.version'), '2', 'nothing changes until they agree');
+                const seen = await who.browser.go(`/plans/${who.number}`);
+                assert.match((await who.browser.submit(seen, /\/answers$/, {})).to, /agreed/);
+                assert.deepEqual(dues(who.number), [10, 24, 38, 52].map((ahead) => ({ day: day(ahead), minor: 2250 })));
+                assert.deepEqual(here.rows(`SELECT * FROM agreement_replay(${agreement(who.number)})`), []);
+                const [made] = here.rows(`SELECT a.need, a.status, a.made_by IS NOT NULL AS ours, v.rule_id = a.rule_id AS ruled, v.evidence_id IS NOT NULL AS consented FROM amendments a JOIN agreement_versions v ON v.agreement_id = a.agreement_id AND v.version = a.version WHERE a.agreement_id = ${agreement(who.number)}`);
+                assert.deepEqual(made, { need: 'staff', status: 'agreed', ours: true, ruled: true, consented: true });
+        });
+
+        test('agreed on the telephone it holds at once, with the note of what was said and a mail that confirms it; not for who may not, nor for a plan that moved on', async () => {
+                const [who, higher] = [await buyer(), await buyer()];
+                const first = await support.go(offers(who.number, `?count=2&every=month&first=${day(20)}`));
+                const viewer = await staffBrowser(here, 'viewer');
+                assert.doesNotMatch((await viewer.go(offers(who.number))).text, /Offer these payments/);
+                assert.equal((await viewer.go(`/admin/plans/${who.number}/offers`, { form: { ...formOf(await viewer.go('/admin/'), /logout/).fields, count: 2, every: 'month', first: day(20), seen: 1, nonce: newToken(), how: 'link' } })).status, 403);
+                const all = await Promise.all(Array.from({ length: 10 }, () => support.submit(first, /\/offers$/, { how: 'phone', note: 'Called at ten; she is fine with two payments.' })));
+                assert.deepEqual([...new Set(all.map((one) => one.to.split('=')[1]))].sort(), ['again', 'agreed']);
+                assert.deepEqual(dues(who.number).map((due) => due.minor), [4500, 4500]);
+                assert.match((await mailTo(here, who.email, /plan is changed/i)).text, /agreed on the telephone.*45\.00 EUR.*not what you agreed to/s);
+                assert.equal(here.sql(`SELECT personal FROM evidence e JOIN orders o ON o.id = e.order_id WHERE o.number = ${quote(who.number)} AND e.kind = 'plan_by_phone'`), 'Called at ten; she is fine with two payments.');
+                assert.match(plain((await support.go(all[0].to)).text), /Said on the telephone Called at ten/);
+                assert.match(plain((await who.browser.go(`/plans/${who.number}/agreement`)).text), /Another schedule was agreed on the telephone/);
+                assert.doesNotMatch((await who.browser.go(`/plans/${who.number}/agreement`)).text, /Called at ten/);
+                // The plan that the form was about is another meanwhile.
+                const old = await support.go(offers(who.number, `?count=3&every=week&first=${day(5)}`));
+                behind(who.number, 1);
+                assert.match((await support.submit(old, /\/offers$/, { how: 'phone', note: 'Yes' })).to, /offer\?done=stale/);
+                // A rule that wants the owner.
+                ruled({ approver: "'owner'" });
+                assert.match(plain((await support.go(offers(higher.number))).text), /Its rule wants this role or a higher one to decide: Owner/i);
+                const form = formOf(first, /\/offers$/).fields;
+                assert.match((await support.go(`/admin/plans/${higher.number}/offers`, { form: { ...form, seen: 1, nonce: newToken(), how: 'link' } })).to, /done=denied/);
+                ruled();
+        });
+
+        test('S2.2 a plan instead of the money back: to the desk where something is open; staff offer it from the request, and the yes settles the request', async () => {
+                const [desk, back] = [await buyer(), await buyer()];
+                const ask = (who, way, text) => who.browser.go(`/orders/${who.number}/refund`).then((page) => who.browser.submit(page, /refund$/, { way, text }));
+                const sent = await ask(desk, 'plan', 'Smaller, please');
+                assert.equal(sent.to, `/plans/${desk.number}?done=sent`);
+                assert.deepEqual([newest(desk.number).status, newest(desk.number).words], ['with_staff', 'Smaller, please']);
+                assert.equal(here.sql(`SELECT count(*) FROM tickets t JOIN orders o ON o.id = t.order_id WHERE o.number = ${quote(desk.number)}`), '0');
+                assert.match(plain((await support.go(offers(desk.number))).text), /They have asked for another plan themselves/);
+                // Within the days of the law the money would go back by itself.
+                here.sql(`UPDATE orders SET agreed_at = agreed_at - interval '90 days', granted_at = granted_at - interval '90 days' WHERE number = ${quote(back.number)}`);
+                await ask(back, 'refund', 'It is too much at once');
+                const request = here.rows(`SELECT w.id, w.status FROM withdrawals w JOIN orders o ON o.id = w.order_id WHERE o.number = ${quote(back.number)}`)[0];
+                assert.equal(request.status, 'with_staff');
+                const page = await support.go(`/admin/withdrawals/${request.id}`);
+                assert.match(page.text, new RegExp(`href="${offers(back.number)}"`));
+                const offer = await support.go(offers(back.number, `?count=6&every=month&first=${day(30)}`));
+                assert.match(plain(offer.text), /They asked for the money back .* When they agree to this, that request is settled/);
+                await support.submit(offer, /\/offers$/, { how: 'link' });
+                assert.equal(here.sql(`SELECT status FROM withdrawals WHERE id = ${request.id}`), 'with_staff', 'until they agree it stands');
+                const seen = await back.browser.go(`/plans/${back.number}`);
+                assert.match(plain(seen.text), /When you agree to it, your request for the money back is settled/);
+                assert.match((await back.browser.submit(seen, /\/answers$/, {})).to, /agreed/);
+                assert.deepEqual(here.rows(`SELECT w.status, w.decided_by IS NOT NULL AS by_staff, t.status AS task FROM withdrawals w JOIN tasks t ON t.kind = 'withdrawal' AND t.object_id = w.id WHERE w.id = ${request.id}`), [{ status: 'planned', by_staff: true, task: 'done' }]);
+                assert.match(plain((await back.browser.go(`/orders/${back.number}`)).text), /Settled by a plan/);
+                assert.equal(dues(back.number).length, 6);
+        });
+
+        test('S1.7 each part of a rule acts: on what the page says, and in the database', async () => {
+                const who = await buyer();
+                const [first] = dues(who.number);
+                const later = (days) => here.sql(`SELECT '${first.day}'::date + ${days}`);
+                const move = `need=time&to=${later(10)}`;
+                const agree = async (query) => (await who.browser.submit(await who.browser.go(`/plans/${who.number}/check?${query}`), /\/changes$/, {})).to;
+                const back = async () => { if (/take it back/i.test((await who.browser.go(`/plans/${who.number}`)).text)) await who.browser.submit(await who.browser.go(`/plans/${who.number}`), /\/answers$/, {}); };
+                for (const [changes, query, words, why] of [
+                        [{ deposit_percent: 30 }, move, /Only a small part of the price is paid so far/, 'deposit'],
+                        [{ smallest: `'{"EUR": 2500}'` }, 'need=smaller&parts=4', /smaller than our rules allow/, 'small'],
+                        [{ count_most: 4 }, 'need=smaller&parts=4', /more payments than our rules allow/, 'count'],
+                        [{ longest_months: 3, later_days: 700 }, 'need=skip', /run longer than our rules allow/, 'long'],
+                        [{ later_days: 9 }, move, /come later than our rules allow/, 'late'],
+                        [{ changes_most: 0 }, move, /changed as often as our rules allow/, 'changes'],
+                ]) {
+                        ruled();
+                        assert.equal(await verdict(who, query), 'fits', `${query} within the wide rule`);
+                        ruled(changes);
+                        assert.match(await verdict(who, query), words, query);
+                        assert.match(await agree(query), /sent/);
+                        assert.deepEqual([newest(who.number).why, newest(who.number).status], [why, 'with_staff']);
+                        await back();
+                }
+                // The edge of each is within it.
+                ruled({ deposit_percent: 25, smallest: `'{"EUR": 2250}'`, count_most: 5, later_days: 90, longest_months: 6 });
+                assert.equal(await verdict(who, 'need=smaller&parts=4'), 'fits');
+                // Fee: a part of what is agreed.
+                ruled({ fee: `'{"EUR": 150}'` });
+                assert.match(plain((await who.browser.go(`/plans/${who.number}/check?${move}`)).text), /1\.50.EUR.*In all 91\.50.EUR/s);
+                assert.match(await agree(move), /agreed/);
+                assert.deepEqual([newest(who.number).fee_minor, dues(who.number).reduce((n, due) => n + due.minor, 0)], [150, 9150]);
+                // Spacing: from the last change on.
+                ruled({ changes_days: 5 });
+                assert.match(await verdict(who, `need=time&to=${later(12)}`), /last change was only a short while ago/);
+                // Grace: by how long it is overdue.
+                const late = await buyer();
+                behind(late.number, 4);
+                ruled({ grace_days: 4 });
+                assert.equal(await verdict(late, `need=time&to=${day(3)}`), 'fits');
+                ruled({ grace_days: 3 });
+                assert.match(await verdict(late, `need=time&to=${day(3)}`), /open for a while/);
+                // Who decides.
+                ruled({ changes_most: 0, approver: "'finance'" });
+                assert.match((await late.browser.submit(await late.browser.go(`/plans/${late.number}/check?need=time&to=${day(3)}`), /\/changes$/, {})).to, /sent/);
+                const request = await support.go(`/admin/plans/requests/${newest(late.number).number}`);
+                assert.match(plain(request.text), /Its rule wants this role or a higher one to decide/);
+                assert.equal(here.sql(`SELECT role FROM tasks t JOIN amendments a ON t.object = 'amendment' AND t.object_id = a.id WHERE a.number = ${quote(newest(late.number).number)}`), 'finance');
+                ruled();
+        });
+
+        test('the law\'s limits stop publishing in each region until the owner signs', async () => {
+                for (const [region, within, across, code] of [['EU', { later: '50' }, { later: '51' }, 'eu_days'], ['EU', {}, { fee: '0.01 EUR' }, 'eu_free'], ['UK', { count: '12', months: '12' }, { count: '13' }, 'uk_count'],
+                        ['UK', {}, { months: '13' }, 'uk_months'], ['US', { count: '4' }, { count: '5' }, 'us_count'], ['US', {}, { fee: '1.00 USD' }, 'us_free']]) {
+                        const general = here.sql(`SELECT id FROM rule_versions WHERE product_id IS NULL AND region = '' AND superseded_at IS NULL`);
+                        const base = { product: slug, region, count: '3', months: '6', later: '10', fee: '', ...within };
+                        const from = live(region)?.id ?? general;
+                        const page = await owner.go(`/admin/plans/rules/${from}`);
+                        const said = await owner.submit(page, /\/rules\/\d+$/, { ...base, ...across });
+                        assert.equal(said.status, 422, code);
+                        assert.match(plain(said.text), /The law draws a line here.*Nothing was published/s);
+                        assert.equal(live(region)?.id ?? general, from);
+                        assert.match((await owner.submit(page, /\/rules\/\d+$/, { ...base, ...across, signed_name: 'Ada', signed_reason: 'Counsel said so' })).to, /published/);
+                        assert.deepEqual(live(region).breaks, [code]);
+                        assert.match((await owner.submit(await owner.go(`/admin/plans/rules/${live(region).id}`), /\/rules\/\d+$/, { ...base, signed_name: '', signed_reason: '' })).to, /published/);
+                        assert.deepEqual(live(region).breaks, []);
+                }
+                ruled();
+        });
+
+        test('an edited rule shows whom it would touch before it is published: the options of their own page, and requests; taking it back does too', async () => {
+                ruled({ later_days: 45 });
+                const [who, asks] = [await buyer({ name: 'Zora Trial' }), await buyer({ name: 'Yuri Trial' })];
+                const last = dues(asks.number).at(-1);
+                await asks.browser.submit(await asks.browser.go(`/plans/${asks.number}/check?need=time&row=4&to=${here.sql(`SELECT '${last.day}'::date + 49`)}`), /\/changes$/, {});
+                assert.equal(newest(asks.number).why, 'late');
+                const titles = async () => [...(await who.browser.go(`/plans/${who.number}/change?need=pause`)).text.matchAll(/Holds at once/g)].length;
+                const rule = live();
+                const page = await owner.go(`/admin/plans/rules/${rule.id}`);
+                const trial = (fields) => owner.go(`/admin/plans/rules/${rule.id}/trials`, { form: { ...formOf(page, /\/rules\/\d+$/).fields, ...fields } });
+                const count = Number(here.sql(`SELECT count(*) FROM agreements g JOIN orders o ON o.id = g.order_id WHERE rule_of(o.id) = ${rule.id} AND g.status = 'live' AND g.kind = 'instalments'`));
+                const versions = here.sql('SELECT count(*) FROM rule_versions');
+                const before = await titles();
+                const none = await trial({ approver: 'finance' });
+                assert.match(plain(none.text), new RegExp(`No customer of its ${count} live plans could choose more or less`));
+                const less = await trial({ later: '5' });
+                assert.equal(less.status, 200);
+                assert.match(plain(less.text), new RegExp(`What it would touch \\d+ of ${count} live plans, of \\d+ customers`));
+                assert.match(row(less.text, `<a href="/admin/customers/\\d+">Zora Trial`), /More time for one payment.*A pause \(\d+ ways\) nothing$/);
+                assert.match(less.text, /name="later"[^>]*value="5"/);
+                const more = await trial({ later: '50' });
+                assert.match(plain(more.text), /Yuri Trial asked Today [\d:]+ It would have held at once/);
+                const dear = await trial({ fee: '2.00 EUR' });
+                assert.match(row(dear.text, `<a href="/admin/customers/\\d+">Zora Trial`), /A change costs 2\.00.EUR instead of 0\.00.EUR/);
+                assert.equal((await trial({ later: '731' })).status, 422);
+                assert.equal(here.sql('SELECT count(*) FROM rule_versions'), versions, 'nothing is kept');
+                // What it says is what the customer's page does afterwards.
+                const lost = Number(/A pause \((\d+) way/.exec(row((await trial({ later: '20' })).text, `<a href="/admin/customers/\\d+">Zora Trial`))?.[1] ?? 0);
+                assert.match((await owner.submit(page, /\/rules\/\d+$/, { later: '20' })).to, /published/);
+                const after = await titles();
+                assert.ok(lost > 0 && before > after, `${before} ${after} ${lost}`);
+                // Taken back: the rule for any product, which gives the EU's 50 days.
+                const now = live();
+                const take = await owner.go(`/admin/plans/rules/${now.id}/withdraw`);
+                assert.match(row(take.text, `<a href="/admin/customers/\\d+">Zora Trial`), /nothing .*A pause/);
+                const taken = await Promise.all(Array.from({ length: 50 }, () => owner.submit(take, /\/withdrawals$/, {})));
+                assert.deepEqual([...new Set(taken.map((one) => one.to.split('=')[1]))].sort(), ['gone', 'withdrawn']);
+                assert.equal(live(), undefined);
+                assert.equal(here.sql(`SELECT count(*) FROM audit WHERE action = 'rule.withdrawn' AND object_id = ${now.id}`), '1');
+                assert.equal(here.sql(`SELECT r.product_id IS NULL AND r.region = 'EU' FROM rule_versions r WHERE r.id = rule_of((SELECT id FROM orders WHERE number = ${quote(who.number)}))`), 't');
+                // The rule that a request names is kept, and decides about it still.
+                assert.throws(() => here.sql(`DELETE FROM rule_versions WHERE id = ${newest(asks.number).rule_id}`), /superseded, never changed or deleted/);
+                assert.match((await support.submit(await support.go(`/admin/plans/requests/${newest(asks.number).number}`), /\/approvals$/, {})).to, /approved/);
+                // Not the general one, and not by others.
+                const general = here.sql(`SELECT id FROM rule_versions WHERE product_id IS NULL AND region = 'EU' AND superseded_at IS NULL`);
+                assert.equal((await owner.go(`/admin/plans/rules/${general}/withdrawals`, { form: formOf(take, /withdrawals$/).fields })).status, 404);
+                assert.equal((await support.go(`/admin/plans/rules/${general}/withdraw`)).status, 403);
+                ruled();
+        });
+
+        test('two owners publish at once: one wins, the other is told by whom, and loses nothing that was typed', async () => {
+                const other = await staffBrowser(here, 'owner');
+                const pages = [await owner.go(`/admin/plans/rules/${live().id}`), await other.go(`/admin/plans/rules/${live().id}`)];
+                const said = await Promise.all([owner.submit(pages[0], /\/rules\/\d+$/, { spacing: '11' }), other.submit(pages[1], /\/rules\/\d+$/, { spacing: '12' })]);
+                assert.deepEqual(said.map((one) => one.status).sort(), [303, 409]);
+                const lost = said.find((one) => one.status === 409);
+                assert.match(plain(lost.text), new RegExp(`Version \\d+ was published by ${lost === said[0] ? other.name : owner.name}.*Nothing of yours was published`));
+                assert.match(/<input[^>]*name="spacing"[^>]*>/.exec(lost.text)[0], new RegExp(`value="${lost === said[0] ? 11 : 12}"`));
+        });
+
+        test('S1.7 whether promises were kept, by the version that they were made under; few are too few to tell', async () => {
+                const rule = ruled({ count_most: 40, longest_months: 60, later_days: 730 });
+                const who = await buyer();
+                const agreed = await who.browser.submit(await who.browser.go(`/plans/${who.number}/check?need=smaller&parts=24`), /\/changes$/, {});
+                assert.match(agreed.to, /agreed/);
+                const g = agreement(who.number);
+                const shown = async () => row((await owner.go('/admin/plans/rules')).text, `<a href="/admin/plans/rules/${rule}">[^<]*, version`);
+                assert.match(await shown(), /1 0 – – – too few to tell/);
+                // A month behind is late, a day more has defaulted, as what is written off has.
+                const set = (n, what) => here.sql(`UPDATE dues SET ${what} WHERE id = (SELECT id FROM dues WHERE agreement_id = ${g} AND agreement_version = 2 ORDER BY seq LIMIT 1 OFFSET ${n})`);
+                set(0, "due_on = (app_now() AT TIME ZONE 'UTC')::date - 30");
+                set(1, "due_on = (app_now() AT TIME ZONE 'UTC')::date - 31");
+                assert.match(await shown(), /1 2 0 of 2 1 of 2 1 of 2 too few/);
+                set(2, "status = 'written_off'");
+                set(3, "status = 'forgiven'");
+                assert.match(await shown(), /1 3 0 of 3 1 of 3 2 of 3 too few/);
+                // Moved once more: what was behind was not kept, whatever comes then; what was to come counts for neither.
+                here.sql(`SELECT agreement_version_make(${g}, array_agg(CURRENT_DATE + 10 * n::integer ORDER BY n), array_agg(amount_minor ORDER BY n), 'moved', NULL, 'A test.', '', NULL, NULL)
+                        FROM (SELECT amount_minor, row_number() OVER (ORDER BY due_on) AS n FROM dues WHERE agreement_id = ${g} AND status = 'open' AND paid_minor = 0) d`);
+                assert.match(await shown(), /1 3 0 of 3 2 of 3 1 of 3 too few/);
+                // Paid before its day is kept; paid after it is late.
+                await who.browser.submit(await who.browser.go(`/plans/${who.number}/early`), /\/early$/, { count: '1' });
+                await becomes(here, `(SELECT count(*) FROM dues WHERE agreement_id = ${g} AND status = 'paid') = 2`);
+                assert.match(await shown(), /1 4 1 of 4 2 of 4 1 of 4 too few/);
+                here.sql(`UPDATE dues SET due_on = due_on - 1 WHERE agreement_id = ${g} AND status = 'paid' AND agreement_version > 2`);
+                assert.match(await shown(), /1 4 0 of 4 3 of 4 1 of 4 too few/);
+                // With twenty it is a share, with how sure it is.
+                here.sql(`UPDATE dues SET due_on = (app_now() AT TIME ZONE 'UTC')::date - 50 WHERE id IN (SELECT id FROM dues WHERE agreement_id = ${g} AND status = 'open' ORDER BY seq LIMIT 16)`);
+                assert.match(await shown(), /1 20 0 % \(0 to 16\) 15 % \(5 to 36\) 85 % \(64 to 95\)$/);
+                const page = plain((await owner.go('/admin/plans/rules')).text);
+                assert.match(page, /Kept : paid by the end of its day, where the customer lives.*Late : paid after its day.*Defaulted : not paid for more than 30 days, or written off/);
         });
 });

@@ -44,13 +44,15 @@ const elsewhere = {
         'POST /admin/plans/requests/:number/offers': ['hardship', 'fifty times at once'],
         'POST /admin/plans/requests/:number/refusals': ['hardship', 'fifty times at once'],
         'POST /admin/plans/rules/:id': ['hardship', 'fifty times at once'],
+        'POST /admin/plans/rules/:id/withdrawals': ['hardship', 'an edited rule shows whom it would touch before it is published'],
+        'POST /admin/plans/:number/offers': ['hardship', 'an overdue payment becomes a plan'],
         'POST /payment-methods': ['methods', 'fifty forms at once are one visit'],
         'POST /withdraw': ['withdraw', 'fifty times at once, by one form and by fifty, is one refund'],
         'POST /orders/:number/withdraw': ['withdraw', 'fifty times at once, by one form and by fifty, is one refund'],
         'POST /withdraw/link/:token': ['withdraw', 'the link of the mail about the order: filled in, one button'],
-        'POST /orders/:number/refund': ['withdraw', 'a person, a plan, or the money, three ways alike'],
+        'POST /orders/:number/refund': ['withdraw', 'a person, a plan where something is open, or the money, alike'],
         'POST /admin/withdrawals/:id/orders': ['withdraw', 'staff find the order of one that fits none'],
-        'POST /admin/withdrawals/:id/refusals': ['withdraw', 'a person, a plan, or the money, three ways alike'],
+        'POST /admin/withdrawals/:id/refusals': ['withdraw', 'a person, a plan where something is open, or the money, alike'],
         'POST /admin/products/:slug/refund-rules': ['withdraw', 'the shop\\\'s own guarantee: a person, or by itself'],
         'POST /rate/:token': ['care', 'its link rates by a button, changes'],
         'POST /admin/cases/:id/calls': ['care', 'the next call is a task; fifty times is once'],
@@ -76,7 +78,7 @@ const elsewhere = {
 const ownCookie = { 'POST /login': ['sessions', 'evidence'], 'POST /admin/customers/:id/views': ['sessions', 'audit'] };
 
 /** Shows what was typed and keeps nothing. */
-const keepsNothing = ['POST /withdraw/check', 'POST /admin/products/:slug/preview', 'POST /admin/products/:slug/item-preview', 'POST /admin/markdown', 'POST /admin/help/preview'];
+const keepsNothing = ['POST /withdraw/check', 'POST /admin/products/:slug/preview', 'POST /admin/products/:slug/item-preview', 'POST /admin/plans/rules/:id/trials', 'POST /admin/markdown', 'POST /admin/help/preview'];
 
 /** What the worker makes of it in its own time, and what counts tries. */
 const later = ['alarms', 'chain_pending', 'chain_seals', 'inbox', 'jobs', 'jobs_dead', 'jobs_done', 'message_bodies', 'receipt_files', 'receipts', 'rollups', 'search_words', 'sends',

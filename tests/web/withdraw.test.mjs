@@ -267,17 +267,19 @@ describe('S2.2 withdrawing from a contract', needs, () => {
                 assert.equal(here.sql(`SELECT count(*) FROM withdrawals WHERE order_id IN (${idOf(mine.number)}, ${idOf(theirs.number)})`), '0');
         });
 
-        test('the order\'s page: a person, a plan, or the money, three ways alike; none has to come first', async () => {
+        test('the order\'s page: a person, a plan where something is open, or the money, alike; none has to come first', async () => {
                 const bought = await buy(here, { product: slug, offer: 'full' });
                 ago(bought.number, 60);
                 const own = buyer(bought.number);
                 assert.match((await own.go(`/orders/${bought.number}`)).text, new RegExp(`href="/orders/${bought.number}/refund"`));
                 const page = await own.go(`/orders/${bought.number}/refund`);
-                assert.deepEqual([...page.text.matchAll(/type="radio" name="way" value="(\w+)" required>/g)].map(([, way]) => way), ['person', 'plan', 'refund'], 'none is chosen for one');
+                assert.deepEqual([...page.text.matchAll(/type="radio" name="way" value="(\w+)" required>/g)].map(([, way]) => way), ['person', 'refund'], 'none is chosen for one');
+                assert.match(plain(page.text), /Everything is paid, so there is nothing left to pay later/);
+                assert.equal((await own.submit(page, /refund$/, { way: 'plan' })).status, 422, 'of what is paid there is no plan');
                 const refused = await own.submit(page, /refund$/, { text: 'It is not for me' });
                 assert.equal(refused.status, 422);
                 assert.match(refused.text, />It is not for me<\/textarea>/);
-                for (const [way, about] of [['person', 'refund'], ['plan', 'plan']]) {
+                for (const [way, about] of [['person', 'refund']]) {
                         const form = await own.go(`/orders/${bought.number}/refund`);
                         const sent = await Promise.all(Array.from({ length: 50 }, () => own.submit(form, /refund$/, { way, text: `I want a ${way}` })));
                         assert.deepEqual([...new Set(sent.map((one) => one.to.replace(/[0-9A-Z]{10}/, 'N')))], ['/help/requests/N?done=sent']);
