@@ -22,7 +22,7 @@ const products = { weekly: 18, fortnightly: 14, monthly: 24, deposit: 10, ahead:
 const inEuros = ['weekly', 'monthly', 'monthsub', 'quartersub'];
 const cards = { good: 56, soft: 16, dead: 7, expired: 7, disputed: 4, debit: 6, debitFails: 2, asks: 2 };
 const wishes = { early: 12, all: 4, move: 16, day: 8, skip: 8, pause: 8, smaller: 8, words: 8, far: 6, zone: 4, quiet: 4, newCard: 6, cancel: 8 };
-const reactions = { nothing: 34, now: 14, card: 22, promise: 10, transfer: 5, question: 4, change: 6, giveUp: 5 };
+const reactions = { nothing: 24, now: 16, card: 30, promise: 10, transfer: 5, question: 4, change: 6, giveUp: 5 };
 
 /** CUSTOMERS people of a year of DAYS days. */
 export function population(dice, customers, days) {
@@ -38,7 +38,7 @@ export function population(dice, customers, days) {
                 const wanted = own.chance(0.55) ? own.between(1, 3) : 0;
                 return {
                         n, dice: own, product, zone, country, buysOn, card, email: `year-${n}@example.org`, name: `Person ${n}`, links: [], gaveUp: false,
-                        failsOn, worksOn: card === 'soft' ? failsOn + own.between(2, 25) : Infinity, reaction: own.weighted(reactions),
+                        failsOn, worksOn: card === 'soft' ? failsOn + own.between(8, 35) : Infinity, reaction: own.weighted(reactions),
                         wishes: Array.from({ length: wanted }, () => ({ on: buysOn + own.between(2, 60), what: own.weighted(wishes) })),
                 };
         });
