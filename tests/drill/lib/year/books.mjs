@@ -39,7 +39,29 @@ const schedules = lists(`
 const reminders = lists(`
         SELECT format('%s reminders of %s days for %s of agreement %s to person %s', count(*), r.days, r.due_on, d.agreement_id, r.person_id)
         FROM reminders r JOIN dues d ON d.id = r.due_id JOIN messages m ON m.id = r.message_id AND m.status <> 'skipped'
+        -- A mail that left for something else told nothing of an amount that had given way.
+        WHERE NOT EXISTS (SELECT FROM moves v WHERE v.machine = 'due' AND v.object_id = d.id AND v.status = 'replaced' AND v.at < m.sent_at)
         GROUP BY d.agreement_id, r.due_on, r.days, r.person_id HAVING count(*) > 1`);
+
+// Nothing is charged by itself before its day; who pays early pays what they chose; what is late is in somebody's hands.
+const promises = lists(`
+        SELECT format('order %s: place %s of %s was charged on %s', o.number, d.seq, d.due_on, a.sent_at)
+        FROM attempts a JOIN dues d ON d.id = a.due_id JOIN agreements g ON g.id = d.agreement_id JOIN customers c ON c.id = g.customer_id JOIN orders o ON o.id = g.order_id
+        -- Of the two zones that count, the customer's may have changed since.
+        WHERE a.kind = 'off_session' AND NOT a.on_session AND a.sent_at > app_now() - interval '25 hours' AND (a.sent_at AT TIME ZONE g.zone)::date < d.due_on
+          AND (a.sent_at AT TIME ZONE coalesce(nullif(c.zone, ''), g.zone))::date < d.due_on
+        UNION ALL
+        SELECT format('order %s: %s of %s was charged instead of what was chosen to be paid early on %s', o.number, d.amount_minor, d.due_on, x.decided_at)
+        FROM amendments x JOIN dues d ON d.agreement_id = x.agreement_id AND d.agreement_version = x.version JOIN attempts a ON a.due_id = d.id AND a.on_session
+             JOIN orders o ON o.id = x.order_id
+        WHERE x.need = 'early' AND x.decided_at > app_now() - interval '25 hours' AND a.created_at BETWEEN x.decided_at AND x.decided_at + interval '10 seconds'
+          AND d.due_on <> (x.decided_at AT TIME ZONE agreement_zone(x.agreement_id))::date
+        UNION ALL
+        SELECT format('order %s: nobody asks for what was due on %s', o.number, d.due_on)
+        FROM dues d JOIN agreements g ON g.id = d.agreement_id JOIN orders o ON o.id = g.order_id
+        WHERE d.status = 'open' AND g.status = 'live' AND d.due_on < today_in(g.zone) - 1 AND d.created_at < app_now() - interval '13 hours'
+          AND NOT EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting')) AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND a.live)
+          AND NOT EXISTS (SELECT FROM disputes x WHERE x.order_id = d.order_id AND x.status NOT IN ('won', 'lost'))`);
 
 const replayed = (day) => lists(`
         SELECT format('order %s version %s: %s', o.number, y.version, y.fault) FROM agreements g JOIN orders o ON o.id = g.order_id CROSS JOIN LATERAL agreement_replay(g.id) y
@@ -81,7 +103,7 @@ export class Books {
 
         /** Every difference of today, a line each. */
         faults(day) {
-                const found = [['ledger', ledger], ['schedule', schedules], ['reminders', reminders], ['replay', replayed(day)]]
+                const found = [['ledger', ledger], ['schedule', schedules], ['reminders', reminders], ['promise', promises], ['replay', replayed(day)]]
                         .flatMap(([what, sql]) => this.house.sql(sql).split('\n').filter(Boolean).map((line) => `${what}: ${line}`));
                 const balances = [this.gateway.sql(theirBalance), this.house.sql(ourBalance)];
                 if (balances[0] !== balances[1]) found.push(`balance: there ${balances[0]}; in the ledger ${balances[1]}`);
