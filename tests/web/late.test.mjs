@@ -139,7 +139,8 @@ describe('an event that is late or never comes', needs, () => {
                 await becomes(here, `SELECT status = 'paid' FROM orders WHERE number = ${quote(lost.number)}`);
                 const row = rowOf(lost.number);
                 assert.deepEqual([row.payments, row.rights], [1, 1]);
-                assert.match(here.sql(`SELECT string_agg(DISTINCT source, ' ') FROM inbox WHERE session_ref = ${quote(lost.session)} OR object_ref = ${quote(lost.session)}`), /^sweep$/);
+                // On a slow day the janitor, who asks about the attempt itself, is there before it.
+                await becomes(here, `SELECT string_agg(DISTINCT source, ' ') = 'sweep' FROM inbox WHERE session_ref = ${quote(lost.session)} OR object_ref = ${quote(lost.session)}`);
                 await mailTo(here, lost.email, /You have access/);
         });
 });

@@ -46,7 +46,7 @@ export class Eyes {
 
         async open() {
                 this.browser = await chromium.launch({
-                        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', timeout: patience,
+                        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', timeout: patience,
                         args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
                 });
         }
