@@ -237,7 +237,9 @@ reason_words(struct pool *pool, const struct retry_facts *facts, const struct sl
 static const char *
 ahead_words(struct pool *pool, const struct retry_facts *facts, bool ahead)
 {
-        return ahead ? pool_printf(pool, " It is due on %s, and not charged by itself before.", day_words(pool, facts->due_day)) : "";
+        if (!ahead)
+                return "";
+        return pool_printf(pool, " It is due on %s, and not charged by itself before.", day_words(pool, facts->due_day));
 }
 
 static const char *
