@@ -2788,8 +2788,8 @@ CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS t
                   -- Another one that failed since is the case's reason now, and changes nothing for this one.
                   OR EXISTS (SELECT FROM attempts a JOIN payment_methods m ON m.id = a.payment_method_id
                              WHERE a.payment_method_id = p_method AND m.updated_at <= a.settled_at
-                               AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id = p_due))) THEN 'never'
-                WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
+                               AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id IN (SELECT due_same(p_due))))) THEN 'never'
+                WHEN (SELECT count(*) FROM attempts WHERE due_id IN (SELECT due_same(p_due)) AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
 $$;
@@ -3835,6 +3835,10 @@ BEGIN
                         PERFORM line_restore(v_line, 'dispute');
                 END LOOP;
         END IF;
+        -- Its access has ended for good, so nothing more may be charged: what is still to come is not asked for.
+        IF v_status = 'lost' AND v_payment.allocated_minor > 0 THEN
+                PERFORM agreement_stop(v_payment.order_id, 'dispute');
+        END IF;
         IF v_status <> 'open' THEN
                 UPDATE alarms SET closed_at = app_now()
                 WHERE kind = 'dispute' AND object = 'order' AND object_id = v_payment.order_id AND closed_at IS NULL;
@@ -4299,6 +4303,16 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_same(p_due bigint) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN QUERY SELECT p_due UNION SELECT e.id FROM dues d JOIN dues e ON e.agreement_id = d.agreement_id AND e.due_on = d.due_on AND e.status = 'replaced' WHERE d.id = p_due;
+END $$;
+
+ALTER FUNCTION latchkey.due_same(p_due bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.due_thanks() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8094,6 +8108,13 @@ BEGIN
                 -- A week late at most, and what speaks of a day to come not on that day.
                 WHEN v_today > p_due_on + p_days + 7 OR (p_days < 0 AND v_today >= p_due_on) THEN 'too late'
                 WHEN EXISTS (SELECT FROM reminders r WHERE r.due_id = p_due AND r.due_on = p_due_on AND r.person_id = p_person AND r.days > p_days)
+                        THEN 'told since'
+                -- A change of the plan makes its open amounts anew: what was told of this day, while it was that amount's, holds for the
+                -- one in its place.
+                WHEN EXISTS (SELECT FROM dues e JOIN reminders r ON r.due_id = e.id LEFT JOIN messages m ON m.id = r.message_id
+                             WHERE e.agreement_id = v_d.agreement_id AND e.id <> p_due AND r.due_on = p_due_on AND r.person_id = p_person AND r.days >= p_days
+                               AND m.status IS DISTINCT FROM 'skipped'
+                               AND NOT EXISTS (SELECT FROM moves v WHERE v.machine = 'due' AND v.object_id = e.id AND v.status = 'replaced' AND v.at < m.sent_at))
                         THEN 'told since'
                 WHEN NOT v_plan.enabled OR p_days <> ALL (v_plan.days)
                      OR (NOT reminder_important(p_days, v_plan.days)
@@ -19114,6 +19135,8 @@ GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.due_same(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.due_thanks() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_thanks() TO lk_owner;

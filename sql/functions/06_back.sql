@@ -328,6 +328,10 @@ BEGIN
                         PERFORM line_restore(v_line, 'dispute');
                 END LOOP;
         END IF;
+        -- Its access has ended for good, so nothing more may be charged: what is still to come is not asked for.
+        IF v_status = 'lost' AND v_payment.allocated_minor > 0 THEN
+                PERFORM agreement_stop(v_payment.order_id, 'dispute');
+        END IF;
         IF v_status <> 'open' THEN
                 UPDATE alarms SET closed_at = app_now()
                 WHERE kind = 'dispute' AND object = 'order' AND object_id = v_payment.order_id AND closed_at IS NULL;

@@ -198,6 +198,14 @@ BEGIN
         RETURN v_id;
 END $$;
 
+-- The amount, and those that it came in the place of when the plan changed: of the same day.
+CREATE OR REPLACE FUNCTION due_same(p_due bigint) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN QUERY SELECT p_due UNION SELECT e.id FROM dues d JOIN dues e ON e.agreement_id = d.agreement_id AND e.due_on = d.due_on AND e.status = 'replaced' WHERE d.id = p_due;
+END $$;
+
 -- Why METHOD is not charged for this due, whoever asks: never (its bank refused it for good, for
 -- whatever amount, or for a detail for this one, and it was not changed since), limit (15 times in 30
 -- days for one amount; for one card what the strictest network allows, 10 in a day and 20 in 30 days).
@@ -212,8 +220,8 @@ AS $$
                   -- Another one that failed since is the case's reason now, and changes nothing for this one.
                   OR EXISTS (SELECT FROM attempts a JOIN payment_methods m ON m.id = a.payment_method_id
                              WHERE a.payment_method_id = p_method AND m.updated_at <= a.settled_at
-                               AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id = p_due))) THEN 'never'
-                WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
+                               AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id IN (SELECT due_same(p_due))))) THEN 'never'
+                WHEN (SELECT count(*) FROM attempts WHERE due_id IN (SELECT due_same(p_due)) AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
 $$;

@@ -85,6 +85,13 @@ BEGIN
                 WHEN v_today > p_due_on + p_days + 7 OR (p_days < 0 AND v_today >= p_due_on) THEN 'too late'
                 WHEN EXISTS (SELECT FROM reminders r WHERE r.due_id = p_due AND r.due_on = p_due_on AND r.person_id = p_person AND r.days > p_days)
                         THEN 'told since'
+                -- A change of the plan makes its open amounts anew: what was told of this day, while it was that amount's, holds for the
+                -- one in its place.
+                WHEN EXISTS (SELECT FROM dues e JOIN reminders r ON r.due_id = e.id LEFT JOIN messages m ON m.id = r.message_id
+                             WHERE e.agreement_id = v_d.agreement_id AND e.id <> p_due AND r.due_on = p_due_on AND r.person_id = p_person AND r.days >= p_days
+                               AND m.status IS DISTINCT FROM 'skipped'
+                               AND NOT EXISTS (SELECT FROM moves v WHERE v.machine = 'due' AND v.object_id = e.id AND v.status = 'replaced' AND v.at < m.sent_at))
+                        THEN 'told since'
                 WHEN NOT v_plan.enabled OR p_days <> ALL (v_plan.days)
                      OR (NOT reminder_important(p_days, v_plan.days)
                          AND EXISTS (SELECT FROM reminder_choices c WHERE c.customer_id = p_person AND c.frequency = 'important'))

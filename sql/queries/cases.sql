@@ -17,8 +17,8 @@ SELECT case_classed($1, $2, $3) AS case_id;
 -- What the planner of retries has to know of an open case.
 -- name: case_facts :maybe
 -- param: case_id bigint
--- row case_facts_row: id bigint, due_id bigint, class text, opened_at timestamptz, now_at timestamptz, zone text, method_id bigint?, brand text?, promised_on date?, live bool
-SELECT c.id, c.due_id, CASE WHEN charge_refused(c.due_id, m.id) = 'never' AND c.class <> 'fix_card' THEN 'never_again' ELSE c.class END AS class, c.opened_at, app_now() AS now_at, due_zone(c.due_id) AS zone, m.id AS method_id, m.brand, p.promised_on,
+-- row case_facts_row: id bigint, due_id bigint, class text, opened_at timestamptz, now_at timestamptz, zone text, method_id bigint?, brand text?, promised_on date?, due_on date, live bool
+SELECT c.id, c.due_id, CASE WHEN charge_refused(c.due_id, m.id) = 'never' AND c.class <> 'fix_card' THEN 'never_again' ELSE c.class END AS class, c.opened_at, app_now() AS now_at, due_zone(c.due_id) AS zone, m.id AS method_id, m.brand, p.promised_on, d.due_on,
        EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live AND NOT (a.status = 'created' AND a.planned_at > app_now())) AS live
 FROM cases c JOIN dues d ON d.id = c.due_id LEFT JOIN payment_methods m ON m.id = due_method(c.due_id)
      LEFT JOIN promises p ON p.due_id = c.due_id AND p.status = 'open'

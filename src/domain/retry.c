@@ -233,6 +233,15 @@ reason_words(struct pool *pool, const struct retry_facts *facts, const struct sl
         }
 }
 
+/* The customer tried it ahead of its day. */
+static const char *
+ahead_words(struct pool *pool, const struct retry_facts *facts, bool ahead)
+{
+        if (!ahead)
+                return "";
+        return pool_printf(pool, " It is due on %s, and not charged by itself before.", day_words(pool, facts->due_day));
+}
+
 static const char *
 learned_words(struct pool *pool, const struct retry_facts *facts, const struct slot *slot)
 {
@@ -274,13 +283,17 @@ retry_plan(struct pool *pool, const struct retry_facts *facts)
         const struct pace *pace = &paces[facts->class];
         const char *refused = refusal(facts);
         int made = count_since(facts, OF_DUE, facts->now - RETRY_DAYS * DAY);
-        instant earliest, latest, end = facts->first_failed_at + RETRY_DAYS * DAY, free_at = 0;
-        bool after_promise = false;
+        instant earliest, latest, free_at = 0, due_at = zone_instant(facts->due_day, 0, facts->zone);
+        instant end = MAX(facts->first_failed_at, due_at) + RETRY_DAYS * DAY;
+        bool after_promise = false, ahead;
         struct slot slot;
 
         if (refused != NULL)
                 return no_more(refused);
         earliest = MAX(last_try(facts) + pace->wait[CLAMP(made, 1, RETRY_MAX - 1) - 1] * HOUR, facts->now + HOUR / 2);
+        ahead = due_at > earliest;
+        if (ahead)
+                earliest = due_at;
         latest = earliest + pace->look * HOUR;
         if (facts->promised) {
                 free_at = zone_instant(facts->promised_day + 1, 0, facts->zone);
@@ -299,8 +312,9 @@ retry_plan(struct pool *pool, const struct retry_facts *facts)
                                              "of decline.", made)
                                : "Not tried again: the limits leave no time for another attempt.");
         return (struct retry_plan){ true, slot.at,
-                pool_printf(pool, "%s at %02d:%02d (%s): %s.%s Attempt %d of at most %d.", day_words(pool, slot.day), slot.hour,
+                pool_printf(pool, "%s at %02d:%02d (%s): %s.%s%s Attempt %d of at most %d.", day_words(pool, slot.day), slot.hour,
                             facts->minute, text_is_empty(facts->zone) ? "UTC" : facts->zone,
-                            reason_words(pool, facts, &slot, after_promise), learned_words(pool, facts, &slot), made + 1,
+                            reason_words(pool, facts, &slot, after_promise), ahead_words(pool, facts, ahead),
+                            learned_words(pool, facts, &slot), made + 1,
                             pace->max) };
 }

@@ -3,7 +3,8 @@
  * A pure function of facts, so that it can be tried on any history: no clock, no database.  It
  * keeps the rules that nobody may forget: hard declines are never tried again, a confirmation
  * is never asked for off session, never more than 15 times in 30 days for one amount, the card
- * networks' own limits, the customer's daytime alone, and nothing while a promise runs. */
+ * networks' own limits, the customer's daytime alone, nothing while a promise runs, and nothing
+ * before the day on which the amount is due. */
 #ifndef LATCHKEY_DOMAIN_RETRY_H
 #define LATCHKEY_DOMAIN_RETRY_H
 
@@ -51,6 +52,7 @@ struct retry_facts {
         int minute;                     /* 0-59: spreads the attempts of many over the hour */
         bool promised;
         int64_t promised_day;           /* days since 1970-01-01: by then the customer pays */
+        int64_t due_day;                /* the same: whoever paid ahead of it and was declined is not charged before */
         const struct retry_try *tries;  /* in any order */
         size_t n_tries;
         const struct retry_result *results;

@@ -86,25 +86,34 @@ early_show(struct request *req)
                                        : show(&plan, HTTP_OK, NULL);
 }
 
-/* It is one amount now: charge it, and show its page. */
+/* It is one amount now, due today; what was overdue and not chosen keeps its day.  Charge it, and show
+ * its page. */
 static enum http_status
 pay_it(struct plan *plan)
 {
         struct request *req = plan->req;
+        struct plan_row_row *rows;
         struct pay_answer_row answer;
+        const int32_t *seq = NULL;
         enum db_status rc;
+        size_t n;
 
-        if (plan_look(req->db, plan->link, plan->number, &plan->look, &plan->found) != DB_OK ||
-            !plan->found || plan->look.next_seq_null)
+        if (plan_rows(req->db, plan->link, plan->number, &rows, &n) != DB_OK)
                 return plan_go(plan, "again");
-        rc = pay_now(req->db, plan->link, plan->number, &plan->look.next_seq, &answer);
+        for (size_t i = 0; i < n; i++)
+                if (rows[i].can_change && rows[i].due_on == plan->facts.today)
+                        seq = &rows[i].seq;
+        if (seq == NULL)
+                return plan_go(plan, "again");
+        rc = pay_now(req->db, plan->link, plan->number, seq, &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         req->wake_worker = true;
         return reply_redirect(req,
-                              pool_printf(req->pool, "/payments/%s/%d?done=%s", plan->number,
-                                          plan->look.next_seq,
-                                          text_equal(answer.result, "method") ? "method" : "now"));
+                              pool_printf(req->pool, "/payments/%s/%d?done=%s", plan->number, *seq,
+                                          text_equal(answer.result, "method")    ? "method"
+                                          : text_equal(answer.result, "refused") ? "refused"
+                                                                                 : "now"));
 }
 
 /* POST /plans/:number/early */

@@ -68,6 +68,7 @@ plan_once(struct worker *w, struct pool *pool, int64_t case_id, bool *stale)
         facts.minute = (int)(row.id % 60);
         facts.promised = !row.promised_on_null;
         facts.promised_day = row.promised_on;
+        facts.due_day = row.due_on;
         fill_tries(pool, &facts, tries, n_tries);
         fill_results(pool, &facts, results, n_results);
         plan = retry_plan(pool, &facts);

@@ -19,6 +19,30 @@ on(int year, int month, int day)
         return (int32_t)(timegm(&tm) / 86400);
 }
 
+/* DAY of the month K months after that of FROM, or its last one; counted by the C library alone. */
+static int32_t
+month_on(int32_t from, int k, int day)
+{
+        time_t at = (time_t)from * 86400;
+        int32_t first, last;
+        struct tm tm;
+
+        gmtime_r(&at, &tm);
+        first = on(tm.tm_year + 1900, tm.tm_mon + 1 + k, 1);
+        last = on(tm.tm_year + 1900, tm.tm_mon + 2 + k, 1) - 1;
+        return first + day - 1 < last ? first + day - 1 : last;
+}
+
+static int
+day_of_month(int32_t on)
+{
+        time_t at = (time_t)on * 86400;
+        struct tm tm;
+
+        gmtime_r(&at, &tm);
+        return tm.tm_mday;
+}
+
 static const struct amend_rule kind_rule = {
         .deposit_percent = 10,
         .smallest_minor = 1000,
@@ -214,6 +238,26 @@ each_limit_sends_it_to_a_person(void **state)
         assert_int_equal(p.fee_minor, 500);
 }
 
+/* A plan by the month that was not changed so far: each day is where the calendar has it. */
+static void
+check_months(const struct house *h, const struct amend_wish *wish, const struct amend_plan *p)
+{
+        int day = day_of_month(h->facts.anchor_on);
+        size_t n = h->facts.n;
+
+        if (wish->need == AMEND_PAUSE)
+                for (size_t i = 0; i < n; i++)
+                        assert_int_equal(p->rows[i].on, month_on(h->rows[i].on, wish->months, day));
+        if (wish->need == AMEND_SKIP)
+                assert_int_equal(p->rows[n - 1].on, month_on(h->rows[n - 1].on, 1, day));
+        if (wish->need == AMEND_SMALLER && h->rows[0].on >= h->facts.today)
+                for (size_t i = 0; i < p->n; i++)
+                        assert_int_equal(p->rows[i].on, month_on(h->rows[0].on, (int)i, day));
+        if (wish->need == AMEND_DAY)
+                for (size_t i = 0; i < p->n; i++)
+                        assert_int_equal(p->rows[i].on, month_on(p->rows[0].on, (int)i, wish->day));
+}
+
 static uint64_t seed = 20261122;
 
 static int
@@ -233,14 +277,12 @@ begin(struct house *h)
                                       .step_days = dice(3) == 0 ? 7 * (1 + dice(2)) : 0,
                                       .step_minor = dice(4) == 0 ? 10 : 1,
                                       .count = n}};
+        /* Ends of months are frequent. */
+        if (dice(2) == 0)
+                h->facts.anchor_on = day = month_on(day, 0, 31 - dice(4));
         for (int i = 0; i < n; i++) {
-                time_t at = (time_t)day * 86400;
-                struct tm tm;
-
-                gmtime_r(&at, &tm);
                 h->agreed[i].on = h->facts.step_days > 0 ? day + i * h->facts.step_days
-                                                         : on(tm.tm_year + 1900, tm.tm_mon + 1 + i,
-                                                              tm.tm_mday > 28 ? 28 : tm.tm_mday);
+                                                         : month_on(day, i, day_of_month(day));
                 h->agreed[i].minor = (each + (i == 0 ? dice(3) : 0)) * h->facts.step_minor;
         }
         for (int i = 0; i < paid; i++)
@@ -309,6 +351,8 @@ sums_and_days_hold_in_any_sequence(void **state)
                                 continue;
                         }
                         check(&h, &rule, &wish, &p);
+                        if (change == 0 && h.facts.step_days == 0)
+                                check_months(&h, &wish, &p);
                         made++;
                         fitted += p.verdict == AMEND_FITS;
                         asked += p.verdict == AMEND_ASKS;

@@ -158,6 +158,24 @@ a_promise_mutes_until_the_day_after(void **state)
         assert_non_null(strstr(plan.why, "the customer promised to pay by Sunday 22 March"));
 }
 
+/* Who paid ahead of the day and was declined: nothing by itself before it, and then as after any failure. */
+static void
+nothing_before_the_day(void **state)
+{
+        struct retry_try try;
+        struct retry_facts facts = just_failed(DECLINE_SOFT, &try);
+        struct retry_plan plan;
+
+        (void)state;
+        facts.due_day = zone_time(facts.now, facts.zone).day + 20;
+        plan = retry_plan(pool, &facts);
+        assert_true(plan.retry);
+        assert_int_equal(zone_time(plan.at, facts.zone).day, facts.due_day);
+        assert_non_null(strstr(plan.why, "not charged by itself before"));
+        facts.due_day = zone_time(facts.now, facts.zone).day;
+        assert_null(strstr(retry_plan(pool, &facts).why, "before"));
+}
+
 static void
 fourteen_days_are_the_end(void **state)
 {
@@ -276,6 +294,7 @@ check_plan(const struct retry_facts *facts, const struct retry_plan *plan)
         assert_true(plan->why[0] != '\0');
         if (!plan->retry)
                 return;
+        assert_true(zone_time(plan->at, facts->zone).day >= facts->due_day);
         assert_true(decline_may_retry(facts->class) && facts->has_method);
         assert_true(plan->at > facts->now);
         localtime_r(&seconds, &local);
@@ -291,7 +310,7 @@ check_plan(const struct retry_facts *facts, const struct retry_plan *plan)
         if (facts->promised)
                 assert_true(zone_time(plan->at, facts->zone).day > facts->promised_day);
         else
-                assert_true(plan->at <= facts->first_failed_at + 14 * DAY);
+                assert_true(plan->at <= facts->first_failed_at + 14 * DAY || plan->at <= (facts->due_day + 15) * DAY);
 }
 
 static void
@@ -305,6 +324,7 @@ fill(struct retry_facts *facts, struct retry_try *tries, struct retry_result *re
                                        .promised = chance(4) == 0, .tries = tries, .results = results };
         facts->first_failed_at = now - (instant)chance(16 * 86400) * CLOCK_SECOND;
         facts->promised_day = zone_time(now, zone).day + (int)chance(30) - 3;
+        facts->due_day = zone_time(now, zone).day + (chance(4) == 0 ? (int)chance(20) : -(int)chance(20));
         facts->n_tries = chance(45);
         for (size_t i = 0; i < facts->n_tries; i++)
                 tries[i] = (struct retry_try){ now - (instant)chance(span * 86400) * CLOCK_SECOND + (chance(50) == 0 ? DAY : 0),
@@ -385,6 +405,7 @@ main(void)
                 cmocka_unit_test(short_of_money_waits_for_payday),
                 cmocka_unit_test(without_a_reason_few_and_slow),
                 cmocka_unit_test(a_promise_mutes_until_the_day_after),
+                cmocka_unit_test(nothing_before_the_day),
                 cmocka_unit_test(fourteen_days_are_the_end),
                 cmocka_unit_test(the_card_has_limits_of_its_own),
                 cmocka_unit_test(results_of_the_shop_count_from_fifty_on),

@@ -202,6 +202,18 @@ describe('plans that customers change', needs, () => {
                 assert.deepEqual(faults(who.number), []);
         });
 
+        test('paying early when something is overdue charges what was chosen, and nothing else', async () => {
+                const who = await buyer();
+                here.sql(`SELECT agreement_version_make(${agreement(who.number)}, ARRAY['${day(-9)}', '${day(-4)}', '${day(30)}']::date[], ARRAY[2000, 3000, 4000]::bigint[], 'moved', NULL, '', '', NULL, NULL)`);
+                const said = await who.browser.submit(await who.browser.go(`/plans/${who.number}/early`), /\/early$/, { count: '1' });
+                assert.match(said.to, /\?done=now/);
+                await becomes(here, `(SELECT count(*) FROM dues WHERE agreement_id = ${agreement(who.number)} AND status = 'paid') = 2`);
+                assert.deepEqual(dues(who.number, 'paid').map((row) => row.minor).sort(), [2000, 3000]);
+                assert.deepEqual(dues(who.number).map((row) => [row.day, row.minor]), [[day(-4), 3000], [day(30), 4000]]);
+                assert.match(plain((await who.browser.go(said.to)).text), /20\.00 EUR/);
+                assert.deepEqual(faults(who.number), []);
+        });
+
         test('an early payment that is declined makes nobody late: the schedule is what it was', async () => {
                 const who = await buyer();
                 const was = dues(who.number);
