@@ -44,10 +44,9 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
-                SELECT min(day) INTO v_next
-                FROM (SELECT schedule_day(v_g.anchor_on, v_g.every, k) AS day, schedule_day(v_g.anchor_on, v_g.every, k + 1) AS after
-                      FROM generate_series(0, 1200) k) s
-                WHERE day > v_g.due_on AND after > v_g.today;
+                SELECT schedule_day(v_g.anchor_on, v_g.every, k) INTO v_next FROM generate_series(0, 1200) k
+                WHERE schedule_day(v_g.anchor_on, v_g.every, k) > v_g.due_on AND schedule_day(v_g.anchor_on, v_g.every, k + 1) > v_g.today
+                ORDER BY k LIMIT 1;
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
@@ -140,7 +139,7 @@ $$;
 -- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
 -- dispute), nor when everything that came for instalments was paid back.
 CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp COST 1000
 AS $$
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
                        JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0

@@ -47,19 +47,20 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 BEGIN
         WITH zones AS (
-                SELECT g.zone AS name FROM agreements g WHERE g.customer_id = p_run.customer_id
+                SELECT g.zone AS name FROM agreements g WHERE g.customer_id = p_run.customer_id AND g.status = 'live'
                 UNION
                 SELECT due_zone(d.id) FROM dues_told(p_run.customer_id) d(id)
                 UNION
                 SELECT person_zone(p.person_id, d.id) FROM dues_told(p_run.customer_id) t(id) JOIN dues d ON d.id = t.id
-                       JOIN order_parties p ON p.order_id = d.order_id AND 'bills' = ANY (p.topics)
-                UNION
-                SELECT 'UTC'),
+                       JOIN order_parties p ON p.order_id = d.order_id AND 'bills' = ANY (p.topics)),
+        daily AS (
+                SELECT z.name AS zone, w.name, w.hour
+                FROM zones z CROSS JOIN (VALUES ('dues_scan', time '00:00'), ('cases_scan', '00:00'), ('cards_expiring', '00:00'), ('reminders_scan', '08:00')) w(name, hour)
+                UNION ALL
+                SELECT 'UTC', 'access_start', '00:00' WHERE EXISTS (SELECT FROM access a WHERE a.person_id = p_run.customer_id AND a.status = 'waiting')),
         moments AS (
-                SELECT w.name, ((p_run.began_at AT TIME ZONE z.name)::date + k + w.hour) AT TIME ZONE z.name AS at
-                FROM zones z CROSS JOIN generate_series(0, (p_run.until_at::date - p_run.began_at::date) + 1) k
-                     CROSS JOIN (VALUES ('dues_scan', time '00:00'), ('cases_scan', '00:00'), ('access_start', '00:00'), ('transfers_due', '00:00'),
-                                        ('cards_expiring', '00:00'), ('reminders_scan', '08:00')) w(name, hour)
+                SELECT w.name, ((p_run.began_at AT TIME ZONE w.zone)::date + k + w.hour) AT TIME ZONE w.zone AS at
+                FROM daily w CROSS JOIN generate_series(0, (p_run.until_at::date - p_run.began_at::date) + 1) k
                 UNION
                 SELECT w.name, a.sent_at + make_interval(days => w.days)
                 FROM attempts a CROSS JOIN (VALUES ('cases_scan', p_run.bank_days), ('reminders_scan', 3)) w(name, days)

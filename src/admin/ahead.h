@@ -42,4 +42,30 @@ struct ahead_said {
 };
 struct ahead_said ahead_say(struct request *req, const struct ahead_look *look, const struct machine_seen_row *row);
 
+/* What is tried, and for whom. */
+struct ahead_trial {
+        struct ahead_edit edit;
+        const char *decline;            /* as in struct ahead */
+        const char *slug;               /* of the product that the edit is about, or NULL for all */
+        const char *customer;           /* as somebody typed it: an address or a number; empty: those who are reached next */
+};
+
+/* What it came to, for each customer. */
+struct ahead_change;
+struct ahead_answer {
+        struct ahead_change *changes;
+        size_t n;
+        bool found;             /* there is such a customer */
+};
+
+/* What the edit changes of the next 60 days of that customer, or of the next few that it can reach.  The
+ * transaction of the request is rolled back: nothing of it stays. */
+enum db_status ahead_try(struct request *req, const struct ahead_trial *trial, struct ahead_answer *answer);
+/* For part/tried.html: {was_tried}, and {tried} with a section for each of them.  ANSWER NULL: nothing was. */
+void ahead_push(struct view *view, struct request *req, const struct ahead_answer *answer);
+
+/* The field of part/try-for.html among the parameters of a form, and what it says of nobody. */
+#define AHEAD_CUSTOMER_PARAM { .name = "customer", .type = PARAM_TEXT, .from = FROM_FORM, .max = 254 }
+#define AHEAD_NOBODY "There is no customer of this address or number"
+
 #endif
