@@ -226,7 +226,7 @@ BEGIN
 END $$;
 
 -- Everything that came of it, in order, as far as a person wants to know it.
---   mail       CODE its kind, TITLE the amount's or "", ON and DAYS of a reminder, N how many amounts
+--   mail       CODE its kind, WAS the class of a refusal, TITLE the amount's or "", ON and DAYS of a reminder, N how many amounts
 --   charge     CODE paid, failed or none (there was nothing to charge), WHY the planner's sentence
 --   access     CODE its status now, WAS before
 --   agreement  CODE completed or cancelled
@@ -245,7 +245,7 @@ DECLARE
 BEGIN
         RETURN QUERY
         WITH seen AS (
-                SELECT m.sent_at AS at, 'mail' AS what, 5 AS rank, m.id, m.kind AS code, split_part(m.period, '/', 2) AS was, coalesce(d.title, r.title, '') AS title,
+                SELECT m.sent_at AS at, 'mail' AS what, 5 AS rank, m.id, m.kind AS code, CASE m.kind WHEN 'payment_failed' THEN split_part(m.period, '/', 2) ELSE '' END AS was, coalesce(d.title, r.title, '') AS title,
                        NULL::bigint AS amount_minor, NULL::text AS currency, coalesce(r.due_on, d.due_on) AS on_day, r.days, coalesce(r.n, 1) AS n, m.email, '' AS why,
                        NULL::bigint AS method_id, NULL::bigint AS order_id
                 FROM messages m LEFT JOIN dues d ON m.object = 'due' AND d.id = m.object_id

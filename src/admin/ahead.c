@@ -1,5 +1,5 @@
-/* ahead: what happens next for one customer: everything that will be sent and charged in the next 60
- * days, by day, with why.  Nothing of it is done: it is tried and taken back. */
+/* ahead: what happens next for one customer: everything that will be sent and charged in the next
+ * 60 days, by day, with why.  Nothing of it is done: it is tried and taken back. */
 #include "admin/ahead.h"
 
 #include <inttypes.h>
@@ -12,20 +12,19 @@
 #include "view/format.h"
 #include "view/words.h"
 
-static const char *const cards[] = { "pass", "declined", NULL };
+static const char *const cards[] = {"pass", "declined", NULL};
 
 static const struct param ahead_params[] = {
-        { .name = "id", .type = PARAM_ID, .from = FROM_PATH },
-        { .name = "card", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = cards },
-        PARAM_END
-};
+        {.name = "id", .type = PARAM_ID, .from = FROM_PATH},
+        {.name = "card", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = cards},
+        PARAM_END};
 
 struct page {
         struct request *req;
         struct machine_who_row who;
         const char *zone;
         struct ahead_look look;
-        size_t *days;           /* where each day begins among the rows; one more for the end */
+        size_t *days; /* where each day begins among the rows; one more for the end */
         size_t n_days;
 };
 
@@ -39,7 +38,8 @@ push_item(struct view *view, size_t i, void *data)
         int minute = zone_time(row->at, page->zone).minute;
 
         view_text(view, "kind", said.kind);
-        view_text(view, "clock", pool_printf(page->req->pool, "%02d:%02d", minute / 60, minute % 60));
+        view_text(view, "clock",
+                  pool_printf(page->req->pool, "%02d:%02d", minute / 60, minute % 60));
         view_text(view, "what", said.what);
         view_text(view, "why", said.why);
         view_text(view, "number", row->order_number != NULL ? row->order_number : "");
@@ -64,11 +64,15 @@ static void
 push_day(struct view *view, size_t i, void *data)
 {
         const struct page *page = data;
-        struct day day = { page, page->days[i] };
+        struct day day = {page, page->days[i]};
 
-        view_text(view, "day", format_exact_date(page->req->pool, (int32_t)zone_time(page->look.rows[day.first].at, page->zone).day));
+        view_text(view, "day",
+                  format_exact_date(
+                          page->req->pool,
+                          (int32_t)zone_time(page->look.rows[day.first].at, page->zone).day));
         view_number(view, "place", (int64_t)i + 1);
-        view_each(view, "items", "admin/ahead.item.html", page->days[i + 1] - day.first, push_day_item, &day);
+        view_each(view, "items", "admin/ahead.item.html", page->days[i + 1] - day.first,
+                  push_day_item, &day);
 }
 
 static void
@@ -76,7 +80,8 @@ find_days(struct page *page)
 {
         page->days = pool_alloc(page->req->pool, (page->look.n + 1) * sizeof(*page->days));
         for (size_t i = 0; i < page->look.n; i++)
-                if (i == 0 || zone_time(page->look.rows[i].at, page->zone).day != zone_time(page->look.rows[i - 1].at, page->zone).day)
+                if (i == 0 || zone_time(page->look.rows[i].at, page->zone).day !=
+                                      zone_time(page->look.rows[i - 1].at, page->zone).day)
                         page->days[page->n_days++] = i;
         page->days[page->n_days] = page->look.n;
 }
@@ -85,7 +90,7 @@ find_days(struct page *page)
 static enum http_status
 ahead_show(struct request *req)
 {
-        struct page page = { .req = req };
+        struct page page = {.req = req};
         const char *card = param_text(req, "card");
         bool declined = text_equal(card, "declined");
         struct view *view;
@@ -104,7 +109,8 @@ ahead_show(struct request *req)
         view = view_new(req, "admin/ahead.html");
         view_text(view, "page_title", "What happens next");
         view_row(view, "who", &machine_who_row_type, &page.who);
-        view_url(view, "customer_url", pool_printf(req->pool, "/admin/customers/%" PRId64, page.who.id));
+        view_url(view, "customer_url",
+                 pool_printf(req->pool, "/admin/customers/%" PRId64, page.who.id));
         view_text(view, "zone", page.zone);
         view_number(view, "horizon", AHEAD_DAYS);
         view_flag(view, "declined", declined);
@@ -115,6 +121,4 @@ ahead_show(struct request *req)
 }
 
 const struct route ahead_routes[] = {
-        { GET, "/customers/:id/ahead", STAFF, ahead_params, ahead_show, 0, "read" },
-        ROUTE_END
-};
+        {GET, "/customers/:id/ahead", STAFF, ahead_params, ahead_show, 0, "read"}, ROUTE_END};

@@ -1,5 +1,5 @@
-/* ahead_edit: what an edit would change, before it is in force: two looks ahead, one with the edit made
- * inside of its transaction by the function that really makes it. */
+/* ahead_edit: what an edit would change, before it is in force: two looks ahead, one with the edit
+ * made inside of its transaction by the function that really makes it. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -24,7 +24,7 @@ ahead_try(struct request *req, const struct ahead_trial *trial, struct ahead_ans
         struct machine_found_row one, *found = &one;
         enum db_status rc;
 
-        *answer = (struct ahead_answer){ .found = true };
+        *answer = (struct ahead_answer){.found = true};
         if (text_is_empty(trial->customer)) {
                 rc = machine_next(req->db, trial->slug, NEXT_MOST, &found, &answer->n);
         } else {
@@ -60,7 +60,8 @@ day_of(struct request *req, const struct ahead_change *change, const struct mach
 static const char *
 key_of(struct request *req, const struct ahead_change *change, const struct machine_seen_row *row)
 {
-        return pool_printf(req->pool, "%s/%s/%s/%s/%s/%s/%lld", day_of(req, change, row), row->what, row->code, row->was, row->title, row->email,
+        return pool_printf(req->pool, "%s/%s/%s/%s/%s/%s/%lld", day_of(req, change, row), row->what,
+                           row->code, row->was, row->title, row->email,
                            (long long)(row->amount_minor_null ? 0 : row->amount_minor));
 }
 
@@ -69,6 +70,7 @@ enum fate { GONE, NEW, OTHER };
 struct line {
         enum fate fate;
         const struct machine_seen_row *before, *after;
+        bool shown; /* the first of its kind: with both texts */
 };
 
 struct section {
@@ -79,20 +81,39 @@ struct section {
 };
 
 static bool
-same_words(const struct ahead_change *change, const struct machine_seen_row *before, const struct machine_seen_row *after)
+same_words(const struct ahead_change *change, const struct machine_seen_row *before,
+           const struct machine_seen_row *after)
 {
-        const struct ahead_letter *a = ahead_letter_of(&change->before, before), *b = ahead_letter_of(&change->after, after);
+        const struct ahead_letter *a = ahead_letter_of(&change->before, before),
+                                  *b = ahead_letter_of(&change->after, after);
 
-        return a == NULL || b == NULL || (text_equal(a->subject, b->subject) && text_equal(a->body, b->body));
+        return a == NULL || b == NULL ||
+               (text_equal(a->subject, b->subject) && text_equal(a->body, b->body));
 }
 
 static gint
 by_time(gconstpointer a, gconstpointer b)
 {
         const struct line *x = a, *y = b;
-        instant s = (x->before != NULL ? x->before : x->after)->at, t = (y->before != NULL ? y->before : y->after)->at;
+        instant s = (x->before != NULL ? x->before : x->after)->at,
+                t = (y->before != NULL ? y->before : y->after)->at;
 
         return s < t ? -1 : s > t ? 1 : (int)x->fate - (int)y->fate;
+}
+
+/* Of each kind of mail with other words the first is shown whole; the others differ as it does. */
+static void
+show_first(struct section *section)
+{
+        for (size_t i = 0; i < section->n; i++) {
+                struct line *line = &section->lines[i];
+
+                line->shown = line->fate == OTHER;
+                for (size_t k = 0; k < i && line->shown; k++)
+                        if (section->lines[k].shown && text_equal(section->lines[k].after->code, line->after->code) &&
+                            text_equal(section->lines[k].after->was, line->after->was))
+                                line->shown = false;
+        }
 }
 
 static void
@@ -100,8 +121,10 @@ compare(struct section *section)
 {
         const struct ahead_change *change = section->change;
         const struct ahead_look *before = &change->before, *after = &change->after;
-        GHashTable *left = g_hash_table_new(g_str_hash, g_str_equal);   /* key: GQueue of rows before */
-        struct line *lines = pool_alloc(section->req->pool, (before->n + after->n + 1) * sizeof(*lines));
+        GHashTable *left =
+                g_hash_table_new(g_str_hash, g_str_equal); /* key: GQueue of rows before */
+        struct line *lines =
+                pool_alloc(section->req->pool, (before->n + after->n + 1) * sizeof(*lines));
 
         for (size_t i = 0; i < before->n; i++) {
                 const char *key = key_of(section->req, change, &before->rows[i]);
@@ -117,9 +140,9 @@ compare(struct section *section)
 
                 was = queue != NULL ? g_queue_pop_head(queue) : NULL;
                 if (was == NULL)
-                        lines[section->n++] = (struct line){ NEW, NULL, row };
+                        lines[section->n++] = (struct line){NEW, NULL, row, false};
                 else if (!same_words(change, was, row))
-                        lines[section->n++] = (struct line){ OTHER, was, row };
+                        lines[section->n++] = (struct line){OTHER, was, row, false};
         }
         GHashTableIter each;
         gpointer queue;
@@ -129,12 +152,13 @@ compare(struct section *section)
                 const struct machine_seen_row *row;
 
                 while ((row = g_queue_pop_head(queue)) != NULL)
-                        lines[section->n++] = (struct line){ GONE, row, NULL };
+                        lines[section->n++] = (struct line){GONE, row, NULL, false};
                 g_queue_free(queue);
         }
         g_hash_table_destroy(left);
         qsort(lines, section->n, sizeof(*lines), by_time);
         section->lines = lines;
+        show_first(section);
 }
 
 /* --- the page --- */
@@ -148,8 +172,11 @@ letter_text(struct pool *pool, const struct ahead_letter *letter)
 static void
 push_line(struct view *view, size_t i, void *data)
 {
-        static const struct { const char *text, *kind; } fates[] = {
-                [GONE] = { "No longer", "bad" }, [NEW] = { "New", "ok" }, [OTHER] = { "Other words", "warn" } };
+        static const struct {
+                const char *text, *kind;
+        } fates[] = {[GONE] = {"No longer", "bad"},
+                     [NEW] = {"New", "ok"},
+                     [OTHER] = {"Other words", "warn"}};
         const struct section *section = data;
         const struct line *line = &section->lines[i];
         const struct ahead_change *change = section->change;
@@ -163,8 +190,15 @@ push_line(struct view *view, size_t i, void *data)
         view_text(view, "day", day_of(section->req, change, row));
         view_text(view, "what", said.what);
         view_text(view, "why", said.why);
-        view_text(view, "before", line->before != NULL ? letter_text(pool, ahead_letter_of(&change->before, line->before)) : "");
-        view_text(view, "after", line->after != NULL ? letter_text(pool, ahead_letter_of(&change->after, line->after)) : "");
+        view_flag(view, "shown", line->shown);
+        view_text(view, "before",
+                  line->before != NULL
+                          ? letter_text(pool, ahead_letter_of(&change->before, line->before))
+                          : "");
+        view_text(view, "after",
+                  line->after != NULL
+                          ? letter_text(pool, ahead_letter_of(&change->after, line->after))
+                          : "");
 }
 
 static void
@@ -177,8 +211,13 @@ push_change(struct view *view, size_t i, void *data)
         section.change = change;
         if (worse == AHEAD_DONE)
                 compare(&section);
-        view_text(view, "name", change->who.name[0] != '\0' ? change->who.name : change->who.email != NULL ? change->who.email : "A customer");
-        view_url(view, "ahead_url", pool_printf(section.req->pool, "/admin/customers/%" PRId64 "/ahead", change->who.id));
+        view_text(view, "name",
+                  change->who.name[0] != '\0' ? change->who.name
+                  : change->who.email != NULL ? change->who.email
+                                              : "A customer");
+        view_url(view, "ahead_url",
+                 pool_printf(section.req->pool, "/admin/customers/%" PRId64 "/ahead",
+                             change->who.id));
         view_number(view, "place", (int64_t)i + 1);
         view_number(view, "horizon", AHEAD_DAYS);
         view_flag(view, "busy", worse != AHEAD_DONE);
@@ -188,9 +227,10 @@ push_change(struct view *view, size_t i, void *data)
 void
 ahead_push(struct view *view, struct request *req, const struct ahead_answer *answer)
 {
-        struct section section = { .req = req, .change = answer != NULL ? answer->changes : NULL };
+        struct section section = {.req = req, .change = answer != NULL ? answer->changes : NULL};
 
         view_flag(view, "was_tried", answer != NULL);
         view_number(view, "horizon", AHEAD_DAYS);
-        view_each(view, "tried", "admin/ahead.change.html", answer != NULL ? answer->n : 0, push_change, &section);
+        view_each(view, "tried", "admin/ahead.change.html", answer != NULL ? answer->n : 0,
+                  push_change, &section);
 }

@@ -253,7 +253,8 @@ plan_make(struct db *db, void *data)
 static enum http_status
 plan_try(struct request *req, struct typed_plan *typed)
 {
-        struct ahead_trial trial = { .edit = { plan_make, typed }, .decline = "", .slug = typed->slug, .customer = param_text(req, "customer") };
+        struct ahead_trial trial = { .edit = { plan_make, typed }, .decline = "", .slug = typed->slug,
+                                     .customer = param_text(req, "customer") };
         struct ahead_answer answer;
         enum db_status rc = ahead_try(req, &trial, &answer);
 

@@ -10,11 +10,12 @@
 
 enum { LONGEST_MS = 6000, STEPS_MOST = 5000 };
 
-static const struct caseplan_way way = { machine_classed, machine_planned };
+static const struct caseplan_way way = {machine_classed, machine_planned};
 
 /* What only the program can do. */
 static enum db_status
-step(struct db *db, struct pool *pool, const struct ahead *ahead, const struct machine_step_row *row)
+step(struct db *db, struct pool *pool, const struct ahead *ahead,
+     const struct machine_step_row *row)
 {
         if (strcmp(row->kind, "case") == 0)
                 return caseplan_failed(db, pool, &way, row->id);
@@ -36,7 +37,8 @@ failed(const struct db *db, enum db_status rc)
 }
 
 static enum ahead_result
-run(struct db *db, struct pool *pool, const struct ahead *ahead, struct machine_seen_row **rows, size_t *n)
+run(struct db *db, struct pool *pool, const struct ahead *ahead, struct machine_seen_row **rows,
+    size_t *n)
 {
         int64_t began = clock_monotonic_ms();
         struct machine_begun_row begun;
@@ -44,14 +46,16 @@ run(struct db *db, struct pool *pool, const struct ahead *ahead, struct machine_
         enum db_status rc;
         bool found = true;
 
-        rc = machine_begin(db, ahead->customer, ahead->days, ahead->decline, ahead->bank_days, &begun);
+        rc = machine_begin(db, ahead->customer, ahead->days, ahead->decline, ahead->bank_days,
+                           &begun);
         if (rc == DB_OK && !text_equal(begun.answer, "begun"))
                 return AHEAD_UNKNOWN;
         if (rc == DB_OK && ahead->edit != NULL)
                 rc = ahead->edit(db, ahead->edit_data);
         for (int steps = 0; rc == DB_OK && found; steps++) {
                 if (steps > STEPS_MOST || clock_monotonic_ms() - began > LONGEST_MS) {
-                        log_warning("ahead_long", "customer", log_int(ahead->customer), "steps", log_int(steps), NULL);
+                        log_warning("ahead_long", "customer", log_int(ahead->customer), "steps",
+                                    log_int(steps), NULL);
                         return AHEAD_BUSY;
                 }
                 rc = machine_step(db, &row, &found);
@@ -64,7 +68,8 @@ run(struct db *db, struct pool *pool, const struct ahead *ahead, struct machine_
 }
 
 enum ahead_result
-ahead_run(struct db *db, struct pool *pool, const struct ahead *ahead, struct machine_seen_row **rows, size_t *n)
+ahead_run(struct db *db, struct pool *pool, const struct ahead *ahead,
+          struct machine_seen_row **rows, size_t *n)
 {
         enum ahead_result result;
 
@@ -80,9 +85,15 @@ ahead_run(struct db *db, struct pool *pool, const struct ahead *ahead, struct ma
 const char *
 ahead_code(const char *class)
 {
-        static const struct { const char *class, *code; } codes[] = {
-                { "soft", "generic_decline" }, { "soft_funds", "insufficient_funds" }, { "bank", "do_not_honor" },
-                { "fix_card", "expired_card" }, { "on_session", "authentication_required" }, { "never_again", "lost_card" },
+        static const struct {
+                const char *class, *code;
+        } codes[] = {
+                {"soft", "generic_decline"},
+                {"soft_funds", "insufficient_funds"},
+                {"bank", "do_not_honor"},
+                {"fix_card", "expired_card"},
+                {"on_session", "authentication_required"},
+                {"never_again", "lost_card"},
         };
 
         for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)

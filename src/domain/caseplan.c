@@ -8,7 +8,8 @@
 #include "domain/retry.h"
 
 static void
-fill_results(struct pool *pool, struct retry_facts *facts, const struct case_result_row *rows, size_t n)
+fill_results(struct pool *pool, struct retry_facts *facts, const struct case_result_row *rows,
+             size_t n)
 {
         struct retry_result *results = pool_alloc(pool, (n + 1) * sizeof(*results));
 
@@ -30,21 +31,23 @@ fill_tries(struct pool *pool, struct retry_facts *facts, const struct case_try_r
         struct retry_try *tries = pool_alloc(pool, (n + 1) * sizeof(*tries));
 
         for (size_t i = 0; i < n; i++)
-                tries[i] = (struct retry_try){ rows[i].tried_at, rows[i].same_due, rows[i].same_card };
+                tries[i] =
+                        (struct retry_try){rows[i].tried_at, rows[i].same_due, rows[i].same_card};
         facts->tries = tries;
         facts->n_tries = n;
 }
 
-/* Ask the planner about CASE_ID on what holds now, and have it kept.  *STALE when something else held
- * by then, such as a promise made meanwhile. */
+/* Ask the planner about CASE_ID on what holds now, and have it kept.  *STALE when something else
+ * held by then, such as a promise made meanwhile. */
 static enum db_status
-plan_once(struct db *db, struct pool *pool, const struct caseplan_way *way, int64_t case_id, bool *stale)
+plan_once(struct db *db, struct pool *pool, const struct caseplan_way *way, int64_t case_id,
+          bool *stale)
 {
         struct case_facts_row row;
         struct case_try_row *tries;
         struct case_result_row *results;
         struct case_planned_row kept;
-        struct retry_facts facts = { .class = DECLINE_SOFT };
+        struct retry_facts facts = {.class = DECLINE_SOFT};
         struct retry_plan plan;
         size_t n_tries, n_results;
         enum db_status rc;
@@ -70,8 +73,8 @@ plan_once(struct db *db, struct pool *pool, const struct caseplan_way *way, int6
         fill_results(pool, &facts, results, n_results);
         plan = retry_plan(pool, &facts);
         rc = way->planned(db, case_id, row.method_id_null ? NULL : &row.method_id,
-                          row.promised_on_null ? NULL : &row.promised_on, plan.retry ? &plan.at : NULL,
-                          row.class, plan.why, &kept);
+                          row.promised_on_null ? NULL : &row.promised_on,
+                          plan.retry ? &plan.at : NULL, row.class, plan.why, &kept);
         *stale = rc == DB_OK && strcmp(kept.answer, "stale") == 0;
         return rc;
 }
@@ -88,7 +91,8 @@ caseplan_plan(struct db *db, struct pool *pool, const struct caseplan_way *way, 
 }
 
 enum db_status
-caseplan_failed(struct db *db, struct pool *pool, const struct caseplan_way *way, int64_t attempt_id)
+caseplan_failed(struct db *db, struct pool *pool, const struct caseplan_way *way,
+                int64_t attempt_id)
 {
         struct case_attempt_row attempt;
         struct case_classed_row classed;

@@ -59,20 +59,23 @@ void
 notice_tell(struct pool *pool, const struct notice_told *told, struct fill_field fields[NOTICE_FIELDS])
 {
         const char *name = told->name != NULL ? told->name : "", *method = told->method;
-        const char *const values[NOTICE_FIELDS] = {
+        const char *values[NOTICE_FIELDS] = {
                 [NOTICE_HELLO] = name[0] != '\0' ? pool_printf(pool, "Hello %s", name) : "Hello",
                 [NOTICE_NAME] = name,
                 [NOTICE_TITLE] = told->title,
                 [NOTICE_AMOUNT] = told->amount,
                 [NOTICE_DAY] = told->day,
-                [NOTICE_METHOD] = method == NULL ? NULL : method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay",
                 [NOTICE_UNTIL] = told->until,
-                [NOTICE_NEXT_TRY] = told->next_try == NULL ? "" : pool_printf(pool, "We try again on %s. If it goes through then, there is nothing you need to do.",
-                                                                               told->next_try),
                 [NOTICE_PROMISED] = told->promised != NULL ? told->promised : "then",
                 [NOTICE_SHOP] = told->shop,
         };
 
+        if (method != NULL)
+                values[NOTICE_METHOD] = method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay";
+        if (told->next_try != NULL)
+                values[NOTICE_NEXT_TRY] =
+                        pool_printf(pool, "We try again on %s. If it goes through then, there is nothing you need to do.",
+                                    told->next_try);
         notice_fill(fields, values);
 }
 
