@@ -9,7 +9,7 @@
 #include "db/db.h"
 #include "queries/cases.h"
 
-/* The two queries that keep it: case_classed() and case_planned(), or those of a look ahead. */
+/* The two queries that keep it: the worker's, or those of a look ahead. */
 struct caseplan_way {
         enum db_status (*classed)(struct db *db, int64_t attempt_id, const char *class, bool known,
                                   struct case_classed_row *row);
