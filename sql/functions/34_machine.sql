@@ -178,7 +178,8 @@ BEGIN
 END $$;
 
 -- Go on to what the program has to do next, with the clock at its time: mail (ID left; its words are read
--- now), case (of a failed attempt), case_plan (of a case).  No row: that was all.
+-- now), case (of a failed attempt), case_plan (of a case), pause (nothing: it was at it for long).  No row:
+-- that was all.
 CREATE OR REPLACE FUNCTION machine_step() RETURNS TABLE (kind text, id bigint, at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -187,8 +188,15 @@ DECLARE
         v_run machine_runs := machine_must();
         v_job jobs;
         v_own xid := pg_current_xact_id()::xid;
+        v_n integer := 0;
 BEGIN
         LOOP
+                IF v_n >= 50 THEN
+                        kind := 'pause'; id := 0; at := app_now();
+                        RETURN NEXT;
+                        RETURN;
+                END IF;
+                v_n := v_n + 1;
                 SELECT * INTO v_job FROM jobs j WHERE j.id = ANY (v_run.job_ids) OR (j.id > v_run.job_id AND j.xmin = v_own)
                 ORDER BY j.run_at, j.lane, j.id LIMIT 1;
                 IF NOT FOUND OR v_job.run_at > v_run.until_at THEN

@@ -21,6 +21,8 @@ step(struct db *db, struct pool *pool, const struct ahead *ahead,
                 return caseplan_failed(db, pool, &way, row->id);
         if (strcmp(row->kind, "case_plan") == 0)
                 return caseplan_plan(db, pool, &way, row->id);
+        if (strcmp(row->kind, "mail") != 0)
+                return DB_OK;
         return ahead->mail != NULL ? ahead->mail(db, row->id, ahead->mail_data) : DB_OK;
 }
 
