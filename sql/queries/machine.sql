@@ -36,7 +36,8 @@ FROM customers c WHERE c.id = $1;
 -- param: typed text
 -- row machine_found_row: customer_id bigint
 SELECT id AS customer_id FROM customers
-WHERE erased_at IS NULL AND merged_into IS NULL AND (id::text = $1 OR lower(email) = lower($1)) ORDER BY id LIMIT 1;
+WHERE erased_at IS NULL AND merged_into IS NULL
+  AND (id = CASE WHEN $1::text ~ '^[0-9]{1,18}$' THEN $1::text::bigint END OR email_fold = lower($1::text)) ORDER BY id LIMIT 1;
 
 -- Who is reached next by an edited text or plan of reminders.
 -- name: machine_next :many
