@@ -194,6 +194,7 @@ RESET ROLE;
 SET ROLE lk_definer;
 SET search_path = latchkey;
 GRANT EXECUTE ON FUNCTION moved(), append_only(), frozen(), allocated(), chain_wants() TO lk_owner;
+GRANT EXECUTE ON FUNCTION machine_now() TO lk_owner, lk_portal, lk_admin, lk_hooks, lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION token_hash(text) TO lk_portal, lk_admin, lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION mine(), mine_or_link(), me_writing(), link_order(), link_access(), link_lines(), open_versions(), open_item_versions(), open_files() TO lk_portal;
 GRANT EXECUTE ON FUNCTION staff_me(), staff_may(text) TO lk_admin;
@@ -255,7 +256,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
         job_add(integer, text, text, jsonb, timestamptz), message_add(text, text, bigint, text, bigint, text, boolean),
         alarm_raise(text, text, bigint, text), evidence_add(bigint, bigint, text, jsonb, text),
-        schedules_run(), chain_seal(), access_clock(integer), access_start_due(), orders_expire(),
+        schedules_run(), chain_seal(), access_clock(integer), access_start_due(bigint), orders_expire(),
         attempt_closed(bigint, text, text), link_make(bigint, bytea), payment_apply(bigint, text, text, text, text, bigint, text, timestamptz),
         payment_detail(bigint, text, timestamptz, text, text, text, text, bigint, text),
         refund_apply(bigint, text, text, text, bigint, text, text, text, bigint),
@@ -285,7 +286,7 @@ GRANT EXECUTE ON FUNCTION transfer_suggest(bigint), transfer_match(bigint, text,
         bank_line_set_aside(bigint, text), bank_line_take_up(bigint), bank_line_payout(bigint), staff_release(text), staff_expect(text, date),
         staff_bank_line(text, integer, date, bigint, text, text, text, text, text)
         TO lk_admin;
-GRANT EXECUTE ON FUNCTION transfers_due(), access_follow_start() TO lk_worker, lk_ctl;
+GRANT EXECUTE ON FUNCTION transfers_due(bigint), access_follow_start(bigint) TO lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION bank_line_add(text, integer, date, bigint, text, text, text, text, text, bigint) TO lk_ctl;
 -- Refunds by staff, tasks, disputes.
 GRANT EXECUTE ON FUNCTION
@@ -332,7 +333,7 @@ GRANT EXECUTE ON FUNCTION agreement_consent(bigint, integer) TO lk_portal, lk_ad
 GRANT EXECUTE ON FUNCTION agreement_replay(bigint) TO lk_admin, lk_worker, lk_ctl;
 GRANT EXECUTE ON FUNCTION agreement_seal(), agreement_whole() TO lk_owner;
 GRANT EXECUTE ON FUNCTION due_method(bigint), due_attempt(bigint, bigint, boolean, timestamptz, text, text), charge_take(bigint),
-        charge_result(bigint, text, text, text, text, text, text), dues_scan(), cards_expiring(),
+        charge_result(bigint, text, text, text, text, text, text), dues_scan(bigint), cards_expiring(bigint),
         method_apply(bigint, bigint, text, text, text, text, text, text, integer, integer, boolean), method_gone(bigint, text),
         method_prefer(bigint, text, text), agreement_method(bigint, bigint, text, text, text, text, text, text, integer, integer),
         setup_done(text, bigint, text, text, text, text, text, text, integer, integer)
@@ -343,7 +344,7 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text,
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
 GRANT EXECUTE ON FUNCTION text_publish(text, text, integer, text, text, boolean) TO lk_admin;
-GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), charge_refused(bigint, bigint), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer), due_zone(bigint)
+GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), charge_refused(bigint, bigint), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer, bigint), due_zone(bigint)
         TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
         TO lk_portal;
@@ -357,11 +358,16 @@ GRANT EXECUTE ON FUNCTION rating_look(bytea), rating_give(bytea, integer, text) 
 GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
 -- Reminders.
 GRANT EXECUTE ON FUNCTION due_thanks() TO lk_owner;
-GRANT EXECUTE ON FUNCTION reminders_scan(), message_waits(bigint), reminder_lines(bigint), reminder_text(bigint), reminder_link_make(bigint, bigint, bytea),
+GRANT EXECUTE ON FUNCTION reminders_scan(bigint), message_waits(bigint), reminder_lines(bigint), reminder_text(bigint), reminder_link_make(bigint, bigint, bytea),
         text_of(text, bigint), order_product(bigint) TO lk_worker;
 GRANT EXECUTE ON FUNCTION reminder_choice_mine(), reminder_choice_set(text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION reminder_plan_seen(bigint), reminder_plan_set(text, text, boolean, integer[]), reminder_plan(bigint), text_by_product(text),
         text_of(text, bigint) TO lk_admin;
+-- The time machine: what the worker reads of a case and of a mail, and what writes in a look ahead alone.
+GRANT EXECUTE ON FUNCTION machine_never() TO lk_owner;
+GRANT EXECUTE ON FUNCTION machine_begin(bigint, integer, text, integer), machine_step(), machine_classed(bigint, text, boolean),
+        machine_planned(bigint, bigint, date, timestamptz, text, text), machine_seen(), machine_next(text, integer),
+        charge_refused(bigint, bigint), reminder_lines(bigint), reminder_text(bigint) TO lk_admin;
 -- Withdrawals.
 GRANT EXECUTE ON FUNCTION withdrawal_late(), withdrawal_refunded() TO lk_owner;
 GRANT EXECUTE ON FUNCTION withdraw_typed(bytea, text, text, text, text, text, integer), withdraw_own(bytea, text, text, bytea, text, text),

@@ -27,6 +27,7 @@ MIGRATIONS += sql/migrations/0034_refusals.sql
 MIGRATIONS += sql/migrations/0035_plans.sql
 MIGRATIONS += sql/migrations/0036_hardship.sql
 MIGRATIONS += sql/migrations/0037_reminders.sql
+MIGRATIONS += sql/migrations/0038_machine.sql
 MIGRATIONS += sql/migrations/0039_desk_offers.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
@@ -45,6 +46,7 @@ SQL_FUNCTIONS += sql/functions/30_plan.sql
 SQL_FUNCTIONS += sql/functions/31_hardship.sql
 SQL_FUNCTIONS += sql/functions/32_reminder.sql
 SQL_FUNCTIONS += sql/functions/33_withdrawal.sql
+SQL_FUNCTIONS += sql/functions/34_machine.sql
 SQL_FUNCTIONS += sql/functions/35_forecast.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)

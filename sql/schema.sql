@@ -92,7 +92,7 @@ $$;
 
 ALTER FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.access_follow_start() RETURNS integer
+CREATE FUNCTION latchkey.access_follow_start(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -104,7 +104,7 @@ BEGIN
                 SELECT a.id, v.starts_on FROM access a JOIN products p ON p.id = a.product_id
                        JOIN product_versions v ON v.id = p.version_id
                 WHERE a.status = 'waiting' AND a.waiting_for = 'start' AND a.expected_by IS NULL
-                  AND v.starts_on <> a.expected_on ORDER BY a.id LIMIT 500
+                  AND v.starts_on <> a.expected_on AND (p_customer IS NULL OR a.person_id = p_customer) ORDER BY a.id LIMIT 500
         LOOP
                 UPDATE access SET expected_on = v_row.starts_on WHERE id = v_row.id AND status = 'waiting';
                 IF v_row.starts_on > (app_now() AT TIME ZONE 'UTC')::date THEN
@@ -115,7 +115,7 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.access_follow_start() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.access_follow_start(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -154,7 +154,7 @@ END $$;
 
 ALTER FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.access_levels() RETURNS integer
+CREATE FUNCTION latchkey.access_levels(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -165,11 +165,13 @@ BEGIN
         FOR v_id IN
                 SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
                 WHERE g.status = 'live' AND d.status IN ('open', 'written_off') AND d.due_on < today_in(g.zone)
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
                 UNION
-                SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
+                SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL AND (p_customer IS NULL OR customer_id = p_customer)
                 UNION
                 SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
                 WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
                 ORDER BY 1
         LOOP
                 PERFORM agreement_settle(v_id);
@@ -178,7 +180,7 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.access_levels() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.access_levels(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.access_moved(p_access bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -245,7 +247,7 @@ END $$;
 
 ALTER FUNCTION latchkey.access_regrant(p_number text, p_actor text, p_actor_id bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.access_start_due() RETURNS integer
+CREATE FUNCTION latchkey.access_start_due(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -253,9 +255,9 @@ DECLARE
         v_a access;
         v_n integer := 0;
 BEGIN
-        PERFORM access_follow_start();
+        PERFORM access_follow_start(p_customer);
         FOR v_a IN SELECT * FROM access WHERE status = 'waiting' AND waiting_for = 'start'
-                     AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
+                     AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date AND (p_customer IS NULL OR person_id = p_customer) ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
         LOOP
                 UPDATE access SET status = 'full', waiting_for = NULL, since_at = app_now() WHERE id = v_a.id;
                 PERFORM message_add('access_open', 'order', v_a.order_id, 'start', v_a.person_id,
@@ -265,7 +267,7 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.access_start_due() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.access_start_due(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.address_ask(p_email text, p_fold text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -546,7 +548,7 @@ END $$;
 ALTER FUNCTION latchkey.agreement_cancel(p_number text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_charges(p_agreement bigint) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE sql STABLE SECURITY DEFINER COST 1000
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
@@ -1066,7 +1068,7 @@ ALTER FUNCTION latchkey.amount_fits(p_typed text, p_minor bigint, p_exponent int
 
 CREATE FUNCTION latchkey.app_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
-    AS $$ SELECT now() $$;
+    AS $$ SELECT CASE WHEN current_setting('latchkey.at', true) > '' THEN coalesce(latchkey.machine_now(), now()) ELSE now() END $$;
 
 ALTER FUNCTION latchkey.app_now() OWNER TO lk_owner;
 
@@ -1681,7 +1683,7 @@ END $$;
 
 ALTER FUNCTION latchkey.call_limits_set(p_list text) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.cards_expiring() RETURNS integer
+CREATE FUNCTION latchkey.cards_expiring(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -1696,7 +1698,7 @@ BEGIN
                                    ORDER BY due_on LIMIT 1) d ON d.due_on <= today_in(g.zone) + 30
                      JOIN payment_methods m ON m.id = due_method(d.id)
                      JOIN customers c ON c.id = m.customer_id AND c.erased_at IS NULL
-                WHERE g.status = 'live' AND m.exp_year IS NOT NULL AND d.due_on >= (make_date(m.exp_year, m.exp_month, 1) + interval '1 month')::date
+                WHERE g.status = 'live' AND (p_customer IS NULL OR g.customer_id = p_customer) AND m.exp_year IS NOT NULL AND d.due_on >= (make_date(m.exp_year, m.exp_month, 1) + interval '1 month')::date
                 ORDER BY m.id
         LOOP
                 IF message_add('card_expiring', 'method', v_r.id, format('%s-%s', v_r.exp_year, lpad(v_r.exp_month::text, 2, '0')),
@@ -1707,7 +1709,7 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.cards_expiring() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.cards_expiring(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.case_answer(p_case bigint, p_version bigint, p_labels text[], p_answers text[]) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2303,7 +2305,7 @@ END $$;
 
 ALTER FUNCTION latchkey.cases_close() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.cases_scan(p_days integer) RETURNS integer
+CREATE FUNCTION latchkey.cases_scan(p_days integer, p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -2315,6 +2317,7 @@ BEGIN
         FOR v_row IN
                 SELECT p.id, p.due_id, d.customer_id, d.order_id FROM promises p JOIN dues d ON d.id = p.due_id
                 WHERE p.status = 'open' AND d.status = 'open' AND p.promised_on < today_in(due_zone(p.due_id))
+                  AND (p_customer IS NULL OR d.customer_id = p_customer)
                 ORDER BY d.id LIMIT 500 FOR UPDATE OF d
         LOOP
                 UPDATE promises SET status = 'broken', settled_at = app_now() WHERE id = v_row.id;
@@ -2328,14 +2331,14 @@ BEGIN
         WITH late AS (
                 UPDATE attempts a SET status = 'cancelled'
                 FROM cases c WHERE c.due_id = a.due_id AND c.status IN ('open', 'waiting') AND a.kind = 'transfer' AND a.live
-                  AND a.sent_at < app_now() - make_interval(days => p_days)
+                  AND a.sent_at < app_now() - make_interval(days => p_days) AND (p_customer IS NULL OR c.customer_id = p_customer)
                 RETURNING c.id)
         UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
         FOR v_row IN
                 SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
                 WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes' AND c.stopped_at IS NULL
                   AND (c.next_step = '' OR (c.next_step = 'retry' AND c.next_at < app_now() - interval '10 minutes'))
-                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live)
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live) AND (p_customer IS NULL OR c.customer_id = p_customer)
                 ORDER BY c.id LIMIT 500
         LOOP
                 PERFORM job_add(3, 'case_plan', v_row.id || '/' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI'));
@@ -2344,7 +2347,7 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.cases_scan(p_days integer) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.cases_scan(p_days integer, p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.chain_check() RETURNS TABLE(kind text, order_number text, expected text, found text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -3096,7 +3099,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'message_texts', 'frozen'
               UNION ALL SELECT t, unnest(ARRAY['append_only', 'append_only_all']) FROM unnest(ARRAY['agreement_versions', 'agreement_rows', 'agreement_papers']) t
               UNION ALL VALUES ('offer_versions', 'schedule_sound'), ('agreement_versions', 'agreement_seal'), ('agreement_versions', 'agreement_whole'), ('agreement_versions', 'version_ruled')
-              UNION ALL VALUES ('rule_versions', 'rule_stays'), ('rule_versions', 'rule_stays_all')
+              UNION ALL VALUES ('rule_versions', 'rule_stays'), ('rule_versions', 'rule_stays_all'), ('machine_runs', 'machine_never')
               UNION ALL SELECT 'attempts', unnest(ARRAY['attempt_ended', 'attempt_failing'])
               UNION ALL SELECT 'dues', unnest(ARRAY['due_moving', 'due_thanks'])
               UNION ALL VALUES ('payments', 'withdrawal_late'), ('refunds', 'withdrawal_refunded')
@@ -4352,7 +4355,7 @@ $$;
 
 ALTER FUNCTION latchkey.due_zone(p_due bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.dues_charge() RETURNS integer
+CREATE FUNCTION latchkey.dues_charge(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -4365,6 +4368,7 @@ BEGIN
         FOR v_d IN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
                 WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
+                  AND (p_customer IS NULL OR d.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
@@ -4386,14 +4390,26 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.dues_charge() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.dues_charge(p_customer bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.dues_scan() RETURNS integer
+CREATE FUNCTION latchkey.dues_scan(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
-    AS $$ SELECT periods_ahead() + dues_charge() + access_levels() * 0 $$;
+    AS $$ SELECT periods_ahead(p_customer) + dues_charge(p_customer) + access_levels(p_customer) * 0 $$;
 
-ALTER FUNCTION latchkey.dues_scan() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.dues_scan(p_customer bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dues_told(p_customer bigint) RETURNS SETOF bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT id FROM dues WHERE customer_id = p_customer AND status = 'open'
+        UNION
+        SELECT d.id FROM order_parties p JOIN dues d ON d.order_id = p.order_id
+        WHERE p.person_id = p_customer AND 'bills' = ANY (p.topics) AND d.status = 'open'
+$$;
+
+ALTER FUNCTION latchkey.dues_told(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.early_failed(p_due bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5298,6 +5314,364 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_began() RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT began_at FROM machine_runs WHERE pid = pg_backend_pid());
+END $$;
+
+ALTER FUNCTION latchkey.machine_began() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_begin(p_customer bigint, p_days integer, p_decline text, p_bank_days integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_run machine_runs;
+BEGIN
+        PERFORM staff_must('read');
+        PERFORM set_config('lock_timeout', '400ms', true), set_config('statement_timeout', '3s', true);
+        IF NOT EXISTS (SELECT FROM customers WHERE id = p_customer AND erased_at IS NULL) THEN
+                RETURN 'unknown';
+        END IF;
+        INSERT INTO machine_runs (pid, customer_id, decline, bank_days, began_at, until_at, job_id, job_ids)
+        VALUES (pg_backend_pid(), p_customer, p_decline, p_bank_days, app_now(), app_now() + make_interval(days => p_days),
+                (SELECT coalesce(max(id), 0) FROM jobs), machine_jobs(p_customer))
+        RETURNING * INTO v_run;
+        PERFORM set_config('latchkey.at', v_run.began_at::text, true);
+        PERFORM machine_rounds(v_run);
+        RETURN 'begun';
+END $$;
+
+ALTER FUNCTION latchkey.machine_begin(p_customer bigint, p_days integer, p_decline text, p_bank_days integer) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.machine_runs (
+    pid integer NOT NULL,
+    customer_id bigint NOT NULL,
+    decline text NOT NULL,
+    bank_days integer NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    job_id bigint NOT NULL,
+    job_ids bigint[] NOT NULL,
+    message_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    CONSTRAINT machine_runs_bank_days_check CHECK ((bank_days > 0)),
+    CONSTRAINT machine_runs_check CHECK ((until_at > began_at))
+);
+
+ALTER TABLE ONLY latchkey.machine_runs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.machine_runs OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.machine_runs IS 'a look ahead that is being made; its row is never committed, which is what makes it harmless';
+
+COMMENT ON COLUMN latchkey.machine_runs.pid IS 'the connection that looks';
+
+COMMENT ON COLUMN latchkey.machine_runs.customer_id IS 'whom it is about';
+
+COMMENT ON COLUMN latchkey.machine_runs.decline IS 'the refusal that each charge meets; empty: each goes through';
+
+COMMENT ON COLUMN latchkey.machine_runs.bank_days IS 'how many days an announced transfer is waited for, as the worker is set';
+
+COMMENT ON COLUMN latchkey.machine_runs.began_at IS 'the present';
+
+COMMENT ON COLUMN latchkey.machine_runs.until_at IS 'how far it looks';
+
+COMMENT ON COLUMN latchkey.machine_runs.job_id IS 'the newest job before; those after it that this transaction made are its own';
+
+COMMENT ON COLUMN latchkey.machine_runs.job_ids IS 'jobs of this customer that waited before';
+
+COMMENT ON COLUMN latchkey.machine_runs.message_ids IS 'the mails that left, in order';
+
+CREATE FUNCTION latchkey.machine_charge(p_run latchkey.machine_runs, p_attempt bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_a attempts;
+        v_state text := (SELECT state FROM charge_take(p_attempt));
+BEGIN
+        SELECT * INTO v_a FROM attempts WHERE id = p_attempt;
+        IF v_state = 'later' THEN
+                PERFORM job_add(1, 'charge', p_attempt::text, '{}', v_a.planned_at);
+        ELSIF v_state IN ('post', 'ask') AND p_run.decline = '' THEN
+                PERFORM payment_apply(v_a.account_id, v_a.key, coalesce(v_a.gateway_ref, 'ahead_' || v_a.id), NULL, NULL, v_a.amount_minor, v_a.currency, app_now());
+        ELSIF v_state IN ('post', 'ask') THEN
+                PERFORM charge_result(p_attempt, 'failed', NULL, NULL, 'card_declined', p_run.decline, NULL);
+        END IF;
+END $$;
+
+ALTER FUNCTION latchkey.machine_charge(p_run latchkey.machine_runs, p_attempt bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_classed(p_attempt bigint, p_class text, p_known boolean) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        PERFORM machine_must();
+        RETURN case_classed(p_attempt, p_class, p_known);
+END $$;
+
+ALTER FUNCTION latchkey.machine_classed(p_attempt bigint, p_class text, p_known boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_do(p_run latchkey.machine_runs, p_kind text, p_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        CASE p_kind
+        WHEN 'dues_scan' THEN PERFORM dues_scan(p_run.customer_id);
+        WHEN 'cases_scan' THEN PERFORM cases_scan(p_run.bank_days, p_run.customer_id);
+        WHEN 'reminders_scan' THEN PERFORM reminders_scan(p_run.customer_id);
+        WHEN 'cards_expiring' THEN PERFORM cards_expiring(p_run.customer_id);
+        WHEN 'access_start' THEN PERFORM access_start_due(p_run.customer_id);
+        WHEN 'transfers_due' THEN PERFORM transfers_due(p_run.customer_id);
+        WHEN 'charge' THEN PERFORM machine_charge(p_run, p_id);
+        WHEN 'payment_detail' THEN
+                PERFORM payment_detail(p.id, NULL, NULL, m.kind, m.brand, m.last_four, NULL, NULL, NULL)
+                FROM payments p LEFT JOIN attempts a ON a.id = p.attempt_id LEFT JOIN payment_methods m ON m.id = a.payment_method_id WHERE p.id = p_id;
+        WHEN 'receipt' THEN
+                PERFORM job_add(1, 'mail', m.id::text) FROM messages m WHERE m.kind = 'paid' AND m.object = 'payment' AND m.object_id = p_id AND m.status = 'queued';
+        ELSE NULL;
+        END CASE;
+END $$;
+
+ALTER FUNCTION latchkey.machine_do(p_run latchkey.machine_runs, p_kind text, p_id bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_jobs(p_customer bigint) RETURNS bigint[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce(array_agg(j.id), '{}')
+        FROM (SELECT 'charge' AS kind, id::text AS key FROM attempts WHERE customer_id = p_customer AND live
+              UNION ALL SELECT 'case', attempt_id::text FROM cases WHERE customer_id = p_customer AND status IN ('open', 'waiting')
+              UNION ALL SELECT 'mail', id::text FROM messages WHERE customer_id = p_customer AND status IN ('queued', 'deferred')
+              UNION ALL SELECT 'mail', m.id::text FROM messages m JOIN dues d ON m.object = 'due' AND d.id = m.object_id
+                        WHERE d.customer_id = p_customer AND m.status IN ('queued', 'deferred')
+              UNION ALL SELECT k, id::text FROM payments CROSS JOIN unnest(ARRAY['payment_detail', 'receipt']) k
+                        WHERE customer_id = p_customer AND received_at > app_now() - interval '7 days'
+              UNION ALL SELECT j.kind, j.key FROM cases c JOIN jobs j ON j.kind = 'case_plan' AND split_part(j.key, '/', 1) = c.id::text
+                        WHERE c.customer_id = p_customer AND c.status IN ('open', 'waiting')) w
+             JOIN jobs j ON j.kind = w.kind AND j.key = w.key
+$$;
+
+ALTER FUNCTION latchkey.machine_jobs(p_customer bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_mail(p_message bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_waits integer;
+BEGIN
+        PERFORM message_skip(p_message);
+        IF NOT EXISTS (SELECT FROM messages WHERE id = p_message AND status IN ('queued', 'deferred')) THEN
+                RETURN false;
+        END IF;
+        v_waits := message_waits(p_message);
+        IF v_waits > 0 THEN
+                PERFORM job_add(1, 'mail', p_message::text, '{}', app_now() + make_interval(secs => v_waits));
+                RETURN false;
+        END IF;
+        UPDATE messages SET status = 'sending' WHERE id = p_message;
+        UPDATE messages SET status = 'sent', sent_at = app_now() WHERE id = p_message;
+        UPDATE machine_runs SET message_ids = message_ids || p_message WHERE pid = pg_backend_pid();
+        RETURN true;
+END $$;
+
+ALTER FUNCTION latchkey.machine_mail(p_message bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_must() RETURNS latchkey.machine_runs
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_run machine_runs;
+BEGIN
+        SELECT * INTO v_run FROM machine_runs WHERE pid = pg_backend_pid();
+        IF NOT FOUND THEN
+                RAISE EXCEPTION 'no look ahead has begun' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        RETURN v_run;
+END $$;
+
+ALTER FUNCTION latchkey.machine_must() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_never() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+        RAISE EXCEPTION 'a look ahead is not kept' USING ERRCODE = 'restrict_violation';
+END $$;
+
+ALTER FUNCTION latchkey.machine_never() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_next(p_slug text, p_most integer) RETURNS TABLE(customer_id bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        PERFORM staff_must('read');
+        RETURN QUERY
+                SELECT d.customer_id
+                FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live' JOIN customers c ON c.id = d.customer_id AND c.erased_at IS NULL
+                WHERE d.status = 'open' AND d.due_on BETWEEN app_now()::date AND app_now()::date + 45
+                  AND (p_slug IS NULL OR order_product(d.order_id) = (SELECT p.id FROM products p WHERE p.slug = p_slug))
+                GROUP BY d.customer_id ORDER BY min(d.due_on), d.customer_id LIMIT p_most;
+END $$;
+
+ALTER FUNCTION latchkey.machine_next(p_slug text, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_now() RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT current_setting('latchkey.at')::timestamptz FROM machine_runs WHERE pid = pg_backend_pid());
+END $$;
+
+ALTER FUNCTION latchkey.machine_now() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        PERFORM machine_must();
+        RETURN case_planned(p_case, p_method, p_promised, p_at, p_class, p_why);
+END $$;
+
+ALTER FUNCTION latchkey.machine_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_round(p_next timestamp with time zone, p_every interval, p_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT p_next + ceil(extract(epoch FROM p_at - p_next) / extract(epoch FROM p_every)) * p_every $$;
+
+ALTER FUNCTION latchkey.machine_round(p_next timestamp with time zone, p_every interval, p_at timestamp with time zone) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_rounds(p_run latchkey.machine_runs) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        WITH zones AS (
+                SELECT g.zone AS name FROM agreements g WHERE g.customer_id = p_run.customer_id AND g.status = 'live'
+                UNION
+                SELECT due_zone(d.id) FROM dues_told(p_run.customer_id) d(id)
+                UNION
+                SELECT person_zone(p.person_id, d.id) FROM dues_told(p_run.customer_id) t(id) JOIN dues d ON d.id = t.id
+                       JOIN order_parties p ON p.order_id = d.order_id AND 'bills' = ANY (p.topics)),
+        daily AS (
+                SELECT z.name AS zone, w.name, w.hour
+                FROM zones z CROSS JOIN (VALUES ('dues_scan', time '00:00'), ('cases_scan', '00:00'), ('cards_expiring', '00:00'), ('reminders_scan', '08:00')) w(name, hour)
+                UNION ALL
+                SELECT 'UTC', 'access_start', '00:00' WHERE EXISTS (SELECT FROM access a WHERE a.person_id = p_run.customer_id AND a.status = 'waiting')),
+        moments AS (
+                SELECT w.name, ((p_run.began_at AT TIME ZONE w.zone)::date + k + w.hour) AT TIME ZONE w.zone AS at
+                FROM daily w CROSS JOIN generate_series(0, (p_run.until_at::date - p_run.began_at::date) + 1) k
+                UNION
+                SELECT w.name, a.sent_at + make_interval(days => w.days)
+                FROM attempts a CROSS JOIN (VALUES ('cases_scan', p_run.bank_days), ('reminders_scan', 3)) w(name, days)
+                WHERE a.customer_id = p_run.customer_id AND a.kind = 'transfer' AND a.live
+                UNION
+                SELECT 'transfers_due', o.expires_at - make_interval(days => n)
+                FROM orders o CROSS JOIN unnest(ARRAY[0, 3]) n WHERE o.customer_id = p_run.customer_id AND o.status = 'open')
+        INSERT INTO jobs (lane, kind, key, run_at, created_at)
+        SELECT DISTINCT s.lane, s.name, format('ahead %s %s', p_run.pid, r.at), r.at, p_run.began_at
+        FROM moments m JOIN schedules s ON s.name = m.name
+             CROSS JOIN LATERAL (SELECT machine_round(s.next_at, s.every, greatest(m.at, p_run.began_at)) AS at) r
+        WHERE r.at <= p_run.until_at;
+END $$;
+
+ALTER FUNCTION latchkey.machine_rounds(p_run latchkey.machine_runs) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_seen() RETURNS TABLE(at timestamp with time zone, what text, id bigint, code text, was text, title text, amount_minor bigint, currency text, on_day date, days integer, n integer, email text, why text, method_kind text, brand text, last_four text, order_number text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_run machine_runs := machine_must();
+        v_customer bigint := v_run.customer_id;
+BEGIN
+        RETURN QUERY
+        WITH seen AS (
+                SELECT m.sent_at AS at, 'mail' AS what, 5 AS rank, m.id, m.kind AS code, CASE m.kind WHEN 'payment_failed' THEN split_part(m.period, '/', 2) ELSE '' END AS was, coalesce(d.title, r.title, '') AS title,
+                       NULL::bigint AS amount_minor, NULL::text AS currency, coalesce(r.due_on, d.due_on) AS on_day, r.days, coalesce(r.n, 1) AS n, m.email, '' AS why,
+                       NULL::bigint AS method_id, NULL::bigint AS order_id
+                FROM messages m LEFT JOIN dues d ON m.object = 'due' AND d.id = m.object_id
+                     LEFT JOIN LATERAL (SELECT min(x.due_on) AS due_on, min(x.days) AS days, count(*)::integer AS n, min(y.title) AS title
+                                        FROM reminders x JOIN dues y ON y.id = x.due_id WHERE x.message_id = m.id HAVING count(*) > 0) r ON true
+                WHERE m.id = ANY (v_run.message_ids)
+                UNION ALL
+                SELECT coalesce(a.sent_at, a.settled_at), 'charge', 1, a.id, CASE WHEN a.sent_at IS NULL THEN 'none' WHEN a.status = 'succeeded' THEN 'paid' ELSE 'failed' END,
+                       coalesce(a.refusal, ''), d.title, a.amount_minor, a.currency, d.due_on, NULL, 1, '', a.why, a.payment_method_id, d.order_id
+                FROM attempts a JOIN dues d ON d.id = a.due_id
+                WHERE a.customer_id = v_customer AND a.kind = 'off_session' AND a.status IN ('succeeded', 'failed') AND a.settled_at >= v_run.began_at
+                UNION ALL
+                SELECT v.at, 'access', 2, v.id, v.status, v.was, l.title, NULL, NULL, NULL, NULL, 1, '', '', NULL, x.order_id
+                FROM access x JOIN moves v ON v.machine = 'access' AND v.object_id = x.id AND v.at >= v_run.began_at JOIN order_lines l ON l.id = x.order_line_id
+                WHERE x.order_id IN (SELECT o.id FROM orders o WHERE o.customer_id = v_customer) OR x.person_id = v_customer
+                UNION ALL
+                SELECT v.at, 'agreement', 3, v.id, v.status, v.was, (SELECT l.title FROM order_lines l WHERE l.order_id = g.order_id ORDER BY l.id LIMIT 1), NULL, NULL, NULL,
+                       NULL, 1, '', '', NULL, g.order_id
+                FROM agreements g JOIN moves v ON v.machine = 'agreement' AND v.object_id = g.id AND v.at >= v_run.began_at WHERE g.customer_id = v_customer
+                UNION ALL
+                SELECT v.at, 'promise', 3, v.id, v.status, v.was, d.title, NULL, NULL, p.promised_on, NULL, 1, '', '', NULL, d.order_id
+                FROM promises p JOIN moves v ON v.machine = 'promise' AND v.object_id = p.id AND v.at >= v_run.began_at JOIN dues d ON d.id = p.due_id
+                WHERE p.customer_id = v_customer AND v.status IN ('kept', 'broken')
+                UNION ALL
+                SELECT c.opened_at, 'case', 2, c.id, 'opened', '', d.title, c.amount_minor, c.currency, NULL, NULL, 1, '', '', NULL, c.order_id
+                FROM cases c JOIN dues d ON d.id = c.due_id WHERE c.customer_id = v_customer AND c.opened_at >= v_run.began_at
+                UNION ALL
+                SELECT c.resolved_at, 'case', 2, c.id, 'resolved', '', d.title, c.amount_minor, c.currency, NULL, NULL, 1, '', '', NULL, c.order_id
+                FROM cases c JOIN dues d ON d.id = c.due_id WHERE c.customer_id = v_customer AND c.resolved_at >= v_run.began_at
+                UNION ALL
+                SELECT t.created_at, 'task', 4, t.id, t.kind, '', t.title, NULL, NULL, NULL, NULL, 1, '', '', NULL, t.order_id
+                FROM tasks t WHERE t.customer_id = v_customer AND t.created_at >= v_run.began_at)
+        SELECT s.at, s.what, s.id, s.code, s.was, s.title, s.amount_minor, s.currency, s.on_day, s.days, s.n, s.email, coalesce(s.why, ''),
+               coalesce(m.kind, ''), coalesce(m.brand, ''), coalesce(m.last_four, ''), o.number
+        FROM seen s LEFT JOIN payment_methods m ON m.id = s.method_id LEFT JOIN orders o ON o.id = s.order_id
+        ORDER BY s.at, s.rank, s.id;
+END $$;
+
+ALTER FUNCTION latchkey.machine_seen() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.machine_step() RETURNS TABLE(kind text, id bigint, at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+        v_run machine_runs := machine_must();
+        v_job jobs;
+        v_own xid := pg_current_xact_id()::xid;
+BEGIN
+        LOOP
+                SELECT * INTO v_job FROM jobs j WHERE j.id = ANY (v_run.job_ids) OR (j.id > v_run.job_id AND j.xmin = v_own)
+                ORDER BY j.run_at, j.lane, j.id LIMIT 1;
+                IF NOT FOUND OR v_job.run_at > v_run.until_at THEN
+                        RETURN;
+                END IF;
+                DELETE FROM jobs j WHERE j.id = v_job.id;
+                PERFORM set_config('latchkey.at', greatest(v_job.run_at, app_now())::text, true);
+                kind := v_job.kind;
+                id := CASE WHEN v_job.key ~ '^[0-9]+(/|$)' THEN split_part(v_job.key, '/', 1)::bigint END;
+                at := app_now();
+                IF kind IN ('case', 'case_plan') OR (kind = 'mail' AND machine_mail(id)) THEN
+                        RETURN NEXT;
+                        RETURN;
+                ELSIF kind <> 'mail' THEN
+                        PERFORM machine_do(v_run, kind, id);
+                END IF;
+        END LOOP;
+END $_$;
+
+ALTER FUNCTION latchkey.machine_step() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.marker_save(p_id bigint, p_revision integer, p_nonce text, p_on date, p_what text, p_cause text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7082,7 +7456,7 @@ CREATE FUNCTION latchkey.period_now() RETURNS text
 
 ALTER FUNCTION latchkey.period_now() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.periods_ahead() RETURNS integer
+CREATE FUNCTION latchkey.periods_ahead(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -7097,13 +7471,13 @@ BEGIN
                      JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced' ORDER BY seq DESC LIMIT 1) d ON true
                      JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
                 WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
-                SELECT min(day) INTO v_next
-                FROM (SELECT schedule_day(v_g.anchor_on, v_g.every, k) AS day, schedule_day(v_g.anchor_on, v_g.every, k + 1) AS after
-                      FROM generate_series(0, 1200) k) s
-                WHERE day > v_g.due_on AND after > v_g.today;
+                SELECT schedule_day(v_g.anchor_on, v_g.every, k) INTO v_next FROM generate_series(0, 1200) k
+                WHERE schedule_day(v_g.anchor_on, v_g.every, k) > v_g.due_on AND schedule_day(v_g.anchor_on, v_g.every, k + 1) > v_g.today
+                ORDER BY k LIMIT 1;
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
@@ -7114,7 +7488,7 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.periods_ahead() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.periods_ahead(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -8257,7 +8631,7 @@ $$;
 
 ALTER FUNCTION latchkey.reminder_text(p_message bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.reminders_scan() RETURNS integer
+CREATE FUNCTION latchkey.reminders_scan(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -8275,7 +8649,8 @@ BEGIN
                      CROSS JOIN LATERAL (SELECT r.days, r.enabled FROM reminder_plans r WHERE r.product_id = l.product_id OR r.product_id IS NULL
                                          ORDER BY r.product_id NULLS LAST LIMIT 1) n
                      CROSS JOIN LATERAL unnest(n.days) k(days)
-                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1),
+                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1
+                  AND (p_customer IS NULL OR d.id IN (SELECT dues_told(p_customer)))),
         new AS MATERIALIZED (
                 SELECT DISTINCT x.id, x.due_on, c.id AS person, x.plan, x.days
                 FROM near x JOIN order_parties p ON p.order_id = x.order_id AND 'bills' = ANY (p.topics)
@@ -8298,7 +8673,8 @@ BEGIN
         FOR v_r IN
                 SELECT r.person_id, min(r.due_id || '/' || r.due_on || '/' || r.days) AS period, max(o.email) FILTER (WHERE o.customer_id = r.person_id) AS email
                 FROM reminders r JOIN dues d ON d.id = r.due_id JOIN orders o ON o.id = d.order_id
-                WHERE r.message_id IS NULL GROUP BY r.person_id ORDER BY r.person_id
+                WHERE r.message_id IS NULL AND (p_customer IS NULL OR r.due_id IN (SELECT dues_told(p_customer)))
+                GROUP BY r.person_id ORDER BY r.person_id
         LOOP
                 v_message := message_add('reminder', 'customer', v_r.person_id, v_r.period, v_r.person_id,
                                          coalesce(v_r.email, (SELECT email FROM customers WHERE id = v_r.person_id)), true);
@@ -8309,7 +8685,7 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.reminders_scan() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.reminders_scan(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -9401,7 +9777,8 @@ BEGIN
         END IF;
         RETURN (SELECT s.id FROM sessions x JOIN staff s ON s.id = x.staff_id
                 WHERE x.token_hash = sha256(convert_to(v_token, 'UTF8')) AND x.kind = 'staff'
-                  AND x.ended_at IS NULL AND x.expires_at > app_now() AND s.disabled_at IS NULL);
+                  AND x.ended_at IS NULL AND s.disabled_at IS NULL
+                  AND x.expires_at > CASE WHEN current_setting('latchkey.at', true) > '' THEN coalesce(machine_began(), app_now()) ELSE app_now() END);
 END $$;
 
 ALTER FUNCTION latchkey.staff_me() OWNER TO lk_definer;
@@ -10862,7 +11239,7 @@ END $$;
 
 ALTER FUNCTION latchkey.transfer_unpaid(p_p latchkey.payments, p_o latchkey.orders, p_refund bigint, p_ended boolean, p_reason text) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.transfers_due() RETURNS integer
+CREATE FUNCTION latchkey.transfers_due(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
@@ -10876,7 +11253,8 @@ BEGIN
                        EXISTS (SELECT FROM order_lines l JOIN access a ON a.product_id = l.product_id AND a.person_id = o.customer_id
                                WHERE l.order_id = o.id AND a.order_id <> o.id AND a.status <> 'ended' AND a.granted_at > o.created_at) AS bought
                 FROM orders o JOIN transfers t ON t.order_id = o.id
-                WHERE o.status = 'open' AND o.expires_at < app_now() + interval '3 days' ORDER BY o.id LIMIT 500
+                WHERE o.status = 'open' AND o.expires_at < app_now() + interval '3 days' AND (p_customer IS NULL OR o.customer_id = p_customer)
+                ORDER BY o.id LIMIT 500
         LOOP
                 IF v_row.part THEN
                         IF v_row.over THEN
@@ -10898,7 +11276,7 @@ BEGIN
         RETURN v_n;
 END $$;
 
-ALTER FUNCTION latchkey.transfers_due() OWNER TO lk_definer;
+ALTER FUNCTION latchkey.transfers_due(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) RETURNS TABLE(agreement_id bigint, order_number text, customer_id bigint, buyer text, title text, currency text, every text, anchor_on date, today_on date, count integer, changes integer, changed_on date, kept_minor bigint, was_rule bigint, will_rule bigint, open_rows text, first_rows text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -16164,6 +16542,9 @@ ALTER TABLE ONLY latchkey.licence_keys
 ALTER TABLE ONLY latchkey.link_asks
     ADD CONSTRAINT link_asks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY latchkey.machine_runs
+    ADD CONSTRAINT machine_runs_pkey PRIMARY KEY (pid);
+
 ALTER TABLE ONLY latchkey.mail_failures
     ADD CONSTRAINT mail_failures_pkey PRIMARY KEY (address);
 
@@ -16919,6 +17300,8 @@ CREATE TRIGGER last_owner BEFORE UPDATE OF role, disabled_at ON latchkey.staff F
 
 CREATE TRIGGER line_settles BEFORE UPDATE OF status ON latchkey.bank_lines FOR EACH ROW EXECUTE FUNCTION latchkey.line_settles();
 
+CREATE CONSTRAINT TRIGGER machine_never AFTER INSERT ON latchkey.machine_runs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION latchkey.machine_never();
+
 CREATE TRIGGER merged_once BEFORE UPDATE OF merged_into ON latchkey.customers FOR EACH ROW EXECUTE FUNCTION latchkey.merged_once();
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.access FOR EACH ROW EXECUTE FUNCTION latchkey.moved('access');
@@ -17284,6 +17667,9 @@ ALTER TABLE ONLY latchkey.licence_keys
 
 ALTER TABLE ONLY latchkey.licence_keys
     ADD CONSTRAINT licence_keys_product_id_fkey FOREIGN KEY (product_id) REFERENCES latchkey.products(id);
+
+ALTER TABLE ONLY latchkey.machine_runs
+    ADD CONSTRAINT machine_runs_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES latchkey.customers(id);
 
 ALTER TABLE ONLY latchkey.mail_failures
     ADD CONSTRAINT mail_failures_message_id_fkey FOREIGN KEY (message_id) REFERENCES latchkey.messages(id);
@@ -18073,6 +18459,8 @@ CREATE POLICY lk_ctl_reads ON latchkey.legal_limits FOR SELECT TO lk_ctl USING (
 
 CREATE POLICY lk_ctl_reads ON latchkey.licence_keys FOR SELECT TO lk_ctl USING (true);
 
+CREATE POLICY lk_ctl_reads ON latchkey.machine_runs FOR SELECT TO lk_ctl USING (true);
+
 CREATE POLICY lk_ctl_reads ON latchkey.mail_failures FOR SELECT TO lk_ctl USING (true);
 
 CREATE POLICY lk_ctl_reads ON latchkey.matches FOR SELECT TO lk_ctl USING (true);
@@ -18476,6 +18864,8 @@ CREATE POLICY lk_worker_update ON latchkey.schedules FOR UPDATE TO lk_worker USI
 
 CREATE POLICY lk_worker_update ON latchkey.sends FOR UPDATE TO lk_worker USING (true);
 
+ALTER TABLE latchkey.machine_runs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE latchkey.mail_failures ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE latchkey.matches ENABLE ROW LEVEL SECURITY;
@@ -18638,14 +19028,14 @@ GRANT ALL ON FUNCTION latchkey.access_clock(p_deadline integer) TO lk_ctl;
 REVOKE ALL ON FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_downloaded(p_access bigint, p_item bigint) TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.access_follow_start() FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.access_follow_start() TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.access_follow_start() TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.access_follow_start(p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_follow_start(p_customer bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.access_follow_start(p_customer bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_gift(p_number text, p_reason text, p_actor text, p_actor_id bigint) TO lk_ctl;
 
-REVOKE ALL ON FUNCTION latchkey.access_levels() FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.access_levels(p_customer bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.access_moved(p_access bigint) FROM PUBLIC;
 
@@ -18655,9 +19045,9 @@ GRANT ALL ON FUNCTION latchkey.access_opened(p_access bigint) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.access_regrant(p_number text, p_actor text, p_actor_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.access_regrant(p_number text, p_actor text, p_actor_id bigint) TO lk_ctl;
 
-REVOKE ALL ON FUNCTION latchkey.access_start_due() FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.access_start_due() TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.access_start_due() TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.access_start_due(p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.access_start_due(p_customer bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.access_start_due(p_customer bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.address_ask(p_email text, p_fold text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.address_ask(p_email text, p_fold text) TO lk_portal;
@@ -18860,9 +19250,9 @@ GRANT ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.call_limits_set(p_list text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.call_limits_set(p_list text) TO lk_worker;
 
-REVOKE ALL ON FUNCTION latchkey.cards_expiring() FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.cards_expiring() TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.cards_expiring(p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.cards_expiring(p_customer bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.cards_expiring(p_customer bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.case_answer(p_case bigint, p_version bigint, p_labels text[], p_answers text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.case_answer(p_case bigint, p_version bigint, p_labels text[], p_answers text[]) TO lk_admin;
@@ -18945,8 +19335,8 @@ REVOKE ALL ON FUNCTION latchkey.case_take(p_case bigint, p_verb text) FROM PUBLI
 REVOKE ALL ON FUNCTION latchkey.cases_close() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.cases_close() TO lk_worker;
 
-REVOKE ALL ON FUNCTION latchkey.cases_scan(p_days integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.cases_scan(p_days integer) TO lk_worker;
+REVOKE ALL ON FUNCTION latchkey.cases_scan(p_days integer, p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.cases_scan(p_days integer, p_customer bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.chain_check() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.chain_check() TO lk_ctl;
@@ -18982,6 +19372,7 @@ REVOKE ALL ON FUNCTION latchkey.charge_method(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.charge_result(p_attempt bigint, p_status text, p_ref text, p_url text, p_error text, p_decline text, p_advice text) TO lk_worker;
@@ -19147,11 +19538,13 @@ REVOKE ALL ON FUNCTION latchkey.due_zone(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_admin;
 
-REVOKE ALL ON FUNCTION latchkey.dues_charge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.dues_charge(p_customer bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.dues_scan() FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.dues_scan() TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.dues_told(p_customer bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.early_failed(p_due bigint) FROM PUBLIC;
 
@@ -19302,6 +19695,54 @@ REVOKE ALL ON FUNCTION latchkey.login_key(p_fold text, p_staff boolean) FROM PUB
 REVOKE ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) TO lk_portal;
 GRANT ALL ON FUNCTION latchkey.login_look(p_fold text, p_address text, p_max_account integer, p_max_address integer, p_staff boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.machine_began() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.machine_begin(p_customer bigint, p_days integer, p_decline text, p_bank_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_begin(p_customer bigint, p_days integer, p_decline text, p_bank_days integer) TO lk_admin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.machine_runs TO lk_definer;
+GRANT SELECT ON TABLE latchkey.machine_runs TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.machine_charge(p_run latchkey.machine_runs, p_attempt bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.machine_classed(p_attempt bigint, p_class text, p_known boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_classed(p_attempt bigint, p_class text, p_known boolean) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.machine_do(p_run latchkey.machine_runs, p_kind text, p_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.machine_jobs(p_customer bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.machine_mail(p_message bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.machine_must() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.machine_never() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_never() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.machine_next(p_slug text, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_next(p_slug text, p_most integer) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.machine_now() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_now() TO lk_owner;
+GRANT ALL ON FUNCTION latchkey.machine_now() TO lk_portal;
+GRANT ALL ON FUNCTION latchkey.machine_now() TO lk_admin;
+GRANT ALL ON FUNCTION latchkey.machine_now() TO lk_hooks;
+GRANT ALL ON FUNCTION latchkey.machine_now() TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.machine_now() TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.machine_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.machine_round(p_next timestamp with time zone, p_every interval, p_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.machine_rounds(p_run latchkey.machine_runs) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.machine_seen() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_seen() TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.machine_step() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_step() TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.marker_save(p_id bigint, p_revision integer, p_nonce text, p_on date, p_what text, p_cause text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.marker_save(p_id bigint, p_revision integer, p_nonce text, p_on date, p_what text, p_cause text) TO lk_admin;
@@ -19523,7 +19964,7 @@ REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM 
 
 REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.periods_ahead() FROM PUBLIC;
+REVOKE ALL ON FUNCTION latchkey.periods_ahead(p_customer bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.person_of(p_email text, p_fold text, p_name text) FROM PUBLIC;
 
@@ -19648,6 +20089,7 @@ REVOKE ALL ON FUNCTION latchkey.reminder_important(p_days integer, p_plan intege
 
 REVOKE ALL ON FUNCTION latchkey.reminder_lines(p_message bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.reminder_lines(p_message bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.reminder_lines(p_message bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_hash bytea) TO lk_worker;
@@ -19671,9 +20113,10 @@ REVOKE ALL ON FUNCTION latchkey.reminder_skip(p_message bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.reminder_text(p_message bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.reminder_text(p_message bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.reminder_text(p_message bigint) TO lk_admin;
 
-REVOKE ALL ON FUNCTION latchkey.reminders_scan() FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.reminders_scan() TO lk_worker;
+REVOKE ALL ON FUNCTION latchkey.reminders_scan(p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminders_scan(p_customer bigint) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.retry_learn(p_attempt bigint, p_paid boolean) FROM PUBLIC;
 
@@ -20093,9 +20536,9 @@ GRANT SELECT ON TABLE latchkey.payments TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.transfer_unpaid(p_p latchkey.payments, p_o latchkey.orders, p_refund bigint, p_ended boolean, p_reason text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION latchkey.transfers_due() FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_worker;
-GRANT ALL ON FUNCTION latchkey.transfers_due() TO lk_ctl;
+REVOKE ALL ON FUNCTION latchkey.transfers_due(p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.transfers_due(p_customer bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.transfers_due(p_customer bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) TO lk_admin;

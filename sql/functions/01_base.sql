@@ -1,9 +1,28 @@
 -- The product's time, tokens, and the triggers that keep the tables honest.
+SET ROLE lk_definer;
+
+-- The time machine's time, in its own transaction alone (34_machine.sql); NULL in every other, whatever
+-- the setting says there: the row that it needs is never committed.
+CREATE OR REPLACE FUNCTION machine_now() RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN (SELECT current_setting('latchkey.at')::timestamptz FROM machine_runs WHERE pid = pg_backend_pid());
+END $$;
+
+-- The present that such a transaction looks from: whoever looks is logged in now, not then.  NULL in every other.
+CREATE OR REPLACE FUNCTION machine_began() RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN (SELECT began_at FROM machine_runs WHERE pid = pg_backend_pid());
+END $$;
+RESET ROLE;
 SET ROLE lk_owner;
 
 -- The one clock of the product.  development.sql gives it another body.
 CREATE OR REPLACE FUNCTION app_now() RETURNS timestamptz LANGUAGE sql STABLE
-AS $$ SELECT now() $$;
+AS $$ SELECT CASE WHEN current_setting('latchkey.at', true) > '' THEN coalesce(latchkey.machine_now(), now()) ELSE now() END $$;
 
 RESET ROLE;
 SET ROLE lk_definer;

@@ -86,7 +86,8 @@ BEGIN
         END IF;
         RETURN (SELECT s.id FROM sessions x JOIN staff s ON s.id = x.staff_id
                 WHERE x.token_hash = sha256(convert_to(v_token, 'UTF8')) AND x.kind = 'staff'
-                  AND x.ended_at IS NULL AND x.expires_at > app_now() AND s.disabled_at IS NULL);
+                  AND x.ended_at IS NULL AND s.disabled_at IS NULL
+                  AND x.expires_at > CASE WHEN current_setting('latchkey.at', true) > '' THEN coalesce(machine_began(), app_now()) ELSE app_now() END);
 END $$;
 
 -- Whether that staff member's role has the verb (staff_rights).

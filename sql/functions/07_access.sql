@@ -217,16 +217,16 @@ LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$ SELECT CASE WHEN staff_may('access') THEN access_gift(p_number, p_reason, 'staff', staff_me()) ELSE 'unknown' END $$;
 
 -- Cohorts whose day has come: open them and tell (S0.8).
-CREATE OR REPLACE FUNCTION access_start_due() RETURNS integer
+CREATE OR REPLACE FUNCTION access_start_due(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_a access;
         v_n integer := 0;
 BEGIN
-        PERFORM access_follow_start();
+        PERFORM access_follow_start(p_customer);
         FOR v_a IN SELECT * FROM access WHERE status = 'waiting' AND waiting_for = 'start'
-                     AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
+                     AND expected_on <= (app_now() AT TIME ZONE 'UTC')::date AND (p_customer IS NULL OR person_id = p_customer) ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 500
         LOOP
                 UPDATE access SET status = 'full', waiting_for = NULL, since_at = app_now() WHERE id = v_a.id;
                 PERFORM message_add('access_open', 'order', v_a.order_id, 'start', v_a.person_id,

@@ -493,7 +493,7 @@ END $$;
 -- Orders that wait for a transfer: one reminder two days before, an end when the day is over.
 -- Whoever bought the same by another way meanwhile is left in peace; a part that came is kept
 -- and staff are asked.
-CREATE OR REPLACE FUNCTION transfers_due() RETURNS integer
+CREATE OR REPLACE FUNCTION transfers_due(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -506,7 +506,8 @@ BEGIN
                        EXISTS (SELECT FROM order_lines l JOIN access a ON a.product_id = l.product_id AND a.person_id = o.customer_id
                                WHERE l.order_id = o.id AND a.order_id <> o.id AND a.status <> 'ended' AND a.granted_at > o.created_at) AS bought
                 FROM orders o JOIN transfers t ON t.order_id = o.id
-                WHERE o.status = 'open' AND o.expires_at < app_now() + interval '3 days' ORDER BY o.id LIMIT 500
+                WHERE o.status = 'open' AND o.expires_at < app_now() + interval '3 days' AND (p_customer IS NULL OR o.customer_id = p_customer)
+                ORDER BY o.id LIMIT 500
         LOOP
                 IF v_row.part THEN
                         IF v_row.over THEN
@@ -539,7 +540,7 @@ $$;
 
 -- Cohorts whose day was moved in the product: those who wait follow it, unless staff set their
 -- day by hand.
-CREATE OR REPLACE FUNCTION access_follow_start() RETURNS integer
+CREATE OR REPLACE FUNCTION access_follow_start(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -550,7 +551,7 @@ BEGIN
                 SELECT a.id, v.starts_on FROM access a JOIN products p ON p.id = a.product_id
                        JOIN product_versions v ON v.id = p.version_id
                 WHERE a.status = 'waiting' AND a.waiting_for = 'start' AND a.expected_by IS NULL
-                  AND v.starts_on <> a.expected_on ORDER BY a.id LIMIT 500
+                  AND v.starts_on <> a.expected_on AND (p_customer IS NULL OR a.person_id = p_customer) ORDER BY a.id LIMIT 500
         LOOP
                 UPDATE access SET expected_on = v_row.starts_on WHERE id = v_row.id AND status = 'waiting';
                 IF v_row.starts_on > (app_now() AT TIME ZONE 'UTC')::date THEN

@@ -25,8 +25,8 @@ AS $$
 $$;
 
 -- The next period of each subscription, seven days ahead.  None while one is overdue; periods that
--- went by meanwhile are not asked for.
-CREATE OR REPLACE FUNCTION periods_ahead() RETURNS integer
+-- went by meanwhile are not asked for.  CUSTOMER: of this one alone; NULL: of all.
+CREATE OR REPLACE FUNCTION periods_ahead(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -40,13 +40,13 @@ BEGIN
                      JOIN LATERAL (SELECT seq, due_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced' ORDER BY seq DESC LIMIT 1) d ON true
                      JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
                 WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND agreement_charges(g.id)
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
-                SELECT min(day) INTO v_next
-                FROM (SELECT schedule_day(v_g.anchor_on, v_g.every, k) AS day, schedule_day(v_g.anchor_on, v_g.every, k + 1) AS after
-                      FROM generate_series(0, 1200) k) s
-                WHERE day > v_g.due_on AND after > v_g.today;
+                SELECT schedule_day(v_g.anchor_on, v_g.every, k) INTO v_next FROM generate_series(0, 1200) k
+                WHERE schedule_day(v_g.anchor_on, v_g.every, k) > v_g.due_on AND schedule_day(v_g.anchor_on, v_g.every, k + 1) > v_g.today
+                ORDER BY k LIMIT 1;
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
@@ -139,7 +139,7 @@ $$;
 -- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
 -- dispute), nor when everything that came for instalments was paid back.
 CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp COST 1000
 AS $$
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
                        JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
@@ -290,7 +290,7 @@ $$;
 -- Charge what is due: once on its day by itself; retries are the planner's.  A card that its bank
 -- refused for good before is not asked again, the backup is.  Without any method that may be charged
 -- the attempt has failed before it began.
-CREATE OR REPLACE FUNCTION dues_charge() RETURNS integer
+CREATE OR REPLACE FUNCTION dues_charge(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -302,6 +302,7 @@ BEGIN
         FOR v_d IN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
                 WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
+                  AND (p_customer IS NULL OR d.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
@@ -425,7 +426,7 @@ BEGIN
 END $$;
 
 -- Every agreement whose access may have to change with the day.
-CREATE OR REPLACE FUNCTION access_levels() RETURNS integer
+CREATE OR REPLACE FUNCTION access_levels(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -435,11 +436,13 @@ BEGIN
         FOR v_id IN
                 SELECT DISTINCT g.id FROM agreements g JOIN dues d ON d.agreement_id = g.id
                 WHERE g.status = 'live' AND d.status IN ('open', 'written_off') AND d.due_on < today_in(g.zone)
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
                 UNION
-                SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
+                SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL AND (p_customer IS NULL OR customer_id = p_customer)
                 UNION
                 SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
                 WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
                 ORDER BY 1
         LOOP
                 PERFORM agreement_settle(v_id);
@@ -448,10 +451,10 @@ BEGIN
         RETURN v_n;
 END $$;
 
--- The hour's round.
-CREATE OR REPLACE FUNCTION dues_scan() RETURNS integer
+-- The hour's round; of one customer where the time machine asks.
+CREATE OR REPLACE FUNCTION dues_scan(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
-AS $$ SELECT periods_ahead() + dues_charge() + access_levels() * 0 $$;
+AS $$ SELECT periods_ahead(p_customer) + dues_charge(p_customer) + access_levels(p_customer) * 0 $$;
 RESET ROLE;
 
 SET ROLE lk_owner;

@@ -288,7 +288,7 @@ AS $$
 $$;
 
 -- A card that runs out before the next charge, and no newer one came: told once for each expiry.
-CREATE OR REPLACE FUNCTION cards_expiring() RETURNS integer
+CREATE OR REPLACE FUNCTION cards_expiring(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -302,7 +302,7 @@ BEGIN
                                    ORDER BY due_on LIMIT 1) d ON d.due_on <= today_in(g.zone) + 30
                      JOIN payment_methods m ON m.id = due_method(d.id)
                      JOIN customers c ON c.id = m.customer_id AND c.erased_at IS NULL
-                WHERE g.status = 'live' AND m.exp_year IS NOT NULL AND d.due_on >= (make_date(m.exp_year, m.exp_month, 1) + interval '1 month')::date
+                WHERE g.status = 'live' AND (p_customer IS NULL OR g.customer_id = p_customer) AND m.exp_year IS NOT NULL AND d.due_on >= (make_date(m.exp_year, m.exp_month, 1) + interval '1 month')::date
                 ORDER BY m.id
         LOOP
                 IF message_add('card_expiring', 'method', v_r.id, format('%s-%s', v_r.exp_year, lpad(v_r.exp_month::text, 2, '0')),

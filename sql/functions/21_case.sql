@@ -160,8 +160,9 @@ BEGIN
 END $$;
 
 -- Promises whose day is over are broken, and their customers asked again by day; transfers that
--- were announced and did not come free their due; cases without a next step get their plan.
-CREATE OR REPLACE FUNCTION cases_scan(p_days integer) RETURNS integer
+-- were announced and did not come free their due; cases without a next step get their plan.  CUSTOMER: of
+-- this one alone; NULL: of all.
+CREATE OR REPLACE FUNCTION cases_scan(p_days integer, p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
@@ -172,6 +173,7 @@ BEGIN
         FOR v_row IN
                 SELECT p.id, p.due_id, d.customer_id, d.order_id FROM promises p JOIN dues d ON d.id = p.due_id
                 WHERE p.status = 'open' AND d.status = 'open' AND p.promised_on < today_in(due_zone(p.due_id))
+                  AND (p_customer IS NULL OR d.customer_id = p_customer)
                 ORDER BY d.id LIMIT 500 FOR UPDATE OF d
         LOOP
                 UPDATE promises SET status = 'broken', settled_at = app_now() WHERE id = v_row.id;
@@ -185,14 +187,14 @@ BEGIN
         WITH late AS (
                 UPDATE attempts a SET status = 'cancelled'
                 FROM cases c WHERE c.due_id = a.due_id AND c.status IN ('open', 'waiting') AND a.kind = 'transfer' AND a.live
-                  AND a.sent_at < app_now() - make_interval(days => p_days)
+                  AND a.sent_at < app_now() - make_interval(days => p_days) AND (p_customer IS NULL OR c.customer_id = p_customer)
                 RETURNING c.id)
         UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
         FOR v_row IN
                 SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
                 WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes' AND c.stopped_at IS NULL
                   AND (c.next_step = '' OR (c.next_step = 'retry' AND c.next_at < app_now() - interval '10 minutes'))
-                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live)
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live) AND (p_customer IS NULL OR c.customer_id = p_customer)
                 ORDER BY c.id LIMIT 500
         LOOP
                 PERFORM job_add(3, 'case_plan', v_row.id || '/' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI'));

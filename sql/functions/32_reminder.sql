@@ -109,17 +109,28 @@ BEGIN
                 ELSE '' END;
 END $$;
 
+-- The open dues that this customer owes, or that somebody else owes and they are told of.
+CREATE OR REPLACE FUNCTION dues_told(p_customer bigint) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT id FROM dues WHERE customer_id = p_customer AND status = 'open'
+        UNION
+        SELECT d.id FROM order_parties p JOIN dues d ON d.order_id = p.order_id
+        WHERE p.person_id = p_customer AND 'bills' = ANY (p.topics) AND d.status = 'open'
+$$;
+
 -- Whoever is to be reminded now is: of each amount the latest kind whose day has come, once, in one
 -- mail for all that is theirs, between eight and eight of their day.  The rows of `reminders` are the
 -- claim: of two scans at once the second waits for the first and finds them made.  app_now() is the
--- only time.  How many mails.
-CREATE OR REPLACE FUNCTION reminders_scan() RETURNS integer
+-- only time.  CUSTOMER: what this one owes or is told of alone; NULL: everybody.  How many mails.
+CREATE OR REPLACE FUNCTION reminders_scan(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_r record;
         v_message bigint;
         v_day date := (app_now() AT TIME ZONE 'UTC')::date;
+        v_dues bigint[] := CASE WHEN p_customer IS NOT NULL THEN ARRAY(SELECT dues_told(p_customer)) END;
         v_n integer := 0;
 BEGIN
         -- Set by set, and zones last: of thousands that are open a few have something new.
@@ -130,7 +141,8 @@ BEGIN
                      CROSS JOIN LATERAL (SELECT r.days, r.enabled FROM reminder_plans r WHERE r.product_id = l.product_id OR r.product_id IS NULL
                                          ORDER BY r.product_id NULLS LAST LIMIT 1) n
                      CROSS JOIN LATERAL unnest(n.days) k(days)
-                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1),
+                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1
+                  AND (p_customer IS NULL OR d.id = ANY (v_dues))),
         new AS MATERIALIZED (
                 SELECT DISTINCT x.id, x.due_on, c.id AS person, x.plan, x.days
                 FROM near x JOIN order_parties p ON p.order_id = x.order_id AND 'bills' = ANY (p.topics)
@@ -153,7 +165,8 @@ BEGIN
         FOR v_r IN
                 SELECT r.person_id, min(r.due_id || '/' || r.due_on || '/' || r.days) AS period, max(o.email) FILTER (WHERE o.customer_id = r.person_id) AS email
                 FROM reminders r JOIN dues d ON d.id = r.due_id JOIN orders o ON o.id = d.order_id
-                WHERE r.message_id IS NULL GROUP BY r.person_id ORDER BY r.person_id
+                WHERE r.message_id IS NULL AND (p_customer IS NULL OR r.due_id = ANY (v_dues))
+                GROUP BY r.person_id ORDER BY r.person_id
         LOOP
                 v_message := message_add('reminder', 'customer', v_r.person_id, v_r.period, v_r.person_id,
                                          coalesce(v_r.email, (SELECT email FROM customers WHERE id = v_r.person_id)), true);

@@ -47,6 +47,24 @@ SELECT class, weekday, hour, tried, succeeded FROM retry_results;
 -- row case_planned_row: answer text
 SELECT case_planned($1, $2, $3, $4, $5, $6) AS answer;
 
+-- The same two in a look ahead.
+-- name: machine_classed :one
+-- param: attempt_id bigint
+-- param: class text
+-- param: known bool
+-- row case_classed_row
+SELECT machine_classed($1, $2, $3) AS case_id;
+
+-- name: machine_planned :one
+-- param: case_id bigint
+-- param: method_id bigint?
+-- param: promised_on date?
+-- param: planned_at timestamptz?
+-- param: class text
+-- param: why text
+-- row case_planned_row
+SELECT machine_planned($1, $2, $3, $4, $5, $6) AS answer;
+
 -- name: cases_scan :one
 -- param: days integer
 -- row cases_scan_row: n integer

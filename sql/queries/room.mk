@@ -19,6 +19,7 @@ QUERY_C = \
 QUERY_C += src/queries/clock.c
 QUERY_C += src/queries/reminder.c
 QUERY_C += src/queries/reminderdesk.c
+QUERY_C += src/queries/machine.c
 QUERY_C += src/queries/catalogue.c
 QUERY_C += src/queries/schedule.c src/queries/agreement.c src/queries/agreement_work.c
 QUERY_C += src/queries/demo.c

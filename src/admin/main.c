@@ -4,6 +4,7 @@
 #include "admin/account.h"
 #include "admin/agreement.h"
 #include "admin/act.h"
+#include "admin/ahead.h"
 #include "admin/article.h"
 #include "admin/article_text.h"
 #include "admin/articles.h"
@@ -65,16 +66,19 @@
 #include "queries/banking.h"
 #include "queries/books.h"
 #include "queries/care.h"
+#include "queries/cases.h"
 #include "queries/causes.h"
 #include "queries/correction.h"
 #include "queries/customer.h"
 #include "queries/dispute.h"
 #include "queries/forecast.h"
 #include "queries/home.h"
+#include "queries/machine.h"
 #include "queries/people.h"
 #include "queries/plandesk.h"
 #include "queries/product.h"
 #include "queries/refunddesk.h"
+#include "queries/reminder.h"
 #include "queries/reminderdesk.h"
 #include "queries/report.h"
 #include "queries/schedule.h"
@@ -100,7 +104,8 @@ static const struct route *const routes[] = {
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
         article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
-        agreement_routes, changes_routes, change_routes, rules_routes, trial_routes, offer_routes, reminders_routes, NULL
+        agreement_routes, changes_routes, change_routes, rules_routes, trial_routes, offer_routes,
+        reminders_routes, ahead_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
@@ -108,7 +113,8 @@ static const struct db_stmt *const *const queries[] = {
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
         texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries,
-        agreement_queries, schedule_queries, plandesk_queries, forecast_queries, reminderdesk_queries, NULL
+        agreement_queries, schedule_queries, plandesk_queries, forecast_queries,
+        reminderdesk_queries, machine_queries, cases_queries, reminder_queries, NULL
 };
 
 static bool

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "admin/ahead.h"
 #include "admin/desk.h"
 #include "base/text.h"
 #include "http/reply.h"
@@ -19,6 +20,7 @@
 enum { DAYS_MOST = 60, STEPS_MOST = 5 };
 
 static const char *const uses[] = { "same", "own", "off", NULL };
+static const char *const whats[] = { "save", "try", NULL };
 
 #define SLUG_PARAM { .name = "slug", .type = PARAM_SLUG, .from = FROM_PATH }
 #define DONE_PARAM { .name = "done", .type = PARAM_SLUG, .from = FROM_QUERY }
@@ -27,7 +29,8 @@ static const char *const uses[] = { "same", "own", "off", NULL };
         { .name = "seen", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = 80 }, \
         { .name = "use", .type = PARAM_CHOICE, .from = FROM_FORM, .required = true, .choices = uses, \
           .missing = "Choose whether to remind" }, \
-        DAYS_PARAM("before"), { .name = "on_day", .type = PARAM_CHECK, .from = FROM_FORM }, DAYS_PARAM("after")
+        DAYS_PARAM("before"), { .name = "on_day", .type = PARAM_CHECK, .from = FROM_FORM }, DAYS_PARAM("after"), \
+        { .name = "what", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = whats }, AHEAD_CUSTOMER_PARAM
 
 static const struct param all_params[] = { DONE_PARAM, PARAM_END };
 static const struct param all_set_params[] = { SET_PARAMS, PARAM_END };
@@ -185,7 +188,7 @@ push_form(struct view *view, struct request *req, const struct page *page, bool 
 }
 
 static enum http_status
-show(struct request *req, enum http_status status)
+show(struct request *req, enum http_status status, const struct ahead_answer *tried)
 {
         struct page page = { .pool = req->pool, .slug = slug_of(req) };
         bool again = req->method != GET;
@@ -216,6 +219,7 @@ show(struct request *req, enum http_status status)
         view_flag(view, "same", !again && text_equal(param_text(req, "done"), "same"));
         view_each(view, "plans", "admin/reminders.product.html", page.n_own, push_own, &page);
         view_each(view, "texts", "admin/reminders.text.html", page.n_texts, push_text, &page);
+        ahead_push(view, req, tried);
         return view_reply(view, status);
 }
 
@@ -223,7 +227,45 @@ show(struct request *req, enum http_status status)
 static enum http_status
 reminders_show(struct request *req)
 {
-        return show(req, HTTP_OK);
+        return show(req, HTTP_OK, NULL);
+}
+
+/* --- tried --- */
+
+struct typed_plan {
+        const char *slug, *seen, *days;
+        bool on;
+        const char *answer;     /* of the last try */
+};
+
+/* Set it, in a look ahead that is taken back. */
+static enum db_status
+plan_make(struct db *db, void *data)
+{
+        struct typed_plan *typed = data;
+        struct reminder_plan_answer_row answer = { .answer = "" };
+        enum db_status rc = reminder_plan_set(db, typed->slug, typed->seen, typed->on, typed->days, &answer);
+
+        typed->answer = answer.answer;
+        return rc;
+}
+
+static enum http_status
+plan_try(struct request *req, struct typed_plan *typed)
+{
+        struct ahead_trial trial = { .edit = { plan_make, typed }, .decline = "", .slug = typed->slug,
+                                     .customer = param_text(req, "customer") };
+        struct ahead_answer answer;
+        enum db_status rc = ahead_try(req, &trial, &answer);
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (text_equal(typed->answer, "changed"))
+                return show(req, HTTP_CONFLICT, NULL);
+        if (answer.found)
+                return show(req, HTTP_OK, &answer);
+        param_refuse(req, "customer", AHEAD_NOBODY);
+        return show(req, HTTP_UNPROCESSABLE, NULL);
 }
 
 /* POST /reminders, /products/:slug/reminders */
@@ -239,14 +281,16 @@ reminders_set(struct request *req)
         if (slug == NULL && text_equal(use, "same"))
                 param_refuse(req, "use", "Choose whether to remind");
         if (!params_valid(req))
-                return show(req, HTTP_UNPROCESSABLE);
+                return show(req, HTTP_UNPROCESSABLE, NULL);
+        if (text_equal(param_text(req, "what"), "try"))
+                return plan_try(req, &(struct typed_plan){ slug, param_text(req, "seen"), days, text_equal(use, "own"), NULL });
         rc = reminder_plan_set(req->db, slug, param_text(req, "seen"), text_equal(use, "own"), days, &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (text_equal(answer.answer, "unknown"))
                 return reply_error(req, HTTP_NOT_FOUND);
         if (text_equal(answer.answer, "changed"))
-                return show(req, HTTP_CONFLICT);
+                return show(req, HTTP_CONFLICT, NULL);
         if (slug == NULL)
                 return reply_redirect(req, pool_printf(req->pool, "/admin/reminders?done=%s", answer.answer));
         return reply_redirect(req, pool_printf(req->pool, "/admin/products/%s/reminders?done=%s", slug, answer.answer));

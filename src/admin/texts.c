@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "admin/ahead.h"
 #include "admin/desk.h"
 #include "base/text.h"
 #include "domain/notice.h"
@@ -17,7 +18,7 @@
 
 enum { SUBJECT_MOST = 150, BODY_MOST = 5000 };
 
-static const char *const whats[] = { "save", "preview", "as_all", NULL };
+static const char *const whats[] = { "save", "preview", "try", "as_all", NULL };
 
 #define KIND_PARAM { .name = "kind", .type = PARAM_TEXT, .from = FROM_PATH, .max = 60 }
 
@@ -35,7 +36,8 @@ static const char *const whats[] = { "save", "preview", "as_all", NULL };
         { .name = "subject", .type = PARAM_TEXT, .from = FROM_FORM, .required = true, .max = SUBJECT_MOST, \
           .missing = "Enter a subject" }, \
         { .name = "body", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .required = true, .max = BODY_MOST, \
-          .missing = "Write the text" }
+          .missing = "Write the text" }, \
+        AHEAD_CUSTOMER_PARAM
 
 static const struct param kind_params[] = {
         SHOW_PARAMS,
@@ -191,7 +193,7 @@ push_place(struct view *view, const struct page *page)
 }
 
 static enum http_status
-show(struct request *req, enum http_status status, bool again, bool stale)
+show(struct request *req, enum http_status status, bool again, bool stale, const struct ahead_answer *tried)
 {
         struct page page = page_of(req);
         int32_t version = again ? 0 : (int32_t)param_int(req, "version");
@@ -221,6 +223,7 @@ show(struct request *req, enum http_status status, bool again, bool stale)
                      again ? param_typed(req, "body") : page.row.body);
         push_fields(view, &page);
         view_each(view, "past", "admin/text.past.html", page.n_past, push_past, &page);
+        ahead_push(view, req, tried);
         return view_reply(view, status);
 }
 
@@ -228,7 +231,7 @@ show(struct request *req, enum http_status status, bool again, bool stale)
 static enum http_status
 text_show(struct request *req)
 {
-        return show(req, HTTP_OK, false, false);
+        return show(req, HTTP_OK, false, false, NULL);
 }
 
 /* A field that no mail fills would stand there in its braces. */
@@ -240,6 +243,55 @@ check_fields(struct request *req, const char *name)
         if (unknown != NULL)
                 param_refuse(req, name,
                              pool_printf(req->pool, "There is no field {%s}. The ones that there are stand below", unknown));
+}
+
+/* --- tried --- */
+
+struct typed_text {
+        const char *kind, *slug, *subject, *body;
+        int32_t seen;
+        const char *answer;     /* of the last try */
+};
+
+/* Put it in force, in a look ahead that is taken back. */
+static enum db_status
+text_make(struct db *db, void *data)
+{
+        struct typed_text *typed = data;
+        struct text_answer_row answer = { .answer = "" };
+        enum db_status rc = text_publish(db, typed->kind, typed->slug, typed->seen, typed->subject, typed->body, false, &answer);
+
+        typed->answer = answer.answer;
+        return rc;
+}
+
+/* The refusal that brings this mail about; "" for those of payments that go through. */
+static const char *
+text_decline(const char *kind)
+{
+        const char *failed = "payment_failed_";
+
+        return strncmp(kind, failed, strlen(failed)) == 0 ? ahead_code(kind + strlen(failed)) : "";
+}
+
+static enum http_status
+text_try(struct request *req, const struct page *page)
+{
+        struct typed_text typed = { .kind = page->kind, .slug = page->slug, .subject = param_text(req, "subject"),
+                                    .body = param_text(req, "body"), .seen = (int32_t)param_int(req, "seen") };
+        struct ahead_trial trial = { .edit = { text_make, &typed }, .decline = text_decline(page->kind), .slug = page->slug,
+                                     .customer = param_text(req, "customer") };
+        struct ahead_answer answer;
+        enum db_status rc = ahead_try(req, &trial, &answer);
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (text_equal(typed.answer, "stale"))
+                return show(req, HTTP_CONFLICT, true, true, NULL);
+        if (answer.found)
+                return show(req, HTTP_OK, true, false, &answer);
+        param_refuse(req, "customer", AHEAD_NOBODY);
+        return show(req, HTTP_UNPROCESSABLE, true, false, NULL);
 }
 
 /* POST /messages/:kind, /products/:slug/messages/:kind */
@@ -254,9 +306,11 @@ text_create(struct request *req)
         check_fields(req, "subject");
         check_fields(req, "body");
         if (!params_valid(req) && !as_all)
-                return show(req, HTTP_UNPROCESSABLE, true, false);
+                return show(req, HTTP_UNPROCESSABLE, true, false, NULL);
         if (text_equal(param_text(req, "what"), "preview"))
-                return show(req, HTTP_OK, true, false);
+                return show(req, HTTP_OK, true, false, NULL);
+        if (text_equal(param_text(req, "what"), "try"))
+                return text_try(req, &page);
         rc = text_publish(req->db, page.kind, page.slug, (int32_t)param_int(req, "seen"),
                           as_all ? "" : param_text(req, "subject"), as_all ? "" : param_text(req, "body"), as_all, &answer);
         if (rc != DB_OK)
@@ -264,7 +318,7 @@ text_create(struct request *req)
         if (text_equal(answer.answer, "unknown") || text_equal(answer.answer, "denied"))
                 return reply_error(req, HTTP_NOT_FOUND);
         if (text_equal(answer.answer, "stale"))
-                return show(req, HTTP_CONFLICT, true, true);
+                return show(req, HTTP_CONFLICT, true, true, NULL);
         return reply_redirect(req, pool_printf(req->pool, "%s?done=saved", page.base));
 }
 

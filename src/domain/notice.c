@@ -55,6 +55,30 @@ notice_fill(struct fill_field fields[NOTICE_FIELDS], const char *const values[NO
                 fields[i] = (struct fill_field){ notice_help[i].name, values != NULL ? values[i] : notice_help[i].example };
 }
 
+void
+notice_tell(struct pool *pool, const struct notice_told *told, struct fill_field fields[NOTICE_FIELDS])
+{
+        const char *name = told->name != NULL ? told->name : "", *method = told->method;
+        const char *values[NOTICE_FIELDS] = {
+                [NOTICE_HELLO] = name[0] != '\0' ? pool_printf(pool, "Hello %s", name) : "Hello",
+                [NOTICE_NAME] = name,
+                [NOTICE_TITLE] = told->title,
+                [NOTICE_AMOUNT] = told->amount,
+                [NOTICE_DAY] = told->day,
+                [NOTICE_UNTIL] = told->until,
+                [NOTICE_PROMISED] = told->promised != NULL ? told->promised : "then",
+                [NOTICE_SHOP] = told->shop,
+        };
+
+        if (method != NULL)
+                values[NOTICE_METHOD] = method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay";
+        if (told->next_try != NULL)
+                values[NOTICE_NEXT_TRY] =
+                        pool_printf(pool, "We try again on %s. If it goes through then, there is nothing you need to do.",
+                                    told->next_try);
+        notice_fill(fields, values);
+}
+
 char *
 notice_plain(struct pool *pool, const char *body, const struct fill_field fields[NOTICE_FIELDS])
 {

@@ -26,6 +26,18 @@ bool notice_has(const char *kind, enum notice_field field);
 /* FIELDS with their names and VALUES, in the order above; with examples where VALUES is NULL. */
 void notice_fill(struct fill_field fields[NOTICE_FIELDS], const char *const values[NOTICE_FIELDS]);
 
+/* What a mail tells of one amount, each as text already; NULL where it tells nothing of it. */
+struct notice_told {
+        const char *name;       /* of its reader */
+        const char *shop, *title, *amount, *day, *until;
+        const char *method;     /* "Visa card ending in 4242"; "" when it is not known */
+        const char *next_try;   /* when it is tried again */
+        const char *promised;
+};
+
+/* FIELDS as the mail has them, with the words that stand around them. */
+void notice_tell(struct pool *pool, const struct notice_told *told, struct fill_field fields[NOTICE_FIELDS]);
+
 /* The name of a field in TEXT that texts of KIND do not have; NULL when there is none. */
 const char *notice_unknown(struct pool *pool, const char *kind, const char *text);
 

@@ -24,36 +24,22 @@ owed_ask(struct letter *letter)
         return owed;
 }
 
-static const char *
-next_try(const struct letter *letter, const struct mail_due_row *row)
-{
-        if (row->next_at_null)
-                return "";
-        return pool_printf(letter->pool, "We try again on %s. If it goes through then, there is nothing you need to do.",
-                           format_exact(letter->pool, row->next_at, row->zone));
-}
-
 /* What stands for the fields of a text. */
 static void
 fill_fields(const struct letter *letter, const struct mail_due_row *row, struct fill_field fields[NOTICE_FIELDS])
 {
         struct pool *pool = letter->pool;
-        const char *name = letter->row.customer_name;
-        const char *method = method_words(pool, row->method_kind, row->brand, row->last_four);
-        const char *const values[NOTICE_FIELDS] = {
-                [NOTICE_HELLO] = name[0] != '\0' ? pool_printf(pool, "Hello %s", name) : "Hello",
-                [NOTICE_NAME] = name,
-                [NOTICE_TITLE] = row->title,
-                [NOTICE_AMOUNT] = format_money(pool, row->amount_minor, row->currency, letter->row.locale),
-                [NOTICE_DAY] = format_exact_date(pool, row->due_on),
-                [NOTICE_METHOD] = method[0] != '\0' ? pool_printf(pool, "your %s", method) : "the saved way to pay",
-                [NOTICE_UNTIL] = format_exact_date(pool, row->until_on),
-                [NOTICE_NEXT_TRY] = next_try(letter, row),
-                [NOTICE_PROMISED] = row->promised_on_null ? "then" : format_exact_date(pool, row->promised_on),
-                [NOTICE_SHOP] = letter->w->config->site_name,
-        };
 
-        notice_fill(fields, values);
+        notice_tell(pool, &(struct notice_told){
+                .name = letter->row.customer_name,
+                .shop = letter->w->config->site_name,
+                .title = row->title,
+                .amount = format_money(pool, row->amount_minor, row->currency, letter->row.locale),
+                .day = format_exact_date(pool, row->due_on),
+                .until = format_exact_date(pool, row->until_on),
+                .method = method_words(pool, row->method_kind, row->brand, row->last_four),
+                .next_try = row->next_at_null ? NULL : format_exact(pool, row->next_at, row->zone),
+                .promised = row->promised_on_null ? NULL : format_exact_date(pool, row->promised_on) }, fields);
 }
 
 static void

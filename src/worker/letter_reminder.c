@@ -12,14 +12,6 @@
 
 /* --- what both have: a text of staff, filled --- */
 
-static const char *
-hello(const struct letter *letter)
-{
-        const char *name = letter->row.customer_name;
-
-        return name[0] != '\0' ? pool_printf(letter->pool, "Hello %s", name) : "Hello";
-}
-
 static void
 push_body(struct view *view, const struct letter *letter, const char *body,
           const struct fill_field fields[NOTICE_FIELDS])
@@ -66,20 +58,16 @@ fill_reminder(const struct letter *letter, const struct reminder *reminder,
               struct fill_field fields[NOTICE_FIELDS])
 {
         const struct reminder_line_row *line = reminder->n == 1 ? &reminder->lines[0] : NULL;
-        const char *values[NOTICE_FIELDS] = {
-                [NOTICE_HELLO] = hello(letter),
-                [NOTICE_NAME] = letter->row.customer_name,
-                [NOTICE_SHOP] = letter->w->config->site_name,
-        };
+        struct notice_told told = { .name = letter->row.customer_name, .shop = letter->w->config->site_name };
 
         if (line != NULL) {
-                values[NOTICE_TITLE] = line->title;
-                values[NOTICE_AMOUNT] = format_money(letter->pool, line->amount_minor, line->currency, letter->row.locale);
-                values[NOTICE_DAY] = format_exact_date(letter->pool, line->due_on);
-                values[NOTICE_METHOD] = method_of(letter, line);
-                values[NOTICE_UNTIL] = format_exact_date(letter->pool, line->until_on);
+                told.title = line->title;
+                told.amount = format_money(letter->pool, line->amount_minor, line->currency, letter->row.locale);
+                told.day = format_exact_date(letter->pool, line->due_on);
+                told.method = method_words(letter->pool, line->method_kind, line->brand, line->last_four);
+                told.until = format_exact_date(letter->pool, line->until_on);
         }
-        notice_fill(fields, values);
+        notice_tell(letter->pool, &told, fields);
 }
 
 /* The links are made now: how many there are is known once the amounts have come. */
@@ -179,15 +167,11 @@ thanks_ask(struct letter *letter)
 static void
 fill_thanks(const struct letter *letter, const struct mail_thanks_row *row, struct fill_field fields[NOTICE_FIELDS])
 {
-        const char *const values[NOTICE_FIELDS] = {
-                [NOTICE_HELLO] = hello(letter),
-                [NOTICE_NAME] = letter->row.customer_name,
-                [NOTICE_TITLE] = row->title,
-                [NOTICE_AMOUNT] = format_money(letter->pool, row->amount_minor, row->currency, letter->row.locale),
-                [NOTICE_SHOP] = letter->w->config->site_name,
-        };
-
-        notice_fill(fields, values);
+        notice_tell(letter->pool, &(struct notice_told){
+                .name = letter->row.customer_name,
+                .shop = letter->w->config->site_name,
+                .title = row->title,
+                .amount = format_money(letter->pool, row->amount_minor, row->currency, letter->row.locale) }, fields);
 }
 
 static void

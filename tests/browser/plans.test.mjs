@@ -71,5 +71,30 @@ for (const shape of Object.keys(shapes)) {
                         await visit.has('Every quarter, until it is cancelled');
                         await picture('offers');
                 });
+
+                test('S1.4 S1.5: what happens next for a customer, and what other words would change', async () => {
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        const picture = async (name) => folder && page.screenshot({ path: `${folder}/ahead-${name}-${shape}.png`, fullPage: true });
+                        await page.context().addCookies(cookies(owner));
+                        await visit.go(`/admin/orders/${made.number}`);
+                        await visit.follow('What happens next');
+                        await visit.see('What happens next');
+                        await visit.has('Charge of 120.01 EUR from the Visa ending in 4242');
+                        await picture('paid');
+                        await page.locator('#card').selectOption('declined');
+                        await visit.press('Look again');
+                        await visit.see('What happens next');
+                        await visit.has('which is declined', 'A case opens');
+                        await page.locator('main summary').first().click();
+                        await picture('declined');
+                        await visit.go('/admin/messages/reminder_charge');
+                        await page.locator('#subject').fill('Soon: {amount}');
+                        await page.locator('#customer').fill(made.email);
+                        await visit.press('What would change');
+                        await visit.see('Before the day, we charge it');
+                        await visit.has('As it would be', 'Soon: 120.01 EUR');
+                        await picture('words');
+                });
         });
 }
