@@ -5543,8 +5543,15 @@ DECLARE
         v_run machine_runs := machine_must();
         v_job jobs;
         v_own xid := pg_current_xact_id()::xid;
+        v_n integer := 0;
 BEGIN
         LOOP
+                IF v_n >= 50 THEN
+                        kind := 'pause'; id := 0; at := app_now();
+                        RETURN NEXT;
+                        RETURN;
+                END IF;
+                v_n := v_n + 1;
                 SELECT * INTO v_job FROM jobs j WHERE j.id = ANY (v_run.job_ids) OR (j.id > v_run.job_id AND j.xmin = v_own)
                 ORDER BY j.run_at, j.lane, j.id LIMIT 1;
                 IF NOT FOUND OR v_job.run_at > v_run.until_at THEN
@@ -8480,6 +8487,7 @@ DECLARE
         v_r record;
         v_message bigint;
         v_day date := (app_now() AT TIME ZONE 'UTC')::date;
+        v_dues bigint[] := CASE WHEN p_customer IS NOT NULL THEN ARRAY(SELECT dues_told(p_customer)) END;
         v_n integer := 0;
 BEGIN
         -- Set by set, and zones last: of thousands that are open a few have something new.
@@ -8491,7 +8499,7 @@ BEGIN
                                          ORDER BY r.product_id NULLS LAST LIMIT 1) n
                      CROSS JOIN LATERAL unnest(n.days) k(days)
                 WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1
-                  AND (p_customer IS NULL OR d.id IN (SELECT dues_told(p_customer)))),
+                  AND (p_customer IS NULL OR d.id = ANY (v_dues))),
         new AS MATERIALIZED (
                 SELECT DISTINCT x.id, x.due_on, c.id AS person, x.plan, x.days
                 FROM near x JOIN order_parties p ON p.order_id = x.order_id AND 'bills' = ANY (p.topics)
@@ -8514,7 +8522,7 @@ BEGIN
         FOR v_r IN
                 SELECT r.person_id, min(r.due_id || '/' || r.due_on || '/' || r.days) AS period, max(o.email) FILTER (WHERE o.customer_id = r.person_id) AS email
                 FROM reminders r JOIN dues d ON d.id = r.due_id JOIN orders o ON o.id = d.order_id
-                WHERE r.message_id IS NULL AND (p_customer IS NULL OR r.due_id IN (SELECT dues_told(p_customer)))
+                WHERE r.message_id IS NULL AND (p_customer IS NULL OR r.due_id = ANY (v_dues))
                 GROUP BY r.person_id ORDER BY r.person_id
         LOOP
                 v_message := message_add('reminder', 'customer', v_r.person_id, v_r.period, v_r.person_id,
