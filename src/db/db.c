@@ -119,6 +119,7 @@ status_of_state(const char *state)
                 { "23505", DB_CONFLICT }, { "23P01", DB_CONFLICT }, { "23", DB_INVALID },
                 { "P0001", DB_INVALID },  { "22", DB_INVALID },     { "42501", DB_DENIED },
                 { "40001", DB_RETRY },    { "40P01", DB_RETRY },    { "08", DB_DOWN },
+                { "55P03", DB_RETRY },    /* a lock was not had in time, where lock_timeout is set */
                 { "57P0", DB_DOWN },      { "25006", DB_DOWN },     /* a server that became read-only */
         };
         size_t i;

@@ -23,7 +23,7 @@ enum db_status {
         DB_CONFLICT,    /* unique or exclusion constraint, see db_error_constraint() */
         DB_INVALID,     /* another constraint, or a condition that a function raised */
         DB_DENIED,      /* a right or a policy refused */
-        DB_RETRY,       /* deadlock, serialization: the unit may be run again */
+        DB_RETRY,       /* deadlock, serialization, a lock not had in time: the unit may be run again */
         DB_DOWN,        /* no connection; nothing is known of an unfinished commit */
         DB_ERROR        /* a fault of ours: logged with its SQLSTATE */
 };

@@ -31,8 +31,7 @@ failed(const struct db *db, enum db_status rc)
 {
         const char *state = db_error_sqlstate(db);
 
-        /* lock_timeout, statement_timeout, and what PostgreSQL itself asks to run again */
-        if (rc == DB_RETRY || text_equal(state, "55P03") || text_equal(state, "57014"))
+        if (rc == DB_RETRY || text_equal(state, "57014")) /* the last: statement_timeout */
                 return AHEAD_BUSY;
         log_error("ahead_failed", "state", state, "error", db_error_message(db), NULL);
         return AHEAD_FAILED;

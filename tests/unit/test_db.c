@@ -434,7 +434,7 @@ states_have_their_status(void **state)
         static const struct { const char *code; enum db_status status; } cases[] = {
                 { "23505", DB_CONFLICT }, { "23P01", DB_CONFLICT }, { "23503", DB_INVALID },
                 { "23514", DB_INVALID }, { "P0001", DB_INVALID }, { "22007", DB_INVALID },
-                { "42501", DB_DENIED }, { "40001", DB_RETRY }, { "40P01", DB_RETRY },
+                { "42501", DB_DENIED }, { "40001", DB_RETRY }, { "40P01", DB_RETRY }, { "55P03", DB_RETRY },
                 { "XX000", DB_ERROR }, { "54000", DB_ERROR }, { "57014", DB_ERROR },
                 { "57P03", DB_DOWN }, { "08006", DB_DOWN },
         };
