@@ -78,17 +78,20 @@ DECLARE
 BEGIN
         SELECT m.*, c.name, split_part(c.name, ' ', 1) AS given, o.number, l.title,
                CASE m.kind WHEN 'paid' THEN 'Payment received: ' WHEN 'access_open' THEN 'You have access: ' WHEN 'case_thanks' THEN 'Thank you: '
+                           WHEN 'plan_thanks' THEN 'All paid: '
                            WHEN 'payment_failed' THEN 'A payment did not go through: ' ELSE 'About ' END AS subject,
                CASE m.kind WHEN 'paid' THEN 'thank you. We received your payment. The receipt is attached, and it stands in your orders as well.'
                            WHEN 'access_open' THEN 'your access is open. Open it by the link in this mail, once; afterwards log in as usual.'
                            WHEN 'case_thanks' THEN 'thank you: the payment that did not go through is settled. How was that for you? One click is enough.'
+                           WHEN 'plan_thanks' THEN 'that was the last payment of your plan. Thank you. Everything in it is yours to keep.'
                            WHEN 'payment_failed' THEN 'a payment did not go through. Nothing was taken, and your access stays open for now. The link in this mail leads to one page: try again, another card, a bank transfer, or a day that suits you better.'
                            ELSE 'a short word from us.' END AS text
         INTO v_m
         FROM messages m JOIN customers c ON c.id = m.customer_id
              JOIN orders o ON o.id = CASE m.object WHEN 'order' THEN m.object_id WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = m.object_id)
                                                    WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = m.object_id)
-                                                   WHEN 'case' THEN (SELECT order_id FROM cases WHERE id = m.object_id) END
+                                                   WHEN 'case' THEN (SELECT order_id FROM cases WHERE id = m.object_id)
+                                                   WHEN 'agreement' THEN (SELECT order_id FROM agreements WHERE id = m.object_id) END
              JOIN order_lines l ON l.order_id = o.id
         WHERE m.id = p_message AND m.status = 'queued';
         IF NOT FOUND THEN

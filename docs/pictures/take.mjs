@@ -10,7 +10,7 @@ const out = process.argv[2];
 const sizes = { desktop: { width: 1200, height: 700 }, phone: { width: 390, height: 844 } };
 const buyer = { name: "Maya Lind", email: `maya.${randomBytes(2).toString("hex")}@example.com` };
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium-headless-shell", args: ["--no-sandbox"] });
 
 // --- tools ---
 

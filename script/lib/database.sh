@@ -4,9 +4,14 @@
 PG_BIN=/usr/lib/postgresql/15/bin
 
 # database_make: an empty cluster in DIR/pg.  It comes into being by a rename, so never half.
+# LATCHKEY_SEED names the cluster of a server that was stopped: it begins as a copy of that one.
 database_make() {
         [[ ! -e $DIR/pg/PG_VERSION ]] || return 0
         rm -rf "$DIR/pg" "$DIR/pg.new"
+        if [[ -e ${LATCHKEY_SEED:-}/PG_VERSION ]]; then
+                cp -a "$LATCHKEY_SEED" "$DIR/pg.new" && mv "$DIR/pg.new" "$DIR/pg" && rm -f "$DIR/demo"
+                return
+        fi
         mkdir -m 700 "$DIR/pg.new"
         if [[ $EUID -eq 0 ]]; then
                 chown "$user_db:" "$DIR/pg.new"
@@ -41,6 +46,7 @@ fsync = ${LATCHKEY_FSYNC:-on}
 full_page_writes = ${LATCHKEY_FSYNC:-on}
 wal_level = replica
 max_wal_size = 1GB
+min_wal_size = 32MB
 checkpoint_timeout = 15min
 log_error_verbosity = terse
 log_line_prefix = '%m [%p] %q%u@%d '

@@ -19,6 +19,6 @@ packages_run=(
 packages_tests=(
         clang libclang-rt-14-dev clang-format
         shellcheck mandoc systemd
-        chromium npm
+        chromium-headless-shell npm
         curl jq oathtool poppler-utils qpdf zbar-tools librsvg2-bin
 )

@@ -126,7 +126,7 @@ push_schedule(struct view *view, const struct shop_page *page, const struct offe
         view_date(view, "next_on", offer->next_on);
         push_less(view, offer);
         view_text(view, "promise", offer->promise);
-        view_each(view, "schedule", "portal/product.due.html", n, push_due, page->dues + at);
+        view_each(view, "schedule", "portal/product.due.html", n, push_due, n > 0 ? page->dues + at : NULL);
 }
 
 static void

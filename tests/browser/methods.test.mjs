@@ -20,7 +20,7 @@ for (const shape of Object.keys(shapes))
                 await page.getByRole('radio', { name: /Three monthly instalments/ }).check();
                 await page.getByText('All 3 payments').first().click();
                 await visit.see('Portfolio Mentoring');
-                await visit.has('230.00 EUR today, 3 payments, one a month, 690.00 EUR in all', 'Today 230.00 EUR');
+                await visit.has('230.00 EUR today, then one payment a month: 3 in all, 690.00 EUR together', 'Today 230.00 EUR', 'In all 690.00 EUR');
                 const email = await fillOrder(visit);
                 await visit.press('Continue to payment');
                 await page.waitForURL(/\/c\/pay\//);
@@ -59,7 +59,7 @@ for (const shape of Object.keys(shapes))
                 const { page } = visit;
                 await visit.go('/products/studio-nights');
                 await visit.see('Studio Nights');
-                await visit.has('19.00 EUR today, then every month');
+                await visit.has('19.00 EUR today, then 19.00 EUR every month');
                 const email = await fillOrder(visit);
                 await visit.press('Continue to payment');
                 await page.waitForURL(/\/c\/pay\//);

@@ -12,7 +12,7 @@
 
 #include <glib.h>
 
-static char folder[64];
+static char folder[96];
 static char *bin;
 static pid_t owner;
 
@@ -117,7 +117,7 @@ private_pg_start(const char **why)
                 *why = "PostgreSQL's server programs are not installed";
                 return NULL;
         }
-        snprintf(folder, sizeof(folder), "/tmp/lk-pg-XXXXXX");
+        snprintf(folder, sizeof(folder), "%s/lk-pg-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
         if (mkdtemp(folder) == NULL) {
                 *why = "no temporary folder";
                 return NULL;

@@ -298,7 +298,7 @@ describe('staff and failed payments', needs, () => {
                         FROM messages m JOIN jobs j ON j.kind = 'mail' AND j.key = m.id::text JOIN cases c ON c.id = m.object_id WHERE m.kind = 'case_thanks' AND m.object_id = ${made.case.id}`);
                 assert.match(due.local, /T10:00:00/);
                 assert.equal(Date.parse(due.local.slice(0, 10)) - Date.parse(due.day), 86400000, 'on the next day');
-                await own.advance('2d');
+                await own.noon(2);
                 const mail = await mailTo(own, made.email, /How did we do/);
                 assert.match(mail.text.replace(/\s+/g, ' '), /49\.00 EUR for The slow course/);
                 const link = /\/rate\/[\w-]{43}/.exec(mail.text)[0];

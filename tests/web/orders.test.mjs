@@ -81,7 +81,7 @@ describe('orders', needs, () => {
 
 describe('requests that make no sense', needs, () => {
         const post = (browser, to, body, type = 'application/x-www-form-urlencoded') => browser.go(to, { method: 'POST', body, headers: { 'content-type': type } });
-        const leaks = /SQLSTATE|ERROR:|psql|libpq|\.c:\d|0x[0-9a-f]{6}|core dumped|nginx|Traceback|SELECT |\/tmp\//;
+        const leaks = /SQLSTATE|ERROR:|psql|libpq|\.c:\d|0x[0-9a-f]{6}|core dumped|nginx|Traceback|SELECT |\/tmp\/|\/dev\/shm\//;
 
         test('unknown addresses: 404 with a page of the house', async () => {
                 for (const to of ['/nothing', '/programs/a/b/c/d', '/orders/', '/.env', '/.git/config', '/admin/../orders/x', '/static/css/none.css', '/protected/1',

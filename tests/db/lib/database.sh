@@ -28,7 +28,7 @@ database_begin() {
         PG_BIN=${LATCHKEY_PG_BIN:-$(dirname "${found[-1]}")}
         [[ -x $PG_BIN/initdb ]] || { echo "PostgreSQL's server programs are not installed"; exit 77; }
         PATH=$PG_BIN:$PATH
-        DIR=$(mktemp -d /tmp/lk-db-XXXXXX)
+        DIR=$(mktemp -d "${TMPDIR:-/tmp}/lk-db-XXXXXX")
         trap database_end EXIT
         trap 'exit 130' INT TERM HUP
         if [[ $EUID -eq 0 ]]; then
