@@ -506,6 +506,8 @@ describe('staff and plans', needs, () => {
                 // Spacing: from the last change on.
                 ruled({ changes_days: 5 });
                 assert.match(await verdict(who, `need=time&to=${later(12)}`), /last change was only a short while ago/);
+                assert.match(await agree(`need=time&to=${later(12)}`), /sent/);
+                assert.equal(newest(who.number).why, 'spacing');
                 // Grace: by how long it is overdue.
                 const late = await buyer();
                 behind(late.number, 4);
@@ -513,6 +515,9 @@ describe('staff and plans', needs, () => {
                 assert.equal(await verdict(late, `need=time&to=${day(3)}`), 'fits');
                 ruled({ grace_days: 3 });
                 assert.match(await verdict(late, `need=time&to=${day(3)}`), /open for a while/);
+                assert.match((await late.browser.submit(await late.browser.go(`/plans/${late.number}/check?need=time&to=${day(3)}`), /\/changes$/, {})).to, /sent/);
+                assert.equal(newest(late.number).why, 'overdue');
+                await late.browser.submit(await late.browser.go(`/plans/${late.number}`), /\/answers$/, {});
                 // Who decides.
                 ruled({ changes_most: 0, approver: "'finance'" });
                 assert.match((await late.browser.submit(await late.browser.go(`/plans/${late.number}/check?need=time&to=${day(3)}`), /\/changes$/, {})).to, /sent/);
@@ -561,6 +566,10 @@ describe('staff and plans', needs, () => {
                 assert.match(plain(less.text), new RegExp(`What it would touch \\d+ of ${count} live plans, of \\d+ customers`));
                 assert.match(row(less.text, `<a href="/admin/customers/\\d+">Zora Trial`), /More time for one payment.*A pause \(\d+ ways\) nothing$/);
                 assert.match(less.text, /name="later"[^>]*value="5"/);
+                // The list goes on behind the last one of a page.
+                const rest = await trial({ later: '5', after: agreement(who.number) });
+                assert.doesNotMatch(rest.text, />Zora Trial</);
+                assert.match(rest.text, />Yuri Trial</);
                 const more = await trial({ later: '50' });
                 assert.match(plain(more.text), /Yuri Trial asked Today [\d:]+ It would have held at once/);
                 const dear = await trial({ fee: '2.00 EUR' });
