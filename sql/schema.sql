@@ -5402,8 +5402,8 @@ BEGIN
                     exp_month = p_exp_month, exp_year = p_exp_year, updated_at = app_now(), detached_at = NULL,
                     renewed_at = CASE WHEN p_renewed THEN app_now() ELSE renewed_at END
                 WHERE id = v_m.id
-                  AND (kind, brand, last_four, wallet, exp_month, exp_year, detached_at)
-                      IS DISTINCT FROM (p_kind, coalesce(p_brand, ''), v_last_four, coalesce(p_wallet, ''), p_exp_month, p_exp_year, NULL::timestamptz);
+                  AND (p_renewed OR (kind, brand, last_four, wallet, exp_month, exp_year, detached_at)
+                       IS DISTINCT FROM (p_kind, coalesce(p_brand, ''), v_last_four, coalesce(p_wallet, ''), p_exp_month, p_exp_year, NULL::timestamptz));
                 IF FOUND AND p_renewed THEN
                         PERFORM method_renewed(v_m.id);
                 END IF;

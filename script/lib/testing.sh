@@ -217,7 +217,7 @@ run_node() {
         shift
         for file; do
                 [[ -f $file ]] || continue
-                run "${file#"$TOP/tests/"}${name#"${name%% *}"}" node --test --test-reporter=tap "$file"
+                run "${file#"$TOP/tests/"}${name#"${name%% *}"}" node --test-reporter=tap "$file"
         done
 }
 
