@@ -32,8 +32,8 @@ export class Calendar {
         async set(day, hour) {
                 const at = new Date(this.begin + day * dayMs + hour * 3600000);
                 await this.quiet();
-                // What fell due at the gateway since the last look arrives now.  The day's comparison, which
-                // looks back at what should have been here for hours, is made when it is.
+                // What fell due at the gateway since the last look arrives now.  The product's own
+                // comparison, which looks back at what should have been here for hours, is made by compare().
                 const ahead = Number(this.house.sql(`WITH held AS (UPDATE schedules SET next_at = '${at.toISOString()}'::timestamptz + interval '1 hour' WHERE name = 'reconcile')
                         UPDATE dev_clock SET ahead = '${at.toISOString()}'::timestamptz - now() RETURNING extract(epoch FROM ahead)`));
                 await this.control('clock', { ahead_seconds: Math.floor(ahead) });
