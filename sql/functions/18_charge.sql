@@ -43,10 +43,7 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
-                SELECT min(day) INTO v_next
-                FROM (SELECT schedule_day(v_g.anchor_on, v_g.every, k) AS day, schedule_day(v_g.anchor_on, v_g.every, k + 1) AS after
-                      FROM generate_series(0, 1200) k) s
-                WHERE day > v_g.due_on AND after > v_g.today;
+                v_next := period_next(v_g.id);
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
@@ -154,8 +151,8 @@ $$;
 --   P_PLANNED_AT  when it is made; NULL or past: now.  A planned one that was not sent yet gives way
 --                 to one that is made now.
 --   P_CLASS, P_WHY  what the planner thought: class of decline that it answers, sentence for staff
--- NULL: refused, because the due is not open, one is live, there is no such method, or the agreement
--- is over (agreement_charges()).
+-- NULL: refused, because the due is not open, one is live, there is no such method, the agreement is
+-- over (agreement_charges()), or what is left is no amount that a card can pay (money_step()).
 CREATE OR REPLACE FUNCTION due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamptz,
                                        p_class text, p_why text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -170,6 +167,9 @@ BEGIN
         PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
         SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
         IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
+                RETURN NULL;
+        END IF;
+        IF (v_due.amount_minor - v_due.paid_minor) % money_step(v_due.currency) <> 0 THEN
                 RETURN NULL;
         END IF;
         IF NOT v_hosted THEN
@@ -280,8 +280,9 @@ AS $$
 $$;
 
 -- Charge what is due: once on its day by itself; retries are the planner's.  A card that its bank
--- refused for good before is not asked again, the backup is.  Without any method that may be charged
--- the attempt has failed before it began.
+-- refused for good before is not asked again, the backup is.  Without one that may be charged the
+-- attempt has failed before it began.  Where none is saved at all somebody pays by hand: reminders ask
+-- on the day, and it has failed once the days of due_hand_days() have gone by.
 CREATE OR REPLACE FUNCTION dues_charge() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -295,10 +296,12 @@ BEGIN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
                 WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
+                  AND (due_method(d.id) IS NOT NULL OR d.due_on + due_hand_days(d.id) <= today_in(g.zone))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
                 v_first := due_method(v_d.id);
-                v_method := charge_method(v_d.id);
+                -- What a card cannot pay, in steps of its currency, waits for the customer.
+                v_method := CASE WHEN (v_d.amount_minor - v_d.paid_minor) % money_step(v_d.currency) = 0 THEN charge_method(v_d.id) END;
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE
@@ -374,7 +377,8 @@ AS $$
 $$;
 
 -- Where an agreement stands, and what its access is by that: the last instalment makes it
--- permanent; days overdue take it down by the timetable; a payment brings it back at once.
+-- permanent; days overdue take it down by the timetable; a payment brings it back at once.  While a
+-- subscription pauses it can be read.
 CREATE OR REPLACE FUNCTION agreement_settle(p_agreement bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -408,6 +412,9 @@ BEGIN
         END IF;
         v_late := level_of_days(v_g, today_in(v_g.zone) - v_since);
         v_least := level_of_days(v_g, today_in(v_g.zone) - v_alone);
+        IF agreement_paused(p_agreement) THEN
+                v_least := greatest(v_least, 3);
+        END IF;
         UPDATE access a SET status = n.status, since_at = app_now()
         FROM access now CROSS JOIN LATERAL (SELECT CASE
                 WHEN v_g.status = 'completed' THEN 'permanent'
@@ -429,6 +436,9 @@ BEGIN
                 WHERE g.status = 'live' AND d.status IN ('open', 'written_off') AND d.due_on < today_in(g.zone)
                 UNION
                 SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL
+                UNION
+                SELECT g.id FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+                WHERE g.status = 'live' AND g.kind = 'subscription' AND (v.terms ->> 'next_on')::date > today_in(g.zone) - 40
                 UNION
                 SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
                 WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')

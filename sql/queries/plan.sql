@@ -62,3 +62,32 @@ SELECT change_ask($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11) AS result
 -- param: personal text
 -- row change_answer_row
 SELECT change_answer($1, $2, $3, $4, $5, $6) AS result;
+
+-- name: plan_under_way :maybe
+-- param: link bytea?
+-- param: number text?
+-- param: days integer
+-- row plan_under_way_row: what text, seq integer, title text, rest_minor bigint, currency text, since_on date, until_on date
+SELECT what, seq, title, rest_minor, currency, since_on, until_on FROM plan_under_way($1, $2, $3);
+
+-- name: plan_transfer_back :one
+-- param: link bytea?
+-- param: number text?
+-- row change_answer_row
+SELECT plan_transfer_back($1, $2) AS result;
+
+-- What a subscription may become.
+-- name: plan_periods :many
+-- param: link bytea?
+-- param: number text?
+-- param: day integer?
+-- row plan_period_row: need text, n integer, next_on date, was_on date, minor bigint, why text
+SELECT need, n, next_on, was_on, minor, why FROM plan_periods($1, $2, $3);
+
+-- On which days access goes down for what is late.
+-- name: pay_steps :maybe
+-- param: link bytea?
+-- param: number text?
+-- param: seq integer?
+-- row pay_steps_row: nothing_new_on date?, read_only_on date?, locked_on date?, today_on date, level text, due_on date
+SELECT nothing_new_on, read_only_on, locked_on, today_on, level, due_on FROM pay_steps($1, $2, $3);
