@@ -150,6 +150,15 @@ AS $$
                            AND NOT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status = 'open')), '[]')
 $$;
 
+-- When and what each subscription of whoever asks is next asked for; none that is cancelled.
+CREATE OR REPLACE FUNCTION plans_next() RETURNS TABLE (order_number text, next_on date, minor bigint, paused boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT o.number, (r ->> 'on')::date, (r ->> 'minor')::bigint, agreement_paused(g.id)
+        FROM agreements g JOIN orders o ON o.id = g.order_id CROSS JOIN LATERAL jsonb_array_elements(plan_open(g.id)) r
+        WHERE g.customer_id = ANY (mine()) AND g.kind = 'subscription' AND g.status = 'live'
+$$;
+
 CREATE OR REPLACE FUNCTION rows_sum(p_rows jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
 AS $$ SELECT coalesce(sum((r ->> 'minor')::bigint), 0)::bigint FROM jsonb_array_elements(p_rows) r $$;

@@ -3,12 +3,13 @@
 -- Everything that is paid over time by whoever is logged in.
 -- name: plans_mine :many
 -- row plan_mine_row: order_number text, title text, kind text, status text, currency text, open_minor bigint, next_on date?, next_minor bigint?, every text?
-SELECT o.number AS order_number, l.title, g.kind, g.status, g.currency, coalesce(d.open_minor, 0)::bigint AS open_minor, n.due_on AS next_on, n.rest_minor AS next_minor, g.every
+SELECT o.number AS order_number, l.title, g.kind, g.status, g.currency, coalesce(d.open_minor, 0)::bigint AS open_minor, coalesce(n.due_on, s.next_on) AS next_on, coalesce(n.rest_minor, s.minor) AS next_minor, g.every
 FROM agreements g JOIN orders o ON o.id = g.order_id
      JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = o.id ORDER BY id LIMIT 1) l ON true
      LEFT JOIN LATERAL (SELECT sum(amount_minor - paid_minor) AS open_minor FROM dues WHERE agreement_id = g.id AND status = 'open') d ON true
      LEFT JOIN LATERAL (SELECT due_on, amount_minor - paid_minor AS rest_minor FROM dues WHERE agreement_id = g.id AND status = 'open' ORDER BY due_on, id LIMIT 1) n ON true
-WHERE g.status <> 'agreed' ORDER BY g.status <> 'live', n.due_on NULLS LAST, g.id DESC LIMIT 60;
+     LEFT JOIN plans_next() s ON s.order_number = o.number
+WHERE g.status <> 'agreed' ORDER BY g.status <> 'live', coalesce(n.due_on, s.next_on) NULLS LAST, g.id DESC LIMIT 60;
 
 -- name: plan_look :maybe
 -- param: link bytea?

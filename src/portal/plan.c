@@ -299,6 +299,21 @@ static const struct param link_params[] = {
 static const struct param back_params[] = {PLAN_NUMBER_PARAM, PARAM_END};
 static const struct param link_back_params[] = {PLAN_TOKEN_PARAM, PARAM_END};
 
+/* What a subscription is asked for next. */
+static enum db_status
+push_next(struct view *view, struct plan *plan, bool subscription)
+{
+        struct plan_period_row *rows = NULL;
+        size_t n = 0;
+        enum db_status rc = subscription ? plan_periods(plan->req->db, plan->link, plan->number,
+                                                        NULL, &rows, &n)
+                                         : DB_OK;
+
+        view_text(view, "next_day", n > 0 ? format_exact_date(plan->req->pool, rows[0].was_on) : "");
+        view_money(view, "next_amount", n > 0 ? rows[0].minor : 0, plan->look.currency);
+        return rc;
+}
+
 /* GET /plans/NUMBER, /pay/TOKEN/plan */
 static enum http_status
 plan_show(struct request *req)
@@ -336,6 +351,8 @@ plan_show(struct request *req)
         plan_push_steps(view, plan.has_steps ? &plan.steps : NULL);
         view_number(view, "early_percent", look->early_percent);
         push_request(view, &plan);
+        if (push_next(view, &plan, subscription) != DB_OK)
+                return reply_error(req, HTTP_INTERNAL);
         return view_reply(view, HTTP_OK);
 }
 
@@ -369,6 +386,7 @@ push_mine(struct view *view, size_t i, void *data)
                   row->next_on_null ? "" : format_exact_date(req->pool, row->next_on));
         view_money(view, "next", row->next_minor_null ? 0 : row->next_minor, row->currency);
         view_money(view, "open", row->open_minor, row->currency);
+        view_flag(view, "by_period", is(row->kind, "subscription") && !row->next_on_null);
 }
 
 /* GET /plans */
