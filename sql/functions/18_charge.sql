@@ -126,23 +126,27 @@ END $$;
 -- The method that is charged for a due: its agreement's own, else the customer's default, else the
 -- backup; NULL for none.
 CREATE OR REPLACE FUNCTION due_method(p_due bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+BEGIN
+        RETURN (
         SELECT m.id FROM dues d LEFT JOIN agreements g ON g.id = d.agreement_id JOIN payment_methods m ON m.customer_id = d.customer_id
         WHERE d.id = p_due AND m.detached_at IS NULL AND (m.is_default OR m.is_backup OR m.id = g.method_id)
-        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1
-$$;
+        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1);
+END $$;
 
 -- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
 -- dispute), nor when everything that came for instalments was paid back.
 CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+BEGIN
+        RETURN (
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
                        JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
                             AND (p.refunded_minor < p.amount_minor OR g.kind = 'subscription')
-                       WHERE g.id = p_agreement AND g.status = 'live')
-$$;
+                       WHERE g.id = p_agreement AND g.status = 'live'));
+END $$;
 
 -- An attempt to pay a due, at most one live at a time.
 --   P_METHOD      saved method to charge; NULL: the one of due_method(); on session NULL: the
@@ -203,8 +207,10 @@ END $$;
 -- days for one amount; for one card what the strictest network allows, 10 in a day and 20 in 30 days).
 -- NULL: it may be.
 CREATE OR REPLACE FUNCTION charge_refused(p_due bigint, p_method bigint) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
+BEGIN
+        RETURN (
         SELECT CASE
                 WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
                              WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
@@ -215,20 +221,22 @@ AS $$
                                AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id = p_due))) THEN 'never'
                 WHEN (SELECT count(*) FROM attempts WHERE due_id = p_due AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
-                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
-$$;
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END);
+END $$;
 
 -- The method that is charged for a due by itself: of due_method(), or the backup where its bank
 -- refused that one for good; NULL for none.
 CREATE OR REPLACE FUNCTION charge_method(p_due bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+BEGIN
+        RETURN (
         SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
                         SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
                         WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
                     ELSE f.id END
-        FROM (SELECT due_method(p_due) AS id) f
-$$;
+        FROM (SELECT due_method(p_due) AS id) f);
+END $$;
 
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
 -- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:

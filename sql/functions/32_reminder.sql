@@ -53,10 +53,12 @@ AS $$ SELECT p_kind IN ('reminder_charge', 'reminder_ahead', 'reminder_today', '
 
 -- Whether the saved method is charged for it by itself on its day.
 CREATE OR REPLACE FUNCTION due_charged(p_due bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
-$$;
+BEGIN
+        RETURN (
+        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session')));
+END $$;
 
 -- How many days after its day an amount that nothing is saved for becomes a case: with the first
 -- reminder after it, and not after access goes down; 0 where no reminder asks for it.
@@ -79,7 +81,7 @@ $$;
 -- Why a reminder of this kind may not leave now; '' when it may.  Asked by the scan, and again when
 -- its mail leaves: what was paid, promised or moved meanwhile asks for nothing.
 CREATE OR REPLACE FUNCTION reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
         v_d dues;
@@ -129,8 +131,14 @@ DECLARE
         v_r record;
         v_message bigint;
         v_day date := (app_now() AT TIME ZONE 'UTC')::date;
+        -- Where days begin first it is eight in the morning so much earlier.
+        v_reach date := (app_now() AT TIME ZONE 'UTC' + interval '6 hours')::date;
+        v_first integer;
+        v_last integer;
         v_n integer := 0;
 BEGIN
+        -- What any plan could ask for now, by the index of the days.
+        SELECT min(k), max(k) INTO v_first, v_last FROM reminder_plans r CROSS JOIN LATERAL unnest(r.days) k WHERE r.enabled;
         -- Set by set, and zones last: of thousands that are open a few have something new.
         WITH near AS (
                 SELECT d.id, d.due_on, d.order_id, n.days AS plan, k.days
@@ -139,7 +147,7 @@ BEGIN
                      CROSS JOIN LATERAL (SELECT r.days, r.enabled FROM reminder_plans r WHERE r.product_id = l.product_id OR r.product_id IS NULL
                                          ORDER BY r.product_id NULLS LAST LIMIT 1) n
                      CROSS JOIN LATERAL unnest(n.days) k(days)
-                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1),
+                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 9 - v_last AND v_reach - v_first AND d.due_on + k.days BETWEEN v_day - 9 AND v_reach),
         new AS MATERIALIZED (
                 SELECT DISTINCT x.id, x.due_on, c.id AS person, x.plan, x.days
                 FROM near x JOIN order_parties p ON p.order_id = x.order_id AND 'bills' = ANY (p.topics)

@@ -194,7 +194,8 @@ show_open(struct pay *pay, enum http_status status, bool again)
         struct view *view = view_new(req, "portal/pay.html");
 
         push_common(view, pay);
-        view_text(view, "page_title", row->class != NULL && row->failures > 0 ? "Your payment did not go through" : "Your payment");
+        view_text(view, "page_title",
+                  row->class != NULL && row->failures > 0 ? "Your payment did not go through" : "Your payment");
         view_form_empty(view, form_params);
         if (again)
                 view_form(view, req);
@@ -211,7 +212,8 @@ show_open(struct pay *pay, enum http_status status, bool again)
         view_text(view, "way", moving ? "moving" : way);
         view_url(view, "live_url", row->live_url);
         view_text(view, "wait_until", is(way, "transfer")
-                  ? format_paper_day(req->pool, row->live_at + (instant)req->config->bank_days * 86400 * CLOCK_SECOND, row->zone) : "");
+                  ? format_paper_day(req->pool, row->live_at + (instant)req->config->bank_days * 86400 * CLOCK_SECOND, row->zone)
+                  : "");
         view_text(view, "until", format_exact_date(req->pool, row->until_on));
         view_text(view, "due_day", format_exact_date(req->pool, row->due_on));
         view_text(view, "done", done);

@@ -193,7 +193,7 @@ describe('payment methods', needs, () => {
                 assert.equal(own.sql(`SELECT c.reason_code FROM cases c JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(made.number)}`), 'no_method');
                 const mail = await until(() => mailsTo(own, made.email).find((one) => /\/pay\//.test(one.text)), 'the mail about it');
                 const page = await new Browser(own.url).go(/\/pay\/[\w-]{43}/.exec(mail.text)[0]);
-                assert.match(plain(page.text), /30\.00.EUR.to pay.*another card or another way to pay/s);
+                assert.match(plain(page.text), /33\.3\d.EUR.to pay.*Pay by card, wallet or bank debit/s);
                 assert.doesNotMatch(page.text, /\/now"/, 'there is nothing to charge');
                 assert.match(page.text, /\/page"/);
         });

@@ -128,7 +128,7 @@ describe('reminders', needs, () => {
                 assert.deepEqual(reminders(hand).map((mail) => mail.subject.split(':')[0]), ['Coming up', 'Due today', 'Your payment for The two course, instalment 2 of 2 has not arrived yet']);
                 assert.equal(own.sql(`SELECT count(*) FROM messages WHERE kind = 'payment_failed' AND email = ${quote(hand.email)}`), '0');
                 const page = await steps(reminders(hand).at(-1));
-                assert.match(page, /25\.00 EUR to pay For The two course.*Use another card or another way to pay.*Pay on another day/s);
+                assert.match(page, /25\.00 EUR to pay For The two course.*Pay by card, wallet or bank debit.*Pay on another day/s);
                 assert.doesNotMatch(page, /did not go through/);
                 await to(waiting, 7);
                 await to(waiting, 14);
