@@ -379,6 +379,7 @@ GRANT EXECUTE ON FUNCTION staff_withdrawal_bind(bigint, text), staff_withdrawal_
 GRANT EXECUTE ON FUNCTION agreement_zone(bigint) TO lk_worker;
 GRANT EXECUTE ON FUNCTION rule_stays(), version_ruled() TO lk_owner;
 GRANT EXECUTE ON FUNCTION plan_look(bytea, text), plan_rows(bytea, text), plan_first(bytea, text), plan_asked(bytea, text),
+        plan_under_way(bytea, text, integer), plan_transfer_back(bytea, text), plan_periods(bytea, text, integer), pay_steps(bytea, text, integer), plans_next(),
         change_ask(bytea, text, integer, text, text, jsonb, bigint, bigint, text, text, text), change_answer(bytea, text, text, text, text, text)
         TO lk_portal;
 GRANT EXECUTE ON FUNCTION order_splits(bigint), change_offer(text, text, integer, jsonb, text, text, text), offer_rows(bigint, integer, text, date), rule_withdraw(bigint),

@@ -169,6 +169,10 @@ BEGIN
                 UNION
                 SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL AND (p_customer IS NULL OR customer_id = p_customer)
                 UNION
+                SELECT g.id FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+                WHERE g.status = 'live' AND g.kind = 'subscription' AND (v.terms ->> 'next_on')::date > today_in(g.zone) - 40
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
+                UNION
                 SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
                 WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')
                   AND (p_customer IS NULL OR g.customer_id = p_customer)
@@ -548,14 +552,16 @@ END $$;
 ALTER FUNCTION latchkey.agreement_cancel(p_number text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_charges(p_agreement bigint) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER COST 1000
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 1000
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+BEGIN
+        RETURN (
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
                        JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
                             AND (p.refunded_minor < p.amount_minor OR g.kind = 'subscription')
-                       WHERE g.id = p_agreement AND g.status = 'live')
-$$;
+                       WHERE g.id = p_agreement AND g.status = 'live'));
+END $$;
 
 ALTER FUNCTION latchkey.agreement_charges(p_agreement bigint) OWNER TO lk_definer;
 
@@ -696,6 +702,17 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_paused(p_agreement bigint) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT EXISTS (SELECT FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+                       WHERE g.id = p_agreement AND g.kind = 'subscription' AND today_in(g.zone) >= (v.terms ->> 'paused_from')::date
+                         AND today_in(g.zone) < (v.terms ->> 'next_on')::date)
+$$;
+
+ALTER FUNCTION latchkey.agreement_paused(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_replay(p_agreement bigint) RETURNS TABLE(version integer, fault text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -800,6 +817,9 @@ BEGIN
         END IF;
         v_late := level_of_days(v_g, today_in(v_g.zone) - v_since);
         v_least := level_of_days(v_g, today_in(v_g.zone) - v_alone);
+        IF agreement_paused(p_agreement) THEN
+                v_least := greatest(v_least, 3);
+        END IF;
         UPDATE access a SET status = n.status, since_at = app_now()
         FROM access now CROSS JOIN LATERAL (SELECT CASE
                 WHEN v_g.status = 'completed' THEN 'permanent'
@@ -1914,7 +1934,10 @@ BEGIN
         END IF;
         UPDATE cases SET class = coalesce(v_staff, p_class) WHERE id = v_c.id RETURNING * INTO v_c;
         UPDATE attempts SET refusal = v_c.class WHERE id = p_attempt;
-        PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_c.number || '/' || v_c.class, v_c.order_id, 'bills');
+        -- Whoever pays by hand is asked by the reminders.
+        IF v_c.reason_code <> 'no_method' OR due_hand_days(v_c.due_id) = 0 THEN
+                PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_c.number || '/' || v_c.class, v_c.order_id, 'bills');
+        END IF;
         RETURN v_c.id;
 END $$;
 
@@ -2328,12 +2351,7 @@ BEGIN
                 PERFORM job_add(2, 'mail', v_message::text, '{}', local_daytime(due_zone(v_row.due_id))) WHERE v_message IS NOT NULL;
                 v_n := v_n + 1;
         END LOOP;
-        WITH late AS (
-                UPDATE attempts a SET status = 'cancelled'
-                FROM cases c WHERE c.due_id = a.due_id AND c.status IN ('open', 'waiting') AND a.kind = 'transfer' AND a.live
-                  AND a.sent_at < app_now() - make_interval(days => p_days) AND (p_customer IS NULL OR c.customer_id = p_customer)
-                RETURNING c.id)
-        UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
+        v_n := v_n + transfers_end(NULL, app_now() - make_interval(days => p_days), p_customer) + early_expire(p_customer);
         FOR v_row IN
                 SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
                 WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes' AND c.stopped_at IS NULL
@@ -2489,18 +2507,21 @@ CREATE FUNCTION latchkey.change_apply(p_amendment bigint, p_rows jsonb, p_shown 
     AS $$
 DECLARE
         v_a amendments;
+        v_terms jsonb;
         v_version integer;
 BEGIN
         SELECT * INTO STRICT v_a FROM amendments WHERE id = p_amendment;
+        v_terms := period_terms(v_a.agreement_id, v_a.need, (v_a.was -> 0 ->> 'on')::date, (p_rows -> 0 ->> 'on')::date);
         v_version := agreement_version_make(v_a.agreement_id,
-                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
-                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
-                CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, NULL,
-                CASE WHEN v_a.by_phone <> '' THEN 'Another schedule was agreed on the telephone.'
+                CASE WHEN v_terms IS NULL THEN (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)) ELSE '{}' END,
+                CASE WHEN v_terms IS NULL THEN (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)) ELSE '{}' END,
+                CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, v_terms,
+                CASE WHEN v_terms IS NOT NULL THEN format('The next payment is on %s; it was to be on %s.', day_text((p_rows -> 0 ->> 'on')::date), day_text((v_a.was -> 0 ->> 'on')::date))
+                     ELSE CASE WHEN v_a.by_phone <> '' THEN 'Another schedule was agreed on the telephone.'
                      WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
                      ELSE CASE v_a.need WHEN 'move' THEN 'A payment moved to another day.' WHEN 'day' THEN 'The payments moved to another day of the month.'
                                         WHEN 'smaller' THEN 'What was open is paid in smaller amounts.' WHEN 'skip' THEN 'One payment comes at the end.'
-                                        WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END,
+                                        WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END END,
                 p_shown, p_personal, p_staff);
         IF v_version IS NULL THEN
                 RETURN false;
@@ -2540,7 +2561,7 @@ BEGIN
                        THEN 'again' ELSE 'unknown' END;
         ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND form_nonce = p_nonce) THEN
                 RETURN 'again';
-        ELSIF v_g.status <> 'live' OR (p_rows IS NOT NULL AND v_g.kind <> 'instalments') THEN
+        ELSIF v_g.status <> 'live' OR (v_g.kind <> 'instalments' AND p_need = 'early') THEN
                 RETURN 'over';
         ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN
                 RETURN 'open';
@@ -2674,6 +2695,8 @@ BEGIN
                 RETURN 'spacing';
         ELSIF v_today - (v_was -> 0 ->> 'on')::date > v_r.grace_days THEN
                 RETURN 'overdue';
+        ELSIF v_g.kind = 'subscription' THEN
+                RETURN CASE WHEN v_last > (v_was -> 0 ->> 'on')::date + v_r.later_days THEN 'late' ELSE '' END;
         ELSIF v_kept < v_price * v_r.deposit_percent / 100 THEN
                 RETURN 'deposit';
         ELSIF (SELECT min((r ->> 'minor')::bigint) FROM jsonb_array_elements(p_rows) r)
@@ -2702,7 +2725,7 @@ DECLARE
         v_today date := today_in(agreement_zone(p_agreement));
         v_step bigint := (SELECT money_step(currency) FROM agreements WHERE id = p_agreement);
 BEGIN
-        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR p_fee % v_step <> 0 OR p_discount % v_step <> 0
+        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND (SELECT CASE kind WHEN 'subscription' THEN 1 ELSE 60 END FROM agreements WHERE id = p_agreement) OR p_fee % v_step <> 0 OR p_discount % v_step <> 0
            OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) r
                       WHERE (r ->> 'minor')::bigint % v_step <> 0 AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE (w ->> 'minor')::bigint % v_step <> 0))
            OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
@@ -2768,22 +2791,27 @@ END $$;
 ALTER FUNCTION latchkey.change_offer(p_number text, p_nonce text, p_seen integer, p_rows jsonb, p_reason text, p_by_phone text, p_shown text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.charge_method(p_due bigint) RETURNS bigint
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+BEGIN
+        RETURN (
         SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
                         SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
                         WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
                     ELSE f.id END
-        FROM (SELECT due_method(p_due) AS id) f
-$$;
+        FROM (SELECT due_method(p_due) AS id) f);
+END $$;
 
 ALTER FUNCTION latchkey.charge_method(p_due bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS text
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+BEGIN
+        RETURN (
         SELECT CASE
                 WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
                              WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
@@ -2794,8 +2822,8 @@ CREATE FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) RETURNS t
                                AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id IN (SELECT due_same(p_due))))) THEN 'never'
                 WHEN (SELECT count(*) FROM attempts WHERE due_id IN (SELECT due_same(p_due)) AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
-                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
-$$;
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END);
+END $$;
 
 ALTER FUNCTION latchkey.charge_refused(p_due bigint, p_method bigint) OWNER TO lk_definer;
 
@@ -4241,6 +4269,9 @@ BEGIN
         IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
                 RETURN NULL;
         END IF;
+        IF (v_due.amount_minor - v_due.paid_minor) % money_step(v_due.currency) <> 0 THEN
+                RETURN NULL;
+        END IF;
         IF NOT v_hosted THEN
                 SELECT * INTO v_method FROM payment_methods
                 WHERE id = coalesce(p_method, due_method(p_due)) AND customer_id = v_due.customer_id AND detached_at IS NULL;
@@ -4270,22 +4301,37 @@ END $$;
 ALTER FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.due_charged(p_due bigint) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
-$$;
+BEGIN
+        RETURN (
+        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session')));
+END $$;
 
 ALTER FUNCTION latchkey.due_charged(p_due bigint) OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.due_method(p_due bigint) RETURNS bigint
+CREATE FUNCTION latchkey.due_hand_days(p_due bigint) RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
+        SELECT coalesce(least((SELECT min(k) FROM unnest(n.days) k WHERE k > 0 AND n.enabled),
+                              CASE WHEN n.enabled AND 0 < ANY (n.days) THEN coalesce(g.nothing_new_days, g.read_only_days, g.locked_days) END), 0)
+        FROM dues d LEFT JOIN agreements g ON g.id = d.agreement_id CROSS JOIN LATERAL reminder_plan(order_product(d.order_id)) n WHERE d.id = p_due
+$$;
+
+ALTER FUNCTION latchkey.due_hand_days(p_due bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.due_method(p_due bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (
         SELECT m.id FROM dues d LEFT JOIN agreements g ON g.id = d.agreement_id JOIN payment_methods m ON m.customer_id = d.customer_id
         WHERE d.id = p_due AND m.detached_at IS NULL AND (m.is_default OR m.is_backup OR m.id = g.method_id)
-        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1
-$$;
+        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1);
+END $$;
 
 ALTER FUNCTION latchkey.due_method(p_due bigint) OWNER TO lk_definer;
 
@@ -4370,10 +4416,12 @@ BEGIN
                 WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
+                  AND (due_method(d.id) IS NOT NULL OR d.due_on + due_hand_days(d.id) <= today_in(g.zone))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
                 v_first := due_method(v_d.id);
-                v_method := charge_method(v_d.id);
+                -- What a card cannot pay, in steps of its currency, waits for the customer.
+                v_method := CASE WHEN (v_d.amount_minor - v_d.paid_minor) % money_step(v_d.currency) = 0 THEN charge_method(v_d.id) END;
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE
@@ -4410,6 +4458,30 @@ CREATE FUNCTION latchkey.dues_told(p_customer bigint) RETURNS SETOF bigint
 $$;
 
 ALTER FUNCTION latchkey.dues_told(p_customer bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.early_expire(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_row record;
+        v_n integer := 0;
+BEGIN
+        FOR v_row IN
+                SELECT d.id, d.agreement_id FROM amendments a JOIN agreements g ON g.id = a.agreement_id AND g.version = a.version AND g.status = 'live'
+                     JOIN dues d ON d.agreement_id = g.id AND d.agreement_version = a.version AND d.status = 'open' AND d.paid_minor = 0
+                WHERE a.status = 'agreed' AND a.need = 'early' AND a.undone_version IS NULL AND a.made_at > app_now() - interval '60 days'
+                  AND d.due_on = (a.decided_at AT TIME ZONE agreement_zone(g.id))::date AND d.due_on < today_in(agreement_zone(g.id))
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
+                ORDER BY d.agreement_id
+        LOOP
+                PERFORM plan_lock(v_row.agreement_id);
+                v_n := v_n + early_failed(v_row.id)::integer;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.early_expire(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.early_failed(p_due bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7173,7 +7245,7 @@ BEGIN
         END IF;
         RETURN QUERY
         SELECT v_state, o.number, d.seq, d.title, d.amount_minor, d.amount_minor - d.paid_minor, d.currency, d.due_on,
-               d.status, c.name, c.locale, due_zone(d.id), k.class, k.failures, CASE WHEN k.next_step = 'retry' THEN k.next_at END,
+               d.status, c.name, c.locale, due_zone(d.id), k.class, CASE k.reason_code WHEN 'no_method' THEN 0 ELSE k.failures END, CASE WHEN k.next_step = 'retry' THEN k.next_at END,
                d.due_on + coalesce(g.nothing_new_days, g.read_only_days, g.locked_days, 14), m.kind, m.brand, m.last_four,
                a.kind, a.status, a.session_url, coalesce(a.sent_at, a.created_at),
                (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id AND p.status = 'open'),
@@ -7236,6 +7308,21 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.pay_steps(p_link bytea, p_number text, p_seq integer) RETURNS TABLE(nothing_new_on date, read_only_on date, locked_on date, today_on date, level text, due_on date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d.due_on + g.nothing_new_days, d.due_on + g.read_only_days, d.due_on + g.locked_days, today_in(g.zone),
+               coalesce((SELECT a.status FROM access a WHERE a.order_id = d.order_id AND a.reason = 'payment' ORDER BY a.id LIMIT 1), ''), d.due_on
+        FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live'
+        WHERE d.status = 'open'
+          AND d.id = coalesce((SELECT x.id FROM dues x WHERE x.id = pay_due(p_link, p_number, p_seq, false) AND x.status = 'open'),
+                              (SELECT x.id FROM dues x WHERE x.agreement_id = plan_agreement(p_link, p_number, false) AND x.status = 'open' AND p_seq IS NULL
+                               ORDER BY x.due_on, x.id LIMIT 1))
+$$;
+
+ALTER FUNCTION latchkey.pay_steps(p_link bytea, p_number text, p_seq integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7456,12 +7543,40 @@ END $$;
 
 ALTER FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.period_next(p_agreement bigint) RETURNS date
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT min(s.day)
+        FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+             CROSS JOIN LATERAL (SELECT max(due_on) AS last_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d
+             CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day, schedule_day(g.anchor_on, g.every, k + 1) AS after
+                                 FROM generate_series(0, 1200) k) s
+        WHERE g.id = p_agreement AND s.day > d.last_on AND s.after > today_in(g.zone) AND s.day >= coalesce((v.terms ->> 'next_on')::date, s.day)
+$$;
+
+ALTER FUNCTION latchkey.period_next(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.period_now() RETURNS text
     LANGUAGE sql
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$ SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') $$;
 
 ALTER FUNCTION latchkey.period_now() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.period_terms(p_agreement bigint, p_need text, p_was date, p_next date) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT v.terms - 'paused_from' || jsonb_build_object('next_on', p_next)
+               || CASE WHEN p_need = 'day' OR p_next <= p_was THEN '{}' ELSE jsonb_build_object('paused_from', p_was) END
+               || CASE WHEN EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = p_next) THEN '{}'
+                       ELSE jsonb_build_object('anchor_on', p_next) END
+        FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+        WHERE g.id = p_agreement AND g.kind = 'subscription'
+$$;
+
+ALTER FUNCTION latchkey.period_terms(p_agreement bigint, p_need text, p_was date, p_next date) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.periods_ahead(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7482,9 +7597,7 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
-                SELECT schedule_day(v_g.anchor_on, v_g.every, k) INTO v_next FROM generate_series(0, 1200) k
-                WHERE schedule_day(v_g.anchor_on, v_g.every, k) > v_g.due_on AND schedule_day(v_g.anchor_on, v_g.every, k + 1) > v_g.today
-                ORDER BY k LIMIT 1;
+                v_next := period_next(v_g.id);
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
@@ -7647,11 +7760,36 @@ CREATE FUNCTION latchkey.plan_open(p_agreement bigint) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT coalesce(jsonb_agg(jsonb_build_object('on', due_on, 'minor', amount_minor) ORDER BY due_on, id), '[]')
-        FROM dues WHERE agreement_id = p_agreement AND status = 'open' AND paid_minor = 0
+        SELECT coalesce((SELECT jsonb_agg(jsonb_build_object('on', due_on, 'minor', amount_minor) ORDER BY due_on, id)
+                         FROM dues WHERE agreement_id = p_agreement AND status = 'open' AND paid_minor = 0),
+                        (SELECT jsonb_build_array(jsonb_build_object('on', period_next(g.id), 'minor',
+                                        agreement_month(g.id, (SELECT max(seq) + 1 FROM dues WHERE agreement_id = g.id AND status <> 'replaced'))))
+                         FROM agreements g WHERE g.id = p_agreement AND g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL
+                           AND NOT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status = 'open')), '[]')
 $$;
 
 ALTER FUNCTION latchkey.plan_open(p_agreement bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_periods(p_link bytea, p_number text, p_day integer) RETURNS TABLE(need text, n integer, next_on date, was_on date, minor bigint, why text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT w.need, w.n, w.next_on, o.on_day, o.minor, change_limit(g.id, rule_of(g.order_id), jsonb_build_array(jsonb_build_object('on', w.next_on, 'minor', o.minor)))
+        FROM agreements g
+             CROSS JOIN LATERAL (SELECT (r ->> 'on')::date AS on_day, (r ->> 'minor')::bigint AS minor FROM jsonb_array_elements(plan_open(g.id)) r) o
+             CROSS JOIN LATERAL (
+                        SELECT CASE k WHEN 1 THEN 'skip' ELSE 'pause' END AS need, k AS n, min(d.day) AS next_on
+                        FROM generate_series(1, 3) k CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, i) AS day FROM generate_series(0, 1200) i) d
+                        WHERE d.day > schedule_day(o.on_day, g.every, k) - 6 GROUP BY k
+                        UNION ALL
+                        SELECT 'day', p_day, CASE WHEN m.day >= o.on_day THEN m.day ELSE (m.day + interval '1 month')::date END
+                        FROM (SELECT (date_trunc('month', o.on_day) + make_interval(days => p_day - 1))::date AS day) m
+                        WHERE p_day BETWEEN 1 AND 28 AND g.every <> 'week' AND p_day <> extract(day FROM o.on_day)) w
+        WHERE g.id = plan_agreement(p_link, p_number, false) AND g.kind = 'subscription' AND g.status = 'live'
+        ORDER BY array_position(ARRAY['skip', 'pause', 'day'], w.need), w.n
+$$;
+
+ALTER FUNCTION latchkey.plan_periods(p_link bytea, p_number text, p_day integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.plan_rows(p_link bytea, p_number text) RETURNS TABLE(seq integer, title text, due_on date, amount_minor bigint, rest_minor bigint, currency text, status text, paid_at timestamp with time zone, failing boolean, can_change boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -7663,6 +7801,54 @@ CREATE FUNCTION latchkey.plan_rows(p_link bytea, p_number text) RETURNS TABLE(se
 $$;
 
 ALTER FUNCTION latchkey.plan_rows(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_transfer_back(p_link bytea, p_number text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_g agreements := plan_lock(plan_agreement(p_link, p_number, true));
+BEGIN
+        IF v_g.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        RETURN CASE WHEN transfers_end(v_g.id, NULL) > 0 THEN 'back' ELSE 'over' END;
+END $$;
+
+ALTER FUNCTION latchkey.plan_transfer_back(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plan_under_way(p_link bytea, p_number text, p_days integer) RETURNS TABLE(what text, seq integer, title text, rest_minor bigint, currency text, since_on date, until_on date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        (SELECT CASE WHEN a.kind = 'transfer' THEN 'transfer' WHEN a.status = 'processing' THEN 'debit' WHEN a.status = 'requires_action' THEN 'confirm'
+                    WHEN a.kind = 'checkout' AND a.status = 'sent' THEN 'page' ELSE 'moving' END,
+               d.seq, d.title, d.amount_minor - d.paid_minor, d.currency, (s.at AT TIME ZONE z.zone)::date, (s.at AT TIME ZONE z.zone)::date + p_days
+        FROM dues d JOIN attempts a ON a.due_id = d.id CROSS JOIN LATERAL (SELECT coalesce(a.sent_at, a.created_at) AS at) s
+             CROSS JOIN LATERAL (SELECT agreement_zone(d.agreement_id) AS zone) z
+        WHERE d.agreement_id = plan_agreement(p_link, p_number, false) AND d.status = 'open' AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
+        ORDER BY a.kind = 'transfer', d.due_on LIMIT 1)
+        UNION ALL
+        (SELECT 'undone', 0, '', 0, a.currency, z.day, z.day
+         FROM (SELECT * FROM amendments x WHERE x.agreement_id = plan_agreement(p_link, p_number, false) ORDER BY x.id DESC LIMIT 1) a
+              JOIN agreement_versions v ON v.agreement_id = a.agreement_id AND v.version = a.undone_version
+              CROSS JOIN LATERAL (SELECT (v.made_at AT TIME ZONE agreement_zone(a.agreement_id))::date AS day) z
+         WHERE a.need = 'early' AND v.made_at > app_now() - interval '3 days')
+        LIMIT 1
+$$;
+
+ALTER FUNCTION latchkey.plan_under_way(p_link bytea, p_number text, p_days integer) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.plans_next() RETURNS TABLE(order_number text, next_on date, minor bigint, paused boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT o.number, (r ->> 'on')::date, (r ->> 'minor')::bigint, agreement_paused(g.id)
+        FROM agreements g JOIN orders o ON o.id = g.order_id CROSS JOIN LATERAL jsonb_array_elements(plan_open(g.id)) r
+        WHERE g.customer_id = ANY (mine()) AND g.kind = 'subscription' AND g.status = 'live'
+$$;
+
+ALTER FUNCTION latchkey.plans_next() OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.priced() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8474,6 +8660,7 @@ ALTER FUNCTION latchkey.reminder_link_make(p_message bigint, p_due bigint, p_has
 CREATE FUNCTION latchkey.reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
         v_d dues;
@@ -8505,7 +8692,12 @@ BEGIN
                 -- What fell into the time of a promise is passed over; the day after it, others may go.
                 WHEN EXISTS (SELECT FROM promises p WHERE p.due_id = p_due AND p.status IN ('open', 'broken')
                                AND (p.promised_on >= p_due_on + p_days OR (p.status = 'open' AND p.promised_on >= v_today))) THEN 'promised'
-                WHEN EXISTS (SELECT FROM cases c WHERE c.due_id = p_due AND c.status IN ('open', 'waiting')) THEN 'a case is open'
+                WHEN EXISTS (SELECT FROM cases c WHERE c.due_id = p_due AND (c.status = 'waiting' OR (c.status = 'open' AND (c.next_step <> 'ask' OR c.stopped_at IS NOT NULL))))
+                        THEN 'a case is open'
+                -- Never two mails about one amount on one day, nor what a mail of the case has said since.
+                WHEN EXISTS (SELECT FROM messages m WHERE m.kind IN ('payment_failed', 'promise_broken') AND m.object = 'due' AND m.object_id = p_due
+                               AND m.customer_id = p_person AND m.status <> 'skipped' AND (m.queued_at AT TIME ZONE person_zone(p_person, p_due))::date >= p_due_on + p_days)
+                        THEN 'told since'
                 WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.live AND a.kind = 'transfer'
                                AND (p_days <= 0 OR a.sent_at > app_now() - interval '3 days')) THEN 'a transfer is on its way'
                 WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.live AND a.kind <> 'transfer'
@@ -8647,8 +8839,14 @@ DECLARE
         v_message bigint;
         v_day date := (app_now() AT TIME ZONE 'UTC')::date;
         v_dues bigint[] := CASE WHEN p_customer IS NOT NULL THEN ARRAY(SELECT dues_told(p_customer)) END;
+        -- Where days begin first it is eight in the morning so much earlier.
+        v_reach date := (app_now() AT TIME ZONE 'UTC' + interval '6 hours')::date;
+        v_first integer;
+        v_last integer;
         v_n integer := 0;
 BEGIN
+        -- What any plan could ask for now, by the index of the days.
+        SELECT min(k), max(k) INTO v_first, v_last FROM reminder_plans r CROSS JOIN LATERAL unnest(r.days) k WHERE r.enabled;
         -- Set by set, and zones last: of thousands that are open a few have something new.
         WITH near AS (
                 SELECT d.id, d.due_on, d.order_id, n.days AS plan, k.days
@@ -8657,7 +8855,7 @@ BEGIN
                      CROSS JOIN LATERAL (SELECT r.days, r.enabled FROM reminder_plans r WHERE r.product_id = l.product_id OR r.product_id IS NULL
                                          ORDER BY r.product_id NULLS LAST LIMIT 1) n
                      CROSS JOIN LATERAL unnest(n.days) k(days)
-                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1
+                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 9 - v_last AND v_reach - v_first AND d.due_on + k.days BETWEEN v_day - 9 AND v_reach
                   AND (p_customer IS NULL OR d.id = ANY (v_dues))),
         new AS MATERIALIZED (
                 SELECT DISTINCT x.id, x.due_on, c.id AS person, x.plan, x.days
@@ -11285,6 +11483,29 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.transfers_due(p_customer bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.transfers_end(p_agreement bigint, p_before timestamp with time zone, p_customer bigint DEFAULT NULL::bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_due IN
+                UPDATE attempts a SET status = 'cancelled' FROM dues d
+                WHERE d.id = a.due_id AND a.kind = 'transfer' AND a.live AND d.agreement_id IS NOT NULL AND d.agreement_id = coalesce(p_agreement, d.agreement_id)
+                  AND a.sent_at < coalesce(p_before, 'infinity') AND (p_customer IS NULL OR d.customer_id = p_customer)
+                RETURNING a.due_id
+        LOOP
+                UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
+                WHERE due_id = v_due AND status IN ('open', 'waiting') AND next_step = 'wait';
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+ALTER FUNCTION latchkey.transfers_end(p_agreement bigint, p_before timestamp with time zone, p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) RETURNS TABLE(agreement_id bigint, order_number text, customer_id bigint, buyer text, title text, currency text, every text, anchor_on date, today_on date, count integer, changes integer, changed_on date, kept_minor bigint, was_rule bigint, will_rule bigint, open_rows text, first_rows text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -19114,6 +19335,8 @@ GRANT ALL ON FUNCTION latchkey.agreement_next(p_number text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_paid_back(p_order bigint, p_refund bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_paused(p_agreement bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_worker;
@@ -19527,6 +19750,8 @@ GRANT ALL ON FUNCTION latchkey.due_attempt(p_due bigint, p_method bigint, p_on_s
 
 REVOKE ALL ON FUNCTION latchkey.due_charged(p_due bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.due_hand_days(p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.due_method(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_ctl;
@@ -19553,6 +19778,8 @@ GRANT ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.dues_told(p_customer bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.early_expire(p_customer bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.early_failed(p_due bigint) FROM PUBLIC;
 
@@ -19950,6 +20177,9 @@ GRANT ALL ON FUNCTION latchkey.pay_page(p_link bytea, p_number text, p_seq integ
 REVOKE ALL ON FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_promise(p_link bytea, p_number text, p_seq integer, p_on date, p_days integer, p_most integer) TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.pay_steps(p_link bytea, p_number text, p_seq integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.pay_steps(p_link bytea, p_number text, p_seq integer) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.pay_transfer(p_link bytea, p_number text, p_seq integer, p_days integer) TO lk_portal;
 
@@ -19970,7 +20200,11 @@ REVOKE ALL ON FUNCTION latchkey.payment_refundable(p_payment bigint) FROM PUBLIC
 
 REVOKE ALL ON FUNCTION latchkey.people_merge(p_from bigint, p_into bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.period_next(p_agreement bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.period_now() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.period_terms(p_agreement bigint, p_need text, p_was date, p_next date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.periods_ahead(p_customer bigint) FROM PUBLIC;
 
@@ -20002,8 +20236,20 @@ GRANT ALL ON FUNCTION latchkey.plan_may_decide(p_rule bigint) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.plan_open(p_agreement bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.plan_open(p_agreement bigint) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.plan_periods(p_link bytea, p_number text, p_day integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_periods(p_link bytea, p_number text, p_day integer) TO lk_portal;
+
 REVOKE ALL ON FUNCTION latchkey.plan_rows(p_link bytea, p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.plan_rows(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_transfer_back(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_transfer_back(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_under_way(p_link bytea, p_number text, p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plan_under_way(p_link bytea, p_number text, p_days integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plans_next() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.plans_next() TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.priced() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.priced() TO lk_owner;
@@ -20547,6 +20793,8 @@ REVOKE ALL ON FUNCTION latchkey.transfer_unpaid(p_p latchkey.payments, p_o latch
 REVOKE ALL ON FUNCTION latchkey.transfers_due(p_customer bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.transfers_due(p_customer bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.transfers_due(p_customer bigint) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.transfers_end(p_agreement bigint, p_before timestamp with time zone, p_customer bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boolean) TO lk_admin;

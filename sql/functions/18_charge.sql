@@ -44,9 +44,7 @@ BEGIN
                   AND NOT EXISTS (SELECT FROM dues o WHERE o.agreement_id = g.id AND o.status = 'open')
                 ORDER BY g.id LIMIT 1000 FOR UPDATE OF g SKIP LOCKED
         LOOP
-                SELECT schedule_day(v_g.anchor_on, v_g.every, k) INTO v_next FROM generate_series(0, 1200) k
-                WHERE schedule_day(v_g.anchor_on, v_g.every, k) > v_g.due_on AND schedule_day(v_g.anchor_on, v_g.every, k + 1) > v_g.today
-                ORDER BY k LIMIT 1;
+                v_next := period_next(v_g.id);
                 CONTINUE WHEN v_next > v_g.today + 7;
                 INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor,
                                   due_on, created_at)
@@ -129,23 +127,27 @@ END $$;
 -- The method that is charged for a due: its agreement's own, else the customer's default, else the
 -- backup; NULL for none.
 CREATE OR REPLACE FUNCTION due_method(p_due bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+BEGIN
+        RETURN (
         SELECT m.id FROM dues d LEFT JOIN agreements g ON g.id = d.agreement_id JOIN payment_methods m ON m.customer_id = d.customer_id
         WHERE d.id = p_due AND m.detached_at IS NULL AND (m.is_default OR m.is_backup OR m.id = g.method_id)
-        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1
-$$;
+        ORDER BY coalesce(m.id = g.method_id, false) DESC, m.is_default DESC LIMIT 1);
+END $$;
 
 -- Whether what an agreement asks for may be charged still: not once its access ended (a refund, a
 -- dispute), nor when everything that came for instalments was paid back.
 CREATE OR REPLACE FUNCTION agreement_charges(p_agreement bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp COST 1000
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp COST 1000
 AS $$
+BEGIN
+        RETURN (
         SELECT EXISTS (SELECT FROM agreements g JOIN access a ON a.order_id = g.order_id AND a.status <> 'ended'
                        JOIN payments p ON p.order_id = g.order_id AND p.allocated_minor > 0
                             AND (p.refunded_minor < p.amount_minor OR g.kind = 'subscription')
-                       WHERE g.id = p_agreement AND g.status = 'live')
-$$;
+                       WHERE g.id = p_agreement AND g.status = 'live'));
+END $$;
 
 -- An attempt to pay a due, at most one live at a time.
 --   P_METHOD      saved method to charge; NULL: the one of due_method(); on session NULL: the
@@ -154,8 +156,8 @@ $$;
 --   P_PLANNED_AT  when it is made; NULL or past: now.  A planned one that was not sent yet gives way
 --                 to one that is made now.
 --   P_CLASS, P_WHY  what the planner thought: class of decline that it answers, sentence for staff
--- NULL: refused, because the due is not open, one is live, there is no such method, or the agreement
--- is over (agreement_charges()).
+-- NULL: refused, because the due is not open, one is live, there is no such method, the agreement is
+-- over (agreement_charges()), or what is left is no amount that a card can pay (money_step()).
 CREATE OR REPLACE FUNCTION due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamptz,
                                        p_class text, p_why text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -170,6 +172,9 @@ BEGIN
         PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
         SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
         IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
+                RETURN NULL;
+        END IF;
+        IF (v_due.amount_minor - v_due.paid_minor) % money_step(v_due.currency) <> 0 THEN
                 RETURN NULL;
         END IF;
         IF NOT v_hosted THEN
@@ -211,8 +216,10 @@ END $$;
 -- days for one amount; for one card what the strictest network allows, 10 in a day and 20 in 30 days).
 -- NULL: it may be.
 CREATE OR REPLACE FUNCTION charge_refused(p_due bigint, p_method bigint) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
+BEGIN
+        RETURN (
         SELECT CASE
                 WHEN EXISTS (SELECT FROM attempts a JOIN cases c ON c.attempt_id = a.id JOIN payment_methods m ON m.id = a.payment_method_id
                              WHERE a.payment_method_id = p_method AND m.updated_at <= c.failed_at
@@ -223,20 +230,22 @@ AS $$
                                AND (a.refusal = 'never_again' OR (a.refusal = 'fix_card' AND a.due_id IN (SELECT due_same(p_due))))) THEN 'never'
                 WHEN (SELECT count(*) FROM attempts WHERE due_id IN (SELECT due_same(p_due)) AND kind = 'off_session' AND sent_at > app_now() - interval '30 days') >= 15
                   OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '1 day') >= 10
-                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END
-$$;
+                  OR (SELECT count(*) FROM attempts WHERE payment_method_id = p_method AND sent_at > app_now() - interval '30 days') >= 20 THEN 'limit' END);
+END $$;
 
 -- The method that is charged for a due by itself: of due_method(), or the backup where its bank
 -- refused that one for good; NULL for none.
 CREATE OR REPLACE FUNCTION charge_method(p_due bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
+BEGIN
+        RETURN (
         SELECT CASE WHEN charge_refused(p_due, f.id) = 'never' THEN (
                         SELECT max(m.id) FROM payment_methods m JOIN dues d ON d.customer_id = m.customer_id
                         WHERE d.id = p_due AND m.is_backup AND m.detached_at IS NULL AND m.id <> f.id AND charge_refused(p_due, m.id) IS NULL)
                     ELSE f.id END
-        FROM (SELECT due_method(p_due) AS id) f
-$$;
+        FROM (SELECT due_method(p_due) AS id) f);
+END $$;
 
 -- Before an attempt is sent: 'post' marks it sent (the caller commits, then posts with KEY), 'ask'
 -- when it was sent before, 'later' when its time has not come, 'over' when there is nothing to do:
@@ -288,8 +297,9 @@ AS $$
 $$;
 
 -- Charge what is due: once on its day by itself; retries are the planner's.  A card that its bank
--- refused for good before is not asked again, the backup is.  Without any method that may be charged
--- the attempt has failed before it began.
+-- refused for good before is not asked again, the backup is.  Without one that may be charged the
+-- attempt has failed before it began.  Where none is saved at all somebody pays by hand: reminders ask
+-- on the day, and it has failed once the days of due_hand_days() have gone by.
 CREATE OR REPLACE FUNCTION dues_charge(p_customer bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -304,10 +314,12 @@ BEGIN
                 WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
+                  AND (due_method(d.id) IS NOT NULL OR d.due_on + due_hand_days(d.id) <= today_in(g.zone))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
                 v_first := due_method(v_d.id);
-                v_method := charge_method(v_d.id);
+                -- What a card cannot pay, in steps of its currency, waits for the customer.
+                v_method := CASE WHEN (v_d.amount_minor - v_d.paid_minor) % money_step(v_d.currency) = 0 THEN charge_method(v_d.id) END;
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE
@@ -383,7 +395,8 @@ AS $$
 $$;
 
 -- Where an agreement stands, and what its access is by that: the last instalment makes it
--- permanent; days overdue take it down by the timetable; a payment brings it back at once.
+-- permanent; days overdue take it down by the timetable; a payment brings it back at once.  While a
+-- subscription pauses it can be read.
 CREATE OR REPLACE FUNCTION agreement_settle(p_agreement bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -417,6 +430,9 @@ BEGIN
         END IF;
         v_late := level_of_days(v_g, today_in(v_g.zone) - v_since);
         v_least := level_of_days(v_g, today_in(v_g.zone) - v_alone);
+        IF agreement_paused(p_agreement) THEN
+                v_least := greatest(v_least, 3);
+        END IF;
         UPDATE access a SET status = n.status, since_at = app_now()
         FROM access now CROSS JOIN LATERAL (SELECT CASE
                 WHEN v_g.status = 'completed' THEN 'permanent'
@@ -439,6 +455,10 @@ BEGIN
                   AND (p_customer IS NULL OR g.customer_id = p_customer)
                 UNION
                 SELECT id FROM agreements WHERE status = 'live' AND cancel_asked_at IS NOT NULL AND (p_customer IS NULL OR customer_id = p_customer)
+                UNION
+                SELECT g.id FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+                WHERE g.status = 'live' AND g.kind = 'subscription' AND (v.terms ->> 'next_on')::date > today_in(g.zone) - 40
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
                 UNION
                 SELECT g.id FROM agreements g JOIN access a ON a.order_id = g.order_id
                 WHERE g.status = 'completed' AND a.reason = 'payment' AND a.status NOT IN ('waiting', 'ended', 'permanent')

@@ -93,7 +93,10 @@ BEGIN
         END IF;
         UPDATE cases SET class = coalesce(v_staff, p_class) WHERE id = v_c.id RETURNING * INTO v_c;
         UPDATE attempts SET refusal = v_c.class WHERE id = p_attempt;
-        PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_c.number || '/' || v_c.class, v_c.order_id, 'bills');
+        -- Whoever pays by hand is asked by the reminders.
+        IF v_c.reason_code <> 'no_method' OR due_hand_days(v_c.due_id) = 0 THEN
+                PERFORM message_parties('payment_failed', 'due', v_c.due_id, v_c.number || '/' || v_c.class, v_c.order_id, 'bills');
+        END IF;
         RETURN v_c.id;
 END $$;
 
@@ -184,12 +187,7 @@ BEGIN
                 PERFORM job_add(2, 'mail', v_message::text, '{}', local_daytime(due_zone(v_row.due_id))) WHERE v_message IS NOT NULL;
                 v_n := v_n + 1;
         END LOOP;
-        WITH late AS (
-                UPDATE attempts a SET status = 'cancelled'
-                FROM cases c WHERE c.due_id = a.due_id AND c.status IN ('open', 'waiting') AND a.kind = 'transfer' AND a.live
-                  AND a.sent_at < app_now() - make_interval(days => p_days) AND (p_customer IS NULL OR c.customer_id = p_customer)
-                RETURNING c.id)
-        UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL WHERE id IN (SELECT id FROM late);
+        v_n := v_n + transfers_end(NULL, app_now() - make_interval(days => p_days), p_customer) + early_expire(p_customer);
         FOR v_row IN
                 SELECT c.id FROM cases c JOIN dues d ON d.id = c.due_id
                 WHERE c.status IN ('open', 'waiting') AND d.status = 'open' AND c.failed_at < app_now() - interval '2 minutes' AND c.stopped_at IS NULL
@@ -253,7 +251,7 @@ AS $$
 $$;
 
 -- Everything that the page shows.  STATE as of pay_link_state(); NULL row: no such due for this
--- person.  What is private stands in it only while the link is good, or just paid.
+-- person.  FAILURES is 0 where nothing was tried.  What is private stands in it only while the link is good, or just paid.
 CREATE OR REPLACE FUNCTION pay_page(p_link bytea, p_number text, p_seq integer)
 RETURNS TABLE (state text, order_number text, seq integer, title text, amount_minor bigint, rest_minor bigint, currency text, due_on date,
                status text, customer_name text, locale text, zone text, class text, failures integer, next_at timestamptz,
@@ -277,7 +275,7 @@ BEGIN
         END IF;
         RETURN QUERY
         SELECT v_state, o.number, d.seq, d.title, d.amount_minor, d.amount_minor - d.paid_minor, d.currency, d.due_on,
-               d.status, c.name, c.locale, due_zone(d.id), k.class, k.failures, CASE WHEN k.next_step = 'retry' THEN k.next_at END,
+               d.status, c.name, c.locale, due_zone(d.id), k.class, CASE k.reason_code WHEN 'no_method' THEN 0 ELSE k.failures END, CASE WHEN k.next_step = 'retry' THEN k.next_at END,
                d.due_on + coalesce(g.nothing_new_days, g.read_only_days, g.locked_days, 14), m.kind, m.brand, m.last_four,
                a.kind, a.status, a.session_url, coalesce(a.sent_at, a.created_at),
                (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id AND p.status = 'open'),

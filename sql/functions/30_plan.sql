@@ -426,6 +426,28 @@ BEGIN
         PERFORM job_add(1, 'agreement_method', v_g.id::text);
 END $$;
 
+-- When the next period of a subscription begins that was not asked for yet: after the last one, of
+-- those that went by the present one, and not before the day to which it was put off.
+CREATE OR REPLACE FUNCTION period_next(p_agreement bigint) RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT min(s.day)
+        FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+             CROSS JOIN LATERAL (SELECT max(due_on) AS last_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d
+             CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day, schedule_day(g.anchor_on, g.every, k + 1) AS after
+                                 FROM generate_series(0, 1200) k) s
+        WHERE g.id = p_agreement AND s.day > d.last_on AND s.after > today_in(g.zone) AND s.day >= coalesce((v.terms ->> 'next_on')::date, s.day)
+$$;
+
+-- Whether a subscription pauses today: what was paid is over, and the next period was put off.
+CREATE OR REPLACE FUNCTION agreement_paused(p_agreement bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT EXISTS (SELECT FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+                       WHERE g.id = p_agreement AND g.kind = 'subscription' AND today_in(g.zone) >= (v.terms ->> 'paused_from')::date
+                         AND today_in(g.zone) < (v.terms ->> 'next_on')::date)
+$$;
+
 -- The day on which the last period that is paid is over.
 CREATE OR REPLACE FUNCTION agreement_until(p_agreement bigint) RETURNS date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp

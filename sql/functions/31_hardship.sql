@@ -175,12 +175,26 @@ CREATE OR REPLACE FUNCTION agreement_zone(p_agreement bigint) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$ SELECT coalesce(nullif(c.zone, ''), g.zone, 'UTC') FROM agreements g JOIN customers c ON c.id = g.customer_id WHERE g.id = p_agreement $$;
 
--- What of an agreement can get another schedule: open, and nothing of it paid.
+-- What of an agreement can get another schedule: open, and nothing of it paid.  Of a subscription
+-- its next period, asked for already or not.
 CREATE OR REPLACE FUNCTION plan_open(p_agreement bigint) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT coalesce(jsonb_agg(jsonb_build_object('on', due_on, 'minor', amount_minor) ORDER BY due_on, id), '[]')
-        FROM dues WHERE agreement_id = p_agreement AND status = 'open' AND paid_minor = 0
+        SELECT coalesce((SELECT jsonb_agg(jsonb_build_object('on', due_on, 'minor', amount_minor) ORDER BY due_on, id)
+                         FROM dues WHERE agreement_id = p_agreement AND status = 'open' AND paid_minor = 0),
+                        (SELECT jsonb_build_array(jsonb_build_object('on', period_next(g.id), 'minor',
+                                        agreement_month(g.id, (SELECT max(seq) + 1 FROM dues WHERE agreement_id = g.id AND status <> 'replaced'))))
+                         FROM agreements g WHERE g.id = p_agreement AND g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL
+                           AND NOT EXISTS (SELECT FROM dues WHERE agreement_id = g.id AND status = 'open')), '[]')
+$$;
+
+-- When and what each subscription of whoever asks is next asked for; none that is cancelled.
+CREATE OR REPLACE FUNCTION plans_next() RETURNS TABLE (order_number text, next_on date, minor bigint, paused boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT o.number, (r ->> 'on')::date, (r ->> 'minor')::bigint, agreement_paused(g.id)
+        FROM agreements g JOIN orders o ON o.id = g.order_id CROSS JOIN LATERAL jsonb_array_elements(plan_open(g.id)) r
+        WHERE g.customer_id = ANY (mine()) AND g.kind = 'subscription' AND g.status = 'live'
 $$;
 
 -- Whether this order has a plan of which something can get another schedule.
@@ -201,6 +215,81 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT EXISTS (SELECT FROM attempts a JOIN dues d ON d.id = a.due_id
                        WHERE d.agreement_id = p_agreement AND d.status = 'open' AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now()))
+$$;
+
+-- What is under way for an open amount of a plan, while nothing of it changes: transfer (announced;
+-- counts until UNTIL_ON), debit (the bank takes days), confirm (the bank asks the customer), page (the
+-- gateway's page is open), moving (a moment).  SEQ is its amount's.  Else, for three days: undone, an
+-- early payment that was not completed.
+CREATE OR REPLACE FUNCTION plan_under_way(p_link bytea, p_number text, p_days integer)
+RETURNS TABLE (what text, seq integer, title text, rest_minor bigint, currency text, since_on date, until_on date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        (SELECT CASE WHEN a.kind = 'transfer' THEN 'transfer' WHEN a.status = 'processing' THEN 'debit' WHEN a.status = 'requires_action' THEN 'confirm'
+                    WHEN a.kind = 'checkout' AND a.status = 'sent' THEN 'page' ELSE 'moving' END,
+               d.seq, d.title, d.amount_minor - d.paid_minor, d.currency, (s.at AT TIME ZONE z.zone)::date, (s.at AT TIME ZONE z.zone)::date + p_days
+        FROM dues d JOIN attempts a ON a.due_id = d.id CROSS JOIN LATERAL (SELECT coalesce(a.sent_at, a.created_at) AS at) s
+             CROSS JOIN LATERAL (SELECT agreement_zone(d.agreement_id) AS zone) z
+        WHERE d.agreement_id = plan_agreement(p_link, p_number, false) AND d.status = 'open' AND a.live AND (a.status <> 'created' OR a.planned_at <= app_now())
+        ORDER BY a.kind = 'transfer', d.due_on LIMIT 1)
+        UNION ALL
+        (SELECT 'undone', 0, '', 0, a.currency, z.day, z.day
+         FROM (SELECT * FROM amendments x WHERE x.agreement_id = plan_agreement(p_link, p_number, false) ORDER BY x.id DESC LIMIT 1) a
+              JOIN agreement_versions v ON v.agreement_id = a.agreement_id AND v.version = a.undone_version
+              CROSS JOIN LATERAL (SELECT (v.made_at AT TIME ZONE agreement_zone(a.agreement_id))::date AS day) z
+         WHERE a.need = 'early' AND v.made_at > app_now() - interval '3 days')
+        LIMIT 1
+$$;
+
+-- The customer takes back that a transfer is on its way: back; over (none is); unknown.  Should it
+-- come all the same, it is booked as any other.
+CREATE OR REPLACE FUNCTION plan_transfer_back(p_link bytea, p_number text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_g agreements := plan_lock(plan_agreement(p_link, p_number, true));
+BEGIN
+        IF v_g.id IS NULL THEN
+                RETURN 'unknown';
+        END IF;
+        RETURN CASE WHEN transfers_end(v_g.id, NULL) > 0 THEN 'back' ELSE 'over' END;
+END $$;
+
+-- Transfers that were announced for amounts of agreements and are over: of one of them, or (NULL) of
+-- all that were announced before P_BEFORE.  What was charged or planned before them goes on.
+CREATE OR REPLACE FUNCTION transfers_end(p_agreement bigint, p_before timestamptz, p_customer bigint DEFAULT NULL) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_due bigint;
+        v_n integer := 0;
+BEGIN
+        FOR v_due IN
+                UPDATE attempts a SET status = 'cancelled' FROM dues d
+                WHERE d.id = a.due_id AND a.kind = 'transfer' AND a.live AND d.agreement_id IS NOT NULL AND d.agreement_id = coalesce(p_agreement, d.agreement_id)
+                  AND a.sent_at < coalesce(p_before, 'infinity') AND (p_customer IS NULL OR d.customer_id = p_customer)
+                RETURNING a.due_id
+        LOOP
+                UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL
+                WHERE due_id = v_due AND status IN ('open', 'waiting') AND next_step = 'wait';
+                v_n := v_n + 1;
+        END LOOP;
+        RETURN v_n;
+END $$;
+
+-- The days on which access goes down for an amount that is late: of the link, of SEQ, or (SEQ NULL)
+-- of the oldest open one of a plan.
+CREATE OR REPLACE FUNCTION pay_steps(p_link bytea, p_number text, p_seq integer)
+RETURNS TABLE (nothing_new_on date, read_only_on date, locked_on date, today_on date, level text, due_on date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT d.due_on + g.nothing_new_days, d.due_on + g.read_only_days, d.due_on + g.locked_days, today_in(g.zone),
+               coalesce((SELECT a.status FROM access a WHERE a.order_id = d.order_id AND a.reason = 'payment' ORDER BY a.id LIMIT 1), ''), d.due_on
+        FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live'
+        WHERE d.status = 'open'
+          AND d.id = coalesce((SELECT x.id FROM dues x WHERE x.id = pay_due(p_link, p_number, p_seq, false) AND x.status = 'open'),
+                              (SELECT x.id FROM dues x WHERE x.agreement_id = plan_agreement(p_link, p_number, false) AND x.status = 'open' AND p_seq IS NULL
+                               ORDER BY x.due_on, x.id LIMIT 1))
 $$;
 
 -- Everything that the pages of one plan show and the option maker wants to know.  No row: no such
@@ -304,6 +393,8 @@ BEGIN
                 RETURN 'spacing';
         ELSIF v_today - (v_was -> 0 ->> 'on')::date > v_r.grace_days THEN
                 RETURN 'overdue';
+        ELSIF v_g.kind = 'subscription' THEN
+                RETURN CASE WHEN v_last > (v_was -> 0 ->> 'on')::date + v_r.later_days THEN 'late' ELSE '' END;
         ELSIF v_kept < v_price * v_r.deposit_percent / 100 THEN
                 RETURN 'deposit';
         ELSIF (SELECT min((r ->> 'minor')::bigint) FROM jsonb_array_elements(p_rows) r)
@@ -321,6 +412,28 @@ BEGIN
         RETURN '';
 END $$;
 
+-- What somebody may ask their subscription to become: leave out the next period (skip, 1), pause for
+-- N of them (pause), or another day of the month (day, P_DAY from 1 to 28; NULL: not asked).  NEXT_ON is
+-- when the next payment would be, WAS_ON when it is; WHY is change_limit()'s.
+CREATE OR REPLACE FUNCTION plan_periods(p_link bytea, p_number text, p_day integer)
+RETURNS TABLE (need text, n integer, next_on date, was_on date, minor bigint, why text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT w.need, w.n, w.next_on, o.on_day, o.minor, change_limit(g.id, rule_of(g.order_id), jsonb_build_array(jsonb_build_object('on', w.next_on, 'minor', o.minor)))
+        FROM agreements g
+             CROSS JOIN LATERAL (SELECT (r ->> 'on')::date AS on_day, (r ->> 'minor')::bigint AS minor FROM jsonb_array_elements(plan_open(g.id)) r) o
+             CROSS JOIN LATERAL (
+                        SELECT CASE k WHEN 1 THEN 'skip' ELSE 'pause' END AS need, k AS n, min(d.day) AS next_on
+                        FROM generate_series(1, 3) k CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, i) AS day FROM generate_series(0, 1200) i) d
+                        WHERE d.day > schedule_day(o.on_day, g.every, k) - 6 GROUP BY k
+                        UNION ALL
+                        SELECT 'day', p_day, CASE WHEN m.day >= o.on_day THEN m.day ELSE (m.day + interval '1 month')::date END
+                        FROM (SELECT (date_trunc('month', o.on_day) + make_interval(days => p_day - 1))::date AS day) m
+                        WHERE p_day BETWEEN 1 AND 28 AND g.every <> 'week' AND p_day <> extract(day FROM o.on_day)) w
+        WHERE g.id = plan_agreement(p_link, p_number, false) AND g.kind = 'subscription' AND g.status = 'live'
+        ORDER BY array_position(ARRAY['skip', 'pause', 'day'], w.need), w.n
+$$;
+
 -- Refuse what is no schedule for this plan, whoever sent it: days one after the other and none in
 -- the past that was not there, amounts in steps of the currency (the last one takes what is less) that
 -- sum up to what is open, with fee and without discount.
@@ -332,7 +445,7 @@ DECLARE
         v_today date := today_in(agreement_zone(p_agreement));
         v_step bigint := (SELECT money_step(currency) FROM agreements WHERE id = p_agreement);
 BEGIN
-        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND 60 OR p_fee % v_step <> 0 OR p_discount % v_step <> 0
+        IF jsonb_array_length(p_rows) NOT BETWEEN 1 AND (SELECT CASE kind WHEN 'subscription' THEN 1 ELSE 60 END FROM agreements WHERE id = p_agreement) OR p_fee % v_step <> 0 OR p_discount % v_step <> 0
            OR EXISTS (SELECT FROM jsonb_array_elements(p_rows) r
                       WHERE (r ->> 'minor')::bigint % v_step <> 0 AND NOT EXISTS (SELECT FROM jsonb_array_elements(v_was) w WHERE (w ->> 'minor')::bigint % v_step <> 0))
            OR rows_sum(p_rows) <> rows_sum(v_was) + p_fee - p_discount
@@ -349,6 +462,20 @@ CREATE OR REPLACE FUNCTION working_day_after(p_at timestamptz) RETURNS timestamp
 LANGUAGE sql STABLE SET search_path = latchkey, pg_temp
 AS $$ SELECT p_at + make_interval(days => CASE extract(isodow FROM p_at) WHEN 5 THEN 3 WHEN 6 THEN 2 ELSE 1 END) $$;
 
+-- The terms of a subscription whose next period begins on P_NEXT and not on P_WAS: in the rhythm that
+-- it has, else from that day on.  Between the two it pauses, but for a day that was only moved.  NULL:
+-- it is none.
+CREATE OR REPLACE FUNCTION period_terms(p_agreement bigint, p_need text, p_was date, p_next date) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT v.terms - 'paused_from' || jsonb_build_object('next_on', p_next)
+               || CASE WHEN p_need = 'day' OR p_next <= p_was THEN '{}' ELSE jsonb_build_object('paused_from', p_was) END
+               || CASE WHEN EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = p_next) THEN '{}'
+                       ELSE jsonb_build_object('anchor_on', p_next) END
+        FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+        WHERE g.id = p_agreement AND g.kind = 'subscription'
+$$;
+
 -- The schedule of an amendment is in force: a new version of its agreement.  False while money is
 -- under way or when the agreement is over.
 CREATE OR REPLACE FUNCTION change_apply(p_amendment bigint, p_rows jsonb, p_shown text, p_personal text, p_staff bigint) RETURNS boolean
@@ -356,18 +483,21 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_a amendments;
+        v_terms jsonb;
         v_version integer;
 BEGIN
         SELECT * INTO STRICT v_a FROM amendments WHERE id = p_amendment;
+        v_terms := period_terms(v_a.agreement_id, v_a.need, (v_a.was -> 0 ->> 'on')::date, (p_rows -> 0 ->> 'on')::date);
         v_version := agreement_version_make(v_a.agreement_id,
-                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
-                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)),
-                CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, NULL,
-                CASE WHEN v_a.by_phone <> '' THEN 'Another schedule was agreed on the telephone.'
+                CASE WHEN v_terms IS NULL THEN (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)) ELSE '{}' END,
+                CASE WHEN v_terms IS NULL THEN (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(r, n)) ELSE '{}' END,
+                CASE WHEN v_a.offered IS NOT NULL THEN 'offered' ELSE v_a.need END, v_terms,
+                CASE WHEN v_terms IS NOT NULL THEN format('The next payment is on %s; it was to be on %s.', day_text((p_rows -> 0 ->> 'on')::date), day_text((v_a.was -> 0 ->> 'on')::date))
+                     ELSE CASE WHEN v_a.by_phone <> '' THEN 'Another schedule was agreed on the telephone.'
                      WHEN v_a.offered IS NOT NULL THEN 'Another schedule was offered and agreed.'
                      ELSE CASE v_a.need WHEN 'move' THEN 'A payment moved to another day.' WHEN 'day' THEN 'The payments moved to another day of the month.'
                                         WHEN 'smaller' THEN 'What was open is paid in smaller amounts.' WHEN 'skip' THEN 'One payment comes at the end.'
-                                        WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END,
+                                        WHEN 'pause' THEN 'The payments pause for a while.' ELSE 'A part was to be paid early.' END END END,
                 p_shown, p_personal, p_staff);
         IF v_version IS NULL THEN
                 RETURN false;
@@ -425,7 +555,7 @@ BEGIN
                        THEN 'again' ELSE 'unknown' END;
         ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND form_nonce = p_nonce) THEN
                 RETURN 'again';
-        ELSIF v_g.status <> 'live' OR (p_rows IS NOT NULL AND v_g.kind <> 'instalments') THEN
+        ELSIF v_g.status <> 'live' OR (v_g.kind <> 'instalments' AND p_need = 'early') THEN
                 RETURN 'over';
         ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN
                 RETURN 'open';
@@ -529,6 +659,28 @@ BEGIN
                 'early_undone', NULL, 'The early payment did not go through: the schedule is as it was.', '', NULL, NULL);
         UPDATE amendments SET undone_version = v_version WHERE id = v_a.id;
         RETURN v_version IS NOT NULL;
+END $$;
+
+-- What was to be paid early and was not by the end of its day is as it was before.
+CREATE OR REPLACE FUNCTION early_expire(p_customer bigint DEFAULT NULL) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_row record;
+        v_n integer := 0;
+BEGIN
+        FOR v_row IN
+                SELECT d.id, d.agreement_id FROM amendments a JOIN agreements g ON g.id = a.agreement_id AND g.version = a.version AND g.status = 'live'
+                     JOIN dues d ON d.agreement_id = g.id AND d.agreement_version = a.version AND d.status = 'open' AND d.paid_minor = 0
+                WHERE a.status = 'agreed' AND a.need = 'early' AND a.undone_version IS NULL AND a.made_at > app_now() - interval '60 days'
+                  AND d.due_on = (a.decided_at AT TIME ZONE agreement_zone(g.id))::date AND d.due_on < today_in(agreement_zone(g.id))
+                  AND (p_customer IS NULL OR g.customer_id = p_customer)
+                ORDER BY d.agreement_id
+        LOOP
+                PERFORM plan_lock(v_row.agreement_id);
+                v_n := v_n + early_failed(v_row.id)::integer;
+        END LOOP;
+        RETURN v_n;
 END $$;
 
 -- --- staff ---------------------------------------------------------------------------------------

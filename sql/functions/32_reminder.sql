@@ -2,10 +2,11 @@
 -- stored ahead, so what changes with the schedule needs no tidying up.
 --
 -- Whose turn it is.  Before the day a reminder goes out whether we charge by ourselves or not, in
--- other words.  From the day on it goes only where nobody else speaks: an open case for the amount
--- owns the conversation (its mails, its promise, its retries), and so does a charge that is under way
--- or about to be made.  What is left are amounts that wait for the customer without a case: a bank
--- transfer that was announced and did not come, and an amount that nothing is charged for.
+-- other words.  From the day on it goes where the amount waits for the customer: nothing is saved that
+-- could be charged, a transfer was announced and did not come, or the case has nothing left to try.
+-- While a case tries again, waits for a promise, or has written since that day, it owns the
+-- conversation; so does a charge that is under way or about to be made.  Of somebody who pays by hand
+-- the reminders are the conversation: their case opens without a mail of its own (case_classed()).
 SET ROLE lk_definer;
 
 -- The plan of a product: its own, else the one for all.
@@ -52,9 +53,21 @@ AS $$ SELECT p_kind IN ('reminder_charge', 'reminder_ahead', 'reminder_today', '
 
 -- Whether the saved method is charged for it by itself on its day.
 CREATE OR REPLACE FUNCTION due_charged(p_due bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN (
+        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session')));
+END $$;
+
+-- How many days after its day an amount that nothing is saved for becomes a case: with the first
+-- reminder after it, and not after access goes down; 0 where no reminder asks for it.
+CREATE OR REPLACE FUNCTION due_hand_days(p_due bigint) RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT charge_method(p_due) IS NOT NULL AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND (a.live OR a.kind = 'off_session'))
+        SELECT coalesce(least((SELECT min(k) FROM unnest(n.days) k WHERE k > 0 AND n.enabled),
+                              CASE WHEN n.enabled AND 0 < ANY (n.days) THEN coalesce(g.nothing_new_days, g.read_only_days, g.locked_days) END), 0)
+        FROM dues d LEFT JOIN agreements g ON g.id = d.agreement_id CROSS JOIN LATERAL reminder_plan(order_product(d.order_id)) n WHERE d.id = p_due
 $$;
 
 -- The important ones of a plan, which leave whatever somebody chose: the last one before the day,
@@ -68,7 +81,7 @@ $$;
 -- Why a reminder of this kind may not leave now; '' when it may.  Asked by the scan, and again when
 -- its mail leaves: what was paid, promised or moved meanwhile asks for nothing.
 CREATE OR REPLACE FUNCTION reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
         v_d dues;
@@ -100,7 +113,12 @@ BEGIN
                 -- What fell into the time of a promise is passed over; the day after it, others may go.
                 WHEN EXISTS (SELECT FROM promises p WHERE p.due_id = p_due AND p.status IN ('open', 'broken')
                                AND (p.promised_on >= p_due_on + p_days OR (p.status = 'open' AND p.promised_on >= v_today))) THEN 'promised'
-                WHEN EXISTS (SELECT FROM cases c WHERE c.due_id = p_due AND c.status IN ('open', 'waiting')) THEN 'a case is open'
+                WHEN EXISTS (SELECT FROM cases c WHERE c.due_id = p_due AND (c.status = 'waiting' OR (c.status = 'open' AND (c.next_step <> 'ask' OR c.stopped_at IS NOT NULL))))
+                        THEN 'a case is open'
+                -- Never two mails about one amount on one day, nor what a mail of the case has said since.
+                WHEN EXISTS (SELECT FROM messages m WHERE m.kind IN ('payment_failed', 'promise_broken') AND m.object = 'due' AND m.object_id = p_due
+                               AND m.customer_id = p_person AND m.status <> 'skipped' AND (m.queued_at AT TIME ZONE person_zone(p_person, p_due))::date >= p_due_on + p_days)
+                        THEN 'told since'
                 WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.live AND a.kind = 'transfer'
                                AND (p_days <= 0 OR a.sent_at > app_now() - interval '3 days')) THEN 'a transfer is on its way'
                 WHEN EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.live AND a.kind <> 'transfer'
@@ -131,8 +149,14 @@ DECLARE
         v_message bigint;
         v_day date := (app_now() AT TIME ZONE 'UTC')::date;
         v_dues bigint[] := CASE WHEN p_customer IS NOT NULL THEN ARRAY(SELECT dues_told(p_customer)) END;
+        -- Where days begin first it is eight in the morning so much earlier.
+        v_reach date := (app_now() AT TIME ZONE 'UTC' + interval '6 hours')::date;
+        v_first integer;
+        v_last integer;
         v_n integer := 0;
 BEGIN
+        -- What any plan could ask for now, by the index of the days.
+        SELECT min(k), max(k) INTO v_first, v_last FROM reminder_plans r CROSS JOIN LATERAL unnest(r.days) k WHERE r.enabled;
         -- Set by set, and zones last: of thousands that are open a few have something new.
         WITH near AS (
                 SELECT d.id, d.due_on, d.order_id, n.days AS plan, k.days
@@ -141,7 +165,7 @@ BEGIN
                      CROSS JOIN LATERAL (SELECT r.days, r.enabled FROM reminder_plans r WHERE r.product_id = l.product_id OR r.product_id IS NULL
                                          ORDER BY r.product_id NULLS LAST LIMIT 1) n
                      CROSS JOIN LATERAL unnest(n.days) k(days)
-                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 69 AND v_day + 62 AND d.due_on + k.days BETWEEN v_day - 9 AND v_day + 1
+                WHERE d.status = 'open' AND n.enabled AND d.due_on BETWEEN v_day - 9 - v_last AND v_reach - v_first AND d.due_on + k.days BETWEEN v_day - 9 AND v_reach
                   AND (p_customer IS NULL OR d.id = ANY (v_dues))),
         new AS MATERIALIZED (
                 SELECT DISTINCT x.id, x.due_on, c.id AS person, x.plan, x.days

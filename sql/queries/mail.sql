@@ -157,6 +157,7 @@ SELECT o.number AS order_number, a.reason, a.words, a.answer_by, agreement_zone(
                  FROM (SELECT due_on AS day, amount_minor - paid_minor AS minor FROM dues WHERE agreement_id = a.agreement_id AND status = 'open' AND a.status = 'agreed'
                        UNION ALL
                        SELECT (w ->> 'on')::date, (w ->> 'minor')::bigint
-                       FROM jsonb_array_elements(CASE a.status WHEN 'countered' THEN a.offered WHEN 'with_staff' THEN coalesce(a.wanted, '[]') ELSE '[]' END) w) r), '') AS payments,
+                       FROM jsonb_array_elements(CASE a.status WHEN 'countered' THEN a.offered WHEN 'with_staff' THEN coalesce(a.wanted, '[]')
+                                WHEN 'agreed' THEN CASE g.kind WHEN 'subscription' THEN coalesce(a.offered, a.wanted) ELSE '[]' END ELSE '[]' END) w) r), '') AS payments,
        a.made_by IS NOT NULL AS by_staff, a.by_phone <> '' AS by_phone
-FROM amendments a JOIN orders o ON o.id = a.order_id WHERE $1 = 'amendment' AND a.id = $2;
+FROM amendments a JOIN orders o ON o.id = a.order_id JOIN agreements g ON g.id = a.agreement_id WHERE $1 = 'amendment' AND a.id = $2;

@@ -3,12 +3,13 @@
 -- Everything that is paid over time by whoever is logged in.
 -- name: plans_mine :many
 -- row plan_mine_row: order_number text, title text, kind text, status text, currency text, open_minor bigint, next_on date?, next_minor bigint?, every text?
-SELECT o.number AS order_number, l.title, g.kind, g.status, g.currency, coalesce(d.open_minor, 0)::bigint AS open_minor, n.due_on AS next_on, n.rest_minor AS next_minor, g.every
+SELECT o.number AS order_number, l.title, g.kind, g.status, g.currency, coalesce(d.open_minor, 0)::bigint AS open_minor, coalesce(n.due_on, s.next_on) AS next_on, coalesce(n.rest_minor, s.minor) AS next_minor, g.every
 FROM agreements g JOIN orders o ON o.id = g.order_id
      JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = o.id ORDER BY id LIMIT 1) l ON true
      LEFT JOIN LATERAL (SELECT sum(amount_minor - paid_minor) AS open_minor FROM dues WHERE agreement_id = g.id AND status = 'open') d ON true
      LEFT JOIN LATERAL (SELECT due_on, amount_minor - paid_minor AS rest_minor FROM dues WHERE agreement_id = g.id AND status = 'open' ORDER BY due_on, id LIMIT 1) n ON true
-WHERE g.status <> 'agreed' ORDER BY g.status <> 'live', n.due_on NULLS LAST, g.id DESC LIMIT 60;
+     LEFT JOIN plans_next() s ON s.order_number = o.number
+WHERE g.status <> 'agreed' ORDER BY g.status <> 'live', coalesce(n.due_on, s.next_on) NULLS LAST, g.id DESC LIMIT 60;
 
 -- name: plan_look :maybe
 -- param: link bytea?
@@ -62,3 +63,32 @@ SELECT change_ask($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11) AS result
 -- param: personal text
 -- row change_answer_row
 SELECT change_answer($1, $2, $3, $4, $5, $6) AS result;
+
+-- name: plan_under_way :maybe
+-- param: link bytea?
+-- param: number text?
+-- param: days integer
+-- row plan_under_way_row: what text, seq integer, title text, rest_minor bigint, currency text, since_on date, until_on date
+SELECT what, seq, title, rest_minor, currency, since_on, until_on FROM plan_under_way($1, $2, $3);
+
+-- name: plan_transfer_back :one
+-- param: link bytea?
+-- param: number text?
+-- row change_answer_row
+SELECT plan_transfer_back($1, $2) AS result;
+
+-- What a subscription may become.
+-- name: plan_periods :many
+-- param: link bytea?
+-- param: number text?
+-- param: day integer?
+-- row plan_period_row: need text, n integer, next_on date, was_on date, minor bigint, why text
+SELECT need, n, next_on, was_on, minor, why FROM plan_periods($1, $2, $3);
+
+-- On which days access goes down for what is late.
+-- name: pay_steps :maybe
+-- param: link bytea?
+-- param: number text?
+-- param: seq integer?
+-- row pay_steps_row: nothing_new_on date?, read_only_on date?, locked_on date?, today_on date, level text, due_on date
+SELECT nothing_new_on, read_only_on, locked_on, today_on, level, due_on FROM pay_steps($1, $2, $3);

@@ -257,15 +257,18 @@ show_options(struct plan *plan, enum http_status status, const char *wrong)
 static bool
 is_closed(const struct plan *plan)
 {
-        return !is(plan->look.status, "live") || plan->look.open_minor == 0 ||
+        return !is(plan->look.status, "live") ||
+               (plan->look.open_minor == 0 && !is(plan->look.kind, "subscription")) ||
                is(plan->look.ask_status, "with_staff") || is(plan->look.ask_status, "countered");
 }
 
 static enum http_status
 closed(struct plan *plan)
 {
-        return plan_go(plan, is(plan->look.status, "live") && plan->look.open_minor > 0 ? "open"
-                                                                                        : "over");
+        return plan_go(plan, is(plan->look.ask_status, "with_staff") ||
+                                             is(plan->look.ask_status, "countered")
+                                     ? "open"
+                                     : "over");
 }
 
 /* GET .../change */
@@ -279,6 +282,8 @@ change_show(struct request *req)
                 return status;
         if (is_closed(&plan))
                 return closed(&plan);
+        if (is(plan.look.kind, "subscription") && !is(param_text(req, "need"), "other"))
+                return period_show(&plan, HTTP_OK, NULL);
         return show_options(&plan, HTTP_OK, NULL);
 }
 
@@ -374,6 +379,10 @@ ask_person(struct plan *plan)
         rc = change_ask(req->db, plan->link, plan->number, (int32_t)param_int(req, "version"),
                         param_text(req, "nonce"), "other", NULL, 0, 0, param_text(req, "words"), "",
                         plan_personal(req), &answer);
+        if (rc == DB_OK && is(answer.result, "open"))
+                return show_options(plan, HTTP_CONFLICT,
+                                    "Your last request is still open. Take it back on your plan’s "
+                                    "page, or wait for our answer");
         return answered(plan, rc, answer.result);
 }
 

@@ -32,7 +32,7 @@ static const struct route *const routes[] = {
         account_routes, security_routes, passkey_routes, address_routes, correct_routes, program_routes,
         order_routes, people_routes, transfer_routes, tickets_routes, ticket_routes, eyes_routes,
         method_routes, pay_routes, pay_act_routes, payment_routes, help_routes, rate_routes,
-        withdraw_routes, refund_routes, agreement_routes, plan_routes, change_routes, early_routes,
+        withdraw_routes, refund_routes, agreement_routes, plan_routes, change_routes, early_routes, period_routes,
         NULL
 };
 

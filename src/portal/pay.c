@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "base/iban.h"
+#include "base/money.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "domain/decline.h"
 #include "domain/epc.h"
 #include "http/session.h"
+#include "portal/plan.h"
 #include "view/format.h"
 #include "view/method.h"
 #include "view/qr.h"
@@ -89,7 +91,7 @@ push_reason(struct view *view, const struct pay *pay)
 {
         const struct pay_row *row = &pay->row;
         enum decline_class class = DECLINE_SOFT;
-        bool failed = row->class != NULL && decline_by_name(row->class, &class);
+        bool failed = row->class != NULL && row->failures > 0 && decline_by_name(row->class, &class);
 
         view_flag(view, "failed", failed);
         view_text(view, "happened", failed ? decline_happened(class) : "");
@@ -192,15 +194,26 @@ show_open(struct pay *pay, enum http_status status, bool again)
         struct view *view = view_new(req, "portal/pay.html");
 
         push_common(view, pay);
-        view_text(view, "page_title", row->class != NULL ? "Your payment did not go through" : "Your payment");
+        view_text(view, "page_title",
+                  row->class != NULL && row->failures > 0 ? "Your payment did not go through" : "Your payment");
         view_form_empty(view, form_params);
         if (again)
                 view_form(view, req);
         push_reason(view, pay);
         push_transfer(view, pay);
         push_promise(view, pay);
+        plan_push_steps(view, pay->has_steps ? &pay->steps : NULL);
+        /* Back from a payment that ended without money and is no case. */
+        view_flag(view, "fell_through", is(done, "now") && way[0] == '\0' && row->class == NULL);
+        view_url(view, "plan_url", pay->token != NULL ? pool_printf(req->pool, "%s/plan", pay->base)
+                                                      : pool_printf(req->pool, "/plans/%s", pay->number));
+        view_flag(view, "by_card", row->rest_minor % money_step(row->currency) == 0);
+        view_text(view, "step", format_money(req->pool, money_step(row->currency), row->currency, row->locale));
         view_text(view, "way", moving ? "moving" : way);
         view_url(view, "live_url", row->live_url);
+        view_text(view, "wait_until", is(way, "transfer")
+                  ? format_paper_day(req->pool, row->live_at + (instant)req->config->bank_days * 86400 * CLOCK_SECOND, row->zone)
+                  : "");
         view_text(view, "until", format_exact_date(req->pool, row->until_on));
         view_text(view, "due_day", format_exact_date(req->pool, row->due_on));
         view_text(view, "done", done);
@@ -235,6 +248,7 @@ pay_show(struct pay *pay, enum http_status status, bool again)
         enum db_status rc;
 
         pay_page_ask(pay->req->db, pay->link, pay->number, pay_seq(pay), &pay->row, &pay->found);
+        pay_steps_ask(pay->req->db, pay->link, pay->number, pay_seq(pay), &pay->steps, &pay->has_steps);
         rc = db_wait(pay->req->db);
         if (rc == DB_OK && !pay->found)
                 rc = DB_NO_ROW;

@@ -5,6 +5,7 @@
 #include "http/request.h"
 #include "portal/portal.h"
 #include "queries/pay.h"
+#include "queries/plan.h"
 
 struct pay {
         struct request *req;
@@ -13,7 +14,8 @@ struct pay {
         struct db_bytes link;
         const char *base;               /* its address, without a slash at the end */
         struct pay_row row;
-        bool found;
+        struct pay_steps_row steps;     /* what follows while it is late */
+        bool found, has_steps;
 };
 
 /* The parameters that name it: in each route of its pages. */

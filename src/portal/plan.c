@@ -87,6 +87,9 @@ plan_load(struct plan *plan)
         plan_rows_ask(req->db, plan->link, plan->number, &plan->rows, &plan->n_rows);
         plan_first_ask(req->db, plan->link, plan->number, &plan->first, &plan->n_first);
         plan_asked_ask(req->db, plan->link, plan->number, &plan->asked, &plan->n_asked);
+        plan_under_way_ask(req->db, plan->link, plan->number, (int32_t)req->config->bank_days,
+                           &plan->way, &plan->has_way);
+        pay_steps_ask(req->db, plan->link, plan->number, NULL, &plan->steps, &plan->has_steps);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -102,6 +105,45 @@ plan_load(struct plan *plan)
 }
 
 void
+plan_push_steps(struct view *view, const struct pay_steps_row *steps)
+{
+        bool late = steps != NULL && steps->due_on < steps->today_on;
+        int32_t today = late ? steps->today_on : 0;
+
+        view_flag(view, "says_late", late);
+        view_text(view, "level", late ? steps->level : "");
+        view_flag(view, "says_nothing_new",
+                  late && !steps->nothing_new_on_null && steps->nothing_new_on > today);
+        view_flag(view, "says_read_only",
+                  late && !steps->read_only_on_null && steps->read_only_on > today);
+        view_flag(view, "says_locked", late && !steps->locked_on_null && steps->locked_on > today);
+        view_date(view, "nothing_new_on", late ? steps->nothing_new_on : 0);
+        view_date(view, "read_only_on", late ? steps->read_only_on : 0);
+        view_date(view, "locked_on", late ? steps->locked_on : 0);
+}
+
+/* What is under way, while the plan stays as it is (part/plan-way.html). */
+static void
+push_way(struct view *view, struct plan *plan)
+{
+        const struct plan_under_way_row *way = &plan->way;
+        struct pool *pool = plan->req->pool;
+        bool has = plan->has_way;
+
+        view_text(view, "under_way", has ? way->what : "");
+        view_text(view, "way_title", has ? way->title : "");
+        view_text(view, "way_amount",
+                  has ? format_money(pool, way->rest_minor, way->currency, plan->look.locale) : "");
+        view_text(view, "way_since", has ? format_exact_date(pool, way->since_on) : "");
+        view_text(view, "way_until", has ? format_exact_date(pool, way->until_on) : "");
+        view_url(view, "way_url",
+                 plan->token != NULL
+                         ? plan->base
+                         : pool_printf(pool, "/payments/%s/%d", plan->look.order_number,
+                                       has ? way->seq : 1));
+}
+
+void
 plan_push(struct view *view, struct plan *plan, const char *title)
 {
         const struct plan_look_row *look = &plan->look;
@@ -113,6 +155,7 @@ plan_push(struct view *view, struct plan *plan, const char *title)
         view_url(view, "base_url", plan->base);
         view_url(view, "plan_url", plan->url);
         view_flag(view, "by_link", plan->token != NULL);
+        push_way(view, plan);
 }
 
 static void
@@ -167,6 +210,18 @@ plan_go(struct plan *plan, const char *done)
 
 /* --- the timeline ------------------------------------------------------------------ */
 
+static bool
+waits(const struct plan *plan)
+{
+        return is(plan->look.ask_status, "with_staff") || is(plan->look.ask_status, "countered");
+}
+
+static bool
+can_early(const struct plan *plan)
+{
+        return plan->token == NULL && plan->facts.n > 0 && !waits(plan) && !plan->look.read_only;
+}
+
 static void
 push_row(struct view *view, size_t i, void *data)
 {
@@ -192,14 +247,15 @@ push_row(struct view *view, size_t i, void *data)
         view_text(view, "paid_day",
                   row->paid_at_null ? "" : format_paper_day(pool, row->paid_at, plan->look.zone));
         view_flag(view, "movable",
-                  row->can_change && plan->facts.n > 0 && !plan->look.read_only &&
-                          !is(plan->look.ask_status, "with_staff") &&
-                          !is(plan->look.ask_status, "countered"));
+                  row->can_change && plan->facts.n > 0 && !plan->look.read_only && !waits(plan));
         view_flag(view, "payable", open && plan->token == NULL);
         view_url(view, "move_url",
                  pool_printf(pool, "%s/change?need=time&row=%d", plan->base, row->seq));
+        /* Before its day it is paid as the rule says: with the discount. */
         view_url(view, "pay_url",
-                 pool_printf(pool, "/payments/%s/%d", plan->look.order_number, row->seq));
+                 row->can_change && row->due_on > plan->look.today_on && can_early(plan)
+                         ? pool_printf(pool, "%s/early?row=%d", plan->base, row->seq)
+                         : pool_printf(pool, "/payments/%s/%d", plan->look.order_number, row->seq));
 }
 
 /* The payments of WHAT (was, wanted, offered) of the newest request. */
@@ -240,6 +296,24 @@ static const struct param show_params[] = {
 static const struct param link_params[] = {
         PLAN_TOKEN_PARAM, {.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY}, PARAM_END};
 
+static const struct param back_params[] = {PLAN_NUMBER_PARAM, PARAM_END};
+static const struct param link_back_params[] = {PLAN_TOKEN_PARAM, PARAM_END};
+
+/* What a subscription is asked for next. */
+static enum db_status
+push_next(struct view *view, struct plan *plan, bool subscription)
+{
+        struct plan_period_row *rows = NULL;
+        size_t n = 0;
+        enum db_status rc = subscription ? plan_periods(plan->req->db, plan->link, plan->number,
+                                                        NULL, &rows, &n)
+                                         : DB_OK;
+
+        view_text(view, "next_day", n > 0 ? format_exact_date(plan->req->pool, rows[0].was_on) : "");
+        view_money(view, "next_amount", n > 0 ? rows[0].minor : 0, plan->look.currency);
+        return rc;
+}
+
 /* GET /plans/NUMBER, /pay/TOKEN/plan */
 static enum http_status
 plan_show(struct request *req)
@@ -247,12 +321,12 @@ plan_show(struct request *req)
         struct plan plan = plan_of(req);
         enum http_status status = plan_load(&plan);
         const struct plan_look_row *look = &plan.look;
-        bool waits;
+        bool subscription;
         struct view *view;
 
         if (status != HTTP_OK)
                 return status;
-        waits = is(look->ask_status, "with_staff") || is(look->ask_status, "countered");
+        subscription = is(look->kind, "subscription");
         view = view_new(req, "portal/plan.html");
         plan_push(view, &plan, "Your plan");
         view_text(view, "done", param_text(req, "done"));
@@ -261,19 +335,39 @@ plan_show(struct request *req)
         view_money(view, "open", look->open_minor, look->currency);
         view_flag(view, "anything_open", look->open_minor > 0);
         view_text(view, "state", look->status);
-        view_flag(view, "subscription", is(look->kind, "subscription"));
+        view_flag(view, "subscription", subscription);
+        view_flag(view, "by_month", !subscription && plan.facts.step_days == 0);
         view_text(view, "method",
                   text_is_empty(look->method_kind) ? ""
                                                    : method_words(req->pool, look->method_kind,
                                                                   look->brand, look->last_four));
-        view_flag(view, "waits", waits);
+        view_flag(view, "waits", waits(&plan));
+        view_flag(view, "answer_late",
+                  !look->ask_answer_by_null && look->ask_answer_by < session_now(req));
         view_flag(view, "can_change",
-                  is(look->status, "live") && !waits && !look->read_only && look->open_minor > 0);
-        view_flag(view, "can_early",
-                  plan.token == NULL && plan.facts.n > 0 && !waits && !look->read_only);
+                  is(look->status, "live") && !waits(&plan) && !look->read_only &&
+                          (look->open_minor > 0 || subscription));
+        view_flag(view, "can_early", can_early(&plan));
+        plan_push_steps(view, plan.has_steps ? &plan.steps : NULL);
         view_number(view, "early_percent", look->early_percent);
         push_request(view, &plan);
+        if (push_next(view, &plan, subscription) != DB_OK)
+                return reply_error(req, HTTP_INTERNAL);
         return view_reply(view, HTTP_OK);
+}
+
+/* POST .../transfer-back: the transfer that was announced is not on its way. */
+static enum http_status
+transfer_back_create(struct request *req)
+{
+        struct plan plan = plan_of(req);
+        struct change_answer_row answer = {0};
+        enum db_status rc = plan_transfer_back(req->db, plan.link, plan.number, &answer);
+
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        return is(answer.result, "unknown") ? reply_error(req, HTTP_NOT_FOUND)
+                                            : plan_go(&plan, "back");
 }
 
 /* --- all of them -------------------------------------------------------------------- */
@@ -292,6 +386,7 @@ push_mine(struct view *view, size_t i, void *data)
                   row->next_on_null ? "" : format_exact_date(req->pool, row->next_on));
         view_money(view, "next", row->next_minor_null ? 0 : row->next_minor, row->currency);
         view_money(view, "open", row->open_minor, row->currency);
+        view_flag(view, "by_period", is(row->kind, "subscription") && !row->next_on_null);
 }
 
 /* GET /plans */
@@ -317,4 +412,8 @@ const struct route plan_routes[] = {
         {GET, "/plans", SIGNED_IN, NULL, plans_show, 0, NULL},
         {GET, "/plans/:number", SIGNED_IN, show_params, plan_show, 0, NULL},
         {GET, "/pay/:token/plan", OPEN, link_params, plan_show, ROUTE_NO_STORE, NULL},
+        {POST, "/plans/:number/transfer-back", SIGNED_IN, back_params, transfer_back_create, 0,
+         NULL},
+        {POST, "/pay/:token/transfer-back", OPEN, link_back_params, transfer_back_create,
+         ROUTE_NO_STORE, NULL},
         ROUTE_END};

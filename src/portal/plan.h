@@ -22,6 +22,9 @@ struct plan {
         struct plan_first_row *first;
         struct plan_asked_row *asked;
         size_t n_rows, n_first, n_asked;
+        struct plan_under_way_row way;  /* what keeps it as it is for now */
+        struct pay_steps_row steps;     /* what follows while an amount is late */
+        bool has_way, has_steps;
 
         /* For the option maker.  FACTS has no rows when nothing can be changed. */
         struct amend_row open[AMEND_ROWS_MAX], agreed[AMEND_ROWS_MAX];
@@ -47,6 +50,13 @@ const char *plan_text(struct plan *plan, const struct amend_row *rows, size_t n)
 
 /* [{"on": "2027-03-01", "minor": 3333}, ...] as the database takes a schedule. */
 const char *change_rows_text(struct pool *pool, const struct amend_row *rows, size_t n);
+
+/* Every page of what is owed says what follows while it is late: says_late, says_nothing_new and its
+ * day, and so on, for part/late-steps.html.  STEPS NULL: nothing does. */
+void plan_push_steps(struct view *view, const struct pay_steps_row *steps);
+
+/* What a subscription may become, in place of the questions of change.c (period.c). */
+enum http_status period_show(struct plan *plan, enum http_status status, const char *wrong);
 
 /* Address and browser of whoever agrees. */
 const char *plan_personal(struct request *req);

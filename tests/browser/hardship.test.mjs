@@ -1,21 +1,24 @@
-// A plan that becomes too much, at the screen: what is needed, what is possible, agreed; what no rule
-// allows asked in words, offered by staff and agreed (S1.6, S1.7).
+// A plan that becomes too much, at the screen, with and without JavaScript: what is needed, what is
+// possible, agreed; what no rule allows asked in words, offered by staff and agreed; paid early; a
+// subscription that pauses (S1.6, S1.7).
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { here, needs, quote } from '../web/lib/house.mjs';
 import { Plans } from '../web/lib/plan.mjs';
+import { becomes } from '../web/lib/purchase.mjs';
 import { session } from '../web/lib/world.mjs';
 import { sitAsStaff } from './lib/desk.mjs';
-import { Eyes, shapes } from './lib/eyes.mjs';
+import { Eyes } from './lib/eyes.mjs';
 
 const tag = `b${Date.now().toString(36)}`;
+const bare = { javaScriptEnabled: false };
 let plans, eyes;
 
 describe('a plan at the screen', needs, () => {
         before(async () => {
-                plans = new Plans(here, { [tag]: 'schedule=4 monthly instalments\namount=120.00' });
+                plans = new Plans(here, { [tag]: 'schedule=4 monthly instalments\namount=120.00', [`${tag}s`]: 'schedule=monthly subscription\namount=49.00' });
                 eyes = new Eyes(here.url);
                 await eyes.open();
         });
@@ -24,33 +27,46 @@ describe('a plan at the screen', needs, () => {
                 plans?.end();
         });
 
-        for (const shape of Object.keys(shapes))
-                test(`S1.6 smaller amounts in a minute, then words for a person, their offer, and yes, ${shape}`, async () => {
+        // axe-core needs JavaScript; without it a page is looked at by its heading and its words.
+        for (const [shape, options, name] of [['phone', {}, 'phone'], ['desk', {}, 'desk'], ['phone', bare, 'phone, without JavaScript']]) {
+                const look = (visit, title) => (options === bare ? visit.reach(title) : visit.see(title));
+                const shot = (visit, what) => process.env.LATCHKEY_PICTURES && options !== bare
+                        ? visit.page.screenshot({ path: `${process.env.LATCHKEY_PICTURES}/hardship-${what}-${shape}.png`, fullPage: true }) : null;
+                const come = async (made) => {
+                        const visit = await eyes.sit(shape, options);
+                        const customer = here.sql(`SELECT customer_id FROM orders WHERE number = ${quote(made.number)}`);
+                        await visit.context.addCookies([{ name: 'lk_session', value: session(here, 'customer', { customer_id: customer }), url: here.url }]);
+                        await visit.go(`/plans/${made.number}`);
+                        return visit;
+                };
+
+                test(`S1.6 more time at once, then words for a person, their offer, and yes, ${name}`, async () => {
                         const made = await plans.buy(tag);
                         const of = (what) => here.sql(`SELECT ${what} FROM orders o JOIN agreements g ON g.order_id = o.id WHERE o.number = ${quote(made.number)}`);
-                        const visit = await eyes.sit(shape);
+                        const visit = await come(made);
                         const { page } = visit;
-                        await visit.context.addCookies([{ name: 'lk_session', value: session(here, 'customer', { customer_id: of('g.customer_id') }), url: here.url }]);
-                        await visit.go(`/plans/${made.number}`);
-                        await visit.see(`The ${tag} course`);
+                        await look(visit, `The ${tag} course`);
                         await page.getByRole('link', { name: 'Change the plan' }).click();
-                        await visit.see('What do you need?');
-                        await page.getByLabel('Smaller amounts').check();
+                        await look(visit, 'What do you need?');
+                        await shot(visit, 'needs');
+                        await page.getByLabel(options === bare ? 'More time' : 'Smaller amounts').check();
                         await page.getByRole('button', { name: 'Show what is possible' }).click();
-                        await visit.see('What is possible');
-                        await page.getByRole('link', { name: /4 payments of 22\.50/ }).click();
-                        await visit.see('Check your new plan');
+                        await look(visit, 'What is possible');
+                        await shot(visit, 'options');
+                        await page.getByRole('link', { name: options === bare ? /Pay on / : /4 payments of 22\.50/ }).first().click();
+                        await look(visit, 'Check your new plan');
                         await page.getByRole('button', { name: 'Agree to these payments' }).click();
-                        await visit.see(`The ${tag} course`);
+                        await look(visit, `The ${tag} course`);
                         await visit.has('Your plan is changed');
                         assert.equal(of('g.version'), '2');
                         await page.getByRole('link', { name: 'Change the plan' }).click();
                         await page.getByLabel('Something else').check();
                         await page.getByRole('button', { name: 'Show what is possible' }).click();
-                        await visit.see('What would help you?');
+                        await look(visit, 'What would help you?');
                         await page.getByLabel('In your own words').fill('Half of it in spring, please.');
                         await page.getByRole('button', { name: 'Ask for it' }).click();
-                        await visit.has('A person looks at your request');
+                        await visit.has('A person looks at your request', /You have our answer by /);
+                        await shot(visit, 'asked');
                         const staff = await sitAsStaff(eyes, here, shape, 'support');
                         await staff.go(`/admin/plans/requests/${of('(SELECT number FROM amendments WHERE agreement_id = g.id ORDER BY id DESC LIMIT 1)')}`);
                         await staff.see(/Something else/);
@@ -60,12 +76,65 @@ describe('a plan at the screen', needs, () => {
                         await staff.has('The customer is asked by mail');
                         await staff.leave();
                         await visit.go(`/plans/${made.number}`);
-                        await visit.see(`The ${tag} course`);
+                        await look(visit, `The ${tag} course`);
+                        await shot(visit, 'offer');
                         await page.getByRole('button', { name: 'Agree to these payments' }).click();
                         await visit.has('Your plan is changed');
                         assert.equal(of('g.version'), '3');
                         await visit.leave();
                 });
+
+                test(`S1.6 the plan is seen and paid early; a transfer that was announced is taken back, ${name}`, async () => {
+                        const made = await plans.buy(tag);
+                        const visit = await come(made);
+                        const { page } = visit;
+                        await look(visit, `The ${tag} course`);
+                        await visit.has('Still to pay', '90.00 EUR', 'Next', 'Another day of the month');
+                        await shot(visit, 'plan');
+                        await page.goto(`${here.url}/payments/${made.number}/2`);
+                        if (options !== bare) await page.getByText('By bank transfer').click();
+                        else await page.locator('summary', { hasText: 'By bank transfer' }).click();
+                        await page.getByRole('button', { name: 'I have sent the transfer' }).click();
+                        await look(visit, 'We wait for your bank transfer');
+                        await visit.go(`/plans/${made.number}`);
+                        await visit.has('While we wait, until');
+                        await look(visit, `The ${tag} course`);
+                        await shot(visit, 'transfer');
+                        await page.getByRole('button', { name: 'It was not sent' }).click();
+                        await visit.has('We wait for no transfer any more');
+                        await page.getByRole('link', { name: /Pay early/ }).click();
+                        await look(visit, 'Pay early');
+                        await shot(visit, 'early');
+                        await page.getByLabel(/The next 2 payments: 60\.00\sEUR/).check();
+                        await page.getByRole('button', { name: 'Pay now' }).click();
+                        await becomes(here, `(SELECT count(*) FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(made.number)} AND d.status = 'paid') = 2`);
+                        await visit.go(`/plans/${made.number}`);
+                        await visit.has('Paid so far', '90.00 EUR', 'Still to pay', '30.00 EUR');
+                        await look(visit, `The ${tag} course`);
+                        await visit.leave();
+                });
+
+                test(`S1.6 a subscription pauses for one month, ${name}`, async () => {
+                        const made = await plans.buy(`${tag}s`);
+                        const visit = await come(made);
+                        const { page } = visit;
+                        visit.forgive(/status of 422/);
+                        await look(visit, `The ${tag}s course`);
+                        await page.getByRole('link', { name: 'Skip, pause or move a payment' }).click();
+                        await look(visit, 'What do you need?');
+                        await page.getByLabel('Would another day of the month suit you better?').fill('31');
+                        await page.getByRole('button', { name: 'Show me' }).click();
+                        await look(visit, 'What do you need?');
+                        await visit.has('Enter a day of the month, from 1 to 28');
+                        await shot(visit, 'period');
+                        await page.getByLabel('Leave the next one out').check();
+                        await page.getByRole('button', { name: 'Agree to this' }).click();
+                        await visit.has('Your plan is changed');
+                        await look(visit, `The ${tag}s course`);
+                        await shot(visit, 'paused');
+                        await visit.leave();
+                });
+        }
 
         for (const shape of Object.keys(shapes))
                 test(`S1.7 staff make a plan of what is overdue, see its effect, and see whom an edited rule would touch, ${shape}`, async () => {

@@ -24,20 +24,20 @@ describe('plans that customers change', needs, () => {
         const faults = (number) => here.rows(`SELECT * FROM agreement_replay(${agreement(number)})`);
         const sum = (rows) => rows.reduce((n, row) => n + row.minor, 0);
         const day = (ahead) => here.sql(`SELECT ((app_now() AT TIME ZONE 'UTC')::date + ${ahead})::text`);
-        const buyer = async () => {
-                const made = await plans.buy(tag);
+        const buyer = async (slug = tag) => {
+                const made = await plans.buy(slug);
                 return { ...made, browser: await plans.enter(made) };
         };
         const check = (who, query) => who.browser.go(`/plans/${who.number}/check?${query}`);
         const agree = async (who, query, fields = {}) => who.browser.submit(await check(who, query), /\/changes$/, fields);
 
         before(() => {
-                plans = new Plans(here, { [tag]: 'schedule=4 monthly instalments\namount=120.00' });
+                plans = new Plans(here, { [tag]: 'schedule=4 monthly instalments\namount=120.00', [`${tag}s`]: 'schedule=monthly subscription\namount=49.00' });
                 // A rule of this product's own: a shared one would hinder the other tests.
                 rule = here.sql(`INSERT INTO rule_versions (product_id, region, version, deposit_percent, smallest, count_most, longest_months, later_days, changes_most,
                                 changes_days, grace_days, early_percent, approver, published_at)
                         SELECT id, region, 1, 10, '{"EUR": 1000}', 8, 12, 50, 2, 0, 14, 2, 'support', now() FROM products CROSS JOIN unnest(ARRAY['', 'EU', 'UK', 'US']) region
-                        WHERE slug = ${quote(tag)} RETURNING id`).split('\n').at(-1);
+                        WHERE slug IN (${quote(tag)}, ${quote(`${tag}s`)}) RETURNING id`).split('\n').at(-1);
         });
         after(() => plans?.end());
 
@@ -93,6 +93,10 @@ describe('plans that customers change', needs, () => {
                         const page = await check(who, query);
                         assert.equal(page.status, 422, query);
                         assert.match(plain(page.text), words, query);
+                        // Beside its field, which keeps what was typed.
+                        const [, field, typed] = /&(to|day)=(.*)/.exec(query);
+                        assert.match(plain(new RegExp(`id="${field}-error">[^]*?</p>`).exec(page.text)[0]), words, query);
+                        assert.match(page.text, new RegExp(`id="${field}"[^>]* value="${typed}"`), query);
                 }
                 for (const query of ['need=smaller&parts=2', 'need=smaller&parts=9999', 'need=pause&months=0', 'need=skip&row=9999', 'need=time&row=77&to=' + day(40)])
                         assert.match((await check(who, query)).to, /done=stale/, query);
@@ -115,6 +119,14 @@ describe('plans that customers change', needs, () => {
                 assert.equal((await who.browser.submit(words, /\/changes$/, { words: '' })).status, 422);
                 assert.match((await who.browser.submit(words, /\/changes$/, { words: 'I lost my job.' })).to, /sent/);
                 assert.match((await who.browser.go(`/plans/${who.number}/change`)).to, /done=open/);
+                const second = await who.browser.submit(words, /\/changes$/, { words: 'A second one.', nonce: newToken() });
+                assert.equal(second.status, 409);
+                assert.match(plain(/id="words-error">[^]*?<\/p>/.exec(second.text)[0]), /Your last request is still open/);
+                assert.match(second.text, />A second one\.<\/textarea>/);
+                // The promise of when we answer is kept: a task with that deadline; and said when it was not.
+                assert.equal(here.sql(`SELECT t.due_at = a.answer_by FROM tasks t JOIN amendments a ON t.object = 'amendment' AND t.object_id = a.id WHERE a.agreement_id = ${agreement(who.number)}`), 't');
+                here.sql(`UPDATE amendments SET answer_by = app_now() - interval '1 minute' WHERE agreement_id = ${agreement(who.number)} AND status = 'with_staff'`);
+                assert.match(plain((await who.browser.go(`/plans/${who.number}`)).text), /We promised our answer by .*, and we are late\. We are sorry/);
                 assert.match((await who.browser.submit(await who.browser.go(`/plans/${who.number}`), /\/answers$/, {})).to, /withdrawn/);
                 assert.equal((await who.browser.go(`/plans/${who.number}/change`)).status, 200);
         });
@@ -127,7 +139,7 @@ describe('plans that customers change', needs, () => {
                 const wish = await who.browser.go(`/plans/${who.number}/change?need=other`);
                 const many = await Promise.all(Array.from({ length: 10 }, () => who.browser.submit(wish, /\/changes$/, { words: 'Help', nonce: newToken() })));
                 assert.equal(many.filter((x) => /sent/.test(x.to)).length, 1);
-                assert.equal(many.filter((x) => /open/.test(x.to)).length, 9);
+                assert.equal(many.filter((x) => x.status === 409).length, 9);
                 assert.deepEqual(asked(who.number).map((x) => x.status), ['agreed', 'with_staff']);
         });
 
@@ -214,16 +226,82 @@ describe('plans that customers change', needs, () => {
                 assert.deepEqual(faults(who.number), []);
         });
 
+        test('paying early: one that comes later alone, from its line in the plan; what is no choice is refused', async () => {
+                const who = await buyer();
+                const was = dues(who.number);
+                const link = new RegExp(`/plans/${who.number}/early\\?row=${was[2].seq}`).exec((await who.browser.go(`/plans/${who.number}`)).text)[0];
+                const page = await who.browser.go(link);
+                assert.match(plain(page.text), /Only the payment of [^:]+: 29\.40 EUR 0\.60 EUR off\. The others stay on their days\. The next payment: 29\.40 EUR/s);
+                for (const count of ['0', '-1', 'only-1', 'only-99', '99999999999999999999', 'x']) assert.equal((await who.browser.submit(page, /\/early$/, { count })).status, 422, count);
+                assert.match((await who.browser.submit(page, /\/early$/, {})).to, /done=now/);
+                await becomes(here, `(SELECT count(*) FROM dues WHERE agreement_id = ${agreement(who.number)} AND status = 'paid') = 2`);
+                assert.deepEqual(dues(who.number).map((row) => [row.day, row.minor]), [[was[0].day, 3000], [was[1].day, 3000]]);
+                assert.deepEqual(dues(who.number, 'paid').map((row) => row.minor).sort(), [2940, 3000]);
+                assert.deepEqual(faults(who.number), []);
+        });
+
         test('an early payment that is declined makes nobody late: the schedule is what it was', async () => {
                 const who = await buyer();
                 const was = dues(who.number);
                 await control(here.sandbox, 'acts', { act: 'update_card', quiet: true, becomes: 'pm_card_visa_chargeDeclinedInsufficientFunds',
                         object: here.sql(`SELECT m.ref FROM payment_methods m JOIN orders o ON o.customer_id = m.customer_id WHERE o.number = ${quote(who.number)} AND m.detached_at IS NULL LIMIT 1`) });
-                await who.browser.submit(await who.browser.go(`/plans/${who.number}/early`), /\/early$/, { count: '3' });
+                const sent = await who.browser.submit(await who.browser.go(`/plans/${who.number}/early`), /\/early$/, { count: '3' });
                 await becomes(here, `(SELECT undone_version FROM amendments WHERE agreement_id = ${agreement(who.number)}) IS NOT NULL`);
                 assert.deepEqual(dues(who.number).map((row) => [row.day, row.minor]), was.map((row) => [row.day, row.minor]));
                 assert.equal(here.sql(`SELECT count(*) FROM cases c JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(who.number)}`), '0');
                 assert.deepEqual(faults(who.number), []);
+                assert.match(plain((await who.browser.go(sent.to)).text), /This payment was not completed Nothing was taken, and your plan is as it was before/);
+                assert.match(plain((await who.browser.go(`/plans/${who.number}`)).text), /Your early payment was not completed Nothing was taken.*nobody counts you as late/);
+        });
+
+        test('S1.6 an announced transfer says until when it holds things up, lets a person be asked, and is taken back once', async () => {
+                const who = await buyer();
+                const was = dues(who.number);
+                assert.equal((await who.browser.submit(await who.browser.go(`/payments/${who.number}/${was[0].seq}`), /\/transfer$/)).status, 303);
+                assert.match(plain((await who.browser.go(`/payments/${who.number}/${was[0].seq}`)).text), /If it has not come by \d[^.]*, we go back to Visa/);
+                const page = await who.browser.go(`/plans/${who.number}`);
+                assert.match(plain(page.text), /We wait for your bank transfer 30\.00 EUR for The \w+ course, instalment 2 of 4, announced on .* until .* at the latest/);
+                assert.match((await agree(who, 'need=pause&months=1')).to, /done=busy/);
+                assert.match(plain((await who.browser.go(`/plans/${who.number}/change`)).text), /We wait for your bank transfer/);
+                const words = await who.browser.go(`/plans/${who.number}/change?need=other`);
+                assert.match((await who.browser.submit(words, /\/changes$/, { words: 'It will take longer.' })).to, /sent/);
+                const many = await Promise.all(Array.from({ length: 20 }, () => who.browser.submit(page, /\/transfer-back$/, {})));
+                assert.deepEqual([...new Set(many.map((x) => x.to.split('?')[1]))], ['done=back']);
+                assert.equal(here.sql(`SELECT string_agg(a.status, ' ') FROM attempts a JOIN dues d ON d.id = a.due_id WHERE d.agreement_id = ${agreement(who.number)} AND a.kind = 'transfer'`), 'cancelled');
+                assert.match((await who.browser.submit(await who.browser.go(`/plans/${who.number}`), /\/answers$/, {})).to, /withdrawn/);
+                assert.match((await agree(who, 'need=pause&months=1')).to, /done=agreed/);
+                assert.deepEqual(faults(who.number), []);
+        });
+
+        test('S1.6 a subscription: the next one left out, a pause, another day of the month, each with its day and cost, once however often it is sent', async () => {
+                const [who, other] = [await buyer(`${tag}s`), await buyer(`${tag}s`)];
+                const go = (x, query = '') => x.browser.go(`/plans/${x.number}/change${query}`);
+                assert.match(plain((await who.browser.go(`/plans/${who.number}`)).text), /Skip, pause or move a payment/);
+                const page = await go(who);
+                assert.match(plain(page.text), /Your next payment is 49\.00 EUR on .*Leave the next one out 49\.00 EUR on .*, not on .*you can read what you have opened.*Costs nothing, and holds at once.*A pause: leave 2 out.*A person decides: A payment would come later than our rules allow/s);
+                const [next, after] = here.rows(`SELECT schedule_day(anchor_on, 'month', 1)::text AS a, schedule_day(anchor_on, 'month', 2)::text AS b FROM agreements g WHERE g.id = ${agreement(who.number)}`).flatMap((row) => [row.a, row.b]);
+                assert.equal((await who.browser.submit(page, /\/periods$/, { choice: 'early-1' })).status, 422);
+                const many = await Promise.all(Array.from({ length: 15 }, () => who.browser.submit(page, /\/periods$/, { choice: 'skip-1' })));
+                assert.deepEqual([...new Set(many.map((x) => x.to.split('=')[1]))].sort(), ['again', 'agreed']);
+                assert.equal(here.sql(`SELECT (terms ->> 'paused_from') || ' ' || (terms ->> 'next_on') FROM agreement_versions WHERE agreement_id = ${agreement(who.number)} AND version = 2`), `${next} ${after}`);
+                assert.match((await mailTo(here, who.email, /plan is changed/i)).text, /49\.00 EUR/);
+                assert.match(plain((await who.browser.go(`/plans/${who.number}/agreement`)).text), /The next payment is on /);
+                assert.match((await who.browser.submit(await go(who), /\/periods$/, { choice: 'pause-3', words: 'I am abroad until spring.' })).to, /sent/);
+                assert.match(plain((await who.browser.go(`/plans/${who.number}`)).text), /A person looks at your request.*I am abroad until spring/s);
+                for (const day of ['0', '29', '31', '-1', 'x', '99999999']) {
+                        const bad = await go(other, `?day=${day}`);
+                        assert.equal(bad.status, 422, day);
+                        assert.match(plain(/id="day-error">[^]*?<\/p>/.exec(bad.text)[0]), /from 1 to 28/);
+                        assert.match(bad.text, new RegExp(`name="day"[^>]* value="${day}"`));
+                }
+                const today = Number(here.sql(`SELECT extract(day FROM anchor_on) FROM agreements g WHERE g.id = ${agreement(other.number)}`));
+                const seen = await go(other, `?day=${today % 28 + 1}`);
+                assert.match(plain(seen.text), new RegExp(`From now on, day ${today % 28 + 1} of the month.*Everything stays open until then`, 's'));
+                assert.match((await other.browser.submit(seen, /\/periods$/, {})).to, /agreed/);
+                assert.equal(here.sql(`SELECT extract(day FROM period_next(g.id)) FROM agreements g WHERE g.id = ${agreement(other.number)}`), String(today % 28 + 1));
+                assert.equal((await go(other, '?need=other')).status, 200);
+                assert.equal((await who.browser.go(`/plans/${other.number}/change`)).status, 404);
+                for (const x of [who, other]) assert.deepEqual(faults(x.number), []);
         });
 
         test('S1.8 the link of a failed payment leads to the desk without a login, changes the plan, and shows it afterwards', async () => {

@@ -33,7 +33,8 @@ describe('reminders', needs, () => {
 
         before(async () => {
                 own = await startOwn();
-                plans = new Plans(own, { two: 'schedule=2 monthly instalments\namount=50.00', three: 'schedule=3 monthly instalments\namount=90.00' });
+                plans = new Plans(own, { two: 'schedule=2 monthly instalments\namount=50.00', three: 'schedule=3 monthly instalments\namount=90.00',
+                        dinar: 'schedule=2 monthly instalments\ncurrency=BHD\namount=25.000' });
                 owner = await newStaff(own, 'owner', 'Olga Owner');
                 support = await newStaff(own, 'support');
                 own.sql("UPDATE sessions SET expires_at = '2100-01-01' WHERE kind = 'staff'");
@@ -101,11 +102,15 @@ describe('reminders', needs, () => {
         });
 
         test('S1.4 a failed charge has its own mails and none of these; a transfer that was announced and did not come is asked for', async () => {
-                const [failing, waiting] = [await plans.buy('two'), await plans.buy('two')];
+                const [failing, waiting, hand] = [await plans.buy('two'), await plans.buy('two'), await plans.buy('two')];
+                own.sql(`UPDATE agreements SET method_id = NULL WHERE customer_id = ${customer(hand)}`);
+                own.sql(`UPDATE payment_methods SET is_default = false, is_backup = false, detached_at = app_now() WHERE customer_id = ${customer(hand)}`);
                 own.sql(`UPDATE payment_methods SET ref = 'pm_card_visa_chargeDeclinedInsufficientFunds' WHERE customer_id = ${customer(failing)}`);
                 const browser = await plans.enter(waiting);
                 await to(waiting, -2);
                 assert.equal((await browser.submit(await browser.go(`/payments/${waiting.number}/2`), /\/transfer$/)).status, 303);
+                await to(waiting, 0);
+                assert.match(reminders(hand).at(-1).subject, /^Due today: 25\.00 EUR for The two course/);
                 await to(waiting, 3);
                 const late = reminders(waiting).at(-1);
                 assert.match(late.subject, /^Your payment for The two course, instalment 2 of 2 has not arrived yet$/);
@@ -114,6 +119,27 @@ describe('reminders', needs, () => {
                 assert.equal(own.sql(`SELECT string_agg(status, ' ') FROM cases WHERE due_id = ${due(failing)}`), 'open');
                 assert.ok(mailsTo(own, failing.email).some((mail) => /when would suit you/.test(mail.subject)), 'the case speaks');
                 assert.equal(reminders(failing).filter((mail) => /Coming up/.test(mail.subject)).length, reminders(failing).length);
+                // The page of what is late says all that follows, day by day.
+                const steps = (mail) => new Browser(own.url).go(link(mail)).then((page) => plain(page.text));
+                assert.match(await steps(late), /While it is open: \w+ \d+ \w+[^:]*: what you have opened can still be read\. \w+ \d+ \w+[^:]*: only what was paid for stays open\..*opens everything again at once/s);
+                // Whoever pays by hand is reminded and nothing else, though there is a case now.
+                await becomes(own, `EXISTS (SELECT FROM cases WHERE due_id = ${due(hand)} AND next_step = 'ask')`);
+                await to(waiting, 3, 2, '13:00');
+                assert.deepEqual(reminders(hand).map((mail) => mail.subject.split(':')[0]), ['Coming up', 'Due today', 'Your payment for The two course, instalment 2 of 2 has not arrived yet']);
+                assert.equal(own.sql(`SELECT count(*) FROM messages WHERE kind = 'payment_failed' AND email = ${quote(hand.email)}`), '0');
+                const page = await steps(reminders(hand).at(-1));
+                assert.match(page, /25\.00 EUR to pay For The two course.*Pay by card, wallet or bank debit.*Pay on another day/s);
+                assert.doesNotMatch(page, /did not go through/);
+                await to(waiting, 7);
+                await to(waiting, 14);
+                assert.match(reminders(hand).at(-1).subject, /^Can we help with your payment/);
+                assert.equal(reminders(hand).length, 5);
+                const dinar = await plans.buy('dinar');
+                own.sql(`UPDATE dues SET paid_minor = amount_minor - 7495 WHERE id = ${due(dinar)}`);
+                const seen = await (await plans.enter(dinar)).go(`/payments/${dinar.number}/2`);
+                assert.match(plain(seen.text), /A card cannot pay 7\.495 BHD Cards take amounts in steps of 0\.010 BHD.*By bank transfer/s);
+                assert.doesNotMatch(seen.text, /\/(now|page)"/);
+                own.sql(`UPDATE dues SET paid_minor = 0 WHERE id = ${due(dinar)}`);
         });
 
         test('S1.4 how often is the customer\'s choice; what announces a charge always comes; fifty forms are one choice', async () => {
