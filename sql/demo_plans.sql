@@ -29,7 +29,10 @@ INSERT INTO demo_plans (tag, product, offer, months, ago, brand, last_four) VALU
         ('later', 'portfolio-mentoring', 'three', 1, 6, 'visa', '4242'),
         ('lost', 'portfolio-mentoring', 'three', 1, 4, 'visa', '9979'),
         ('bank', 'studio-nights', 'monthly', 1, 2, 'visa', '0051'),
-        ('fresh', 'studio-nights', 'monthly', 2, 1, 'visa', '0069');
+        ('fresh', 'studio-nights', 'monthly', 2, 1, 'visa', '0069'),
+        ('moved', 'portfolio-mentoring', 'three', 1, 18, 'visa', '4242'),
+        ('offered', 'portfolio-mentoring', 'three', 1, 9, 'mastercard', '4444'),
+        ('words', 'portfolio-mentoring', 'three', 1, 7, 'visa', '4242');
 UPDATE demo_plans SET anchor = (((SELECT t FROM demo_clock) AT TIME ZONE 'UTC')::date - ago - make_interval(months => months))::date;
 
 -- Who has it: the customer to look at, and others who were there by then and have not bought it.
@@ -78,20 +81,27 @@ DECLARE
 BEGIN
         SELECT m.*, c.name, split_part(c.name, ' ', 1) AS given, o.number, l.title,
                CASE m.kind WHEN 'paid' THEN 'Payment received: ' WHEN 'access_open' THEN 'You have access: ' WHEN 'case_thanks' THEN 'Thank you: '
-                           WHEN 'plan_thanks' THEN 'All paid: '
+                           WHEN 'plan_thanks' THEN 'All paid: ' WHEN 'plan_asked' THEN 'We have your request for another plan: '
+                           WHEN 'plan_offered' THEN 'We can offer you another plan: ' WHEN 'plan_declined' THEN 'About your request for another plan: '
+                           WHEN 'plan_changed' THEN 'Your plan is changed: '
                            WHEN 'payment_failed' THEN 'A payment did not go through: ' ELSE 'About ' END AS subject,
                CASE m.kind WHEN 'paid' THEN 'thank you. We received your payment. The receipt is attached, and it stands in your orders as well.'
                            WHEN 'access_open' THEN 'your access is open. Open it by the link in this mail, once; afterwards log in as usual.'
                            WHEN 'case_thanks' THEN 'thank you: the payment that did not go through is settled. How was that for you? One click is enough.'
                            WHEN 'plan_thanks' THEN 'that was the last payment of your plan. Thank you. Everything in it is yours to keep.'
                            WHEN 'payment_failed' THEN 'a payment did not go through. Nothing was taken, and your access stays open for now. The link in this mail leads to one page: try again, another card, a bank transfer, or a day that suits you better.'
+                           WHEN 'plan_asked' THEN 'your request is here. A person reads it and answers by the next working day; until then nothing changes.'
+                           WHEN 'plan_offered' THEN 'we read your request, and this is what we can offer. Look at it on the page of your plan and agree there, or write to us.'
+                           WHEN 'plan_declined' THEN 'we read your request. This time we could not agree, and the page of your plan says why. You can ask for something else there.'
+                           WHEN 'plan_changed' THEN 'your plan is changed as you asked. Every payment with its day stands on the page of your plan.'
                            ELSE 'a short word from us.' END AS text
         INTO v_m
         FROM messages m JOIN customers c ON c.id = m.customer_id
              JOIN orders o ON o.id = CASE m.object WHEN 'order' THEN m.object_id WHEN 'payment' THEN (SELECT order_id FROM payments WHERE id = m.object_id)
                                                    WHEN 'due' THEN (SELECT order_id FROM dues WHERE id = m.object_id)
                                                    WHEN 'case' THEN (SELECT order_id FROM cases WHERE id = m.object_id)
-                                                   WHEN 'agreement' THEN (SELECT order_id FROM agreements WHERE id = m.object_id) END
+                                                   WHEN 'agreement' THEN (SELECT order_id FROM agreements WHERE id = m.object_id)
+                                                   WHEN 'amendment' THEN (SELECT order_id FROM amendments WHERE id = m.object_id) END
              JOIN order_lines l ON l.order_id = o.id
         WHERE m.id = p_message AND m.status = 'queued';
         IF NOT FOUND THEN
@@ -271,6 +281,52 @@ BEGIN
         FROM staff WHERE split_part(name, ' ', 1) = p_name AND email LIKE '%@northlight.example' ORDER BY id LIMIT 1;
 END $$;
 
+-- --- the hardship desk ---
+
+-- What is open of a plan with its payments from place FIRST on (0: the next) so many DAYS later.
+CREATE FUNCTION pg_temp.rows_later(p_agreement bigint, p_first integer, p_days integer) RETURNS jsonb LANGUAGE sql
+AS $$
+        SELECT jsonb_agg(CASE WHEN n > p_first THEN jsonb_build_object('on', (r ->> 'on')::date + p_days, 'minor', r -> 'minor') ELSE r END ORDER BY n)
+        FROM jsonb_array_elements(plan_open(p_agreement)) WITH ORDINALITY r(r, n)
+$$;
+
+-- Its customer, logged in for this, asks: for ROWS, or in WORDS alone.
+CREATE FUNCTION pg_temp.asks(p_plan demo_plans, p_need text, p_rows jsonb, p_words text) RETURNS void LANGUAGE plpgsql
+AS $$
+DECLARE
+        v_g agreements;
+        v_said text;
+        v_shown text := '';
+BEGIN
+        SELECT * INTO STRICT v_g FROM agreements WHERE order_id = p_plan.order_id;
+        IF p_rows IS NOT NULL THEN
+                v_shown := (SELECT string_agg(to_char((r ->> 'on')::date, 'FMDay FMDD FMMonth YYYY') || ': ' || to_char((r ->> 'minor')::bigint / 100.0, 'FM999990.00') || ' ' || v_g.currency,
+                                              E'\n' ORDER BY r ->> 'on') || E'\nThe change is free of charge.' FROM jsonb_array_elements(p_rows) r);
+        END IF;
+        PERFORM set_config('latchkey.token', 'asks ' || p_plan.tag || current_setting('demo.secret'), true);
+        INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at, user_agent)
+        VALUES (sha256(convert_to(current_setting('latchkey.token'), 'UTF8')), 'customer', v_g.customer_id, app_now(), app_now() + interval '10 minutes', 'demo');
+        v_said := change_ask(NULL, (SELECT number FROM orders WHERE id = p_plan.order_id), v_g.version, 'demo-' || p_plan.tag, p_need, p_rows, 0, 0, p_words, v_shown,
+                             '203.0.113.7 Mozilla/5.0');
+        IF v_said NOT IN ('sent', 'agreed') THEN
+                RAISE EXCEPTION 'the wish of % was not taken: %', p_plan.tag, v_said;
+        END IF;
+        UPDATE amendments SET number = pg_temp.number_of(2000000 + id) WHERE agreement_id = v_g.id AND form_nonce = 'demo-' || p_plan.tag;
+        UPDATE sessions SET ended_at = app_now() WHERE token_hash = sha256(convert_to(current_setting('latchkey.token'), 'UTF8'));
+        PERFORM set_config('latchkey.token', '', true);
+END $$;
+
+-- Staff answer what waits of this plan.
+CREATE FUNCTION pg_temp.answers(p_plan demo_plans, p_act text, p_rows jsonb, p_reason text) RETURNS void LANGUAGE plpgsql
+AS $$
+DECLARE
+        v_said text := change_decide((SELECT number FROM amendments WHERE order_id = p_plan.order_id AND status = 'with_staff'), p_act, p_rows, p_reason);
+BEGIN
+        IF v_said NOT IN ('approved', 'countered', 'declined') THEN
+                RAISE EXCEPTION 'the wish of % was not answered: %', p_plan.tag, v_said;
+        END IF;
+END $$;
+
 -- --- what happened, in its order ---
 
 -- DAY: after the amount that was due K months on, or before today where there is no plan.
@@ -302,6 +358,13 @@ INSERT INTO demo_events VALUES
         ('lost', 1, 0, '07:30', 'limit', '', '200.00 EUR', ''),
         ('lost', 1, 1, '09:05', 'owns', 'Ruben', '', ''),
         ('lost', 1, 2, '15:10', 'calls', 'Ruben', 'no_answer', 'Left a message: nothing was taken, another card or a transfer is fine, no hurry.'),
+        ('mara', 3, -24, '18:05', 'asks', '', '', 'Could I pay every second month instead? My jobs come in waves, and so does the money.'),
+        ('mara', 3, -23, '10:20', 'declines', 'Ines', '', 'The evenings are paid month by month, so we cannot split it that way. You can cancel to the end of any month and come back whenever it suits you.'),
+        ('moved', 1, 8, '20:15', 'asks', '', '100', 'I change jobs, and the first pay comes at the end of the quarter.'),
+        ('moved', 1, 9, '09:50', 'approves', 'Ines', '', 'Good luck with the new job!'),
+        ('offered', 1, 4, '21:40', 'asks', '', '120', 'I am on sick leave for a while. Could the last payment wait until I work again?'),
+        ('offered', 1, 5, '11:05', 'counters', 'Ines', '', 'Four months is longer than we can wait in one piece. What we can do: two halves, a month apart. Get well soon.'),
+        ('words', 1, 6, '17:30', 'asks', '', '', 'My child is ill and I can work less until spring. I want to pay everything, but I do not know yet what is possible each month. Can we talk?'),
         (NULL, NULL, 32, '16:00', 'marks', 'Ada', '', 'The mail about a failed payment now says first that nothing was taken'),
         (NULL, NULL, 0, '00:05', 'puts_away', '', '', '');
 
@@ -352,6 +415,15 @@ BEGIN
                         PERFORM case_note(v_c.id, 'demo-' || v_e.tag, 'call', v_e.detail, v_e.more, CASE v_e.detail WHEN 'no_answer' THEN v_now + interval '3 hours' END);
                 WHEN 'settles' THEN PERFORM case_settle(v_c.id, v_e.detail, v_e.more);
                 WHEN 'closes' THEN PERFORM case_close(v_c.id, v_e.detail, v_e.more);
+                WHEN 'asks' THEN
+                        PERFORM pg_temp.asks(p, CASE v_e.detail WHEN '' THEN 'other' ELSE 'move' END,
+                                             CASE WHEN v_e.detail <> '' THEN pg_temp.rows_later(g.id, 0, v_e.detail::integer) END, v_e.more)
+                        FROM demo_plans p JOIN agreements g USING (order_id) WHERE p.tag = v_e.tag;
+                WHEN 'approves' THEN PERFORM pg_temp.answers(p, 'approve', NULL, v_e.more) FROM demo_plans p WHERE p.tag = v_e.tag;
+                WHEN 'declines' THEN PERFORM pg_temp.answers(p, 'decline', NULL, v_e.more) FROM demo_plans p WHERE p.tag = v_e.tag;
+                WHEN 'counters' THEN
+                        PERFORM pg_temp.answers(p, 'counter', offer_rows(g.id, 2, 'month', (plan_open(g.id) -> 0 ->> 'on')::date + 14), v_e.more)
+                        FROM demo_plans p JOIN agreements g USING (order_id) WHERE p.tag = v_e.tag;
                 WHEN 'limit' THEN PERFORM call_limits_set(v_e.detail);
                 WHEN 'marks' THEN PERFORM marker_save(NULL, NULL, 'demo', (app_now() AT TIME ZONE 'UTC')::date, v_e.more, '');
                 WHEN 'puts_away' THEN PERFORM cases_close();

@@ -366,7 +366,7 @@ GRANT EXECUTE ON FUNCTION reminder_plan_seen(bigint), reminder_plan_set(text, te
 -- The time machine: what the worker reads of a case and of a mail, and what writes in a look ahead alone.
 GRANT EXECUTE ON FUNCTION machine_never() TO lk_owner;
 GRANT EXECUTE ON FUNCTION machine_begin(bigint, integer, text, integer), machine_step(), machine_classed(bigint, text, boolean),
-        machine_planned(bigint, bigint, date, timestamptz, text, text), machine_seen(), machine_next(text, integer),
+        machine_planned(bigint, bigint, date, timestamptz, text, text), machine_seen(), machine_next(text, integer), machine_plans(bigint),
         charge_refused(bigint, bigint), reminder_lines(bigint), reminder_text(bigint) TO lk_admin;
 -- Withdrawals.
 GRANT EXECUTE ON FUNCTION withdrawal_late(), withdrawal_refunded() TO lk_owner;

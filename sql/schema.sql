@@ -5619,6 +5619,34 @@ END $$;
 
 ALTER FUNCTION latchkey.machine_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.machine_plans(p_customer bigint) RETURNS TABLE(order_number text, title text, currency text, every text, anchor_on date, today_on date, count integer, changes integer, changed_on date, kept_minor bigint, open_rows text, first_rows text, deposit_percent integer, smallest_minor bigint, count_most integer, longest_months integer, later_days integer, changes_most integer, changes_days integer, grace_days integer, fee_minor bigint, early_percent integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+        PERFORM staff_must('read');
+        RETURN QUERY
+                SELECT o.number, l.title, g.currency, g.every, g.anchor_on, today_in(z.zone), coalesce(g.count, 0), coalesce(a.n, 0)::integer, a.last_on, coalesce(d.kept, 0)::bigint,
+                       d.open_rows, coalesce(f.first_rows, ''), r.deposit_percent, rule_minor(r.smallest, g.currency), r.count_most, r.longest_months, r.later_days,
+                       r.changes_most, r.changes_days, r.grace_days, rule_minor(r.fee, g.currency), r.early_percent
+                FROM agreements g JOIN orders o ON o.id = g.order_id JOIN rule_versions r ON r.id = rule_of(o.id)
+                     CROSS JOIN LATERAL (SELECT agreement_zone(g.id) AS zone) z
+                     CROSS JOIN LATERAL (SELECT x.title FROM order_lines x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1) l
+                     CROSS JOIN LATERAL (SELECT sum(x.amount_minor) FILTER (WHERE NOT (x.status = 'open' AND x.paid_minor = 0)) AS kept,
+                                                string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on, x.id)
+                                                        FILTER (WHERE x.status = 'open' AND x.paid_minor = 0) AS open_rows
+                                         FROM dues x WHERE x.agreement_id = g.id AND x.status <> 'replaced') d
+                     CROSS JOIN LATERAL (SELECT string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on) AS first_rows
+                                         FROM agreement_first(g.id) x) f
+                     CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on
+                                         FROM amendments x WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') a
+                WHERE g.customer_id = p_customer AND g.status = 'live' AND g.kind = 'instalments' AND d.open_rows IS NOT NULL
+                ORDER BY g.id;
+END $$;
+
+ALTER FUNCTION latchkey.machine_plans(p_customer bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.machine_round(p_next timestamp with time zone, p_every interval, p_at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
@@ -19969,6 +19997,9 @@ GRANT ALL ON FUNCTION latchkey.machine_now() TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.machine_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.machine_planned(p_case bigint, p_method bigint, p_promised date, p_at timestamp with time zone, p_class text, p_why text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.machine_plans(p_customer bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.machine_plans(p_customer bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.machine_round(p_next timestamp with time zone, p_every interval, p_at timestamp with time zone) FROM PUBLIC;
 

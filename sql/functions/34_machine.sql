@@ -308,6 +308,36 @@ BEGIN
                   AND (p_slug IS NULL OR order_product(d.order_id) = (SELECT p.id FROM products p WHERE p.slug = p_slug))
                 GROUP BY d.customer_id ORDER BY min(d.due_on), d.customer_id LIMIT p_most;
 END $$;
+
+-- The live plans of a customer of which something can change, with the rule that is in force for each: in a
+-- look ahead the one that was published in it.  Amounts are "DAY MINOR,..." with days since 1970-01-01.
+CREATE OR REPLACE FUNCTION machine_plans(p_customer bigint)
+RETURNS TABLE (order_number text, title text, currency text, every text, anchor_on date, today_on date, count integer, changes integer, changed_on date, kept_minor bigint,
+               open_rows text, first_rows text, deposit_percent integer, smallest_minor bigint, count_most integer, longest_months integer, later_days integer,
+               changes_most integer, changes_days integer, grace_days integer, fee_minor bigint, early_percent integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+        PERFORM staff_must('read');
+        RETURN QUERY
+                SELECT o.number, l.title, g.currency, g.every, g.anchor_on, today_in(z.zone), coalesce(g.count, 0), coalesce(a.n, 0)::integer, a.last_on, coalesce(d.kept, 0)::bigint,
+                       d.open_rows, coalesce(f.first_rows, ''), r.deposit_percent, rule_minor(r.smallest, g.currency), r.count_most, r.longest_months, r.later_days,
+                       r.changes_most, r.changes_days, r.grace_days, rule_minor(r.fee, g.currency), r.early_percent
+                FROM agreements g JOIN orders o ON o.id = g.order_id JOIN rule_versions r ON r.id = rule_of(o.id)
+                     CROSS JOIN LATERAL (SELECT agreement_zone(g.id) AS zone) z
+                     CROSS JOIN LATERAL (SELECT x.title FROM order_lines x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1) l
+                     CROSS JOIN LATERAL (SELECT sum(x.amount_minor) FILTER (WHERE NOT (x.status = 'open' AND x.paid_minor = 0)) AS kept,
+                                                string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on, x.id)
+                                                        FILTER (WHERE x.status = 'open' AND x.paid_minor = 0) AS open_rows
+                                         FROM dues x WHERE x.agreement_id = g.id AND x.status <> 'replaced') d
+                     CROSS JOIN LATERAL (SELECT string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on) AS first_rows
+                                         FROM agreement_first(g.id) x) f
+                     CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on
+                                         FROM amendments x WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') a
+                WHERE g.customer_id = p_customer AND g.status = 'live' AND g.kind = 'instalments' AND d.open_rows IS NOT NULL
+                ORDER BY g.id;
+END $$;
 RESET ROLE;
 
 SET ROLE lk_owner;

@@ -45,3 +45,12 @@ WHERE erased_at IS NULL AND merged_into IS NULL
 -- param: most integer
 -- row machine_found_row
 SELECT customer_id FROM machine_next($1, $2);
+
+-- The live plans of one customer of which something can change, with the rule in force for each and all that
+-- the option maker wants to know (domain/choice.c).
+-- name: machine_plans :many
+-- param: customer bigint
+-- row machine_plan_row: order_number text, title text, currency text, every text?, anchor_on date, today_on date, count integer, changes integer, changed_on date?, kept_minor bigint, open_rows text, first_rows text, deposit_percent integer, smallest_minor bigint, count_most integer, longest_months integer, later_days integer, changes_most integer, changes_days integer, grace_days integer, fee_minor bigint, early_percent integer
+SELECT order_number, title, currency, every, anchor_on, today_on, count, changes, changed_on, kept_minor, open_rows, first_rows, deposit_percent, smallest_minor, count_most,
+       longest_months, later_days, changes_most, changes_days, grace_days, fee_minor, early_percent
+FROM machine_plans($1);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "domain/ahead.h"
+#include "domain/choice.h"
 #include "http/route.h"
 #include "view/view.h"
 
@@ -51,6 +52,7 @@ struct ahead_trial {
         struct ahead_edit edit;
         const char *decline;  /* as in struct ahead */
         const char *slug;     /* of the product that the edit is about, or NULL for all */
+        bool choices;         /* show what they could choose, too */
         const char *customer; /* as somebody typed it: an address or a number; empty: those who are
                                  reached next */
 };
@@ -70,6 +72,15 @@ enum db_status ahead_try(struct request *req, const struct ahead_trial *trial,
 /* For part/tried.html: {was_tried}, and {tried} with a section for each of them.  ANSWER NULL:
  * nothing was. */
 void ahead_push(struct view *view, struct request *req, const struct ahead_answer *answer);
+
+/* What one customer could choose for their plans, in one run. */
+struct ahead_choices {
+        struct choice_plan *plans;
+        size_t n;
+};
+/* For admin/ahead.change.html: {choices}, the options that differ. */
+void ahead_choices_push(struct view *view, struct request *req, const struct ahead_choices *before,
+                        const struct ahead_choices *after);
 
 /* The field of part/try-for.html among the parameters of a form, and what it says of nobody. */
 #define AHEAD_CUSTOMER_PARAM                                                                       \

@@ -10,13 +10,45 @@
 #include "base/zone.h"
 #include "http/request.h"
 #include "view/format.h"
+#include "view/marked.h"
 
 enum { NEXT_MOST = 3 };
 
 struct ahead_change {
         struct machine_who_row who;
         struct ahead_look before, after;
+        bool chooses; /* the options were asked for */
+        struct ahead_choices could, can;
 };
+
+/* One run: the edit, if it is the one with it, and what can be chosen then. */
+struct run {
+        struct pool *pool;
+        int64_t customer;
+        const struct ahead_edit *edit;
+        struct ahead_choices *choices; /* NULL: not asked for */
+};
+
+static enum db_status
+run_begins(struct db *db, void *data)
+{
+        struct run *run = data;
+        enum db_status rc = run->edit != NULL ? run->edit->make(db, run->edit->data) : DB_OK;
+
+        return rc == DB_OK && run->choices != NULL
+                       ? choice_read(run->pool, db, run->customer, &run->choices->plans,
+                                     &run->choices->n)
+                       : rc;
+}
+
+static struct ahead_look
+look(struct request *req, const struct ahead_trial *trial, int64_t customer,
+     const struct ahead_edit *edit, struct ahead_choices *choices)
+{
+        struct run run = {req->pool, customer, edit, trial->choices ? choices : NULL};
+
+        return ahead_look(req, customer, trial->decline, &(struct ahead_edit){run_begins, &run});
+}
 
 enum db_status
 ahead_try(struct request *req, const struct ahead_trial *trial, struct ahead_answer *answer)
@@ -37,11 +69,13 @@ ahead_try(struct request *req, const struct ahead_trial *trial, struct ahead_ans
         for (size_t i = 0; i < answer->n; i++) {
                 struct ahead_change *change = &answer->changes[i];
 
+                *change = (struct ahead_change){.chooses = false};
                 rc = machine_who(req->db, found[i].customer_id, &change->who);
                 if (rc != DB_OK)
                         return rc;
-                change->before = ahead_look(req, change->who.id, trial->decline, NULL);
-                change->after = ahead_look(req, change->who.id, trial->decline, &trial->edit);
+                change->chooses = trial->choices;
+                change->before = look(req, trial, change->who.id, NULL, &change->could);
+                change->after = look(req, trial, change->who.id, &trial->edit, &change->can);
         }
         return DB_OK;
 }
@@ -184,21 +218,20 @@ push_line(struct view *view, size_t i, void *data)
         const struct machine_seen_row *row = line->fate == GONE ? line->before : line->after;
         struct ahead_said said = ahead_say(section->req, look, row);
         struct pool *pool = section->req->pool;
+        const char *before = "", *after = "";
 
+        if (line->shown) {
+                before = letter_text(pool, ahead_letter_of(&change->before, line->before));
+                after = letter_text(pool, ahead_letter_of(&change->after, line->after));
+        }
         view_text(view, "fate", fates[line->fate].text);
         view_text(view, "fate_kind", fates[line->fate].kind);
         view_text(view, "day", day_of(section->req, change, row));
         view_text(view, "what", said.what);
         view_text(view, "why", said.why);
         view_flag(view, "shown", line->shown);
-        view_text(view, "before",
-                  line->before != NULL
-                          ? letter_text(pool, ahead_letter_of(&change->before, line->before))
-                          : "");
-        view_text(view, "after",
-                  line->after != NULL
-                          ? letter_text(pool, ahead_letter_of(&change->after, line->after))
-                          : "");
+        view_html(view, "before", marked_words(pool, before, after, "del"));
+        view_html(view, "after", marked_words(pool, after, before, "ins"));
 }
 
 static void
@@ -222,6 +255,8 @@ push_change(struct view *view, size_t i, void *data)
         view_number(view, "horizon", AHEAD_DAYS);
         view_flag(view, "busy", worse != AHEAD_DONE);
         view_each(view, "lines", "admin/ahead.line.html", section.n, push_line, &section);
+        view_flag(view, "chooses", change->chooses);
+        ahead_choices_push(view, section.req, &change->could, &change->can);
 }
 
 void

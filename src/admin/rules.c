@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "admin/ahead.h"
 #include "admin/desk.h"
 #include "admin/marker.h"
 #include "admin/trial.h"
@@ -73,7 +74,13 @@ static const struct param page_params[] = {
         }
 
 static const struct param rule_params[] = {
-        ID, RULE, {.name = "after", .type = PARAM_ID, .from = FROM_FORM}, PARAM_END};
+        ID,
+        RULE,
+        {.name = "after", .type = PARAM_ID, .from = FROM_FORM},
+        {.name = "what", .type = PARAM_SLUG, .from = FROM_FORM},
+        {.name = "one", .type = PARAM_ID, .from = FROM_FORM},
+        AHEAD_CUSTOMER_PARAM,
+        PARAM_END};
 
 static const struct desk_answer said[] = {
         {"published", "success", "Published. It holds for every change from now on."},
@@ -274,9 +281,11 @@ push_stale(struct view *view, const struct page *page)
         desk_time(view, "stale_at", page->has_last ? last->published_at : 0, !page->has_last);
 }
 
-/* ANSWER: what became of publishing it: breaks, stale; NULL otherwise.  TRIAL: what it would touch. */
+/* ANSWER: what became of publishing it: breaks, stale; NULL otherwise.  TRIAL: what it would touch;
+ * TRIED: what it would change for some customers. */
 static enum http_status
-show(struct request *req, enum http_status status, const char *answer, const struct trial *trial)
+show(struct request *req, enum http_status status, const char *answer, const struct trial *trial,
+     const struct ahead_answer *tried)
 {
         struct page page = {.req = req};
         bool again = req->method == POST, valid = !again || params_valid(req);
@@ -322,7 +331,8 @@ show(struct request *req, enum http_status status, const char *answer, const str
         view_flag(view, "must_sign", text_equal(answer, "breaks"));
         view_flag(view, "stale", text_equal(answer, "stale"));
         push_stale(view, &page);
-        view_flag(view, "tried", trial != NULL);
+        ahead_push(view, req, tried);
+        view_flag(view, "trial_shown", trial != NULL);
         if (trial != NULL)
                 trial_push(view, req, trial, param_int(req, "after"), NULL);
         view_flag(view, "own", page.one.slug != NULL && page.one.superseded_at_null);
@@ -342,7 +352,7 @@ show(struct request *req, enum http_status status, const char *answer, const str
 static enum http_status
 rule_show(struct request *req)
 {
-        return show(req, HTTP_OK, NULL, NULL);
+        return show(req, HTTP_OK, NULL, NULL, NULL);
 }
 
 /* "20.00 EUR, 2000 JPY", or nothing. */
@@ -363,6 +373,104 @@ whole(struct request *req, const char *name)
         return (int32_t)param_int(req, name);
 }
 
+/* The rule as it was typed, for whatever product and region. */
+struct typed {
+        struct request *req;
+        const char *region;
+        int64_t seen;       /* in force there; 0: none */
+        const char *answer; /* of the last time that it was published */
+        int64_t rule;
+};
+
+static enum db_status
+read_typed(struct request *req, struct typed *typed)
+{
+        const char *region = param_text(req, "region");
+        struct rule_one_row from;
+        enum db_status rc = rule_one(req->db, param_int(req, "id"), &from);
+
+        *typed = (struct typed){.req = req, .region = text_equal(region, "all") ? "" : region};
+        if (rc != DB_OK)
+                return rc;
+        /* Published for another product or region it is a rule of its own there, where none was
+         * seen. */
+        if (text_equal(from.slug != NULL ? from.slug : "", text_or_empty(req, "product")) &&
+            text_equal(from.region, typed->region))
+                typed->seen = param_int(req, "seen");
+        return DB_OK;
+}
+
+/* Put it in force: for good, or in a look ahead that is taken back. */
+static enum db_status
+publish(struct db *db, void *data)
+{
+        struct typed *typed = data;
+        struct request *req = typed->req;
+        struct rule_published_row row;
+        enum db_status rc = rule_publish(
+                db, text_or_empty(req, "product"), typed->region, typed->seen,
+                whole(req, "deposit"), text_or_empty(req, "smallest"), whole(req, "count"),
+                whole(req, "months"), whole(req, "later"), whole(req, "changes"),
+                whole(req, "spacing"), whole(req, "grace"), text_or_empty(req, "fee"),
+                whole(req, "early"), param_text(req, "approver"),
+                text_or_empty(req, "signed_name"), text_or_empty(req, "signed_reason"), &row);
+
+        if (rc != DB_OK)
+                return rc;
+        typed->answer = row.answer;
+        typed->rule = row.rule_id_null ? 0 : row.rule_id;
+        return DB_OK;
+}
+
+/* It was not published: why, next to what was typed. */
+static enum http_status
+refused(struct request *req, const char *answer)
+{
+        const char *name = text_or_empty(req, "signed_name"),
+                   *reason = text_or_empty(req, "signed_reason");
+
+        if (text_equal(answer, "unknown"))
+                return reply_error(req, HTTP_NOT_FOUND);
+        if (text_equal(answer, "stale"))
+                return show(req, HTTP_CONFLICT, "stale", NULL, NULL);
+        if (name[0] != '\0' || reason[0] != '\0')
+                param_refuse(req, name[0] == '\0' ? "signed_name" : "signed_reason",
+                             "Name and reason are both needed");
+        return show(req, HTTP_UNPROCESSABLE, "breaks", NULL, NULL);
+}
+
+static bool
+is_refused(const char *answer)
+{
+        return text_equal(answer, "breaks") || text_equal(answer, "stale") ||
+               text_equal(answer, "unknown");
+}
+
+/* What it would change for the customer who was chosen or typed, or for the next few. */
+static enum http_status
+try_for(struct request *req, const struct trial *trial)
+{
+        int64_t one = param_int(req, "one");
+        struct typed typed;
+        struct ahead_trial ahead = {.edit = {publish, &typed}, .decline = "", .choices = true};
+        struct ahead_answer answer;
+        enum db_status rc = read_typed(req, &typed);
+
+        ahead.slug = text_is_empty(param_text(req, "product")) ? NULL : param_text(req, "product");
+        ahead.customer =
+                one > 0 ? pool_printf(req->pool, "%" PRId64, one) : param_text(req, "customer");
+        if (rc == DB_OK)
+                rc = ahead_try(req, &ahead, &answer);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        if (is_refused(typed.answer))
+                return refused(req, typed.answer);
+        if (answer.found)
+                return show(req, HTTP_OK, NULL, trial, &answer);
+        param_refuse(req, "customer", AHEAD_NOBODY);
+        return show(req, HTTP_UNPROCESSABLE, NULL, NULL, NULL);
+}
+
 /* POST /plans/rules/:id/trials: shows what such a rule would touch, and keeps nothing. */
 static enum http_status
 trial_create(struct request *req)
@@ -374,7 +482,7 @@ trial_create(struct request *req)
         check_amounts(req, "smallest");
         check_amounts(req, "fee");
         if (!params_valid(req))
-                return show(req, HTTP_UNPROCESSABLE, NULL, NULL);
+                return show(req, HTTP_UNPROCESSABLE, NULL, NULL, NULL);
         edited = (struct trial_rule){
                 .rule = {.deposit_percent = whole(req, "deposit"), .count_most = whole(req, "count"),
                          .longest_months = whole(req, "months"), .later_days = whole(req, "later"),
@@ -385,56 +493,33 @@ trial_create(struct request *req)
         rc = trial_run(req->pool, req->db, text_or_empty(req, "product"),
                        text_equal(param_text(req, "region"), "all") ? "" : param_text(req, "region"),
                        &edited, &trial);
-        return rc == DB_OK ? show(req, HTTP_OK, NULL, &trial) : http_from_db(req, rc);
+        if (rc != DB_OK)
+                return http_from_db(req, rc);
+        return param_int(req, "one") > 0 || text_equal(param_text(req, "what"), "try")
+                       ? try_for(req, &trial)
+                       : show(req, HTTP_OK, NULL, &trial, NULL);
 }
 
 /* POST /plans/rules/:id: from this one, whatever product and region it is for then. */
 static enum http_status
 rule_create(struct request *req)
 {
-        const char *region = param_text(req, "region");
-        struct rule_published_row row;
-        struct rule_one_row from;
-        bool same_place;
+        struct typed typed;
         enum db_status rc;
 
         check_amounts(req, "smallest");
         check_amounts(req, "fee");
         if (!params_valid(req))
-                return show(req, HTTP_UNPROCESSABLE, NULL, NULL);
-        region = text_equal(region, "all") ? "" : region;
-        rc = rule_one(req->db, param_int(req, "id"), &from);
+                return show(req, HTTP_UNPROCESSABLE, NULL, NULL, NULL);
+        rc = read_typed(req, &typed);
+        if (rc == DB_OK)
+                rc = publish(req->db, &typed);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        /* Published for another product or region it is a rule of its own there, where none was
-         * seen. */
-        same_place =
-                text_equal(from.slug != NULL ? from.slug : "", text_or_empty(req, "product")) &&
-                text_equal(from.region, region);
-        rc = rule_publish(req->db, text_or_empty(req, "product"), region,
-                          same_place ? param_int(req, "seen") : 0, whole(req, "deposit"),
-                          text_or_empty(req, "smallest"), whole(req, "count"), whole(req, "months"),
-                          whole(req, "later"), whole(req, "changes"), whole(req, "spacing"),
-                          whole(req, "grace"), text_or_empty(req, "fee"), whole(req, "early"),
-                          param_text(req, "approver"), text_or_empty(req, "signed_name"),
-                          text_or_empty(req, "signed_reason"), &row);
-        if (rc != DB_OK)
-                return http_from_db(req, rc);
-        if (text_equal(row.answer, "breaks")) {
-                if (text_or_empty(req, "signed_name")[0] != '\0' ||
-                    text_or_empty(req, "signed_reason")[0] != '\0')
-                        param_refuse(req,
-                                     text_or_empty(req, "signed_name")[0] == '\0' ? "signed_name"
-                                                                                  : "signed_reason",
-                                     "Name and reason are both needed");
-                return show(req, HTTP_UNPROCESSABLE, "breaks", NULL);
-        }
-        if (text_equal(row.answer, "stale"))
-                return show(req, HTTP_CONFLICT, "stale", NULL);
-        if (text_equal(row.answer, "unknown"))
-                return reply_error(req, HTTP_NOT_FOUND);
+        if (is_refused(typed.answer))
+                return refused(req, typed.answer);
         return reply_redirect(req, pool_printf(req->pool, "/admin/plans/rules/%" PRId64 "?done=%s",
-                                               row.rule_id, row.answer));
+                                               typed.rule, typed.answer));
 }
 
 const struct route rules_routes[] = {

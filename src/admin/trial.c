@@ -21,6 +21,7 @@ struct part {
         struct request *req;
         const struct trial *trial;
         size_t from;
+        bool by_form; /* each customer has a button of the form */
 };
 
 /* "Smaller amounts · A pause (4 ways)": the needs of MASK. */
@@ -46,6 +47,9 @@ plan_row(struct view *view, size_t i, void *data)
 
         view_text(view, "buyer", plan->buyer);
         view_number(view, "customer_id", plan->customer_id);
+        view_flag(view, "by_form", part->by_form);
+        view_url(view, "trials_url",
+                 pool_printf(pool, "/admin/plans/rules/%" PRId64 "/trials", param_int(part->req, "id")));
         view_text(view, "order_number", plan->order_number);
         view_text(view, "title", plan->title);
         view_text(view, "lost", needs_words(pool, plan->lost, plan->n_lost));
@@ -75,7 +79,7 @@ void
 trial_push(struct view *view, struct request *req, const struct trial *trial, int64_t after,
            const char *next)
 {
-        struct part part = {req, trial, 0};
+        struct part part = {req, trial, 0, next == NULL};
         size_t shown;
 
         while (part.from < trial->n && trial->plans[part.from].id <= after)

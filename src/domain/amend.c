@@ -1,6 +1,7 @@
 /* amend: see amend.h. */
 #include "domain/amend.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -34,6 +35,26 @@ static const char *const needs[AMEND_NEEDS] = {
         [AMEND_MOVE] = "move", [AMEND_DAY] = "day",     [AMEND_SMALLER] = "smaller",
         [AMEND_SKIP] = "skip", [AMEND_PAUSE] = "pause", [AMEND_EARLY] = "early",
 };
+
+size_t
+amend_read_rows(const char *text, struct amend_row rows[AMEND_ROWS_MAX])
+{
+        size_t n = 0;
+        char *end;
+
+        while (n < AMEND_ROWS_MAX && *text != '\0') {
+                rows[n].on = (int32_t)strtol(text, &end, 10);
+                rows[n++].minor = strtoll(end, &end, 10);
+                text = *end == ',' ? end + 1 : end;
+        }
+        return n;
+}
+
+int
+amend_step_days(const char *every)
+{
+        return g_strcmp0(every, "week") == 0 ? 7 : g_strcmp0(every, "fortnight") == 0 ? 14 : 0;
+}
 
 const char *
 amend_limit_name(enum amend_limit limit)

@@ -110,6 +110,11 @@ void amend_make(const struct amend_facts *facts, const struct amend_rule *rule,
 enum amend_limit amend_limit(const struct amend_facts *facts, const struct amend_rule *rule,
                              const struct amend_row *rows, size_t n);
 
+/* Payments as the database writes them, "20454 3000,20484 3000": how many. */
+size_t amend_read_rows(const char *text, struct amend_row rows[AMEND_ROWS_MAX]);
+/* EVERY of an agreement ("week", NULL ...) as step_days. */
+int amend_step_days(const char *every);
+
 /* LIMIT as the database names it ("late"), and as a sentence for the customer; "" for AMEND_NONE.
  */
 const char *amend_limit_name(enum amend_limit limit);

@@ -10,7 +10,7 @@ libdomain_a_SOURCES += src/domain/fill.c src/domain/fill.h src/domain/notice.c s
 libdomain_a_SOURCES += src/domain/interval.c src/domain/interval.h
 libdomain_a_SOURCES += src/domain/schedule.c src/domain/schedule.h
 libdomain_a_SOURCES += src/domain/amend.c src/domain/amend.h src/domain/trial.c src/domain/trial.h
-libdomain_a_SOURCES += src/domain/caseplan.c src/domain/caseplan.h src/domain/ahead.c src/domain/ahead.h
+libdomain_a_SOURCES += src/domain/caseplan.c src/domain/caseplan.h src/domain/ahead.c src/domain/ahead.h src/domain/choice.c src/domain/choice.h
 libdomain_a_CFLAGS = $(AM_CFLAGS) $(ARGON2_CFLAGS) $(OATH_CFLAGS) $(FIDO2_CFLAGS)
 DOMAIN_LIBS = libdomain.a $(ARGON2_LIBS) $(OATH_LIBS) $(FIDO2_LIBS)
 

@@ -1,7 +1,6 @@
 /* trial: see trial.h. */
 #include "domain/trial.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -22,21 +21,6 @@ struct work {
         struct amend_facts facts;
         struct amend_rule was, will;
 };
-
-/* "20454 3000,20484 3000" */
-static size_t
-read_rows(const char *text, struct amend_row rows[AMEND_ROWS_MAX])
-{
-        size_t n = 0;
-        char *end;
-
-        while (n < AMEND_ROWS_MAX && *text != '\0') {
-                rows[n].on = (int32_t)strtol(text, &end, 10);
-                rows[n++].minor = strtoll(end, &end, 10);
-                text = *end == ',' ? end + 1 : end;
-        }
-        return n;
-}
 
 static int64_t
 amount_in(const char *list, const char *currency)
@@ -74,15 +58,13 @@ rule_in(const struct work *work, int64_t id, const char *currency)
 static void
 read_plan(struct work *work, const struct trial_plan_row *row)
 {
-        size_t n = read_rows(row->open_rows, work->open),
-               n_agreed = read_rows(row->first_rows, work->agreed);
+        size_t n = amend_read_rows(row->open_rows, work->open),
+               n_agreed = amend_read_rows(row->first_rows, work->agreed);
 
         work->facts = (struct amend_facts){
                 .today = row->today_on,
                 .anchor_on = row->anchor_on,
-                .step_days = text_equal(row->every, "week")        ? 7
-                             : text_equal(row->every, "fortnight") ? 14
-                                                                   : 0,
+                .step_days = amend_step_days(row->every),
                 .changes = row->changes,
                 .changed_on = row->changed_on_null ? 0 : row->changed_on,
                 .count = row->count,
@@ -137,7 +119,7 @@ compare_requests(const struct work *work, const struct trial_plan_row *row, GArr
 
                 if (asked->agreement_id != row->agreement_id)
                         continue;
-                n = read_rows(asked->wanted, wanted);
+                n = amend_read_rows(asked->wanted, wanted);
                 if (n == 0)
                         continue;
                 request.was = amend_limit(&work->facts, &work->was, wanted, n);

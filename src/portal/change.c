@@ -15,6 +15,7 @@
 #include "portal/plan.h"
 #include "portal/tickets.h"
 #include "view/format.h"
+#include "view/option.h"
 
 enum { OPTIONS_MOST = 4 };
 
@@ -102,31 +103,20 @@ add_option(struct plan *plan, struct option *options, size_t *n, struct amend_wi
 static const char *
 option_title(struct plan *plan, const struct option *option)
 {
-        struct pool *pool = plan->req->pool;
         const struct amend_plan *made = &option->made;
-        const char *first = format_exact_date(pool, made->rows[0].on),
-                   *last = format_exact_date(pool, made->rows[made->n - 1].on);
 
-        switch (option->wish.need) {
-        case AMEND_MOVE:
-                return pool_printf(pool, "Pay on %s instead",
-                                   format_exact_date(pool, option->wish.to_on));
-        case AMEND_SMALLER:
-                return pool_printf(pool, "%zu payments of %s", made->n,
-                                   format_money(pool, made->rows[0].minor, plan->look.currency,
-                                                plan->look.locale));
-        case AMEND_SKIP:
-                return pool_printf(pool, "Skip %s; it comes at the end, on %s",
-                                   format_exact_date(pool, plan->open[option->wish.which].on),
-                                   last);
-        case AMEND_PAUSE:
-                return pool_printf(pool, "A pause of %d month%s: go on on %s", option->wish.months,
-                                   option->wish.months > 1 ? "s" : "", first);
-        default:
-                return option->wish.day == 31 ? "The last day of the month"
-                                              : pool_printf(pool, "Day %d of the month, from %s on",
-                                                            option->wish.day, first);
-        }
+        return option_words(plan->req->pool,
+                            &(struct option_told){.need = amend_need_name(option->wish.need),
+                                                  .first_on = made->rows[0].on,
+                                                  .last_on = made->rows[made->n - 1].on,
+                                                  .row_on = plan->open[option->wish.which].on,
+                                                  .to_on = option->wish.to_on,
+                                                  .day = option->wish.day,
+                                                  .months = option->wish.months,
+                                                  .n = made->n,
+                                                  .minor = made->rows[0].minor,
+                                                  .currency = plan->look.currency,
+                                                  .locale = plan->look.locale});
 }
 
 /* What names a wish behind its need. */

@@ -53,9 +53,7 @@ read_facts(struct plan *plan)
         plan->facts = (struct amend_facts){
                 .today = look->today_on,
                 .anchor_on = look->anchor_on,
-                .step_days = is(look->every, "week")        ? 7
-                             : is(look->every, "fortnight") ? 14
-                                                            : 0,
+                .step_days = amend_step_days(look->every),
                 .changes = look->changes,
                 .changed_on = look->changed_on_null ? 0 : look->changed_on,
                 .count = look->count,

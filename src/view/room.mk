@@ -9,6 +9,8 @@ libview_a_SOURCES = \
 	src/view/country.c src/view/country.h \
 	src/view/region.c src/view/region.h \
 	src/view/method.c src/view/method.h \
+	src/view/option.c src/view/option.h \
+	src/view/marked.c src/view/marked.h \
 	src/view/qr.c src/view/qr.h \
 	src/view/agent.c src/view/agent.h \
 	src/view/chart.c src/view/chart.h \

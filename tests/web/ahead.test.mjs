@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, afterEach, before, describe, test } from 'node:test';
 
-import { heading, plain } from './lib/browser.mjs';
+import { formOf, heading, plain } from './lib/browser.mjs';
 import { needs, quote } from './lib/house.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Plans } from './lib/plan.mjs';
@@ -152,6 +152,8 @@ describe('the time machine', needs, () => {
                 assert.equal(tried.status, 200, heading(tried.text));
                 assert.match(even(plain(tried.text)), /What would change.*Other words.*Soon: 25\.00 EUR.*As it is Coming up: 25\.00 EUR for The two course.*There is nothing you need to do.*As it would be Soon: 25\.00 EUR On \w+ \d+ \w+ \d+, 25\.00 EUR\. A new sentence\./);
                 assert.match(tried.text, /name="subject"[^>]*value="Soon: \{amount\}"/, 'what was typed stays');
+                assert.match(tried.text, /aria-label="The mail as it is"><del>Coming up:<\/del> 25/, 'what differs is marked in the words themselves');
+                assert.match(tried.text, /aria-label="The mail as it would be"><ins>Soon:<\/ins> 25[^]*<ins>[^<]*A new sentence\.<\/ins>/);
                 assert.equal(own.sql('SELECT count(*) FROM message_texts'), versions);
                 const failed = await owner.browser.submit(await owner.browser.go('/admin/messages/payment_failed_soft_funds'), /soft_funds$/, { what: 'try', customer: '', subject: 'Not enough', body: 'x {amount}' });
                 assert.match(even(plain(failed.text)), /As it would be Not enough x \d+\.00 EUR/, 'a refusal of that kind is assumed, for whoever is next');
@@ -172,5 +174,44 @@ describe('the time machine', needs, () => {
                 assert.equal(own.sql("SELECT string_agg(days::text, ' ') FROM reminder_plans"), was);
                 const same = await owner.browser.submit(form, /reminders$/, { what: 'try', customer: made.customer });
                 assert.match(plain(same.text), /Nothing changes for them in the next 60 days/);
+        });
+
+        test('S1.7 an edited rule: what one customer could choose now and then, while mails and charges stay; nothing is published', async () => {
+                const made = await buy('two');
+                const rules = () => own.sql("SELECT string_agg(concat_ws('/', id, superseded_at), ' ' ORDER BY id) FROM rule_versions");
+                const rule = own.sql(`SELECT rule_of(id) FROM orders WHERE number = ${quote(made.number)}`);
+                const [were, audits] = [rules(), own.sql("SELECT count(*) FROM audit WHERE action LIKE 'rule.%'")];
+                const form = await owner.browser.go(`/admin/plans/rules/${rule}`);
+                const trial = (fields) => owner.browser.go(`/admin/plans/rules/${rule}/trials`, { form: { ...formOf(form, /rules\/\d+$/).fields, ...fields } });
+                const section = (html) => even(plain(/<h2 id="tried-title">[^]*?<\/section>\s*<\/section>/.exec(html)?.[0] ?? ''));
+
+                // Nothing may change any more; and the same customer from the list of those whom it touches.
+                const less = await trial({ what: 'try', customer: made.email, changes: '0' });
+                assert.equal(less.status, 200, heading(less.text));
+                assert.match(section(less.text), /Every mail and every charge of the next 60 days stays as it is/);
+                assert.match(section(less.text), /No longer More time for one payment ?: Pay on \w+ \d+ \w+ \d+ instead Now: At once, free of charge Then: A person decides: It was changed as often as the rule allows/);
+                assert.doesNotMatch(section(less.text), /New \w/);
+                assert.match(less.text, /name="changes"[^>]*value="0"/, 'what was typed stays');
+                const button = new RegExp(`<button[^>]*form="rule-form"[^>]*formaction="/admin/plans/rules/${rule}/trials"[^>]*name="one" value="${made.customer}"`);
+                assert.match(less.text, button);
+                const listed = await trial({ one: made.customer, changes: '0' });
+                assert.equal(section(listed.text), section(less.text));
+
+                // A fee and a discount: the options stay, and cost other than now.
+                const fee = { what: 'try', customer: made.customer, fee: '5.00 EUR', early: '7' };
+                const unsigned = await trial(fee);
+                assert.equal(unsigned.status, 422);
+                assert.match(plain(unsigned.text), /The law draws a line here/);
+                const dearer = section((await trial({ ...fee, signed_name: 'Olga Owner', signed_reason: 'To try it' })).text);
+                assert.match(dearer, /Changed More time for one payment ?: [^]*Now: At once, free of charge Then: At once, for 5\.00 EUR/);
+                assert.match(dearer, /Changed Pay early ?: [^]*Now: 0% off Then: 7% off/);
+                // The next customers, as the pages of texts do; and a rule under which nothing differs.
+                assert.match(section((await trial({ what: 'try', customer: '', changes: '0' })).text), /No longer More time/);
+                assert.match(section((await trial({ what: 'try', customer: made.customer })).text), /They could choose the same for their plans as now/);
+                // What is not published is not tried either.
+                assert.equal((await trial({ what: 'try', customer: 'nobody@example.org' })).status, 422);
+                assert.equal((await trial({ what: 'try', customer: made.email, seen: '1000000', changes: '0' })).status, 409);
+                assert.equal((await support.browser.go(`/admin/plans/rules/${rule}/trials`, { form: formOf(form, /rules\/\d+$/).fields })).status, 403);
+                assert.deepEqual([rules(), own.sql("SELECT count(*) FROM audit WHERE action LIKE 'rule.%'")], [were, audits]);
         });
 });

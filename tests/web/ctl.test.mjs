@@ -183,6 +183,10 @@ describe('migrate and the demo', needs, () => {
                 assert.equal(failed[0], failed[1]);
                 assert.match(failed[0], /closed .*resolved soft 1/, 'some were settled');
                 assert.match(failed[0], /waiting soft_funds 2, .*open never_again 1, open bank 1/, 'some wait');
+                const asked = shops.slice(0, 2).map((shop) => shop.sql("SELECT string_agg(concat_ws(' ', number, status, need, why), ', ' ORDER BY id) FROM amendments"));
+                assert.equal(asked[0], asked[1]);
+                assert.equal(shops[0].sql("SELECT string_agg(status || ' ' || need, ', ' ORDER BY status) FROM amendments"), 'agreed move, countered move, refused other, with_staff other',
+                        'what was asked for on the hardship desk, in each state');
                 assert.equal(shops[0].sql(`SELECT count(*) FROM dues d JOIN credentials k USING (customer_id) WHERE d.status = 'open' AND d.due_on > current_date`), '1',
                         'the customer to look at has a payment to come');
                 assert.equal(shops[0].sql("SELECT count(*) FROM messages m WHERE status = 'queued' AND NOT EXISTS (SELECT FROM jobs j WHERE j.kind = 'mail' AND j.key = m.id::text)"), '0',
