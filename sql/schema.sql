@@ -5474,6 +5474,10 @@ BEGIN
                 PERFORM payment_apply(v_a.account_id, v_a.key, coalesce(v_a.gateway_ref, 'ahead_' || v_a.id), NULL, NULL, v_a.amount_minor, v_a.currency, app_now());
         ELSIF v_state IN ('post', 'ask') THEN
                 PERFORM charge_result(p_attempt, 'failed', NULL, NULL, 'card_declined', p_run.decline, NULL);
+                -- Was it the last one that the limits leave, the next round reminds of it.
+                INSERT INTO jobs (lane, kind, key, run_at, created_at)
+                SELECT s.lane, s.name, format('ahead %s after %s', p_run.pid, p_attempt), machine_round(s.next_at, s.every, app_now() + interval '5 seconds'), p_run.began_at
+                FROM schedules s WHERE s.name = 'reminders_scan';
         END IF;
 END $$;
 

@@ -78,11 +78,11 @@ describe('the time machine', needs, () => {
                 ORDER BY x.at, x.rank, x.id`).map(({ day, what }) => `${day}: ${even(what)}`);
 
         test('S1.4 S1.5 what it shows of 60 days is what then happens, day by day: payments that go through, and a card that is declined', async () => {
-                const [pays, fails] = [await buy('three'), await buy('three')];
+                const [pays, fails] = [await buy('three'), await buy('two')];
                 await settled();
                 const since = own.sql('SELECT app_now()');
                 const ahead = { pays: lines((await page(pays)).text), fails: lines((await page(fails, '?card=declined')).text) };
-                assert.ok(ahead.pays.length > 10 && ahead.fails.length > 20, JSON.stringify(ahead));
+                assert.ok(ahead.pays.length > 10 && ahead.fails.length > 12, JSON.stringify(ahead));
                 assert.match(ahead.pays.map((l) => l.what).join('\n'), /Coming up: 33\.00 EUR[^]*Charge of 33\.00 EUR[^]*Receipt[^]*Open for good[^]*is completed[^]*All paid/);
                 assert.match(ahead.fails.map((l) => l.what).join('\n'), /which is declined[^]*A case opens[^]*did not go through[^]*nothing new[^]*Locked/);
                 await control(own.sandbox, 'acts', { act: 'update_card', quiet: true, becomes: 'pm_card_chargeCustomerFail',
@@ -94,12 +94,15 @@ describe('the time machine', needs, () => {
         .map(([l, zone]) => `(${quote(l.day)}, ${quote(l.clock)}, ${quote(zone)})`).join(', ')}) w(d, c, z)`).map(({ at }) => Number(at) + 60);
                 const end = Number(own.sql(`SELECT extract(epoch FROM ${quote(since)}::timestamptz + interval '60 days')::bigint`));
                 for (;;) {
-                        const { now, job } = own.rows(`SELECT extract(epoch FROM app_now())::bigint AS now, (SELECT ceil(extract(epoch FROM min(run_at)))::bigint FROM jobs
-                                WHERE kind = ANY ('{${kinds}}') AND run_at > app_now()) AS job`)[0];
-                        const next = Math.min(...[...moments, ...(job === null ? [] : [Number(job) + 1]), Number(now) + 3 * 86400].filter((at) => at > Number(now)));
-                        const said = own.ctl('clock', 'advance', `${Math.min(next, end) - Number(now)}s`);
-                        assert.equal(said.status, 0, JSON.stringify(said));
-                        await settled();
+                        const { now, job, charge } = own.rows(`SELECT extract(epoch FROM app_now())::bigint AS now, extract(epoch FROM min(run_at))::bigint + 1 AS job,
+                                min(run_at) = min(run_at) FILTER (WHERE kind = 'charge') AS charge FROM jobs WHERE kind = ANY ('{${kinds}}') AND run_at > app_now()`)[0];
+                        const next = Math.min(...[...moments, ...(job === null ? [] : [Number(job)]), Number(now) + 3 * 86400].filter((at) => at > Number(now)));
+                        // What follows a charge is there when the rounds come by, ten minutes later.
+                        for (const seconds of [Math.min(next, end) - Number(now), ...(charge && next === Number(job) ? [660] : [])]) {
+                                const said = own.ctl('clock', 'advance', `${seconds}s`);
+                                assert.equal(said.status, 0, JSON.stringify(said));
+                                await settled();
+                        }
                         if (next >= end) break;
                 }
                 // By day: what of one day comes first may differ, for here the clock jumps.

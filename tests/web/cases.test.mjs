@@ -169,7 +169,7 @@ describe('failed payments', needs, () => {
                 assert.ok(one(`SELECT (next_at AT TIME ZONE due_zone(due_id))::date = ${quote(day(4))} AS day_after FROM cases WHERE id = ${made.case.id}`).day_after);
                 assert.equal((await promise(3)).status, 303, 'the same day again is the same promise');
                 assert.equal(one(`SELECT count(*)::int AS n FROM promises WHERE due_id = ${made.case.due_id}`).n, 1);
-                await advance('5d');
+                await own.noon(5);
                 assert.equal(one(`SELECT status FROM promises WHERE due_id = ${made.case.due_id} ORDER BY id`).status, 'broken');
                 await until(() => mailsTo(own, made.email).find((mail) => /another day/.test(mail.subject)), 'the mail about the day');
                 assert.ok(one(`SELECT extract(hour FROM sent_at AT TIME ZONE due_zone(object_id)) BETWEEN 8 AND 19 AS by_day FROM messages WHERE kind = 'promise_broken' AND object_id = ${made.case.due_id}`).by_day);
