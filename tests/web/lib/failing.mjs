@@ -50,9 +50,8 @@ export function failingOn(own) {
                 if (mails) assert.equal(said.status, 0, JSON.stringify(said));
                 await own.settled(mails);
         };
-        /** On to noon of a later day, as the buyers see it: mails that wait for the day leave. */
-        own.noon = (days) => own.advance(`${own.sql(`SELECT ceil(extract(epoch FROM ((app_now() AT TIME ZONE 'Europe/Berlin')::date + ${days} + time '12:00')
-                AT TIME ZONE 'Europe/Berlin' - app_now()))`)}s`);
+        /** On to noon of a later day: mails that wait for the day leave. */
+        own.noon = (days) => own.advance(own.untilNoon(days));
         own.bought = async () => {
                 const begun = await begin(own, { product: 'course' });
                 const paid = await pay(begun);

@@ -74,6 +74,9 @@ export async function startOwn({ options = ['--empty'] } = {}) {
                 await until(() => own.log(program).slice(before).includes(word), `${service}: ${word}`);
                 return own.log(program).slice(before);
         };
+        /** How far the clock is from noon of a later day, as buyers in Germany see it, for `clock advance`. */
+        own.untilNoon = (days) => `${own.sql(`SELECT ceil(extract(epoch FROM ((app_now() AT TIME ZONE 'Europe/Berlin')::date + ${days} + time '12:00')
+                AT TIME ZONE 'Europe/Berlin' - app_now()))`)}s`;
         own.stop = async () => {
                 await run(server, ['--stop', '--data', dir]);
                 fs.rmSync(home, { recursive: true, force: true });
