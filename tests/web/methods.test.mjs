@@ -188,8 +188,8 @@ describe('payment methods', needs, () => {
                 // None is left: it is asked for, and its page asks for another one (S1.8); once access goes down it is a case.
                 await plans.stripe.paymentMethods.detach(second.id);
                 await becomes(own, `EXISTS (SELECT FROM payment_methods WHERE ref = ${quote(second.id)} AND detached_at IS NOT NULL)`);
-                await plans.advance('31d');
-                await plans.advance(own.untilNoon(3));
+                await plans.advance(own.untilNoon(31));
+                await plans.advance('3d');
                 assert.equal(own.sql(`SELECT c.reason_code FROM cases c JOIN orders o ON o.id = c.order_id WHERE o.number = ${quote(made.number)}`), 'no_method');
                 const mail = await until(() => mailsTo(own, made.email).find((one) => /\/pay\//.test(one.text)), 'the mail about it');
                 const page = await new Browser(own.url).go(/\/pay\/[\w-]{43}/.exec(mail.text)[0]);
