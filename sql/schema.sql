@@ -8725,7 +8725,9 @@ BEGIN
                 -- What fell into the time of a promise is passed over; the day after it, others may go.
                 WHEN EXISTS (SELECT FROM promises p WHERE p.due_id = p_due AND p.status IN ('open', 'broken')
                                AND (p.promised_on >= p_due_on + p_days OR (p.status = 'open' AND p.promised_on >= v_today))) THEN 'promised'
-                WHEN EXISTS (SELECT FROM cases c WHERE c.due_id = p_due AND (c.status = 'waiting' OR (c.status = 'open' AND (c.next_step <> 'ask' OR c.stopped_at IS NOT NULL))))
+                -- One that was opened a moment ago because nothing is saved will ask, whatever else happens: it is not waited for.
+                WHEN EXISTS (SELECT FROM cases c WHERE c.due_id = p_due AND (c.status = 'waiting' OR (c.status = 'open' AND (c.stopped_at IS NOT NULL OR (c.next_step <> 'ask'
+                               AND (c.next_step <> '' OR EXISTS (SELECT FROM attempts a WHERE a.due_id = p_due AND a.kind = 'off_session' AND a.payment_method_id IS NOT NULL)))))))
                         THEN 'a case is open'
                 -- Never two mails about one amount on one day, nor what a mail of the case has said since.
                 WHEN EXISTS (SELECT FROM messages m WHERE m.kind IN ('payment_failed', 'promise_broken') AND m.object = 'due' AND m.object_id = p_due
