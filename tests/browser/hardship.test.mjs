@@ -10,7 +10,7 @@ import { Plans } from '../web/lib/plan.mjs';
 import { becomes } from '../web/lib/purchase.mjs';
 import { session } from '../web/lib/world.mjs';
 import { sitAsStaff } from './lib/desk.mjs';
-import { Eyes } from './lib/eyes.mjs';
+import { Eyes, shapes } from './lib/eyes.mjs';
 
 const tag = `b${Date.now().toString(36)}`;
 const bare = { javaScriptEnabled: false };
