@@ -65,7 +65,7 @@ describe('staff and failed payments at the screen', needs, () => {
                         await visit.has('Cause: It was forgotten');
                         await visit.leave();
 
-                        await own.advance('2d');
+                        await own.noon(2);
                         const mail = await mailTo(own, made.email, /How did we do/);
                         const reader = await eyes.sit(shape, { javaScriptEnabled: shape !== 'phone' });
                         await reader.go(/\/rate\/[\w-]{43}/.exec(mail.text)[0]);
