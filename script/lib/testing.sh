@@ -48,7 +48,7 @@ testing_begin() {
 testing_clean() {
         trap '' INT TERM HUP
         local pid
-        for pid in "${lanes[@]}"; do
+        for pid in "${!work_busy[@]}"; do
                 kill -TERM "$pid" 2>/dev/null || :
         done
         running_stop
@@ -73,41 +73,58 @@ servers_stop() {
         done
 }
 
-# lane NAME COMMAND ...: beside the others, with servers of its own; what it says is kept in
-# order until lanes_end.
-declare -a lanes=()
-declare -A lane_log=()
-lane() {
-        local name=$1
+# work_add NAME COMMAND ...: something to do by itself, with servers of its own, beside others;
+# NAME is said before and after it, '' where what it counts says enough.
+declare -a work_names=() work_commands=()
+declare -A work_busy=()
+work_add() {
+        work_names+=("$1")
         shift
-        mkdir -p "$work/$name"
+        work_commands+=("${*@Q}")
+}
+
+# work_done MANY: all of it, in its order, so many at a time; what each says is told when it ends.
+work_done() {
+        local next=0 pid
+        while [[ $next -lt ${#work_names[@]} || ${#work_busy[@]} -gt 0 ]]; do
+                if [[ $next -lt ${#work_names[@]} && ${#work_busy[@]} -lt $1 ]]; then
+                        work_begin "$next"
+                        next=$((next + 1))
+                else
+                        wait -n -p pid "${!work_busy[@]}" || :
+                        work_end "$pid"
+                fi
+        done
+}
+
+work_begin() {
+        local name=${work_names[$1]} began=$EPOCHSECONDS
+        mkdir -p "$work/$1"
         (
                 trap 'running_stop; servers_stop' EXIT
                 trap 'exit 130' INT TERM HUP
-                work=$work/$name passed=0 failed=0 lanes=() server_dir=() running=
+                work=$work/$1 passed=0 failed=0 work_busy=() server_dir=() running=
                 chmod 755 "$work"
-                "$@"
+                [[ -z $name ]] || say "# $name"
+                eval "${work_commands[$1]}"
                 servers_stop
+                [[ $((passed + failed)) -gt 0 ]] || count 0 1 "${name:-${work_commands[$1]}}: it has no tests"
+                [[ -z $name ]] || say "# $name took $((EPOCHSECONDS - began)) s"
                 echo "$passed $failed" >"$work/counts"
-        ) >"$work/$name.log" 2>&1 &
-        lanes+=($!)
-        lane_log[$!]=$work/$name
+        ) >"$work/$1.log" 2>&1 &
+        work_busy[$!]=$1
 }
 
-# lanes_end: waits for all of them, says what they said and adds what they counted.
-lanes_end() {
-        local pid good bad
-        for pid in "${lanes[@]}"; do
-                wait "$pid"
-                cat "${lane_log[$pid]}.log"
-                if read -r good bad 2>/dev/null <"${lane_log[$pid]}/counts"; then
-                        passed=$((passed + good))
-                        failed=$((failed + bad))
-                else
-                        count 0 1 "${lane_log[$pid]##*/}: it did not come to its end"
-                fi
-        done
-        lanes=()
+work_end() {
+        local good bad at=$work/${work_busy[$1]}
+        cat "$at.log"
+        if read -r good bad 2>/dev/null <"$at/counts"; then
+                passed=$((passed + good))
+                failed=$((failed + bad))
+        else
+                count 0 1 "${work_commands[${work_busy[$1]}]}: it did not come to its end"
+        fi
+        unset "work_busy[$1]"
 }
 
 # count PASSED FAILED NAME [SECONDS]

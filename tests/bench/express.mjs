@@ -8,31 +8,20 @@
 
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
 import { leader, processes } from '../drill/lib/processes.mjs';
 import { sleep, top } from '../drill/lib/server.mjs';
+import { freePorts } from '../web/lib/ports.mjs';
 import { cpu, cpuEach, cpuOfAll, load, logIn, median, memory, round, rounds, seconds, startProduct, statement, table } from './lib/measure.mjs';
 
 const slug = 'light-and-lens';
 const workers = 8;
 
-function freePort() {
-        return new Promise((done, fail) => {
-                const server = net.createServer();
-                server.on('error', fail);
-                server.listen(0, '127.0.0.1', () => {
-                        const { port } = server.address();
-                        server.close(() => done(port));
-                });
-        });
-}
-
 /** A site of its own for SOCKET in the server's nginx; its address. */
 async function addSite(server, socket) {
-        const port = await freePort();
+        const port = await freePorts();
         const file = path.join(server.dir, 'run/nginx.conf');
         fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/\}\s*$/, `
         upstream bench_express { server unix:${socket}; keepalive 32; }

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { after, afterEach, before, describe, test } from 'node:test';
 
 import { formOf, heading, plain } from './lib/browser.mjs';
-import { needs, quote } from './lib/house.mjs';
+import { quote } from './lib/house.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Plans } from './lib/plan.mjs';
 import { becomes, idle } from './lib/purchase.mjs';
@@ -27,7 +27,7 @@ function lines(html) {
 /** A line without what only a look ahead or only the past knows. */
 const short = ({ day, what }) => `${day}: ${what.replace(/ from the .*? for .*?(?=$|, which)/, '')}`;
 
-describe('the time machine', needs, () => {
+describe('the time machine', () => {
         let own, plans, owner, support;
         const page = (made, query = '') => support.browser.go(`/admin/customers/${made.customer}/ahead${query}`);
 

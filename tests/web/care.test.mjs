@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { startFailing } from './lib/failing.mjs';
-import { needs, quote } from './lib/house.mjs';
+import { quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';
 import { becomes, idle } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
@@ -30,7 +30,7 @@ async function act(staff, made, form, fields = {}) {
         return answer.status === 303 ? staff.go(answer.headers.get('location')) : answer;
 }
 
-describe('staff and failed payments', needs, () => {
+describe('staff and failed payments', () => {
         before(async () => {
                 own = await startFailing();
                 own.advance('1h');

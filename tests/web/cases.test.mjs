@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { startFailing } from './lib/failing.mjs';
-import { needs, quote } from './lib/house.mjs';
+import { quote } from './lib/house.mjs';
 import { mailsTo } from './lib/mailbox.mjs';
 import { becomes, pay } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
@@ -29,7 +29,7 @@ const sound = () => {
         }
 };
 
-describe('failed payments', needs, () => {
+describe('failed payments', () => {
         before(async () => {
                 own = await startFailing();
                 ({ stripe, bought, change, failed, advance, settled, caseOf, failedMails, one } = own);

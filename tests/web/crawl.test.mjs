@@ -8,7 +8,6 @@ import { after, before, describe, test } from 'node:test';
 
 import { Browser, unescape } from './lib/browser.mjs';
 import { canariesIn, columnsOf, plant, rawIn } from './lib/canary.mjs';
-import { needs } from './lib/house.mjs';
 import { startOwn } from './lib/own.mjs';
 import { course, software } from './lib/purchase.mjs';
 import { routesOf } from './lib/routes.mjs';
@@ -59,7 +58,7 @@ async function each(list, work) {
 
 const statusOf = ({ status, to }) => (status === 303 && /^(https?:\/\/[^/]+)?(\/admin)?\/login/.test(to) ? 'login' : status);
 
-describe('a crawl of both sites', needs, () => {
+describe('a crawl of both sites', () => {
         let house, world, of, planted, people;
         const seen = [];        // every answer: { who, what, page }
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
-import { address, needs, quote } from './lib/house.mjs';
+import { address, quote } from './lib/house.mjs';
 import { mailsTo } from './lib/mailbox.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Plans } from './lib/plan.mjs';
@@ -13,7 +13,7 @@ import { becomes, order } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { control } from './lib/stripe.mjs';
 
-describe('paid over time', needs, () => {
+describe('paid over time', () => {
         let own, plans;
         const card = (number, becoming) => control(own.sandbox, 'acts', { act: 'update_card', quiet: true, becomes: becoming,
                 object: own.sql(`SELECT m.ref FROM payment_methods m JOIN orders o ON o.customer_id = m.customer_id WHERE o.number = ${quote(number)} AND m.detached_at IS NULL ORDER BY m.id LIMIT 1`) });

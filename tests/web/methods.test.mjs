@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
-import { needs, quote } from './lib/house.mjs';
+import { quote } from './lib/house.mjs';
 import { mailsTo } from './lib/mailbox.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Plans } from './lib/plan.mjs';
@@ -13,7 +13,7 @@ import { becomes } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { control } from './lib/stripe.mjs';
 
-describe('payment methods', needs, () => {
+describe('payment methods', () => {
         let own, plans;
         const ref = (number, n = 0) => own.sql(`SELECT m.ref FROM payment_methods m JOIN orders o ON o.customer_id = m.customer_id WHERE o.number = ${quote(number)} ORDER BY m.id OFFSET ${n} LIMIT 1`);
         const act = (object, fields) => control(own.sandbox, 'acts', { act: 'update_card', object, ...fields });

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
-import { needs, quote } from './lib/house.mjs';
+import { quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';
 import { startOwn } from './lib/own.mjs';
 import { becomes, begin, buy, login, openLink, pay, welcomed } from './lib/purchase.mjs';
@@ -33,7 +33,7 @@ function writeShelf(dir, keys) {
         write('small-tool/keys.txt', `${keys.join('\n')}\n`);
 }
 
-describe('settings that are wrong (bad input)', needs, () => {
+describe('settings that are wrong (bad input)', () => {
         const program = (name) => path.join(build, `latchkey-${name}`);
         let dir;
         before(() => { dir = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-conf-')); });
@@ -67,7 +67,7 @@ describe('settings that are wrong (bad input)', needs, () => {
                 });
 });
 
-describe('a server of its own', needs, () => {
+describe('a server of its own', () => {
         let own, stripe, shelf;
         before(async () => {
                 own = await startOwn();

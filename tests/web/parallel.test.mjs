@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { Browser, formOf, heading } from './lib/browser.mjs';
-import { address, needs, quote } from './lib/house.mjs';
+import { address, quote } from './lib/house.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Psql } from './lib/psql.mjs';
 import { becomes, begin, course, pay, welcomed } from './lib/purchase.mjs';
@@ -103,7 +103,7 @@ function shelf(dir, slug, more = '') {
         }
 }
 
-describe('fifty at once', needs, () => {
+describe('fifty at once', () => {
         let house, world, owner, finance, support, psql, counted;
 
         before(async () => {

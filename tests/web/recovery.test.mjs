@@ -7,13 +7,13 @@ import { after, afterEach, before, describe, test } from 'node:test';
 
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { startFailing } from './lib/failing.mjs';
-import { needs, quote } from './lib/house.mjs';
+import { quote } from './lib/house.mjs';
 import { mailTo } from './lib/mailbox.mjs';
 import { becomes, openLink, pay } from './lib/purchase.mjs';
 import { until } from './lib/sandbox.mjs';
 import { control } from './lib/stripe.mjs';
 
-describe('while a payment is open', needs, () => {
+describe('while a payment is open', () => {
         let own, stripe, failed, bought, change, advance, caseOf, one;
         const faults = (...list) => control(own.sandbox, 'faults', list);
         const calm = () => control(own.sandbox, 'faults', undefined, 'DELETE');

@@ -6,14 +6,14 @@ import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { Browser, formOf, heading, plain } from './lib/browser.mjs';
-import { needs, quote } from './lib/house.mjs';
+import { quote } from './lib/house.mjs';
 import { mailsTo, mailTo } from './lib/mailbox.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Plans } from './lib/plan.mjs';
 import { becomes } from './lib/purchase.mjs';
 import { newStaff } from './lib/staff.mjs';
 
-describe('reminders', needs, () => {
+describe('reminders', () => {
         let own, plans, owner, support;
         const customer = (made) => `(SELECT customer_id FROM orders WHERE number = ${quote(made.number)})`;
         const due = (made, seq = 2) => `(SELECT d.id FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(made.number)} AND d.seq = ${seq})`;

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { needs, quote } from './lib/house.mjs';
+import { quote } from './lib/house.mjs';
 import { mailsTo } from './lib/mailbox.mjs';
 import { startOwn } from './lib/own.mjs';
 import { Plans } from './lib/plan.mjs';
@@ -28,7 +28,7 @@ const weather = [
         [event('reorder_events', 6), event('duplicate_event', 6)],
 ];
 
-describe('a bad day of the gateway', needs, () => {
+describe('a bad day of the gateway', () => {
         let own, plans;
         const calm = () => control(own.sandbox, 'faults', undefined, 'DELETE');
         const advance = (by) => until(() => own.ctl('clock', 'advance', by).status === 0, `the clock: ${by}`);

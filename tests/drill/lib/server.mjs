@@ -11,34 +11,18 @@
 
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+
+import { freePorts } from '../../web/lib/ports.mjs';
 
 export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const run = promisify(execFile);
 const front = path.join(top, 'script/server');
-
-function isFree(port) {
-        return new Promise((done) => {
-                const server = net.createServer();
-                server.once('error', () => done(false));
-                server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
-        });
-}
-
-/** The first of three free ports in a row, away from those that the system hands out. */
-async function freePorts() {
-        for (let tries = 0; tries < 100; tries++) {
-                const port = 20000 + Math.floor(Math.random() * 12000);
-                if (await isFree(port) && await isFree(port + 1) && await isFree(port + 2)) return port;
-        }
-        throw new Error('no three free ports in a row');
-}
 
 /** KEY=value in shell syntax, as script/server writes it. */
 export function readEnv(file) {

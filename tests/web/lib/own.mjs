@@ -11,7 +11,8 @@ import os from 'node:os';
 import path from 'node:path';
 
 import { House } from './house.mjs';
-import { build, freePort, top, until } from './sandbox.mjs';
+import { freePorts } from './ports.mjs';
+import { build, top, until } from './sandbox.mjs';
 
 const server = path.join(top, 'script/server');
 
@@ -42,7 +43,7 @@ export async function startOwn({ options = ['--empty'] } = {}) {
         guard(home, dir);
         let tries = 0;
         for (;;) {
-                const port = await freePort();
+                const port = await freePorts();
                 try {
                         await run(server, ['--detach', '--port', String(port), '--data', dir, ...options]);
                         break;

@@ -10,10 +10,11 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { freePorts } from './ports.mjs';
 
 export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const build = path.resolve(top, process.env.top_builddir ?? 'build');
@@ -33,17 +34,6 @@ export async function until(probe, what, seconds = patience) {
                 if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
                 await sleep(pause);
         }
-}
-
-export function freePort() {
-        return new Promise((done, fail) => {
-                const server = net.createServer();
-                server.once('error', fail);
-                server.listen(0, '127.0.0.1', () => {
-                        const { port } = server.address();
-                        server.close(() => done(port));
-                });
-        });
 }
 
 function pgBin() {
@@ -113,7 +103,7 @@ export async function startSandbox({ hookUrl = '', settings = {} } = {}) {
         const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-sb-'));
         fs.chmodSync(dir, 0o755);
         const postgres = startPostgres(dir);
-        const port = await freePort();
+        const port = await freePorts();
         const program = path.join(build, 'latchkey-sandbox');
         const config = path.join(dir, 'sandbox.conf');
         const mailbox = path.join(dir, 'mail');
