@@ -4,12 +4,13 @@
 PG_BIN=/usr/lib/postgresql/15/bin
 
 # database_make: an empty cluster in DIR/pg.  It comes into being by a rename, so never half.
-# LATCHKEY_SEED names the cluster of a server that was stopped: it begins as a copy of that one.
+# LATCHKEY_SEED names the cluster of a stopped server of these very programs: it begins as a copy
+# of that one, and the first start has nothing to prepare (DIR/run/seeded).
 database_make() {
         [[ ! -e $DIR/pg/PG_VERSION ]] || return 0
-        rm -rf "$DIR/pg" "$DIR/pg.new"
+        rm -rf "$DIR/pg" "$DIR/pg.new" "$DIR/run/seeded"
         if [[ -e ${LATCHKEY_SEED:-}/PG_VERSION ]]; then
-                cp -a "$LATCHKEY_SEED" "$DIR/pg.new" && mv "$DIR/pg.new" "$DIR/pg" && rm -f "$DIR/demo"
+                cp -a "$LATCHKEY_SEED" "$DIR/pg.new" && mv "$DIR/pg.new" "$DIR/pg" && rm -f "$DIR/demo" && : >"$DIR/run/seeded"
                 return
         fi
         mkdir -m 700 "$DIR/pg.new"

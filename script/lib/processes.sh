@@ -43,6 +43,8 @@ process_lives() {
 group_left() {
         local proc
         LEFT=()
+        # Mostly there is none, and /proc need not be read for it.
+        kill -0 -- "-$1" 2>/dev/null || return 1
         for proc in /proc/[0-9]*; do
                 proc=${proc#/proc/}
                 process_group_of "$proc" && [[ $REPLY == "$1" ]] && process_start "$proc" && LEFT+=("$proc")
