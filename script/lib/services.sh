@@ -3,7 +3,8 @@
 
 services=(postgresql mailsink sandbox deliver portal gateway login admin hooks worker nginx)
 
-# service_run NAME: become that program.  Called in a process of its own.
+# service_run NAME: become that program.  Called in a process of its own.  WORKERS: how many of the
+# portal and of the hooks (LATCHKEY_WORKERS, 8); each has to learn every statement by itself.
 service_run() {
         local program=("$user_app" "$BIN/latchkey-$1" --config "$DIR/latchkey.conf")
         case $1 in
@@ -11,15 +12,15 @@ service_run() {
         mailsink)   run_as "$user_app" /usr/bin/python3 "$APP/tests/web/lib/mailsink.py" \
                             --port "$mail_port" --maildir "$DIR/mail" ;;
         sandbox)    run_as "$user_app" "$BIN/latchkey-sandbox" --config "$DIR/sandbox.conf" \
-                            --socket "$SOCKETS/sandbox/api.sock" --workers 6 --group "$group_app" ;;
+                            --socket "$SOCKETS/sandbox/api.sock" --workers "$((WORKERS < 6 ? WORKERS : 6))" --group "$group_app" ;;
         deliver)    run_as "$user_app" "$BIN/latchkey-sandbox" --deliver --config "$DIR/sandbox.conf" ;;
-        portal)     run_as "${program[@]}" --socket "$SOCKETS/portal/pages.sock" --workers 8 ;;
+        portal)     run_as "${program[@]}" --socket "$SOCKETS/portal/pages.sock" --workers "$WORKERS" ;;
         gateway)    program[1]=$BIN/latchkey-portal
                     run_as "${program[@]}" --socket "$SOCKETS/portal/gateway.sock" --workers 2 ;;
         login)      program[1]=$BIN/latchkey-portal
                     run_as "${program[@]}" --socket "$SOCKETS/portal/login.sock" --workers 2 ;;
         admin)      run_as "${program[@]}" --socket "$SOCKETS/admin/pages.sock" --workers 2 ;;
-        hooks)      run_as "${program[@]}" --socket "$SOCKETS/hooks/events.sock" --workers 8 ;;
+        hooks)      run_as "${program[@]}" --socket "$SOCKETS/hooks/events.sock" --workers "$WORKERS" ;;
         worker)     run_as "${program[@]}" --workers 2 ;;
         nginx)      run_as "$user_app" /usr/sbin/nginx -p "$DIR/run/nginx/" -c "$DIR/run/nginx.conf" \
                             -e stderr ;;

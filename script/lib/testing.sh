@@ -34,6 +34,8 @@ testing_begin() {
         export top_srcdir=$TOP TMPDIR
         # Their data goes with the test: no time for the disk.
         export LATCHKEY_FSYNC=off
+        # Few hands with much experience: what a worker has to learn costs more than what it does.
+        export LATCHKEY_WORKERS=3
         PATH=$TOP/tests/node_modules/.bin:$PATH
         # A sanitizer's report ends the program, so that the test sees it, and stands in its log.
         export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
