@@ -282,6 +282,8 @@ describe('reminders', needs, () => {
                 assert.equal(reminders(made).length, 1, 'nobody goes without');
                 assert.equal((await feed(url)).find(({ uid }) => uid.startsWith(`${made.number}-3`)).alarms.length, 3);
                 assert.match(plain((await browser.go('/account/calendar')).text), /Your calendar looked Today at .*You chose your calendar for the reminders: by email comes only what is important/);
+                const ahead = plain((await owner.browser.go(`/admin/customers/${own.sql(`SELECT ${customer(made)}`)}/ahead`)).text);
+                assert.equal(even(ahead).match(/Coming up: 30\.00 EUR for The three course/g).length, 2, 'a look ahead knows: the day before each of the two');
                 await to(made, -1);
                 assert.equal(reminders(made).length, 2, 'a charge is announced');
                 await to(made, -7, 3);
