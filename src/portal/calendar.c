@@ -36,10 +36,9 @@ push_address(struct view *view, struct request *req, const char *token)
         const char *portal = req->config->portal_url, *path = NULL;
 
         if (token != NULL)
-                path = pool_printf(req->pool, "%s/calendar/%s/payments.ics", strstr(portal, "://"), token);
-        view_url(view, "webcal_url", path == NULL ? NULL : pool_printf(req->pool, "webcal%s", path));
-        view_url(view, "address_url", path == NULL ? NULL : pool_printf(req->pool, "%.*s%s", (int)strcspn(portal, ":"),
-                                                                        portal, path));
+                path = pool_printf(req->pool, "/calendar/%s/payments.ics", token);
+        view_url(view, "address_url", path == NULL ? NULL : pool_printf(req->pool, "%s%s", portal, path));
+        view_url(view, "webcal_url", path == NULL ? NULL : pool_printf(req->pool, "webcal%s%s", strstr(portal, "://"), path));
 }
 
 /* GET /account/calendar */
