@@ -360,7 +360,8 @@ GRANT EXECUTE ON FUNCTION call_limits_set(text), cases_close() TO lk_worker;
 GRANT EXECUTE ON FUNCTION due_thanks() TO lk_owner;
 GRANT EXECUTE ON FUNCTION reminders_scan(bigint), message_waits(bigint), reminder_lines(bigint), reminder_text(bigint), reminder_link_make(bigint, bigint, bytea),
         text_of(text, bigint), order_product(bigint) TO lk_worker;
-GRANT EXECUTE ON FUNCTION reminder_choice_mine(), reminder_choice_set(text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION reminder_choice_mine(), reminder_choice_set(text, text),
+        calendar_open(bytea), calendar_dues(bytea), calendar_mine(bytea), calendar_make(bytea), calendar_end() TO lk_portal;
 GRANT EXECUTE ON FUNCTION reminder_plan_seen(bigint), reminder_plan_set(text, text, boolean, integer[]), reminder_plan(bigint), text_by_product(text),
         text_of(text, bigint) TO lk_admin;
 -- The time machine: what the worker reads of a case and of a mail, and what writes in a look ahead alone.

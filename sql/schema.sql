@@ -1684,6 +1684,133 @@ END $$;
 
 ALTER FUNCTION latchkey.bank_line_take_up(p_line bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.calendar_dues(p_link bytea) RETURNS TABLE(order_number text, seq integer, title text, amount_minor bigint, currency text, due_on date, state text, own boolean, asked boolean, method_kind text, brand text, last_four text, version integer, changed_at timestamp with time zone, alarms text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+        v_person bigint := calendar_person(p_link);
+        v_mine bigint[] := v_person || ARRAY(SELECT id FROM customers WHERE merged_into = v_person);
+        v_chosen reminder_choices;
+BEGIN
+        IF v_person IS NULL THEN
+                RETURN;
+        END IF;
+        SELECT * INTO v_chosen FROM reminder_choices c WHERE c.customer_id = v_person;
+        RETURN QUERY
+        WITH theirs AS (
+                SELECT id FROM orders WHERE customer_id = ANY (v_mine)
+                UNION
+                SELECT p.order_id FROM order_parties p WHERE p.person_id = ANY (v_mine) AND 'bills' = ANY (p.topics)),
+        asked AS (
+                SELECT d.order_id, d.seq, d.title, CASE d.status WHEN 'paid' THEN d.amount_minor ELSE d.amount_minor - d.paid_minor END AS minor, d.currency, d.due_on,
+                       CASE WHEN d.status = 'paid' THEN 'paid' WHEN d.due_on < t.today THEN 'late' WHEN due_charged(d.id) THEN 'charge'
+                            WHEN m.id IS NULL THEN 'hand' ELSE 'open' END AS state,
+                       true AS asked, m.id AS method, d.agreement_version AS version,
+                       greatest(d.created_at, d.paid_at, (SELECT max(greatest(a.created_at, a.settled_at)) FROM attempts a WHERE a.due_id = d.id),
+                                CASE WHEN d.status = 'open' AND d.due_on < t.today THEN (d.due_on + 1)::timestamp AT TIME ZONE t.zone END) AS changed_at
+                FROM theirs o JOIN dues d ON d.order_id = o.id JOIN agreements g ON g.id = d.agreement_id
+                     CROSS JOIN LATERAL (SELECT z.zone, today_in(z.zone) AS today FROM (SELECT person_zone(v_person, d.id) AS zone) z) t
+                     LEFT JOIN payment_methods m ON d.status = 'open' AND m.id = charge_method(d.id)
+                WHERE (d.status = 'paid' AND d.paid_at > app_now() - interval '92 days') OR (d.status = 'open' AND agreement_charges(g.id))),
+        ahead AS (
+                SELECT g.order_id, n.seq, due_title(l.title, 'period', g.every, 1, 1, n.day) AS title, agreement_month(g.id, n.seq) AS minor, g.currency, n.day AS due_on,
+                       CASE WHEN m.id IS NULL THEN 'hand' ELSE 'charge' END AS state, false AS asked, m.id AS method, g.version,
+                       greatest(v.made_at, n.paid_at) AS changed_at
+                FROM theirs o JOIN agreements g ON g.order_id = o.id JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
+                     JOIN LATERAL (SELECT x.title FROM order_lines x WHERE x.order_id = g.order_id ORDER BY x.id LIMIT 1) l ON true
+                     CROSS JOIN LATERAL (SELECT max(d.seq) + 1 AS seq, max(d.paid_at) AS paid_at, period_next(g.id) AS day
+                                         FROM dues d WHERE d.agreement_id = g.id AND d.status <> 'replaced') n
+                     LEFT JOIN LATERAL (SELECT p.id FROM payment_methods p
+                                        WHERE p.customer_id = g.customer_id AND p.detached_at IS NULL AND (p.is_default OR p.is_backup OR p.id = g.method_id)
+                                        ORDER BY coalesce(p.id = g.method_id, false) DESC, p.is_default DESC LIMIT 1) m ON true
+                WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND n.day IS NOT NULL
+                  AND NOT EXISTS (SELECT FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open') AND agreement_charges(g.id))
+        SELECT o.number, e.seq, e.title, e.minor, e.currency, e.due_on, e.state, o.customer_id = ANY (v_mine), e.asked,
+               coalesce(m.kind, ''), coalesce(m.brand, ''), coalesce(m.last_four, ''), e.version,
+               greatest(e.changed_at, m.updated_at, n.changed_at, v_chosen.changed_at),
+               CASE WHEN e.state IN ('paid', 'late') OR NOT n.enabled THEN ''
+                    ELSE coalesce((SELECT string_agg(k::text, ' ' ORDER BY k) FROM unnest(n.days) k
+                                   WHERE k <= 0 AND (v_chosen.frequency IS DISTINCT FROM 'important' OR reminder_important(k, n.days))), '') END
+        FROM (SELECT * FROM asked UNION ALL SELECT * FROM ahead) e JOIN orders o ON o.id = e.order_id
+             CROSS JOIN LATERAL reminder_plan(order_product(e.order_id)) n
+             LEFT JOIN payment_methods m ON m.id = e.method
+        ORDER BY e.due_on, o.id, e.seq LIMIT 500;
+END $$;
+
+ALTER FUNCTION latchkey.calendar_dues(p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.calendar_end() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := me_writing();
+BEGIN
+        UPDATE sessions SET ended_at = app_now() WHERE customer_id = v_me AND kind = 'calendar' AND ended_at IS NULL;
+        RETURN v_me IS NOT NULL;
+END $$;
+
+ALTER FUNCTION latchkey.calendar_end() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.calendar_make(p_link bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := me_writing();
+BEGIN
+        PERFORM FROM customers WHERE id = v_me FOR NO KEY UPDATE;
+        IF FOUND AND NOT EXISTS (SELECT FROM sessions WHERE token_hash = p_link) THEN
+                UPDATE sessions SET ended_at = app_now() WHERE customer_id = v_me AND kind = 'calendar' AND ended_at IS NULL;
+                INSERT INTO sessions (token_hash, kind, customer_id, created_at, expires_at) VALUES (p_link, 'calendar', v_me, app_now(), app_now() + interval '90 days');
+        END IF;
+        RETURN v_me IS NOT NULL;
+END $$;
+
+ALTER FUNCTION latchkey.calendar_make(p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.calendar_mine(p_shown bytea) RETURNS TABLE(made_at timestamp with time zone, seen_at timestamp with time zone, shown boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_mine bigint[] := mine();
+BEGIN
+        RETURN QUERY SELECT s.created_at, s.seen_at, coalesce(s.token_hash = p_shown AND s.created_at > app_now() - interval '10 minutes', false)
+        FROM sessions s WHERE s.customer_id = v_mine[1] AND s.kind = 'calendar' AND s.ended_at IS NULL AND s.expires_at > app_now();
+END $$;
+
+ALTER FUNCTION latchkey.calendar_mine(p_shown bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.calendar_open(p_link bytea) RETURNS TABLE(locale text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_person bigint := calendar_person(p_link);
+BEGIN
+        UPDATE sessions SET seen_at = app_now(), expires_at = app_now() + interval '90 days'
+        WHERE v_person IS NOT NULL AND token_hash IN (
+                SELECT s.token_hash FROM sessions s
+                WHERE s.token_hash = p_link AND s.ended_at IS NULL AND coalesce(s.seen_at < app_now() - interval '1 hour', true) FOR UPDATE SKIP LOCKED);
+        RETURN QUERY SELECT c.locale FROM customers c WHERE c.id = v_person;
+END $$;
+
+ALTER FUNCTION latchkey.calendar_open(p_link bytea) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.calendar_person(p_link bytea) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN (SELECT s.customer_id FROM sessions s JOIN customers c ON c.id = s.customer_id AND c.erased_at IS NULL AND c.merged_into IS NULL
+                WHERE s.token_hash = p_link AND s.kind = 'calendar' AND s.ended_at IS NULL AND s.expires_at > app_now());
+END $$;
+
+ALTER FUNCTION latchkey.calendar_person(p_link bytea) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.call_limits_set(p_list text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -7068,7 +7195,7 @@ BEGIN
         INSERT INTO credentials (customer_id, password_hash, set_at) VALUES (v_person, p_hash, app_now())
         ON CONFLICT (customer_id) DO UPDATE SET password_hash = excluded.password_hash, set_at = excluded.set_at;
         UPDATE sessions SET ended_at = app_now()
-        WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND token_hash <> p_session AND ended_at IS NULL;
+        WHERE customer_id = v_person AND kind IN ('customer', 'magic', 'calendar') AND token_hash <> p_session AND ended_at IS NULL;
         IF NOT EXISTS (SELECT FROM evidence WHERE customer_id = v_person AND kind = 'password_set' AND at > app_now() - interval '1 minute') THEN
                 PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
         END IF;
@@ -8636,17 +8763,18 @@ END $$;
 
 ALTER FUNCTION latchkey.reminder_choice_mine() OWNER TO lk_definer;
 
-CREATE FUNCTION latchkey.reminder_choice_set(p_frequency text) RETURNS boolean
+CREATE FUNCTION latchkey.reminder_choice_set(p_frequency text, p_channel text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 BEGIN
-        INSERT INTO reminder_choices (customer_id, frequency, changed_at) SELECT id, p_frequency, app_now() FROM customers WHERE id = me_writing()
-        ON CONFLICT (customer_id) DO UPDATE SET frequency = excluded.frequency, changed_at = excluded.changed_at;
+        INSERT INTO reminder_choices AS c (customer_id, frequency, channel, changed_at)
+        SELECT id, p_frequency, coalesce(p_channel, 'mail'), app_now() FROM customers WHERE id = me_writing()
+        ON CONFLICT (customer_id) DO UPDATE SET frequency = excluded.frequency, channel = coalesce(p_channel, c.channel), changed_at = excluded.changed_at;
         RETURN FOUND;
 END $$;
 
-ALTER FUNCTION latchkey.reminder_choice_set(p_frequency text) OWNER TO lk_definer;
+ALTER FUNCTION latchkey.reminder_choice_set(p_frequency text, p_channel text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.reminder_important(p_days integer, p_plan integer[]) RETURNS boolean
     LANGUAGE sql IMMUTABLE
@@ -8718,8 +8846,7 @@ BEGIN
                                AND NOT EXISTS (SELECT FROM moves v WHERE v.machine = 'due' AND v.object_id = e.id AND v.status = 'replaced' AND v.at < m.sent_at))
                         THEN 'told since'
                 WHEN NOT v_plan.enabled OR p_days <> ALL (v_plan.days)
-                     OR (NOT reminder_important(p_days, v_plan.days)
-                         AND EXISTS (SELECT FROM reminder_choices c WHERE c.customer_id = p_person AND c.frequency = 'important'))
+                     OR (NOT reminder_important(p_days, v_plan.days) AND reminder_sparing(p_person))
                      OR NOT EXISTS (SELECT FROM order_parties o WHERE o.order_id = v_d.order_id AND o.person_id = p_person AND 'bills' = ANY (o.topics))
                         THEN 'not wanted'
                 -- What fell into the time of a promise is passed over; the day after it, others may go.
@@ -8853,6 +8980,20 @@ END $$;
 
 ALTER FUNCTION latchkey.reminder_skip(p_message bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.reminder_sparing(p_person bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN EXISTS (SELECT FROM customers c JOIN reminder_choices w ON w.customer_id = coalesce(c.merged_into, c.id)
+                       WHERE c.id = p_person
+                         AND (w.frequency = 'important'
+                              OR (w.channel = 'calendar' AND EXISTS (SELECT FROM sessions s WHERE s.customer_id = w.customer_id AND s.kind = 'calendar'
+                                                                       AND s.ended_at IS NULL AND s.expires_at > app_now() AND s.seen_at IS NOT NULL))));
+END $$;
+
+ALTER FUNCTION latchkey.reminder_sparing(p_person bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.reminder_text(p_message bigint) RETURNS TABLE(subject text, body text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -8902,8 +9043,7 @@ BEGIN
                 SELECT DISTINCT ON (x.id, x.person) x.id, x.due_on, x.person, x.days
                 FROM placed x
                 WHERE x.due_on + x.days <= today_in(x.zone) AND local_daytime(x.zone) <= app_now()
-                  AND (reminder_important(x.days, x.plan)
-                       OR NOT EXISTS (SELECT FROM reminder_choices w WHERE w.customer_id = x.person AND w.frequency = 'important'))
+                  AND (reminder_important(x.days, x.plan) OR NOT reminder_sparing(x.person))
                 ORDER BY x.id, x.person, x.days DESC)
         INSERT INTO reminders (due_id, due_on, days, person_id, made_at)
         SELECT x.id, x.due_on, x.days, x.person, app_now() FROM reached x
@@ -9622,7 +9762,7 @@ BEGIN
                 RETURN -1;
         END IF;
         WITH ended AS (UPDATE sessions SET ended_at = app_now()
-                       WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND ended_at IS NULL
+                       WHERE customer_id = v_person AND kind IN ('customer', 'magic', 'calendar') AND ended_at IS NULL
                          AND token_hash <> token_hash(current_setting('latchkey.token', true))
                        RETURNING kind)
         SELECT count(*) INTO v_n FROM ended WHERE kind = 'customer';
@@ -15559,7 +15699,7 @@ CREATE TABLE latchkey.reminder_choices (
     frequency text NOT NULL,
     channel text DEFAULT 'mail'::text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT reminder_choices_channel_check CHECK ((channel = 'mail'::text)),
+    CONSTRAINT reminder_choices_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'calendar'::text]))),
     CONSTRAINT reminder_choices_frequency_check CHECK ((frequency = ANY (ARRAY['all'::text, 'important'::text])))
 );
 
@@ -15573,7 +15713,7 @@ COMMENT ON COLUMN latchkey.reminder_choices.customer_id IS 'who chose';
 
 COMMENT ON COLUMN latchkey.reminder_choices.frequency IS 'all: on every day of the plan; important: the last before a payment and the first after it';
 
-COMMENT ON COLUMN latchkey.reminder_choices.channel IS 'by which way they come';
+COMMENT ON COLUMN latchkey.reminder_choices.channel IS 'mail; calendar: their calendar app reminds them, and mails are the important ones alone';
 
 COMMENT ON COLUMN latchkey.reminder_choices.changed_at IS 'last choice';
 
@@ -15888,10 +16028,11 @@ CASE kind
     WHEN 'checkout'::text THEN ((customer_id IS NOT NULL) AND (order_id IS NOT NULL) AND (staff_id IS NULL))
     WHEN 'magic'::text THEN ((customer_id IS NOT NULL) AND (staff_id IS NULL))
     WHEN 'invite'::text THEN ((staff_id IS NOT NULL) AND (customer_id IS NULL))
+    WHEN 'calendar'::text THEN ((customer_id IS NOT NULL) AND (staff_id IS NULL) AND (order_id IS NULL) AND (due_id IS NULL))
     ELSE NULL::boolean
 END),
     CONSTRAINT sessions_check1 CHECK (((reader_id IS NULL) OR (kind = 'pay_link'::text))),
-    CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'staff'::text, 'view_as'::text, 'pay_link'::text, 'claim'::text, 'checkout'::text, 'magic'::text, 'invite'::text]))),
+    CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'staff'::text, 'view_as'::text, 'pay_link'::text, 'claim'::text, 'checkout'::text, 'magic'::text, 'invite'::text, 'calendar'::text]))),
     CONSTRAINT sessions_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
@@ -15917,7 +16058,7 @@ COMMENT ON COLUMN latchkey.sessions.expires_at IS 'dead from then on';
 
 COMMENT ON COLUMN latchkey.sessions.ended_at IS 'used, logged out or revoked';
 
-COMMENT ON COLUMN latchkey.sessions.seen_at IS 'last use, written at most once a minute';
+COMMENT ON COLUMN latchkey.sessions.seen_at IS 'last use, written at most once a minute; calendar: last time that an app fetched it, at most once an hour';
 
 COMMENT ON COLUMN latchkey.sessions.user_agent IS 'shown in the list of sessions';
 
@@ -17417,6 +17558,8 @@ CREATE INDEX search_words_from ON latchkey.search_words USING btree (word text_p
 CREATE INDEX search_words_like ON latchkey.search_words USING gin (word public.gin_trgm_ops) WHERE (strpos(word, '@'::text) = 0);
 
 CREATE INDEX sends_message ON latchkey.sends USING btree (message_id, id);
+
+CREATE UNIQUE INDEX sessions_calendar ON latchkey.sessions USING btree (customer_id) WHERE ((kind = 'calendar'::text) AND (ended_at IS NULL));
 
 CREATE INDEX sessions_customer ON latchkey.sessions USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 
@@ -19513,6 +19656,23 @@ GRANT ALL ON FUNCTION latchkey.bank_line_set_aside(p_line bigint, p_reason text)
 REVOKE ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.bank_line_take_up(p_line bigint) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.calendar_dues(p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.calendar_dues(p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.calendar_end() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.calendar_end() TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.calendar_make(p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.calendar_make(p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.calendar_mine(p_shown bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.calendar_mine(p_shown bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.calendar_open(p_link bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.calendar_open(p_link bytea) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.calendar_person(p_link bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.call_limits_set(p_list text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.call_limits_set(p_list text) TO lk_worker;
 
@@ -20374,8 +20534,8 @@ GRANT ALL ON FUNCTION latchkey.region_of(p_country text) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.reminder_choice_mine() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.reminder_choice_mine() TO lk_portal;
 
-REVOKE ALL ON FUNCTION latchkey.reminder_choice_set(p_frequency text) FROM PUBLIC;
-GRANT ALL ON FUNCTION latchkey.reminder_choice_set(p_frequency text) TO lk_portal;
+REVOKE ALL ON FUNCTION latchkey.reminder_choice_set(p_frequency text, p_channel text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.reminder_choice_set(p_frequency text, p_channel text) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.reminder_important(p_days integer, p_plan integer[]) FROM PUBLIC;
 
@@ -20402,6 +20562,8 @@ REVOKE ALL ON FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on
 GRANT ALL ON FUNCTION latchkey.reminder_plan_set(p_slug text, p_seen text, p_on boolean, p_days integer[]) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.reminder_skip(p_message bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.reminder_sparing(p_person bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.reminder_text(p_message bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.reminder_text(p_message bigint) TO lk_worker;

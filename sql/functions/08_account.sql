@@ -230,7 +230,7 @@ BEGIN
         INSERT INTO credentials (customer_id, password_hash, set_at) VALUES (v_person, p_hash, app_now())
         ON CONFLICT (customer_id) DO UPDATE SET password_hash = excluded.password_hash, set_at = excluded.set_at;
         UPDATE sessions SET ended_at = app_now()
-        WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND token_hash <> p_session AND ended_at IS NULL;
+        WHERE customer_id = v_person AND kind IN ('customer', 'magic', 'calendar') AND token_hash <> p_session AND ended_at IS NULL;
         IF NOT EXISTS (SELECT FROM evidence WHERE customer_id = v_person AND kind = 'password_set' AND at > app_now() - interval '1 minute') THEN
                 PERFORM evidence_add(v_person, NULL, 'password_set', '{}');
         END IF;

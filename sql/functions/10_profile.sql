@@ -110,7 +110,7 @@ BEGIN
         RETURN 'ended';
 END $$;
 
--- Log out all others, and their unused links: how many sessions; -1 when this login is too old.
+-- Log out all others, and end unused links and the calendar's: how many sessions; -1 when this login is too old.
 CREATE OR REPLACE FUNCTION sessions_revoke() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -122,7 +122,7 @@ BEGIN
                 RETURN -1;
         END IF;
         WITH ended AS (UPDATE sessions SET ended_at = app_now()
-                       WHERE customer_id = v_person AND kind IN ('customer', 'magic') AND ended_at IS NULL
+                       WHERE customer_id = v_person AND kind IN ('customer', 'magic', 'calendar') AND ended_at IS NULL
                          AND token_hash <> token_hash(current_setting('latchkey.token', true))
                        RETURNING kind)
         SELECT count(*) INTO v_n FROM ended WHERE kind = 'customer';

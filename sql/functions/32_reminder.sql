@@ -78,6 +78,19 @@ AS $$
         SELECT p_days = coalesce((SELECT max(d) FROM unnest(p_plan) d WHERE d < 0), 0) OR p_days = (SELECT min(d) FROM unnest(p_plan) d WHERE d > 0)
 $$;
 
+-- Whether a person is mailed the important ones alone: they said so, or their calendar tells the others.
+-- Until an app has fetched it, and once its link has ended, the mails are as before: nobody goes without.
+CREATE OR REPLACE FUNCTION reminder_sparing(p_person bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+BEGIN
+        RETURN EXISTS (SELECT FROM customers c JOIN reminder_choices w ON w.customer_id = coalesce(c.merged_into, c.id)
+                       WHERE c.id = p_person
+                         AND (w.frequency = 'important'
+                              OR (w.channel = 'calendar' AND EXISTS (SELECT FROM sessions s WHERE s.customer_id = w.customer_id AND s.kind = 'calendar'
+                                                                       AND s.ended_at IS NULL AND s.expires_at > app_now() AND s.seen_at IS NOT NULL))));
+END $$;
+
 -- Why a reminder of this kind may not leave now; '' when it may.  Asked by the scan, and again when
 -- its mail leaves: what was paid, promised or moved meanwhile asks for nothing.
 CREATE OR REPLACE FUNCTION reminder_not(p_due bigint, p_due_on date, p_days integer, p_person bigint) RETURNS text
@@ -106,8 +119,7 @@ BEGIN
                                AND NOT EXISTS (SELECT FROM moves v WHERE v.machine = 'due' AND v.object_id = e.id AND v.status = 'replaced' AND v.at < m.sent_at))
                         THEN 'told since'
                 WHEN NOT v_plan.enabled OR p_days <> ALL (v_plan.days)
-                     OR (NOT reminder_important(p_days, v_plan.days)
-                         AND EXISTS (SELECT FROM reminder_choices c WHERE c.customer_id = p_person AND c.frequency = 'important'))
+                     OR (NOT reminder_important(p_days, v_plan.days) AND reminder_sparing(p_person))
                      OR NOT EXISTS (SELECT FROM order_parties o WHERE o.order_id = v_d.order_id AND o.person_id = p_person AND 'bills' = ANY (o.topics))
                         THEN 'not wanted'
                 -- What fell into the time of a promise is passed over; the day after it, others may go.
@@ -179,8 +191,7 @@ BEGIN
                 SELECT DISTINCT ON (x.id, x.person) x.id, x.due_on, x.person, x.days
                 FROM placed x
                 WHERE x.due_on + x.days <= today_in(x.zone) AND local_daytime(x.zone) <= app_now()
-                  AND (reminder_important(x.days, x.plan)
-                       OR NOT EXISTS (SELECT FROM reminder_choices w WHERE w.customer_id = x.person AND w.frequency = 'important'))
+                  AND (reminder_important(x.days, x.plan) OR NOT reminder_sparing(x.person))
                 ORDER BY x.id, x.person, x.days DESC)
         INSERT INTO reminders (due_id, due_on, days, person_id, made_at)
         SELECT x.id, x.due_on, x.days, x.person, app_now() FROM reached x
@@ -325,13 +336,14 @@ BEGIN
         FROM (SELECT v_mine[1] AS id) m LEFT JOIN reminder_choices c ON c.customer_id = m.id WHERE v_mine <> '{}';
 END $$;
 
--- False for nobody, and for staff who look as a customer.
-CREATE OR REPLACE FUNCTION reminder_choice_set(p_frequency text) RETURNS boolean
+-- How often, and by which way (NULL: as it was).  False for nobody, and for staff who look as a customer.
+CREATE OR REPLACE FUNCTION reminder_choice_set(p_frequency text, p_channel text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 BEGIN
-        INSERT INTO reminder_choices (customer_id, frequency, changed_at) SELECT id, p_frequency, app_now() FROM customers WHERE id = me_writing()
-        ON CONFLICT (customer_id) DO UPDATE SET frequency = excluded.frequency, changed_at = excluded.changed_at;
+        INSERT INTO reminder_choices AS c (customer_id, frequency, channel, changed_at)
+        SELECT id, p_frequency, coalesce(p_channel, 'mail'), app_now() FROM customers WHERE id = me_writing()
+        ON CONFLICT (customer_id) DO UPDATE SET frequency = excluded.frequency, channel = coalesce(p_channel, c.channel), changed_at = excluded.changed_at;
         RETURN FOUND;
 END $$;
 

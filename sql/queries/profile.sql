@@ -31,8 +31,9 @@ SELECT frequency, channel, plans FROM reminder_choice_mine();
 
 -- name: reminder_choice_set :one
 -- param: frequency text
+-- param: channel text?
 -- row profile_done_row
-SELECT reminder_choice_set($1) AS done;
+SELECT reminder_choice_set($1, $2) AS done;
 
 -- name: sessions_mine :many
 -- row session_item_row: name text, here bool, since_at timestamptz, seen_at timestamptz, agent text

@@ -55,3 +55,4 @@ QUERY_C += src/queries/article.c
 QUERY_C += src/queries/withdraw.c src/queries/withdrawwork.c src/queries/withdrawdesk.c
 QUERY_C += src/queries/plan.c src/queries/plandesk.c
 QUERY_C += src/queries/forecast.c
+QUERY_C += src/queries/calendar.c

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "portal/portal.h"
+#include "queries/calendar.h"
 #include "queries/profile.h"
 #include "queries/shop.h"
 #include "view/country.h"
@@ -188,13 +189,15 @@ notices_show(struct request *req)
 {
         struct choice_row *rows;
         struct reminder_choice_row reminders;
+        struct calendar_mine_row link;
         struct view *view;
         size_t n;
         enum db_status rc;
-        bool found;
+        bool found, live;
 
         choices_mine_ask(req->db, &rows, &n);
         reminder_choice_mine_ask(req->db, &reminders, &found);
+        calendar_mine_ask(req->db, (struct db_bytes){ NULL, 0 }, &link, &live);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
@@ -206,6 +209,9 @@ notices_show(struct request *req)
         view_flag(view, "saved", param_text(req, "notice") != NULL);
         view_each(view, "topics", "portal/account.topic.html", n, push_topic, rows);
         view_text(view, "often", reminders.frequency);
+        view_text(view, "by", reminders.channel);
+        view_flag(view, "link", live);
+        view_flag(view, "fetched", live && !link.seen_at_null);
         view_flag(view, "plans", reminders.plans > 0);
         return view_reply(view, HTTP_OK);
 }
@@ -225,20 +231,28 @@ notices_save(struct request *req)
         return done.done ? reply_redirect(req, "/account/notices?notice=notices") : reply_error(req, HTTP_NOT_FOUND);
 }
 
-/* How often to be reminded of payments.  What the law or their access needs leaves anyway. */
+/* How often to be reminded of payments, and where.  What the law or their access needs leaves by mail
+ * anyway; a calendar needs its link first. */
 static enum http_status
 reminders_save(struct request *req)
 {
+        const char *by = param_text(req, "by");
         struct profile_done_row done;
+        struct calendar_mine_row link;
         enum db_status rc;
+        bool live;
 
         if (!params_valid(req))
                 return reply_error(req, HTTP_NOT_FOUND);
-        reminder_choice_set_ask(req->db, param_text(req, "often"), &done);
+        reminder_choice_set_ask(req->db, param_text(req, "often"), by, &done);
+        calendar_mine_ask(req->db, (struct db_bytes){ NULL, 0 }, &link, &live);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        return done.done ? reply_redirect(req, "/account/notices?notice=notices") : reply_error(req, HTTP_NOT_FOUND);
+        if (!done.done)
+                return reply_error(req, HTTP_NOT_FOUND);
+        return reply_redirect(req, text_equal(by, "calendar") && !live ? "/account/calendar?notice=saved"
+                                                                       : "/account/notices?notice=notices");
 }
 
 static const struct param account_params[] = {
@@ -264,9 +278,11 @@ static const struct param topic_params[] = {
 };
 
 static const char *const frequencies[] = { "all", "important", NULL };
+static const char *const channels[] = { "mail", "calendar", NULL };
 
 static const struct param reminder_params[] = {
         { .name = "often", .type = PARAM_CHOICE, .from = FROM_FORM, .required = true, .choices = frequencies },
+        { .name = "by", .type = PARAM_CHOICE, .from = FROM_FORM, .choices = channels },
         PARAM_END
 };
 

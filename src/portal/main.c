@@ -12,6 +12,7 @@
 #include "queries/access.h"
 #include "queries/account.h"
 #include "queries/agreement.h"
+#include "queries/calendar.h"
 #include "queries/help.h"
 #include "queries/method.h"
 #include "queries/order.h"
@@ -33,13 +34,13 @@ static const struct route *const routes[] = {
         order_routes, people_routes, transfer_routes, tickets_routes, ticket_routes, eyes_routes,
         method_routes, pay_routes, pay_act_routes, payment_routes, help_routes, rate_routes,
         withdraw_routes, refund_routes, agreement_routes, plan_routes, change_routes, early_routes, period_routes,
-        NULL
+        calendar_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, shop_queries, order_queries, access_queries, account_queries, profile_queries,
         party_queries, transfer_queries, ticket_queries, method_queries, pay_queries,
-        help_queries, rating_queries, withdraw_queries, agreement_queries, plan_queries, NULL
+        help_queries, rating_queries, withdraw_queries, agreement_queries, plan_queries, calendar_queries, NULL
 };
 
 static const char *const parts[] = { "portal", "error", NULL };

@@ -18,6 +18,7 @@ extern const struct route help_routes[];
 extern const struct route rate_routes[];
 extern const struct route withdraw_routes[], refund_routes[];
 extern const struct route plan_routes[], change_routes[], early_routes[], period_routes[];
+extern const struct route calendar_routes[];
 
 /* The gateway's client of this process, opened when it is first needed; NULL after a
  * logged error. */

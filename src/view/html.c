@@ -75,6 +75,8 @@ html_url_is_safe(const char *url)
                 return url[7] != '\0' && url[7] != '/';
         if (g_ascii_strncasecmp(url, "https://", 8) == 0)
                 return url[8] != '\0' && url[8] != '/';
+        if (g_ascii_strncasecmp(url, "webcal://", 9) == 0)
+                return url[9] != '\0' && url[9] != '/';
         if (g_ascii_strncasecmp(url, "mailto:", 7) == 0)
                 return strchr(url, '@') != NULL;
         return false;

@@ -8,7 +8,7 @@
 
 /* & < > " ' as entities; control characters but \n and \t dropped. */
 char *html_escape(struct pool *pool, const char *text);
-/* http, https, mailto or a path that begins with a single '/'. */
+/* http, https, webcal, mailto or a path that begins with a single '/'. */
 bool html_url_is_safe(const char *url);
 
 #endif

@@ -13,6 +13,7 @@ libview_a_SOURCES = \
 	src/view/marked.c src/view/marked.h \
 	src/view/qr.c src/view/qr.h \
 	src/view/agent.c src/view/agent.h \
+	src/view/calendar.c src/view/calendar.h \
 	src/view/chart.c src/view/chart.h \
 	src/view/follow.c src/view/follow.h \
 	src/view/markdown.c src/view/markdown.h

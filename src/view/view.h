@@ -56,7 +56,7 @@ void view_time(struct view *view, const char *name,
                instant at); /* <time>, said as a person would */
 void view_stamp(struct view *view, const char *name, instant at, bool seconds); /* the same, short: for tables */
 void view_date(struct view *view, const char *name, int32_t days);
-/* Only http, https, mailto and paths on our own host; anything else becomes "". */
+/* Only http, https, webcal, mailto and paths on our own host; anything else becomes "". */
 void view_url(struct view *view, const char *name, const char *url);
 
 /* All columns of a row as PREFIX_column (PREFIX "" : column).  By name:

@@ -57,6 +57,12 @@ describe('by keyboard, without JavaScript', needs, () => {
                 assert.match(await words(visit), /Off Turn on/);
                 await press(visit, 'form[action="/account/reminders"] button');
                 assert.match(await words(visit), /Saved/);
+                await through(visit, '/account/calendar');
+                await press(visit, 'form[action="/account/calendar"] button');
+                assert.match(await words(visit), /Your link is ready/);
+                await walk(visit);
+                await press(visit, 'form[action="/account/calendar/end"] button');
+                assert.match(await words(visit), /The link has ended/);
                 await through(visit, '/account/sessions');
                 await through(visit, '/account/password');
                 await fill(visit, 'form[action="/account/password"]', { password: 'a kettle on the sill' });

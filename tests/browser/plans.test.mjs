@@ -33,7 +33,7 @@ const cookies = (browser) => [...browser.jar()].map(([name, value]) => ({ name, 
 
 for (const shape of Object.keys(shapes)) {
         describe(`S1.6 plans, ${shape}`, needs, () => {
-                test('S1.6: the schedule before buying, the agreement, and the form of staff', async () => {
+                test('S1.6 S1.4: the schedule before buying, the agreement, its days in the calendar, and the form of staff', async () => {
                         const visit = await eyes.sit(shape);
                         const { page } = visit;
                         const picture = async (name) => folder && page.screenshot({ path: `${folder}/plan-${name}-${shape}.png`, fullPage: true });
@@ -49,6 +49,15 @@ for (const shape of Object.keys(shapes)) {
                         await visit.go(`/orders/${made.number}`);
                         await visit.follow('What you agreed to, as a document');
                         await visit.see('Your payment agreement');
+                        await visit.go(`/plans/${made.number}`);
+                        await visit.follow('Put these dates in your calendar');
+                        await visit.see('Payments in your calendar');
+                        await visit.press('Make my link');
+                        await visit.has('Your link is ready', 'Not yet');
+                        await visit.see('Payments in your calendar');
+                        await picture('calendar');
+                        await visit.press('End this link');
+                        await visit.has('The link has ended');
                         await page.context().addCookies(cookies(owner));
                         await visit.go(`/admin/plans/${made.number}/agreement`);
                         await visit.see(`Agreement of order ${made.number}`);

@@ -1,7 +1,7 @@
 # unit tests (cmocka): each adds itself to check_PROGRAMS and TESTS
 
 # view
-VIEW_TESTS = tests/unit/test_html tests/unit/test_format tests/unit/test_markdown tests/unit/test_view tests/unit/test_chart
+VIEW_TESTS = tests/unit/test_html tests/unit/test_format tests/unit/test_markdown tests/unit/test_view tests/unit/test_chart tests/unit/test_calendar
 if HAVE_CMOCKA
 check_PROGRAMS += $(VIEW_TESTS)
 TESTS += $(VIEW_TESTS)
@@ -15,6 +15,9 @@ tests_unit_test_format_LDADD = $(VIEW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_chart_SOURCES = tests/unit/test_chart.c
 tests_unit_test_chart_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_chart_LDADD = $(VIEW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_calendar_SOURCES = tests/unit/test_calendar.c
+tests_unit_test_calendar_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_calendar_LDADD = $(VIEW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_markdown_SOURCES = tests/unit/test_markdown.c
 tests_unit_test_markdown_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_markdown_LDADD = $(VIEW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

@@ -49,7 +49,8 @@ static void
 lets_only_safe_addresses_through(void **state)
 {
         static const char *const good[] = {"/",        "/orders/K3PQ?x=1",   "https://example.com",
-                                           "HTTP://h", "mailto:a@b.example", "https://e.com/a#b"};
+                                           "HTTP://h", "mailto:a@b.example", "https://e.com/a#b",
+                                           "webcal://e.com/a.ics"};
         static const char *const bad[] = {"",
                                           "//evil.example",
                                           "/\\evil.example",
@@ -61,6 +62,8 @@ lets_only_safe_addresses_through(void **state)
                                           "https://",
                                           "https:///x",
                                           "mailto:",
+                                          "webcal://",
+                                          "webcal:///x",
                                           "orders",
                                           "#top",
                                           "/a b",

@@ -21,7 +21,7 @@ const roles = ['owner', 'finance', 'support', 'viewer'];
 /** What each segment of a path stands for, of the objects OF somebody. */
 function value({ path }, name, of) {
         const tokens = { '/help/link/': 'ticketLink', '/help/mail/': 'helpLink', '/access/': 'magic', '/claim/': 'claim', '/account/address/link/': 'addressLink',
-                '/address-undo/': 'undoLink', '/admin/set-up/': 'invite', '/pay/': 'pay', '/help/payment/': 'pay', '/rate/': 'rate',
+                '/address-undo/': 'undoLink', '/admin/set-up/': 'invite', '/pay/': 'pay', '/calendar/': 'calendar', '/help/payment/': 'pay', '/rate/': 'rate',
                 '/withdraw/link/': 'withdrawLink', '/withdraw/receipt/': 'withdrawn' };
         if (name === 'kind' && /products/.test(path)) return of.kind === 'nothing' ? of.kind : 'plan_thanks';
         if (name === 'token') return of[tokens[Object.keys(tokens).find((head) => path.startsWith(head))]];
@@ -94,7 +94,7 @@ describe('a crawl of both sites', () => {
                 };
                 Object.assign(of.none, { number: '0000000000', pending: '0000000000', ticket: '0000000000', paper: 'R-1999-000001.pdf', month: '1999-01', ref: 'fedcba9876543210',
                         offer: 'nothing', slug: 'nothing', product: 'nothing', item: 'nothing', film: 'nothing', lesson: 'nothing', article: 'nothing', kind: 'nothing', plan: '0000000000', request: '0000000000' });
-                for (const name of ['withdrawLink', 'withdrawn', 'pay', 'rate', 'claim', 'magic', 'ticketLink', 'helpLink', 'addressLink', 'undoLink', 'invite']) of.none[name] = newToken();
+                for (const name of ['withdrawLink', 'withdrawn', 'pay', 'rate', 'claim', 'magic', 'ticketLink', 'helpLink', 'addressLink', 'undoLink', 'invite', 'calendar']) of.none[name] = newToken();
                 for (const one of [of.a, of.b]) one.session = /name="session" value="([^"]+)"/.exec((await one.browser.go('/account/sessions')).text)[1];
                 of.none.session = 'f'.repeat(of.a.session.length);
                 planted = plant(house, { a: [world.a.id], b: [world.b.id] });

@@ -26,6 +26,8 @@ const elsewhere = {
         'POST /account/confirm': ['profile', 'P1: a login that is not fresh changes nothing that matters'],
         'POST /account/notices': ['profile', 'P1: which mails: tips and news may be switched off'],
         'POST /account/reminders': ['reminders', 'S1.4 how often is the customer'],
+        'POST /account/calendar': ['reminders', 'own calendar by a private link'],
+        'POST /account/calendar/end': ['reminders', 'own calendar by a private link'],
         'POST /admin/reminders': ['reminders', 'S1.4 staff set the days of all products and of one'],
         'POST /account/password': ['profile', 'P1: the first one is chosen, the next one is changed'],
         'POST /account/passkeys': ['passkey', 'P1: 50 times the same form adds one'],

@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
+import ICAL from 'ical.js';
+
 import { Browser, formOf, heading, plain } from './lib/browser.mjs';
 import { quote } from './lib/house.mjs';
 import { mailsTo, mailTo } from './lib/mailbox.mjs';
@@ -12,11 +14,12 @@ import { startOwn } from './lib/own.mjs';
 import { Plans } from './lib/plan.mjs';
 import { becomes } from './lib/purchase.mjs';
 import { newStaff } from './lib/staff.mjs';
+import { inside } from './lib/world.mjs';
 
 describe('reminders', () => {
         let own, plans, owner, support;
         const customer = (made) => `(SELECT customer_id FROM orders WHERE number = ${quote(made.number)})`;
-        const due = (made, seq = 2) => `(SELECT d.id FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(made.number)} AND d.seq = ${seq})`;
+        const due = (made, seq = 2) => `(SELECT d.id FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(made.number)} AND d.seq = ${seq} AND d.status <> 'replaced')`;
         /** The clock moves to noon, DAYS after that amount is due; the scan of that moment is done, its mails are sent. */
         async function to(made, days, seq = 2, time = '12:00') {
                 const seconds = Number(own.sql(`SELECT ceil(extract(epoch FROM (due_on + ${days} + time '${time}') AT TIME ZONE person_zone(customer_id, id) - app_now())) FROM dues WHERE id = ${due(made, seq)}`));
@@ -34,7 +37,7 @@ describe('reminders', () => {
         before(async () => {
                 own = await startOwn();
                 plans = new Plans(own, { two: 'schedule=2 monthly instalments\namount=50.00', three: 'schedule=3 monthly instalments\namount=90.00',
-                        dinar: 'schedule=2 monthly instalments\ncurrency=BHD\namount=25.000' });
+                        dinar: 'schedule=2 monthly instalments\ncurrency=BHD\namount=25.000', sub: 'schedule=monthly subscription\namount=49.00' });
                 owner = await newStaff(own, 'owner', 'Olga Owner');
                 support = await newStaff(own, 'support');
                 own.sql("UPDATE sessions SET expires_at = '2100-01-01' WHERE kind = 'staff'");
@@ -146,7 +149,7 @@ describe('reminders', () => {
                 const made = await plans.buy('two');
                 const browser = await plans.enter(made);
                 const page = await browser.go('/account/notices');
-                assert.match(plain(page.text), /Reminders of payments They come by email, between eight in the morning and eight in the evening/);
+                assert.match(plain(page.text), /Reminders of payments Receipts, and word of a payment that failed, always come by email.*By email Between eight in the morning and eight in the evening/);
                 assert.match(page.text, /value="all" checked/);
                 const form = formOf(page, /reminders$/).fields;
                 const answers = await fifty(() => browser.go('/account/reminders', { form: { ...form, often: 'important' } }));
@@ -161,6 +164,137 @@ describe('reminders', () => {
                 assert.equal(reminders(made).length, 0);
                 await to(made, -1);
                 assert.equal(reminders(made).length, 1, 'the day before it is charged');
+        });
+
+        /** A link of one's own by the page: { page, url }; and what a calendar app reads there, without a cookie. */
+        async function linked(browser, page) {
+                const answer = await browser.submit(page ?? await browser.go('/account/calendar'), /calendar$/);
+                assert.match(answer.to, /^\/account\/calendar\?made=/, heading(answer.text));
+                const shown = await browser.go(answer.to);
+                return { page: shown, to: answer.to, url: /<code id="address">([^<]+)</.exec(shown.text)[1] };
+        }
+        async function feed(url) {
+                const page = await new Browser(own.url).go(url);
+                assert.equal(page.status, 200);
+                assert.equal(page.headers.get('content-type'), 'text/calendar; charset=utf-8');
+                assert.ok(page.body.toString('utf8').split('\r\n').every((line) => Buffer.byteLength(line) <= 75 && !/[\r\n]/.test(line)));
+                const calendar = new ICAL.Component(ICAL.parse(page.body.toString('utf8')));
+                assert.equal(calendar.getFirstPropertyValue('refresh-interval').toString(), 'PT1H');
+                return calendar.getAllSubcomponents('vevent').map((component) => {
+                        const event = new ICAL.Event(component);
+                        assert.ok(event.startDate.isDate && event.duration.toString() === 'P1D', 'the whole day, in whatever zone');
+                        const alarms = component.getAllSubcomponents('valarm').map((alarm) => {
+                                const at = new ICAL.Time({ ...event.startDate.toJSON(), isDate: false });
+                                at.addDuration(alarm.getFirstPropertyValue('trigger'));
+                                return at.toString();
+                        });
+                        return { uid: event.uid, sequence: event.sequence, day: event.startDate.toString(), title: even(event.summary), text: even(event.description), alarms, url: component.getFirstPropertyValue('url') };
+                });
+        }
+        const dayOf = (date, n) => new Date(Date.parse(date) + n * 86400000).toISOString().slice(0, 10);
+
+        test('S1.4 S2.22 in one\'s own calendar by a private link: what the page of the plan says, an alarm for each reminder; it moves, it is paid, it ends', async () => {
+                const made = await plans.buy('three');
+                const stranger = await plans.buy('two');
+                const sub = await plans.buy('sub', {}, { email: made.email, browser: made.browser });
+                const browser = await plans.enter(made);
+                const { pathname } = new URL(/href="([^"]*)">Put these dates in your calendar/.exec((await browser.go(`/plans/${made.number}`)).text)[1], own.url);
+                // Fifty forms are one link, and all of them lead to it.
+                const page = await browser.go(pathname);
+                const form = formOf(page, /calendar$/).fields;
+                const answers = await fifty(() => browser.go('/account/calendar', { form }));
+                assert.equal(new Set(answers.map((answer) => answer.to)).size, 1, answers[0].to);
+                assert.equal(own.sql(`SELECT count(*) || ' ' || count(*) FILTER (WHERE ended_at IS NULL) FROM sessions WHERE kind = 'calendar' AND customer_id = ${customer(made)}`), '1 1');
+                const shown = await browser.go(answers[0].to);
+                const url = /<code id="address">([^<]+)</.exec(shown.text)[1];
+                assert.ok(shown.text.includes(`href="${url.replace(/^http/, 'webcal')}"`) && shown.text.includes(`href="${url}"`), 'for the device, and as a file');
+                assert.doesNotMatch(own.sql(`SELECT string_agg(s::text, ' ') FROM sessions s`), new RegExp(/calendar\/([^/]+)/.exec(url)[1]), 'its hash alone is kept');
+                assert.match(shown.headers.get('cache-control'), /no-store/);
+                // Only this login shows it, and only while it is the one.
+                assert.match(plain((await inside(own, own.sql(`SELECT ${customer(made)}`)).go(answers[0].to)).text), /This link is not shown again.*Your calendar looked Not yet/);
+                let events = await feed(url);
+                const of = (number, seq) => events.find(({ uid }) => uid.startsWith(`${number}-${seq}@`));
+                const rows = plans.dues(made.number);
+                assert.deepEqual(events.filter(({ uid }) => uid.startsWith(made.number)).map(({ day, title }) => [day, title]),
+                        rows.map(({ day, status, seq }) => [day, `${status === 'paid' ? 'Paid: ' : ''}30.00 EUR for The three course, instalment ${seq} of 3`]));
+                const plan = even(plain((await browser.go(`/plans/${made.number}`)).text));
+                assert.equal(plan.match(/30\.00 EUR (Paid|Next|To come)/g).length, events.filter(({ uid }) => uid.startsWith(made.number)).length, 'as the page of the plan');
+                assert.deepEqual(of(made.number, 2).alarms, [-7, -1, 0].map((n) => `${dayOf(rows[1].day, n)}T09:00:00`));
+                assert.deepEqual(of(made.number, 1).alarms, []);
+                assert.match(of(made.number, 2).text, /^We charge your Visa ending in 4242 on .* There is nothing to do\./);
+                assert.equal(of(made.number, 2).url, `${own.url}/payments/${made.number}/2`);
+                assert.ok(!events.some(({ uid, text }) => (uid + text).includes(stranger.number)), 'nothing of others');
+                assert.match((await new Browser(own.url).go(of(made.number, 2).url)).to, /^\/login/, 'its page asks for a login');
+                // The next period of a subscription, weeks before it is asked for; the same event then.
+                const ahead = of(sub.number, 2);
+                assert.deepEqual([ahead.title.replace(/, month.*/, ''), ahead.day, ahead.alarms.length, ahead.url], ['49.00 EUR for The sub course', own.sql(`SELECT period_next(id) FROM agreements WHERE order_id = (SELECT id FROM orders WHERE number = ${quote(sub.number)})`), 3, `${own.url}/plans/${sub.number}`]);
+                // A payment that moves is the same event on another day.
+                const later = dayOf(rows[1].day, 9);
+                const moved = await browser.submit(await browser.go(`/plans/${made.number}/check?need=time&to=${later}`), /\/changes$/, {});
+                assert.match(moved.to, /done=agreed/, heading(moved.text));
+                const before = events;
+                events = await feed(url);
+                assert.deepEqual(events.map(({ uid }) => uid).sort(), before.map(({ uid }) => uid).sort());
+                assert.deepEqual([of(made.number, 2).day, of(made.number, 2).alarms[1], of(made.number, 2).sequence], [later, `${dayOf(later, -1)}T09:00:00`, before.find(({ uid }) => uid.startsWith(`${made.number}-2@`)).sequence + 1]);
+                // A new link ends the one before; what is ended is what never was.
+                const next = await linked(browser);
+                const gone = await new Browser(own.url).go(url);
+                const never = await new Browser(own.url).go(url.replace(/calendar\/[^/]+/, `calendar/${'x'.repeat(43)}`));
+                assert.deepEqual([gone.status, gone.text], [404, never.text]);
+                assert.match(plain((await browser.go(answers[0].to)).text), /This link is not shown again/);
+                // Staff who look with their eyes see that there is one, and neither make nor end it.
+                const view = await owner.browser.submit(await owner.browser.go(`/admin/customers/${own.sql(`SELECT ${customer(made)}`)}`), /\/views$/);
+                assert.equal(view.status, 303);
+                const eyes = await owner.browser.go(next.to);
+                assert.doesNotMatch(eyes.text, /payments\.ics/);
+                for (const path of ['/account/calendar', '/account/calendar/end']) assert.equal((await owner.browser.go(path, { form: formOf(eyes, new RegExp(`${path}$`)).fields })).status, 403);
+                await owner.browser.submit(await owner.browser.go('/programs'), /view-end$/);
+                // Paid it says so, and reminds of nothing any more; the period that is asked for is the event that announced it.
+                await to(made, 0);
+                await becomes(own, `EXISTS (SELECT FROM dues WHERE id = ${due(made)} AND status = 'paid')`);
+                events = await feed(next.url);
+                assert.deepEqual([of(made.number, 2).title, of(made.number, 2).text.split('\n')[0], of(made.number, 2).alarms, of(made.number, 2).day],
+                        ['Paid: 30.00 EUR for The three course, instalment 2 of 3', 'Paid. Thank you.', [], later]);
+                assert.deepEqual([of(sub.number, 2).day, of(sub.number, 2).title.startsWith('Paid')], [ahead.day, true]);
+                assert.equal(of(sub.number, 3).day > ahead.day, true);
+                // Whoever is erased has none, nor whoever ends it.
+                own.sql(`UPDATE customers SET erased_at = app_now() WHERE id = ${customer(made)}`);
+                assert.equal((await new Browser(own.url).go(next.url)).status, 404);
+                own.sql(`UPDATE customers SET erased_at = NULL WHERE id = ${customer(made)}`);
+                const end = formOf(await browser.go('/account/calendar'), /calendar\/end$/).fields;
+                const ends = await fifty(() => browser.go('/account/calendar/end', { form: end }));
+                assert.deepEqual([...new Set(ends.map((answer) => answer.to))], ['/account/calendar?notice=ended']);
+                assert.match(plain((await browser.go(ends[0].to)).text), /The link has ended.*Make my link/);
+                assert.equal((await new Browser(own.url).go(next.url)).status, 404);
+                assert.ok(!own.logs().includes(/calendar\/([^/]+)/.exec(next.url)[1]), 'no log has it');
+        });
+
+        test('S1.4 reminded by the calendar: mails are the important ones alone, from the first time that it looked until the link ends', async () => {
+                const made = await plans.buy('three');
+                const browser = await plans.enter(made);
+                const chosen = await browser.submit(await browser.go('/account/notices'), /reminders$/, { often: 'all', by: 'calendar' });
+                assert.equal(chosen.to, '/account/calendar?notice=saved');
+                const page = await browser.go(chosen.to);
+                assert.match(plain(page.text), /Saved\. One step is left.*Until your calendar has looked for the first time, the reminders come by email as before/);
+                const { url } = await linked(browser, page);
+                assert.match(plain((await browser.go('/account/notices')).text), /Your calendar has not looked yet.*because a charge must be announced.*because that can cost you access/);
+                await to(made, -7);
+                assert.equal(reminders(made).length, 1, 'nobody goes without');
+                assert.equal((await feed(url)).find(({ uid }) => uid.startsWith(`${made.number}-3`)).alarms.length, 3);
+                assert.match(plain((await browser.go('/account/calendar')).text), /Your calendar looked Today at .*You chose your calendar for the reminders: by email comes only what is important/);
+                const ahead = plain((await owner.browser.go(`/admin/customers/${own.sql(`SELECT ${customer(made)}`)}/ahead`)).text);
+                assert.equal(even(ahead).match(/Coming up: 30\.00 EUR for The three course/g).length, 2, 'a look ahead knows: the day before each of the two');
+                await to(made, -1);
+                assert.equal(reminders(made).length, 2, 'a charge is announced');
+                await to(made, -7, 3);
+                assert.equal(reminders(made).length, 2, 'a week before, the calendar alone tells it');
+                // Only the important ones, there too.
+                assert.equal((await browser.submit(await browser.go('/account/notices'), /reminders$/, { often: 'important', by: 'calendar' })).to, '/account/notices?notice=notices');
+                assert.deepEqual((await feed(url)).find(({ uid }) => uid.startsWith(`${made.number}-3`)).alarms.map((at) => at.slice(0, 10)), [dayOf(plans.dues(made.number)[2].day, -1)]);
+                await browser.submit(await browser.go('/account/notices'), /reminders$/, { often: 'all', by: 'calendar' });
+                await browser.submit(await browser.go('/account/calendar'), /calendar\/end$/);
+                await to(made, -6, 3);
+                assert.equal(reminders(made).length, 3, 'without a link the mails are back');
         });
 
         test('S1.4 staff set the days of all products and of one, with errors beside the field; fifty forms are one change, and the log has it', async () => {

@@ -8,7 +8,8 @@
 //                           correction, refund, access, mail; claim, magic, ticketLink, helpLink,
 //                           addressLink, undoLink: tokens of links; plan: an order in instalments of which one
 //                           failed; pay: the token of the mail's link to pay it; method: what it was tried with;
-//                           case: of that failure; rate: the token of a link to say how that was
+//                           case: of that failure; rate: the token of a link to say how that was;
+//                           calendar: that of their calendar
 //   world.user  world.assistant  world.nothing   other customers, logged in
 //   world.staff.owner ... .viewer                browsers
 //   world.invite                                  the token of a link to become staff
@@ -121,7 +122,7 @@ async function customer(house, name, plan) {
                 VALUES ($id, decode('${randomBytes(16).toString('hex')}', 'hex'), '\\x01', -7, 0, 'A phone', app_now()) RETURNING id`);
         one.correction = known(`INSERT INTO corrections (nonce, status, number, amount, last_four, new_email, new_fold, asked_at, order_id, customer_id, old_email, fits, why)
                 VALUES ('${newToken()}', 'with_staff', '${one.number}', '149.00', '4242', 'right-$id@example.org', 'right-$id@example.org', app_now(), $order, $id, '${one.email}', '{amount}', '{proof}') RETURNING id`);
-        Object.assign(one, { addressLink: newToken(), undoLink: newToken(), magic: session(house, 'magic', { customer_id: id }) });
+        Object.assign(one, { addressLink: newToken(), undoLink: newToken(), magic: session(house, 'magic', { customer_id: id }), calendar: session(house, 'calendar', { customer_id: id }) });
         known(`INSERT INTO address_changes (customer_id, status, made_by, old_email, old_fold, new_email, new_fold, asked_at, link_hash, link_until, done_at, undo_hash, undo_until) VALUES
                 ($id, 'done', 'customer', 'was-$id@example.org', 'was-$id@example.org', '${one.email}', '${one.email}', app_now(), NULL, app_now(), app_now(), ${hashed(one.undoLink)}, app_now() + interval '7 days'),
                 ($id, 'asked', 'customer', '${one.email}', '${one.email}', 'next-$id@example.org', 'next-$id@example.org', app_now(), ${hashed(one.addressLink)}, app_now() + interval '1 hour', NULL, NULL, NULL)`);
