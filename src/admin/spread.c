@@ -188,7 +188,8 @@ show(struct page *page, enum http_status status, bool again, const char *answer)
         offer_push_shape(view, req, &page->shape);
         view_text(view, "deposit", param_typed(req, "deposit"));
         view_text(view, "deposit_error", page->deposit_wrong);
-        view_lines(view, "typed_word", again ? param_typed(req, "word") : "");
+        /* What was typed is not lost where there is no form for it any more. */
+        view_lines(view, "typed_word", again && !(page->n_rows > 0 && fits(page) && may(page)) ? param_typed(req, "word") : "");
         view_text(view, "nonce", again ? param_typed(req, "nonce") : token_new(req->pool));
         desk_answer(view, "answer", said, answer);
         offer_push_payments(view, req, page->rows, fits(page) ? page->n_rows : 0, page->look.currency);

@@ -156,9 +156,10 @@ answer_create(struct request *req)
                 rc = order_offer_answer(req->db, page.link, page.number, param_text(req, "offer"), act, plan_personal(req), &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
-        if (text_equal(answer.result, "unknown"))
+        /* A link that was good when the page was opened: it is paid meanwhile. */
+        if (text_equal(answer.result, "unknown") && page.token == NULL)
                 return reply_error(req, HTTP_NOT_FOUND);
-        result = text_equal(answer.result, "page") ? "busy" : answer.result;
+        result = text_equal(answer.result, "page") ? "busy" : text_equal(answer.result, "unknown") ? "over" : answer.result;
         req->wake_worker = true;
         if (text_equal(act, "agree") && (text_equal(result, "agreed") || text_equal(result, "same")))
                 return reply_redirect(req, pool_printf(req->pool, "%s?done=agreed", page.pay_url));
