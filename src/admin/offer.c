@@ -173,7 +173,8 @@ payment_row(struct view *view, size_t i, void *data)
 }
 
 void
-offer_push_payments(struct view *view, struct request *req, const struct offer_row_row *rows, size_t n, const char *currency)
+offer_push_payments(struct view *view, struct request *req, const struct offer_row_row *rows, size_t n,
+                    const char *currency)
 {
         struct payments all = { req, rows, currency };
 

@@ -37,6 +37,7 @@ void offer_push_shape(struct view *view, struct request *req, struct offer_shape
 /* The payments as the database takes them; in POOL. */
 const char *offer_rows_text(struct pool *pool, const struct offer_row_row *rows, size_t n);
 /* "payments" become them. */
-void offer_push_payments(struct view *view, struct request *req, const struct offer_row_row *rows, size_t n, const char *currency);
+void offer_push_payments(struct view *view, struct request *req, const struct offer_row_row *rows, size_t n,
+                         const char *currency);
 
 #endif

@@ -85,11 +85,13 @@ load(struct page *page)
                 return http_from_db(req, rc);
         if (!page->offer.found && page->token != NULL)
                 return portal_message(req, HTTP_GONE, "This link is over",
-                                      "It worked until the amount was settled, or for 30 days. When you log in you see your orders.",
+                                      "It worked until the amount was settled, or for 30 days. "
+                                      "When you log in you see your orders.",
                                       "/orders", "Log in and see your orders");
         return page->offer.found ? HTTP_OK : reply_error(req, HTTP_NOT_FOUND);
 }
 
+/* GET .../offer */
 static enum http_status
 offer_show(struct request *req)
 {
@@ -138,6 +140,16 @@ close_page(struct page *page)
         return db_wait(req->db) == DB_OK;
 }
 
+static enum db_status
+answer_once(const struct page *page, struct order_offer_answer_row *answer)
+{
+        struct request *req = page->req;
+
+        return order_offer_answer(req->db, page->link, page->number, param_text(req, "offer"), param_text(req, "act"),
+                                  plan_personal(req), answer);
+}
+
+/* POST .../offer */
 static enum http_status
 answer_create(struct request *req)
 {
@@ -151,9 +163,9 @@ answer_create(struct request *req)
                 return status;
         if (!params_valid(req))
                 return reply_redirect(req, pool_printf(req->pool, "%s?done=over", page.url));
-        rc = order_offer_answer(req->db, page.link, page.number, param_text(req, "offer"), act, plan_personal(req), &answer);
+        rc = answer_once(&page, &answer);
         if (rc == DB_OK && text_equal(answer.result, "page") && close_page(&page))
-                rc = order_offer_answer(req->db, page.link, page.number, param_text(req, "offer"), act, plan_personal(req), &answer);
+                rc = answer_once(&page, &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         /* A link that was good when the page was opened: it is paid meanwhile. */
@@ -163,7 +175,8 @@ answer_create(struct request *req)
         req->wake_worker = true;
         if (text_equal(act, "agree") && (text_equal(result, "agreed") || text_equal(result, "same")))
                 return reply_redirect(req, pool_printf(req->pool, "%s?done=agreed", page.pay_url));
-        return reply_redirect(req, pool_printf(req->pool, "%s?done=%s", page.url, text_equal(result, "same") ? "withdrawn" : result));
+        return reply_redirect(req, pool_printf(req->pool, "%s?done=%s", page.url,
+                                               text_equal(result, "same") ? "withdrawn" : result));
 }
 
 static const char *const acts[] = { "agree", "withdraw", NULL };
@@ -181,6 +194,7 @@ const struct route order_offer_routes[] = {
         { GET,  "/orders/:number/offer",  SIGNED_IN, own_params,  offer_show, 0, NULL },
         { POST, "/orders/:number/offer",  SIGNED_IN, own_answer,  answer_create, ROUTE_MAILS | ROUTE_GATEWAY, NULL },
         { GET,  "/pay/:token/offer",      OPEN,      link_params, offer_show, ROUTE_NO_STORE, NULL },
-        { POST, "/pay/:token/offer",      OPEN,      link_answer, answer_create, ROUTE_NO_STORE | ROUTE_MAILS | ROUTE_GATEWAY, NULL },
+        { POST, "/pay/:token/offer",      OPEN,      link_answer, answer_create,
+          ROUTE_NO_STORE | ROUTE_MAILS | ROUTE_GATEWAY, NULL },
         ROUTE_END
 };
