@@ -171,8 +171,10 @@ push_request(struct view *view, struct page *page, bool again)
                   one->rule_region[0] != '\0' ? words_of("region", one->rule_region)
                                               : "All other countries");
         view_time(view, "made", one->made_at);
-        desk_time(view, "answer_by", one->answer_by, one->answer_by_null);
-        desk_time(view, "decided", one->decided_at, one->decided_at_null);
+        /* Of what we offered ourselves nobody waits for our answer, and nothing is settled before theirs. */
+        desk_time(view, "answer_by", one->answer_by, one->answer_by_null || text_equal(one->need, "staff"));
+        desk_time(view, "decided", one->decided_at,
+                  one->decided_at_null || (text_equal(one->need, "staff") && text_equal(one->status, "countered")));
         view_flag(view, "waits", waits);
         view_flag(view, "may", waits && one->may && desk_may(page->req, "plans"));
         view_flag(view, "can_approve", !text_equal(one->need, "other") && one->current);
