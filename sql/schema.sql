@@ -7007,6 +7007,7 @@ BEGIN
         RETURNING id, number INTO v_id, amendment;
         UPDATE amendments SET status = 'countered' WHERE id = v_id;
         UPDATE orders SET expires_at = greatest(expires_at, (p_first + 1)::timestamp AT TIME ZONE v_o.zone) WHERE id = v_o.id;
+        UPDATE transfers SET pay_by = greatest(pay_by, p_first) WHERE order_id = v_o.id;
         PERFORM message_parties('over_time_offered', 'amendment', v_id, '', v_o.id, 'bills');
         PERFORM audit_add('staff', v_me, 'plan.offered', 'order', v_o.id, jsonb_build_object('amendment', amendment, 'reason', trim(p_reason)));
         answer := 'offered';

@@ -100,7 +100,7 @@ $$;
 -- --- staff -----------------------------------------------------------------------------------------
 
 -- Staff offer it: the customer is asked by a mail with a link.  SEEN is what was owed on the page that they
--- saw.  The order's time is prolonged until the day after the first payment; its instructions hold.
+-- saw.  The order's time, and that of its transfer, is prolonged until the day of the first payment; its instructions hold.
 --   offered; again (the same form); open, planned, busy, paid, over (order_offer_state()); stale (a part came
 --   meanwhile); wrong (no such payments); denied (outside of the rule, and a higher role decides); unknown
 CREATE OR REPLACE FUNCTION order_offer_make(p_number text, p_nonce text, p_seen bigint, p_count integer, p_every text, p_first date, p_deposit bigint, p_reason text)
@@ -150,6 +150,7 @@ BEGIN
         RETURNING id, number INTO v_id, amendment;
         UPDATE amendments SET status = 'countered' WHERE id = v_id;
         UPDATE orders SET expires_at = greatest(expires_at, (p_first + 1)::timestamp AT TIME ZONE v_o.zone) WHERE id = v_o.id;
+        UPDATE transfers SET pay_by = greatest(pay_by, p_first) WHERE order_id = v_o.id;
         PERFORM message_parties('over_time_offered', 'amendment', v_id, '', v_o.id, 'bills');
         PERFORM audit_add('staff', v_me, 'plan.offered', 'order', v_o.id, jsonb_build_object('amendment', amendment, 'reason', trim(p_reason)));
         answer := 'offered';

@@ -433,6 +433,7 @@ describe('staff match credits with orders (S1.3)', needs, () => {
 // --- statements ------------------------------------------------------------------------
 
 const own = { iban };
+let serial = 0;
 
 /** A CAMT.053 statement of ENTRIES: { amount, reference, payer, mark, status, currency, batch }. */
 function camt(entries, { id = `STMT-${process.pid}-${Date.now()}-${++serial}`, account = own.iban, version = '02' } = {}) {
