@@ -386,6 +386,10 @@ GRANT EXECUTE ON FUNCTION plan_look(bytea, text), plan_rows(bytea, text), plan_f
 GRANT EXECUTE ON FUNCTION order_splits(bigint), change_offer(text, text, integer, jsonb, text, text, text), offer_rows(bigint, integer, text, date), rule_withdraw(bigint),
         expected_weeks(integer), plan_effect(bigint, jsonb, jsonb, date, boolean), rule_rates(), rules_live(), trial_plans(text, text, boolean),
         rule_rank(text, bigint, text, bigint[]), rows_sum(jsonb) TO lk_admin;
+GRANT EXECUTE ON FUNCTION order_offer_look(bytea, text), order_offer_parts(bytea, text), order_offer_answer(bytea, text, text, text, text) TO lk_portal;
+GRANT EXECUTE ON FUNCTION order_offer_state(bigint), order_offer_rows(bigint, integer, text, date, bigint), order_offer_limit(bigint, bigint, jsonb), order_offer_breaks(bigint, jsonb),
+        order_offer_make(text, text, bigint, integer, text, date, bigint, text), weeks_effect(text, bigint, jsonb, jsonb, date, boolean) TO lk_admin;
+GRANT EXECUTE ON FUNCTION order_offer_ends() TO lk_owner;
 GRANT EXECUTE ON FUNCTION change_decide(text, text, jsonb, text), plan_may_decide(bigint), plan_open(bigint), agreement_zone(bigint), region_of(text), rule_of(bigint),
         rule_minor(jsonb, text), rule_amounts(text), rule_breaks(text, integer, integer, integer, jsonb),
         rule_publish(text, text, bigint, integer, jsonb, integer, integer, integer, integer, integer, integer, jsonb, integer, text, text, text)

@@ -30,6 +30,7 @@ MIGRATIONS += sql/migrations/0037_reminders.sql
 MIGRATIONS += sql/migrations/0038_machine.sql
 MIGRATIONS += sql/migrations/0039_desk_offers.sql
 MIGRATIONS += sql/migrations/0040_calendar.sql
+MIGRATIONS += sql/migrations/0041_over_time.sql
 SQL_FUNCTIONS = \
 	sql/functions/01_base.sql sql/functions/02_identity.sql sql/functions/03_work.sql \
 	sql/functions/04_checkout.sql sql/functions/05_payment.sql sql/functions/06_back.sql \
@@ -50,6 +51,7 @@ SQL_FUNCTIONS += sql/functions/33_withdrawal.sql
 SQL_FUNCTIONS += sql/functions/34_machine.sql
 SQL_FUNCTIONS += sql/functions/35_forecast.sql
 SQL_FUNCTIONS += sql/functions/36_calendar.sql
+SQL_FUNCTIONS += sql/functions/37_overdue.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions

@@ -488,6 +488,30 @@ END $$;
 
 ALTER FUNCTION latchkey.address_waits() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_agree(p_order bigint, p_terms jsonb, p_anchor date, p_days date[], p_amounts bigint[], p_note text, p_shown text, p_personal text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_id bigint;
+        v_amount bigint := coalesce((p_terms ->> 'amount_minor')::bigint, (SELECT sum(x) FROM unnest(p_amounts) x));
+BEGIN
+        INSERT INTO agreements (order_id, customer_id, currency, kind, status, anchor_on, zone, count, every, amount_minor, nothing_new_days,
+                                read_only_days, locked_days, made_at)
+        SELECT o.id, o.customer_id, o.currency, p_terms ->> 'kind', 'agreed', p_anchor, o.zone, CASE p_terms ->> 'kind' WHEN 'instalments' THEN schedule_count(p_terms) END,
+               p_terms ->> 'every', v_amount, t.nothing_new_days, t.read_only_days, t.locked_days, app_now()
+        FROM orders o JOIN LATERAL (SELECT product_id FROM order_lines WHERE order_id = o.id ORDER BY id LIMIT 1) l ON true
+             LEFT JOIN access_timetables t ON t.product_id = l.product_id
+        WHERE o.id = p_order
+        RETURNING id INTO v_id;
+        PERFORM agreement_version_make(v_id, p_days, p_amounts, 'bought', p_terms || jsonb_build_object('amount_minor', v_amount, 'currency', g.currency, 'anchor_on', p_anchor, 'zone', g.zone),
+                                       p_note, p_shown, p_personal, NULL)
+        FROM agreements g WHERE g.id = v_id;
+        RETURN v_id;
+END $$;
+
+ALTER FUNCTION latchkey.agreement_agree(p_order bigint, p_terms jsonb, p_anchor date, p_days date[], p_amounts bigint[], p_note text, p_shown text, p_personal text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_begin(p_order bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -516,6 +540,9 @@ BEGIN
         UPDATE dues d SET agreement_id = v_g.id, agreement_version = v_g.version, due_on = r.due_on
         FROM agreement_rows r WHERE d.order_id = p_order AND d.seq = 1 AND r.agreement_id = v_g.id AND r.version = v_g.version AND r.seq = 1;
         PERFORM agreement_dues(v_g.id);
+        -- A part that came by transfer before has its receipt from now on, as every payment of a plan.
+        PERFORM job_add(1, 'receipt', p.id::text) FROM payments p
+        WHERE p.order_id = p_order AND p.bank_line_id IS NOT NULL AND p.allocated_minor > 0 AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id);
         PERFORM evidence_add(v_g.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_g.id, 'version', v_g.version, 'schedule', v_was.terms,
                              'amount_minor', v_g.amount_minor, 'currency', v_g.currency, 'anchor_on', v_g.anchor_on));
         PERFORM job_add(1, 'agreement_method', v_g.id::text);
@@ -611,30 +638,20 @@ CREATE FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown t
     AS $$
 DECLARE
         v_l record;
-        v_id bigint;
         v_amount bigint;
 BEGIN
-        SELECT l.*, o.zone, v.schedule, v.schedule ->> 'kind' AS kind, t.nothing_new_days, t.read_only_days, t.locked_days
+        SELECT l.*, o.zone, v.schedule, v.schedule ->> 'kind' AS kind
         INTO v_l
         FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
-             LEFT JOIN access_timetables t ON t.product_id = l.product_id
         WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
         IF NOT FOUND THEN
                 RETURN NULL;
         END IF;
         -- A discount is off the sum of instalments, and off the periods of a subscription that its code says.
         v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
-        INSERT INTO agreements (order_id, customer_id, currency, kind, status, anchor_on, zone, count, every, amount_minor, nothing_new_days,
-                                read_only_days, locked_days, made_at)
-        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, 'agreed', p_anchor, v_l.zone,
-                CASE v_l.kind WHEN 'instalments' THEN schedule_count(v_l.schedule) END, v_l.schedule ->> 'every', v_amount, v_l.nothing_new_days,
-                v_l.read_only_days, v_l.locked_days, app_now())
-        RETURNING id INTO v_id;
-        PERFORM agreement_version_make(v_id, array_agg(r.due_on ORDER BY r.seq), array_agg(r.amount_minor ORDER BY r.seq), 'bought',
-                                       v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', p_anchor, 'zone', v_l.zone),
-                                       '', p_shown, NULL, NULL)
-        FROM schedule_rows(v_l.schedule, v_l.amount_minor, p_anchor, money_step(v_l.currency)) r;
-        RETURN v_id;
+        RETURN (SELECT agreement_agree(p_order, v_l.schedule || jsonb_build_object('amount_minor', v_amount), p_anchor, array_agg(r.due_on ORDER BY r.seq), array_agg(r.amount_minor ORDER BY r.seq),
+                                       '', p_shown, NULL)
+                FROM schedule_rows(v_l.schedule, v_l.amount_minor, p_anchor, money_step(v_l.currency)) r);
 END $$;
 
 ALTER FUNCTION latchkey.agreement_make(p_order bigint, p_anchor date, p_shown text) OWNER TO lk_definer;
@@ -2814,7 +2831,7 @@ BEGIN
         WHERE agreement_id = p_agreement AND status <> 'replaced' AND NOT (status = 'open' AND paid_minor = 0);
         SELECT coalesce(sum(amount_minor), 0) INTO v_price FROM agreement_first(p_agreement);
         SELECT count(*) FILTER (WHERE decided_by IS NULL), max((decided_at AT TIME ZONE agreement_zone(p_agreement))::date) INTO v_n, v_changed
-        FROM amendments WHERE agreement_id = p_agreement AND status = 'agreed' AND need <> 'early';
+        FROM amendments WHERE agreement_id = p_agreement AND status = 'agreed' AND need <> 'early' AND terms IS NULL;
         v_total := v_kept + rows_sum(p_rows);
         IF v_n >= v_r.changes_most THEN
                 RETURN 'changes';
@@ -3244,7 +3261,7 @@ CREATE FUNCTION latchkey.check_schema(p_development boolean) RETURNS TABLE(kind 
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
               UNION ALL SELECT 'bank_lines', 'line_settles'
-              UNION ALL SELECT 'orders', 'order_reopens'
+              UNION ALL SELECT 'orders', unnest(ARRAY['order_reopens', 'order_offer_ends'])
               UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])
@@ -5388,7 +5405,7 @@ BEGIN
                 UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
         ELSIF v_m.kind = 'address_changed' THEN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
-        ELSIF v_m.object = 'due' THEN
+        ELSIF v_m.object IN ('due', 'amendment') THEN
                 PERFORM pay_link_make(p_message, p_hash);
         ELSIF v_m.object = 'case' THEN
                 PERFORM rating_link_make(p_message, p_hash);
@@ -5771,7 +5788,7 @@ BEGIN
                      CROSS JOIN LATERAL (SELECT string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on) AS first_rows
                                          FROM agreement_first(g.id) x) f
                      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on
-                                         FROM amendments x WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') a
+                                         FROM amendments x WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early' AND x.terms IS NULL) a
                 WHERE g.customer_id = p_customer AND g.status = 'live' AND g.kind = 'instalments' AND d.open_rows IS NOT NULL
                 ORDER BY g.id;
 END $$;
@@ -6606,8 +6623,9 @@ BEGIN
                 IF v_order.status NOT IN ('paid', 'refunded') AND NOT v_attempt.live THEN
                         INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
                                               status, created_at, sent_at)
-                        VALUES (v_attempt.due_id, v_order.id, v_person, v_attempt.account_id, v_attempt.amount_minor,
-                                v_attempt.currency, p_key, 'checkout', 'sent', app_now(), app_now())
+                        SELECT v_attempt.due_id, v_order.id, v_person, v_attempt.account_id, d.amount_minor - d.paid_minor,
+                               v_attempt.currency, p_key, 'checkout', 'sent', app_now(), app_now()
+                        FROM dues d WHERE d.id = v_attempt.due_id AND d.status = 'open'
                         ON CONFLICT DO NOTHING
                         RETURNING * INTO v_attempt;
                         IF NOT FOUND THEN
@@ -6672,7 +6690,7 @@ BEGIN
                 PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
                 -- Of what is paid over time the rest is counted as it comes.
                 PERFORM rollup_add('paid', v_line.product_id, v_order.currency,
-                                   CASE WHEN EXISTS (SELECT FROM offer_versions WHERE id = v_line.offer_version_id AND schedule IS NOT NULL)
+                                   CASE WHEN EXISTS (SELECT FROM offer_versions WHERE id = v_line.offer_version_id AND schedule IS NOT NULL) OR EXISTS (SELECT FROM agreements WHERE order_id = p_order)
                                         THEN (SELECT sum(paid_minor)::bigint FROM dues WHERE order_id = p_order) ELSE v_line.amount_minor END);
         END LOOP;
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)
@@ -6683,6 +6701,541 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_answer(p_link bytea, p_number text, p_offer text, p_act text, p_personal text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_o orders;
+        v_d dues;
+        v_a amendments;
+        v_wish text := CASE p_act WHEN 'agree' THEN 'agreed' ELSE 'withdrawn' END;
+BEGIN
+        SELECT * INTO v_o FROM orders WHERE id = order_offer_order(p_link, p_number, true);
+        PERFORM FROM attempts WHERE order_id = v_o.id ORDER BY id FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = v_o.id ORDER BY id FOR UPDATE;
+        SELECT * INTO v_o FROM orders WHERE id = v_o.id FOR UPDATE;
+        SELECT * INTO v_a FROM amendments WHERE number = p_offer AND order_id = v_o.id AND terms IS NOT NULL FOR UPDATE;
+        IF v_a.id IS NULL THEN
+                RETURN 'unknown';
+        ELSIF v_a.status = v_wish THEN
+                RETURN 'same';
+        ELSIF v_a.status <> 'countered' THEN
+                RETURN 'over';
+        ELSIF p_act = 'agree' AND EXISTS (SELECT FROM attempts WHERE order_id = v_o.id AND live AND kind = 'checkout' AND session_ref IS NOT NULL AND status IN ('sent', 'unknown')) THEN
+                RETURN 'page';
+        ELSIF p_act = 'agree' AND EXISTS (SELECT FROM attempts WHERE order_id = v_o.id AND live AND kind <> 'transfer' AND NOT (kind = 'checkout' AND status = 'unknown')) THEN
+                RETURN 'busy';
+        END IF;
+        SELECT * INTO v_d FROM dues WHERE order_id = v_o.id AND status = 'open' ORDER BY id LIMIT 1;
+        IF p_act = 'agree' AND v_o.status = 'open' AND (v_a.offered -> 0 ->> 'on')::date >= today_in(v_o.zone) AND v_d.amount_minor - v_d.paid_minor = rows_sum(v_a.was) THEN
+                PERFORM order_offer_apply(v_a, v_o, v_d, p_personal);
+                RETURN 'agreed';
+        END IF;
+        UPDATE amendments SET status = 'withdrawn', decided_at = app_now() WHERE id = v_a.id;
+        PERFORM audit_add('customer', v_o.customer_id, 'plan.withdrawn', 'order', v_o.id, jsonb_build_object('amendment', v_a.number));
+        RETURN CASE WHEN p_act <> 'agree' THEN 'withdrawn' WHEN v_d.amount_minor - v_d.paid_minor <> rows_sum(v_a.was) AND v_o.status = 'open' THEN 'stale' ELSE 'over' END;
+END $$;
+
+ALTER FUNCTION latchkey.order_offer_answer(p_link bytea, p_number text, p_offer text, p_act text, p_personal text) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.amendments (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    agreement_id bigint,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    need text NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    rule_id bigint NOT NULL,
+    from_version integer NOT NULL,
+    was jsonb NOT NULL,
+    wanted jsonb,
+    offered jsonb,
+    fee_minor bigint DEFAULT 0 NOT NULL,
+    discount_minor bigint DEFAULT 0 NOT NULL,
+    shown text DEFAULT ''::text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    answer_by timestamp with time zone,
+    decided_at timestamp with time zone,
+    decided_by bigint,
+    reason text DEFAULT ''::text NOT NULL,
+    version integer,
+    undone_version integer,
+    form_nonce text NOT NULL,
+    made_by bigint,
+    by_phone text DEFAULT ''::text NOT NULL,
+    withdrawal_id bigint,
+    terms jsonb,
+    CONSTRAINT amendments_before CHECK (((agreement_id IS NOT NULL) OR ((terms IS NOT NULL) AND (status <> 'agreed'::text)))),
+    CONSTRAINT amendments_by_phone_check CHECK ((length(by_phone) <= 2000)),
+    CONSTRAINT amendments_check1 CHECK (((need <> 'other'::text) OR (words <> ''::text))),
+    CONSTRAINT amendments_check2 CHECK (((status <> 'countered'::text) OR (offered IS NOT NULL))),
+    CONSTRAINT amendments_check3 CHECK (((status <> ALL (ARRAY['with_staff'::text, 'countered'::text])) OR (answer_by IS NOT NULL))),
+    CONSTRAINT amendments_check4 CHECK (((status = 'agreed'::text) = (version IS NOT NULL))),
+    CONSTRAINT amendments_check5 CHECK (((status <> 'refused'::text) OR ((reason <> ''::text) AND (decided_by IS NOT NULL)))),
+    CONSTRAINT amendments_discount_minor_check CHECK ((discount_minor >= 0)),
+    CONSTRAINT amendments_fee_minor_check CHECK ((fee_minor >= 0)),
+    CONSTRAINT amendments_need_check CHECK ((need = ANY (ARRAY['move'::text, 'day'::text, 'smaller'::text, 'skip'::text, 'pause'::text, 'early'::text, 'other'::text, 'staff'::text]))),
+    CONSTRAINT amendments_offered_check CHECK ((jsonb_typeof(offered) = 'array'::text)),
+    CONSTRAINT amendments_reason_check CHECK ((length(reason) <= 2000)),
+    CONSTRAINT amendments_staff CHECK ((((need = 'staff'::text) = (made_by IS NOT NULL)) AND ((need <> 'staff'::text) OR (offered IS NOT NULL)))),
+    CONSTRAINT amendments_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text, 'agreed'::text, 'refused'::text, 'withdrawn'::text]))),
+    CONSTRAINT amendments_terms CHECK (((terms IS NULL) OR (need = 'staff'::text))),
+    CONSTRAINT amendments_terms_check CHECK ((jsonb_typeof(terms) = 'object'::text)),
+    CONSTRAINT amendments_wanted_check CHECK ((jsonb_typeof(wanted) = 'array'::text)),
+    CONSTRAINT amendments_wanted_need CHECK (((need = ANY (ARRAY['other'::text, 'staff'::text])) = (wanted IS NULL))),
+    CONSTRAINT amendments_was_check CHECK ((jsonb_typeof(was) = 'array'::text)),
+    CONSTRAINT amendments_why_check CHECK ((why = ANY (ARRAY[''::text, 'changes'::text, 'spacing'::text, 'overdue'::text, 'deposit'::text, 'small'::text, 'count'::text, 'long'::text, 'late'::text, 'words'::text]))),
+    CONSTRAINT amendments_words_check CHECK ((length(words) <= 5000))
+);
+
+ALTER TABLE ONLY latchkey.amendments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.amendments OWNER TO lk_owner;
+
+COMMENT ON TABLE latchkey.amendments IS 'what customers asked for their plans to become, and what came of it';
+
+COMMENT ON COLUMN latchkey.amendments.id IS 'in the order of asking';
+
+COMMENT ON COLUMN latchkey.amendments.number IS 'what pages and mails call it';
+
+COMMENT ON COLUMN latchkey.amendments.agreement_id IS 'of which agreement; NULL: an unpaid order that would be paid over time, and nobody has agreed to it';
+
+COMMENT ON COLUMN latchkey.amendments.order_id IS 'its order';
+
+COMMENT ON COLUMN latchkey.amendments.customer_id IS 'who asked';
+
+COMMENT ON COLUMN latchkey.amendments.currency IS 'of all its amounts';
+
+COMMENT ON COLUMN latchkey.amendments.status IS 'asked, with_staff, countered (staff offer something else), agreed, refused, withdrawn';
+
+COMMENT ON COLUMN latchkey.amendments.need IS 'what they need; other: in their own words alone; staff: we offered it by ourselves';
+
+COMMENT ON COLUMN latchkey.amendments.words IS 'the customer''s own words';
+
+COMMENT ON COLUMN latchkey.amendments.why IS 'what of the rule sent it to a person; '''': it is within the rule';
+
+COMMENT ON COLUMN latchkey.amendments.rule_id IS 'the rule that was in force';
+
+COMMENT ON COLUMN latchkey.amendments.from_version IS 'version that it would change; 1 where it makes that one';
+
+COMMENT ON COLUMN latchkey.amendments.was IS 'what was open then: [{"on": day, "minor": amount}, ...]';
+
+COMMENT ON COLUMN latchkey.amendments.wanted IS 'what they asked for, the same way; NULL: words alone';
+
+COMMENT ON COLUMN latchkey.amendments.offered IS 'what staff offer instead';
+
+COMMENT ON COLUMN latchkey.amendments.fee_minor IS 'part of what was asked for';
+
+COMMENT ON COLUMN latchkey.amendments.discount_minor IS 'for paying early';
+
+COMMENT ON COLUMN latchkey.amendments.shown IS 'the text that they confirmed';
+
+COMMENT ON COLUMN latchkey.amendments.made_at IS 'when they asked';
+
+COMMENT ON COLUMN latchkey.amendments.answer_by IS 'when we promised an answer';
+
+COMMENT ON COLUMN latchkey.amendments.decided_at IS 'when it was settled';
+
+COMMENT ON COLUMN latchkey.amendments.decided_by IS 'by whom of the staff; NULL: by rule, or by the customer';
+
+COMMENT ON COLUMN latchkey.amendments.reason IS 'what staff say to it; the customer reads it';
+
+COMMENT ON COLUMN latchkey.amendments.version IS 'the agreement''s version that came of it';
+
+COMMENT ON COLUMN latchkey.amendments.undone_version IS 'paying early did not go through: the version that put the schedule back';
+
+COMMENT ON COLUMN latchkey.amendments.form_nonce IS 'of the form: sent twice is one request';
+
+COMMENT ON COLUMN latchkey.amendments.made_by IS 'who of the staff offered it by themselves; NULL: the customer asked';
+
+COMMENT ON COLUMN latchkey.amendments.by_phone IS 'agreed on the telephone: what was said, as staff noted it; '''': not so';
+
+COMMENT ON COLUMN latchkey.amendments.withdrawal_id IS 'the request for the money back that it settles when it is agreed';
+
+COMMENT ON COLUMN latchkey.amendments.terms IS 'of the agreement that an unpaid order gets by it, as agreement_versions.terms; NULL: it has one';
+
+CREATE TABLE latchkey.dues (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    agreement_id bigint,
+    agreement_version integer,
+    seq integer NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    amount_minor bigint NOT NULL,
+    paid_minor bigint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    due_on date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    CONSTRAINT dues_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT dues_check CHECK (((paid_minor >= 0) AND (paid_minor <= amount_minor))),
+    CONSTRAINT dues_check1 CHECK (((status <> 'paid'::text) OR (paid_minor = amount_minor))),
+    CONSTRAINT dues_check2 CHECK (((agreement_id IS NULL) = (agreement_version IS NULL))),
+    CONSTRAINT dues_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'instalment'::text, 'period'::text]))),
+    CONSTRAINT dues_seq_check CHECK ((seq > 0)),
+    CONSTRAINT dues_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'replaced'::text, 'forgiven'::text, 'written_off'::text])))
+);
+
+ALTER TABLE ONLY latchkey.dues FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.dues OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.dues.id IS 'an amount owed';
+
+COMMENT ON COLUMN latchkey.dues.order_id IS 'for which order';
+
+COMMENT ON COLUMN latchkey.dues.customer_id IS 'by whom';
+
+COMMENT ON COLUMN latchkey.dues.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.dues.agreement_id IS 'instalments: under which agreement';
+
+COMMENT ON COLUMN latchkey.dues.agreement_version IS 'instalments: which version of it made this row';
+
+COMMENT ON COLUMN latchkey.dues.seq IS 'first, second, ... of its order';
+
+COMMENT ON COLUMN latchkey.dues.kind IS 'what is paid with it';
+
+COMMENT ON COLUMN latchkey.dues.title IS 'copied, so that a pay link needs no other row';
+
+COMMENT ON COLUMN latchkey.dues.amount_minor IS 'minor units';
+
+COMMENT ON COLUMN latchkey.dues.paid_minor IS 'counted by allocations';
+
+COMMENT ON COLUMN latchkey.dues.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.dues.due_on IS 'in the agreement''s zone';
+
+COMMENT ON COLUMN latchkey.dues.created_at IS 'when it came to be';
+
+COMMENT ON COLUMN latchkey.dues.paid_at IS 'when nothing of it was owed any more';
+
+CREATE TABLE latchkey.orders (
+    id bigint NOT NULL,
+    number text DEFAULT latchkey.order_number() NOT NULL,
+    customer_id bigint NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    currency text NOT NULL,
+    total_minor bigint NOT NULL,
+    form_nonce text NOT NULL,
+    email text NOT NULL,
+    buyer_name text DEFAULT ''::text NOT NULL,
+    buyer_address text DEFAULT ''::text NOT NULL,
+    buyer_tax_number text DEFAULT ''::text NOT NULL,
+    country text NOT NULL,
+    terms_id bigint NOT NULL,
+    agreed_at timestamp with time zone NOT NULL,
+    consent_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    granted_at timestamp with time zone,
+    first_open_at timestamp with time zone,
+    zone text DEFAULT 'UTC'::text NOT NULL,
+    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
+    CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
+    CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
+    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
+    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0)),
+    CONSTRAINT orders_zone_check CHECK ((zone <> ''::text))
+);
+
+ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.orders OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.orders.id IS 'never leaves the staff pages';
+
+COMMENT ON COLUMN latchkey.orders.number IS 'what people are told';
+
+COMMENT ON COLUMN latchkey.orders.customer_id IS 'the payer';
+
+COMMENT ON COLUMN latchkey.orders.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.orders.currency IS 'of every amount in it';
+
+COMMENT ON COLUMN latchkey.orders.total_minor IS 'sum of its lines';
+
+COMMENT ON COLUMN latchkey.orders.form_nonce IS 'of the form that made it: a second submission finds this row';
+
+COMMENT ON COLUMN latchkey.orders.email IS 'where it is confirmed to, as typed at the checkout';
+
+COMMENT ON COLUMN latchkey.orders.buyer_name IS 'on the receipt';
+
+COMMENT ON COLUMN latchkey.orders.buyer_address IS 'on the receipt, lines';
+
+COMMENT ON COLUMN latchkey.orders.buyer_tax_number IS 'on the receipt';
+
+COMMENT ON COLUMN latchkey.orders.country IS 'the buyer''s, for tax and consent';
+
+COMMENT ON COLUMN latchkey.orders.terms_id IS 'the terms agreed to';
+
+COMMENT ON COLUMN latchkey.orders.agreed_at IS 'when';
+
+COMMENT ON COLUMN latchkey.orders.consent_id IS 'EU: consent to begin at once';
+
+COMMENT ON COLUMN latchkey.orders.created_at IS 'checkout begun';
+
+COMMENT ON COLUMN latchkey.orders.expires_at IS 'an unpaid order ends then';
+
+COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
+
+COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
+
+COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
+
+COMMENT ON COLUMN latchkey.orders.zone IS 'the days of its dues are of this zone, IANA: the customer''s, else the shop''s';
+
+CREATE FUNCTION latchkey.order_offer_apply(p_a latchkey.amendments, p_o latchkey.orders, p_d latchkey.dues, p_personal text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_first date := (p_a.offered -> 0 ->> 'on')::date;
+        v_amount bigint := p_d.paid_minor + (p_a.offered -> 0 ->> 'minor')::bigint;
+        v_agreement bigint;
+BEGIN
+        UPDATE attempts SET status = 'cancelled' WHERE order_id = p_o.id AND live;
+        UPDATE dues SET kind = 'instalment', amount_minor = v_amount, due_on = v_first,
+                        title = due_title(p_d.title, CASE WHEN p_a.terms ? 'deposit_minor' THEN 'deposit' ELSE 'instalment' END, p_a.terms ->> 'every', 1, schedule_count(p_a.terms), v_first)
+        WHERE id = p_d.id;
+        v_agreement := agreement_agree(p_o.id, p_a.terms || jsonb_build_object('offer', p_a.number), v_first,
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(p_a.offered) WITH ORDINALITY x(r, n)),
+                (SELECT array_agg(CASE n WHEN 1 THEN v_amount ELSE (r ->> 'minor')::bigint END ORDER BY n) FROM jsonb_array_elements(p_a.offered) WITH ORDINALITY x(r, n)),
+                'The order was to be paid at once. It was agreed to pay it over time.', p_a.shown, p_personal);
+        UPDATE amendments SET status = 'agreed', agreement_id = v_agreement, version = 1, decided_at = app_now() WHERE id = p_a.id;
+        -- A week's grace, as for a transfer that was too little.
+        UPDATE orders SET expires_at = greatest(expires_at, (v_first + 8)::timestamp AT TIME ZONE p_o.zone) WHERE id = p_o.id;
+        UPDATE transfers SET pay_by = v_first, expected_on = greatest(expected_on, working_day((app_now() AT TIME ZONE 'UTC')::date, 2)) WHERE order_id = p_o.id;
+        PERFORM message_parties('over_time_agreed', 'amendment', p_a.id, '', p_o.id, 'bills');
+        PERFORM audit_add('customer', p_o.customer_id, 'plan.agreed', 'order', p_o.id, jsonb_build_object('amendment', p_a.number, 'rule', p_a.rule_id));
+END $$;
+
+ALTER FUNCTION latchkey.order_offer_apply(p_a latchkey.amendments, p_o latchkey.orders, p_d latchkey.dues, p_personal text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_breaks(p_order bigint, p_rows jsonb) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT l.sentence
+        FROM orders o CROSS JOIN LATERAL (SELECT max((x ->> 'on')::date) AS last_on FROM jsonb_array_elements(p_rows) x) w
+             CROSS JOIN LATERAL age(w.last_on, today_in(o.zone)) t
+             JOIN legal_limits l ON l.region = region_of(o.country)
+                                 AND l.code = ANY (rule_breaks(l.region, jsonb_array_length(p_rows),
+                                                   (extract(year FROM t) * 12 + extract(month FROM t) + CASE WHEN extract(day FROM t) > 0 THEN 1 ELSE 0 END)::integer,
+                                                   w.last_on - today_in(o.zone), '{}'))
+        WHERE o.id = p_order ORDER BY l.code
+$$;
+
+ALTER FUNCTION latchkey.order_offer_breaks(p_order bigint, p_rows jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_ends() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        UPDATE amendments SET status = 'withdrawn', decided_at = app_now() WHERE order_id = NEW.id AND agreement_id IS NULL AND status = 'countered';
+        RETURN NULL;
+END $$;
+
+ALTER FUNCTION latchkey.order_offer_ends() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_limit(p_order bigint, p_rule bigint, p_rows jsonb) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN d.paid + (p_rows -> 0 ->> 'minor')::bigint < d.total * r.deposit_percent / 100 THEN 'deposit'
+                    WHEN w.least < rule_minor(r.smallest, d.currency) THEN 'small'
+                    WHEN jsonb_array_length(p_rows) > r.count_most THEN 'count'
+                    WHEN w.last_on > (today_in(o.zone) + make_interval(months => r.longest_months))::date THEN 'long'
+                    ELSE '' END
+        FROM orders o JOIN rule_versions r ON r.id = p_rule
+             CROSS JOIN LATERAL (SELECT min(x.currency) AS currency, sum(x.amount_minor)::bigint AS total, sum(x.paid_minor)::bigint AS paid FROM dues x WHERE x.order_id = o.id AND x.status = 'open') d
+             CROSS JOIN LATERAL (SELECT min((x ->> 'minor')::bigint) AS least, max((x ->> 'on')::date) AS last_on FROM jsonb_array_elements(p_rows) x) w
+        WHERE o.id = p_order
+$$;
+
+ALTER FUNCTION latchkey.order_offer_limit(p_order bigint, p_rule bigint, p_rows jsonb) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_look(p_link bytea, p_number text) RETURNS TABLE(state text, order_number text, title text, currency text, total_minor bigint, paid_minor bigint, rest_minor bigint, offer text, reason text, promise text, first_on date, terms_version integer, by_transfer boolean, zone text, locale text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN a.id IS NULL THEN 'none'
+                    WHEN o.status IN ('paid', 'refunded') THEN 'begun'
+                    WHEN a.status = 'agreed' AND o.status = 'open' THEN 'agreed'
+                    WHEN a.status = 'countered' AND o.status = 'open' AND (a.offered -> 0 ->> 'on')::date >= today_in(o.zone) THEN 'offered'
+                    ELSE 'over' END,
+               o.number, l.title, o.currency, o.total_minor, coalesce(d.paid, 0), coalesce(d.rest, 0), coalesce(a.number, ''), coalesce(a.reason, ''), order_offer_promise(),
+               (a.offered -> 0 ->> 'on')::date, t.version, EXISTS (SELECT FROM transfers x WHERE x.order_id = o.id), coalesce(nullif(c.zone, ''), o.zone), c.locale
+        FROM orders o JOIN customers c ON c.id = o.customer_id JOIN terms_versions t ON t.id = o.terms_id
+             CROSS JOIN LATERAL (SELECT x.title FROM order_lines x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1) l
+             LEFT JOIN LATERAL (SELECT x.* FROM amendments x WHERE x.order_id = o.id AND x.terms IS NOT NULL ORDER BY x.id DESC LIMIT 1) a ON true
+             LEFT JOIN LATERAL (SELECT sum(x.paid_minor)::bigint AS paid, sum(x.amount_minor - x.paid_minor)::bigint AS rest FROM dues x WHERE x.order_id = o.id AND x.status = 'open') d ON true
+        WHERE o.id = order_offer_order(p_link, p_number, false)
+$$;
+
+ALTER FUNCTION latchkey.order_offer_look(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_make(p_number text, p_nonce text, p_seen bigint, p_count integer, p_every text, p_first date, p_deposit bigint, p_reason text) RETURNS TABLE(answer text, amendment text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_me bigint := staff_must('plans');
+        v_o orders;
+        v_d dues;
+        v_rule bigint;
+        v_rows jsonb;
+        v_limit text;
+        v_id bigint;
+        v_state text;
+BEGIN
+        SELECT * INTO v_o FROM orders WHERE number = p_number;
+        IF NOT FOUND THEN
+                answer := 'unknown'; RETURN NEXT; RETURN;
+        END IF;
+        PERFORM FROM attempts WHERE order_id = v_o.id ORDER BY id FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = v_o.id ORDER BY id FOR UPDATE;
+        SELECT * INTO STRICT v_o FROM orders WHERE id = v_o.id FOR UPDATE;
+        SELECT a.number INTO amendment FROM amendments a WHERE a.order_id = v_o.id AND a.form_nonce = p_nonce;
+        IF FOUND THEN
+                answer := 'again'; RETURN NEXT; RETURN;
+        END IF;
+        v_state := order_offer_state(v_o.id);
+        IF v_state <> 'can' THEN
+                answer := v_state; RETURN NEXT; RETURN;
+        END IF;
+        SELECT * INTO STRICT v_d FROM dues WHERE order_id = v_o.id AND status = 'open';
+        v_rule := rule_of(v_o.id);
+        v_rows := order_offer_rows(v_o.id, p_count, p_every, p_first, p_deposit);
+        v_limit := order_offer_limit(v_o.id, v_rule, v_rows);
+        answer := CASE WHEN v_d.amount_minor - v_d.paid_minor <> p_seen THEN 'stale'
+                       WHEN v_rows IS NULL OR p_first < today_in(v_o.zone) OR p_first > today_in(v_o.zone) + 366 THEN 'wrong'
+                       WHEN v_limit <> '' AND NOT coalesce(plan_may_decide(v_rule), false) THEN 'denied' END;
+        IF answer IS NOT NULL THEN
+                RETURN NEXT; RETURN;
+        END IF;
+        INSERT INTO amendments (order_id, customer_id, currency, need, why, rule_id, from_version, was, offered, terms, shown, made_at, answer_by, decided_by, decided_at, reason, form_nonce,
+                                made_by)
+        VALUES (v_o.id, v_o.customer_id, v_o.currency, 'staff', v_limit, v_rule, 1, jsonb_build_array(jsonb_build_object('on', v_d.due_on, 'minor', v_d.amount_minor - v_d.paid_minor)), v_rows,
+                order_offer_schedule(p_count, p_every, CASE WHEN p_deposit > 0 THEN v_d.paid_minor + p_deposit ELSE 0 END), order_offer_text(v_o.id, v_rows), app_now(),
+                working_day_after(app_now()), v_me, app_now(), trim(p_reason), p_nonce, v_me)
+        RETURNING id, number INTO v_id, amendment;
+        UPDATE amendments SET status = 'countered' WHERE id = v_id;
+        UPDATE orders SET expires_at = greatest(expires_at, (p_first + 1)::timestamp AT TIME ZONE v_o.zone) WHERE id = v_o.id;
+        UPDATE transfers SET pay_by = greatest(pay_by, p_first) WHERE order_id = v_o.id;
+        PERFORM message_parties('over_time_offered', 'amendment', v_id, '', v_o.id, 'bills');
+        PERFORM audit_add('staff', v_me, 'plan.offered', 'order', v_o.id, jsonb_build_object('amendment', amendment, 'reason', trim(p_reason)));
+        answer := 'offered';
+        RETURN NEXT;
+END $$;
+
+ALTER FUNCTION latchkey.order_offer_make(p_number text, p_nonce text, p_seen bigint, p_count integer, p_every text, p_first date, p_deposit bigint, p_reason text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_order(p_link bytea, p_number text, p_writing boolean) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        IF p_link IS NOT NULL THEN
+                RETURN (SELECT d.order_id FROM sessions s JOIN dues d ON d.id = s.due_id
+                        WHERE s.token_hash = p_link AND s.kind = 'pay_link' AND s.expires_at > app_now()
+                          AND (s.ended_at IS NULL OR (NOT p_writing AND s.ended_at > app_now() - interval '1 day')));
+        END IF;
+        IF p_writing AND me_writing() IS NULL THEN
+                RETURN NULL;
+        END IF;
+        RETURN (SELECT id FROM orders WHERE number = p_number AND (customer_id = ANY (mine()) OR (NOT p_writing AND id = link_order())));
+END $$;
+
+ALTER FUNCTION latchkey.order_offer_order(p_link bytea, p_number text, p_writing boolean) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_parts(p_link bytea, p_number text) RETURNS TABLE(due_on date, amount_minor bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT (r ->> 'on')::date, (r ->> 'minor')::bigint, a.currency
+        FROM (SELECT * FROM amendments x WHERE x.order_id = order_offer_order(p_link, p_number, false) AND x.terms IS NOT NULL ORDER BY x.id DESC LIMIT 1) a
+             CROSS JOIN LATERAL jsonb_array_elements(a.offered) r
+        ORDER BY 1
+$$;
+
+ALTER FUNCTION latchkey.order_offer_parts(p_link bytea, p_number text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_promise() RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT 'The first payment opens your access. Each one after it is charged to the card or account that paid the first, and we write to you each time; '
+               || 'if you transfer the first, we ask you each time. There is nothing to pay on top. '
+               || 'Should your first payment arrive later than on its day, the days after it move by as much.'
+$$;
+
+ALTER FUNCTION latchkey.order_offer_promise() OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_rows(p_order bigint, p_count integer, p_every text, p_first date, p_deposit bigint) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT jsonb_agg(jsonb_build_object('on', r.due_on, 'minor', r.amount_minor) ORDER BY r.seq)
+        FROM (SELECT currency, sum(amount_minor - paid_minor)::bigint AS minor FROM dues WHERE order_id = p_order AND status = 'open' GROUP BY 1) d
+             CROSS JOIN LATERAL (SELECT order_offer_schedule(p_count, p_every, p_deposit) AS schedule, money_step(d.currency) AS step) s
+             CROSS JOIN LATERAL schedule_rows(s.schedule, d.minor, p_first, s.step) r
+        WHERE schedule_fault(s.schedule, d.minor, s.step) IS NULL
+$$;
+
+ALTER FUNCTION latchkey.order_offer_rows(p_order bigint, p_count integer, p_every text, p_first date, p_deposit bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_schedule(p_count integer, p_every text, p_deposit bigint) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        SELECT jsonb_build_object('kind', 'instalments', 'every', p_every, 'count', p_count - CASE WHEN p_deposit > 0 THEN 1 ELSE 0 END)
+               || CASE WHEN p_deposit > 0 THEN jsonb_build_object('deposit_minor', p_deposit) ELSE '{}' END
+$$;
+
+ALTER FUNCTION latchkey.order_offer_schedule(p_count integer, p_every text, p_deposit bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_state(p_order bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT CASE WHEN o.status IN ('paid', 'refunded') THEN 'paid'
+                    WHEN o.status <> 'open' THEN 'over'
+                    WHEN EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id) THEN 'planned'
+                    WHEN d.open IS NULL THEN 'paid'
+                    WHEN o.expires_at < app_now() AND d.paid = 0 THEN 'over'
+                    WHEN EXISTS (SELECT FROM amendments a WHERE a.order_id = o.id AND a.agreement_id IS NULL AND a.status = 'countered') THEN 'open'
+                    WHEN EXISTS (SELECT FROM attempts a WHERE a.order_id = o.id AND a.live AND a.status IN ('processing', 'requires_action')) THEN 'busy'
+                    ELSE 'can' END
+        FROM orders o CROSS JOIN LATERAL (SELECT sum(amount_minor - paid_minor) AS open, sum(paid_minor) AS paid FROM dues WHERE order_id = o.id AND status = 'open') d
+        WHERE o.id = p_order
+$$;
+
+ALTER FUNCTION latchkey.order_offer_state(p_order bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.order_offer_text(p_order bigint, p_rows jsonb) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT l.title || E'\n'
+               || (SELECT string_agg(day_text((r ->> 'on')::date) || ': ' || money_text((r ->> 'minor')::bigint, d.currency), E'\n' ORDER BY n) FROM jsonb_array_elements(p_rows) WITH ORDINALITY x(r, n))
+               || CASE WHEN d.paid > 0 THEN E'\nHere already: ' || money_text(d.paid, d.currency) ELSE '' END
+               || E'\nIn all: ' || money_text(d.total, d.currency) || E'\n' || order_offer_promise()
+        FROM (SELECT currency, sum(amount_minor)::bigint AS total, sum(paid_minor)::bigint AS paid FROM dues WHERE order_id = p_order AND status = 'open' GROUP BY 1) d
+             CROSS JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = p_order ORDER BY id LIMIT 1) l
+$$;
+
+ALTER FUNCTION latchkey.order_offer_text(p_order bigint, p_rows jsonb) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.order_paid_back(p_order bigint) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -7320,7 +7873,10 @@ CREATE FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) RETURNS v
     AS $$
         INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
         SELECT p_hash, 'pay_link', d.customer_id, d.id, m.customer_id, app_now(), app_now() + interval '30 days'
-        FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
+        FROM messages m JOIN dues d ON d.status = 'open' AND CASE m.object WHEN 'due' THEN d.id = m.object_id
+                                                                           -- Of an offer for an order that is not paid: its only amount.
+                                                                           WHEN 'amendment' THEN d.agreement_id IS NULL AND d.order_id = (SELECT a.order_id FROM amendments a WHERE a.id = m.object_id) END
+        WHERE m.id = p_message
 $$;
 
 ALTER FUNCTION latchkey.pay_link_make(p_message bigint, p_hash bytea) OWNER TO lk_definer;
@@ -7836,23 +8392,7 @@ ALTER FUNCTION latchkey.plan_busy(p_agreement bigint) OWNER TO lk_definer;
 CREATE FUNCTION latchkey.plan_effect(p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) RETURNS TABLE(week_on date, own_before bigint, own_after bigint, all_before bigint, all_after bigint, currency text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
-    AS $$
-        WITH g AS (SELECT x.id, x.currency, week_of(p_from) AS monday FROM agreements x WHERE x.id = p_agreement AND (SELECT staff_may('read'))),
-             own AS (SELECT (r ->> 'on')::date AS day, (r ->> 'minor')::bigint AS was, 0::bigint AS new FROM jsonb_array_elements(p_was) r
-                     UNION ALL SELECT (r ->> 'on')::date, 0, (r ->> 'minor')::bigint FROM jsonb_array_elements(p_new) r
-                     -- What is paid in part stays as it is.
-                     UNION ALL SELECT d.due_on, d.amount_minor - d.paid_minor, d.amount_minor - d.paid_minor FROM dues d
-                               WHERE p_all AND d.agreement_id = p_agreement AND d.status = 'open' AND d.paid_minor > 0),
-             n AS (SELECT least(26, greatest(13, (max(own.day) - g.monday) / 7 + 1)) AS weeks FROM g, own GROUP BY g.monday),
-             w AS (SELECT g.currency, g.monday + 7 * k AS week_on, g.monday + 7 * n.weeks AS horizon, g.monday, k = n.weeks AS later FROM g, n, generate_series(0, n.weeks) k),
-             mine AS (SELECT least(greatest(week_of(own.day), g.monday), g.monday + 7 * n.weeks) AS week_on, sum(own.was)::bigint AS was, sum(own.new)::bigint AS new FROM own, g, n GROUP BY 1),
-             business AS (SELECT greatest(week_of(e.due_on), g.monday) AS week_on, sum(e.minor)::bigint AS minor
-                          FROM g, n, LATERAL expected_money(g.monday + 7 * n.weeks - 1) e WHERE p_all AND e.currency = g.currency GROUP BY 1)
-        SELECT CASE WHEN w.later THEN NULL ELSE w.week_on END, coalesce(m.was, 0), coalesce(m.new, 0),
-               CASE WHEN w.later THEN 0 ELSE coalesce(b.minor, 0) END, CASE WHEN w.later THEN 0 ELSE coalesce(b.minor, 0) - coalesce(m.was, 0) + coalesce(m.new, 0) END, w.currency
-        FROM w LEFT JOIN mine m ON m.week_on = w.week_on LEFT JOIN business b ON b.week_on = w.week_on
-        ORDER BY w.week_on
-$$;
+    AS $$ SELECT e.* FROM agreements x CROSS JOIN LATERAL weeks_effect(x.currency, x.id, p_was, p_new, p_from, p_all) e WHERE x.id = p_agreement $$;
 
 ALTER FUNCTION latchkey.plan_effect(p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) OWNER TO lk_definer;
 
@@ -7896,7 +8436,7 @@ CREATE FUNCTION latchkey.plan_look(p_link bytea, p_number text) RETURNS TABLE(or
                                        min(d.seq) FILTER (WHERE d.status = 'open') AS next_seq
                                 FROM dues d WHERE d.agreement_id = g.id AND d.status <> 'replaced') s ON true
              LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on FROM amendments x
-                                WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') n ON true
+                                WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early' AND x.terms IS NULL) n ON true
              LEFT JOIN LATERAL (SELECT x.* FROM amendments x WHERE x.agreement_id = g.id ORDER BY x.id DESC LIMIT 1) a ON true
              LEFT JOIN LATERAL (SELECT p.kind, p.brand, p.last_four FROM payment_methods p
                                 WHERE p.customer_id = g.customer_id AND p.detached_at IS NULL AND (p.is_default OR p.is_backup OR p.id = g.method_id)
@@ -9200,7 +9740,7 @@ CREATE FUNCTION latchkey.rule_rates() RETURNS TABLE(rule_id bigint, agreements b
     AS $$
         WITH change AS (SELECT a.rule_id, a.agreement_id, a.version, lead(a.version) OVER (PARTITION BY a.agreement_id ORDER BY a.version) AS next,
                                agreement_zone(a.agreement_id) AS zone
-                        FROM amendments a WHERE a.status = 'agreed' AND a.need <> 'early' AND (SELECT staff_may('read'))),
+                        FROM amendments a WHERE a.status = 'agreed' AND a.need <> 'early' AND a.terms IS NULL AND (SELECT staff_may('read'))),
              fate AS (SELECT c.rule_id, c.agreement_id,
                              CASE WHEN d.status = 'paid' AND (d.paid_at AT TIME ZONE c.zone)::date <= d.due_on THEN 'kept'
                                   WHEN d.status = 'paid' THEN 'late'
@@ -11136,6 +11676,9 @@ BEGIN
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'transfer_short' AND object = 'order' AND object_id = p_order AND closed_at IS NULL;
         IF p_rest > 0 THEN
+                p_rest := transfer_pays_all(p_order, p_payment, p_rest);
+        END IF;
+        IF p_rest > 0 THEN
                 PERFORM transfer_offer_back(p_payment, p_rest, false);
                 RETURN 'over';
         END IF;
@@ -11305,6 +11848,34 @@ END $$;
 
 ALTER FUNCTION latchkey.transfer_paid_back(p_refund bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.transfer_pays_all(p_order bigint, p_payment bigint, p_rest bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_open bigint;
+        v_n integer;
+BEGIN
+        PERFORM FROM attempts WHERE order_id = p_order AND live ORDER BY id FOR UPDATE;
+        PERFORM FROM dues WHERE order_id = p_order AND status = 'open' ORDER BY id FOR UPDATE;
+        SELECT sum(d.amount_minor - d.paid_minor), count(*) INTO v_open, v_n FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.kind = 'instalments' AND g.status = 'live'
+        WHERE d.order_id = p_order AND d.status = 'open';
+        IF coalesce(v_open > p_rest, true) OR EXISTS (SELECT FROM attempts a JOIN dues d ON d.id = a.due_id AND d.status = 'open' WHERE a.order_id = p_order AND a.live AND a.status <> 'created' AND a.kind <> 'transfer') THEN
+                RETURN p_rest;
+        END IF;
+        INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
+        SELECT 'payment:' || p_payment, 2 + row_number() OVER (ORDER BY d.seq), 'customers', 'revenue', d.currency, d.amount_minor - d.paid_minor, p_order, app_now()
+        FROM dues d WHERE d.order_id = p_order AND d.status = 'open';
+        UPDATE attempts SET status = 'succeeded' WHERE order_id = p_order AND live AND kind = 'transfer';
+        PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = p_order ORDER BY id LIMIT 1), (SELECT currency FROM orders WHERE id = p_order), v_open);
+        INSERT INTO allocations (payment_id, due_id, customer_id, currency, amount_minor, at)
+        SELECT p_payment, d.id, d.customer_id, d.currency, d.amount_minor - d.paid_minor, app_now()
+        FROM dues d WHERE d.order_id = p_order AND d.status = 'open' ORDER BY d.id;
+        RETURN p_rest - v_open;
+END $$;
+
+ALTER FUNCTION latchkey.transfer_pays_all(p_order bigint, p_payment bigint, p_rest bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.transfer_plain(p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'latchkey', 'pg_temp'
@@ -11389,7 +11960,7 @@ BEGIN
                 RETURN 'gone';
         ELSIF v_p.refunded_minor > 0 OR EXISTS (SELECT FROM refunds WHERE payment_id = p_payment AND status IN ('approved', 'sent', 'unknown')) THEN
                 RETURN 'paid_back';
-        ELSIF v_ended AND (v_p.allocated_minor <> v_o.total_minor
+        ELSIF v_ended AND (v_p.allocated_minor <> v_o.total_minor OR (SELECT count(*) FROM allocations WHERE payment_id = p_payment) > 1
                            OR EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND id <> p_payment AND allocated_minor > 0 AND undone_at IS NULL)) THEN
                 RETURN 'several';
         END IF;
@@ -11424,83 +11995,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.transfer_undo(p_payment bigint, p_reason text) OWNER TO lk_definer;
-
-CREATE TABLE latchkey.orders (
-    id bigint NOT NULL,
-    number text DEFAULT latchkey.order_number() NOT NULL,
-    customer_id bigint NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    currency text NOT NULL,
-    total_minor bigint NOT NULL,
-    form_nonce text NOT NULL,
-    email text NOT NULL,
-    buyer_name text DEFAULT ''::text NOT NULL,
-    buyer_address text DEFAULT ''::text NOT NULL,
-    buyer_tax_number text DEFAULT ''::text NOT NULL,
-    country text NOT NULL,
-    terms_id bigint NOT NULL,
-    agreed_at timestamp with time zone NOT NULL,
-    consent_id bigint,
-    created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    paid_at timestamp with time zone,
-    granted_at timestamp with time zone,
-    first_open_at timestamp with time zone,
-    zone text DEFAULT 'UTC'::text NOT NULL,
-    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['paid'::text, 'refunded'::text])) = (paid_at IS NOT NULL))),
-    CONSTRAINT orders_check1 CHECK (((paid_at IS NULL) = (granted_at IS NULL))),
-    CONSTRAINT orders_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
-    CONSTRAINT orders_number_check CHECK ((number ~ '^[0-9A-HJKMNP-TV-Z]{10}$'::text)),
-    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
-    CONSTRAINT orders_total_minor_check CHECK ((total_minor > 0)),
-    CONSTRAINT orders_zone_check CHECK ((zone <> ''::text))
-);
-
-ALTER TABLE ONLY latchkey.orders FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.orders OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.orders.id IS 'never leaves the staff pages';
-
-COMMENT ON COLUMN latchkey.orders.number IS 'what people are told';
-
-COMMENT ON COLUMN latchkey.orders.customer_id IS 'the payer';
-
-COMMENT ON COLUMN latchkey.orders.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.orders.currency IS 'of every amount in it';
-
-COMMENT ON COLUMN latchkey.orders.total_minor IS 'sum of its lines';
-
-COMMENT ON COLUMN latchkey.orders.form_nonce IS 'of the form that made it: a second submission finds this row';
-
-COMMENT ON COLUMN latchkey.orders.email IS 'where it is confirmed to, as typed at the checkout';
-
-COMMENT ON COLUMN latchkey.orders.buyer_name IS 'on the receipt';
-
-COMMENT ON COLUMN latchkey.orders.buyer_address IS 'on the receipt, lines';
-
-COMMENT ON COLUMN latchkey.orders.buyer_tax_number IS 'on the receipt';
-
-COMMENT ON COLUMN latchkey.orders.country IS 'the buyer''s, for tax and consent';
-
-COMMENT ON COLUMN latchkey.orders.terms_id IS 'the terms agreed to';
-
-COMMENT ON COLUMN latchkey.orders.agreed_at IS 'when';
-
-COMMENT ON COLUMN latchkey.orders.consent_id IS 'EU: consent to begin at once';
-
-COMMENT ON COLUMN latchkey.orders.created_at IS 'checkout begun';
-
-COMMENT ON COLUMN latchkey.orders.expires_at IS 'an unpaid order ends then';
-
-COMMENT ON COLUMN latchkey.orders.paid_at IS 'the charge''s own time';
-
-COMMENT ON COLUMN latchkey.orders.granted_at IS 'the clock at the grant';
-
-COMMENT ON COLUMN latchkey.orders.first_open_at IS 'first authenticated open of what it holds';
-
-COMMENT ON COLUMN latchkey.orders.zone IS 'the days of its dues are of this zone, IANA: the customer''s, else the shop''s';
 
 CREATE TABLE latchkey.payments (
     id bigint NOT NULL,
@@ -11713,7 +12207,7 @@ CREATE FUNCTION latchkey.trial_plans(p_product text, p_region text, p_gone boole
              first AS MATERIALIZED (SELECT r.agreement_id, string_agg((r.due_on - date '1970-01-01') || ' ' || r.amount_minor, ',' ORDER BY r.due_on) AS first_rows
                                     FROM begun b JOIN agreement_rows r USING (agreement_id, version) GROUP BY 1),
              changed AS MATERIALIZED (SELECT x.agreement_id, count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE s.zone)::date) AS last_on
-                                      FROM amendments x JOIN ruled s ON s.id = x.agreement_id WHERE x.status = 'agreed' AND x.need <> 'early' GROUP BY 1)
+                                      FROM amendments x JOIN ruled s ON s.id = x.agreement_id WHERE x.status = 'agreed' AND x.need <> 'early' AND x.terms IS NULL GROUP BY 1)
         SELECT s.id, s.number, s.customer_id, s.buyer, s.title, s.currency, s.every, s.anchor_on, z.today_on, s.count, coalesce(a.n, 0)::integer, a.last_on,
                coalesce(d.kept, 0)::bigint, s.was_rule, s.will_rule, coalesce(d.open_rows, ''), coalesce(f.first_rows, '')
         FROM ruled s JOIN zone z ON z.zone = s.zone LEFT JOIN due d ON d.agreement_id = s.id LEFT JOIN first f ON f.agreement_id = s.id LEFT JOIN changed a ON a.agreement_id = s.id
@@ -11801,6 +12295,29 @@ CREATE FUNCTION latchkey.week_of(p_day date) RETURNS date
     AS $$ SELECT p_day - (extract(isodow FROM p_day)::integer - 1) $$;
 
 ALTER FUNCTION latchkey.week_of(p_day date) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.weeks_effect(p_currency text, p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) RETURNS TABLE(week_on date, own_before bigint, own_after bigint, all_before bigint, all_after bigint, currency text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        WITH g AS (SELECT p_currency AS currency, week_of(p_from) AS monday WHERE (SELECT staff_may('read'))),
+             own AS (SELECT (r ->> 'on')::date AS day, (r ->> 'minor')::bigint AS was, 0::bigint AS new FROM jsonb_array_elements(p_was) r
+                     UNION ALL SELECT (r ->> 'on')::date, 0, (r ->> 'minor')::bigint FROM jsonb_array_elements(p_new) r
+                     -- What is paid in part stays as it is.
+                     UNION ALL SELECT d.due_on, d.amount_minor - d.paid_minor, d.amount_minor - d.paid_minor FROM dues d
+                               WHERE p_all AND d.agreement_id = p_agreement AND d.status = 'open' AND d.paid_minor > 0),
+             n AS (SELECT least(26, greatest(13, (max(own.day) - g.monday) / 7 + 1)) AS weeks FROM g, own GROUP BY g.monday),
+             w AS (SELECT g.currency, g.monday + 7 * k AS week_on, g.monday + 7 * n.weeks AS horizon, g.monday, k = n.weeks AS later FROM g, n, generate_series(0, n.weeks) k),
+             mine AS (SELECT least(greatest(week_of(own.day), g.monday), g.monday + 7 * n.weeks) AS week_on, sum(own.was)::bigint AS was, sum(own.new)::bigint AS new FROM own, g, n GROUP BY 1),
+             business AS (SELECT greatest(week_of(e.due_on), g.monday) AS week_on, sum(e.minor)::bigint AS minor
+                          FROM g, n, LATERAL expected_money(g.monday + 7 * n.weeks - 1) e WHERE p_all AND e.currency = g.currency GROUP BY 1)
+        SELECT CASE WHEN w.later THEN NULL ELSE w.week_on END, coalesce(m.was, 0), coalesce(m.new, 0),
+               CASE WHEN w.later THEN 0 ELSE coalesce(b.minor, 0) END, CASE WHEN w.later THEN 0 ELSE coalesce(b.minor, 0) - coalesce(m.was, 0) + coalesce(m.new, 0) END, w.currency
+        FROM w LEFT JOIN mine m ON m.week_on = w.week_on LEFT JOIN business b ON b.week_on = w.week_on
+        ORDER BY w.week_on
+$$;
+
+ALTER FUNCTION latchkey.weeks_effect(p_currency text, p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) RETURNS date
     LANGUAGE plpgsql SECURITY DEFINER
@@ -12563,120 +13080,6 @@ ALTER TABLE latchkey.allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE latchkey.amendments (
-    id bigint NOT NULL,
-    number text DEFAULT latchkey.order_number() NOT NULL,
-    agreement_id bigint NOT NULL,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    status text DEFAULT 'asked'::text NOT NULL,
-    need text NOT NULL,
-    words text DEFAULT ''::text NOT NULL,
-    why text DEFAULT ''::text NOT NULL,
-    rule_id bigint NOT NULL,
-    from_version integer NOT NULL,
-    was jsonb NOT NULL,
-    wanted jsonb,
-    offered jsonb,
-    fee_minor bigint DEFAULT 0 NOT NULL,
-    discount_minor bigint DEFAULT 0 NOT NULL,
-    shown text DEFAULT ''::text NOT NULL,
-    made_at timestamp with time zone NOT NULL,
-    answer_by timestamp with time zone,
-    decided_at timestamp with time zone,
-    decided_by bigint,
-    reason text DEFAULT ''::text NOT NULL,
-    version integer,
-    undone_version integer,
-    form_nonce text NOT NULL,
-    made_by bigint,
-    by_phone text DEFAULT ''::text NOT NULL,
-    withdrawal_id bigint,
-    CONSTRAINT amendments_by_phone_check CHECK ((length(by_phone) <= 2000)),
-    CONSTRAINT amendments_check1 CHECK (((need <> 'other'::text) OR (words <> ''::text))),
-    CONSTRAINT amendments_check2 CHECK (((status <> 'countered'::text) OR (offered IS NOT NULL))),
-    CONSTRAINT amendments_check3 CHECK (((status <> ALL (ARRAY['with_staff'::text, 'countered'::text])) OR (answer_by IS NOT NULL))),
-    CONSTRAINT amendments_check4 CHECK (((status = 'agreed'::text) = (version IS NOT NULL))),
-    CONSTRAINT amendments_check5 CHECK (((status <> 'refused'::text) OR ((reason <> ''::text) AND (decided_by IS NOT NULL)))),
-    CONSTRAINT amendments_discount_minor_check CHECK ((discount_minor >= 0)),
-    CONSTRAINT amendments_fee_minor_check CHECK ((fee_minor >= 0)),
-    CONSTRAINT amendments_need_check CHECK ((need = ANY (ARRAY['move'::text, 'day'::text, 'smaller'::text, 'skip'::text, 'pause'::text, 'early'::text, 'other'::text, 'staff'::text]))),
-    CONSTRAINT amendments_offered_check CHECK ((jsonb_typeof(offered) = 'array'::text)),
-    CONSTRAINT amendments_reason_check CHECK ((length(reason) <= 2000)),
-    CONSTRAINT amendments_staff CHECK ((((need = 'staff'::text) = (made_by IS NOT NULL)) AND ((need <> 'staff'::text) OR (offered IS NOT NULL)))),
-    CONSTRAINT amendments_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text, 'agreed'::text, 'refused'::text, 'withdrawn'::text]))),
-    CONSTRAINT amendments_wanted_check CHECK ((jsonb_typeof(wanted) = 'array'::text)),
-    CONSTRAINT amendments_wanted_need CHECK (((need = ANY (ARRAY['other'::text, 'staff'::text])) = (wanted IS NULL))),
-    CONSTRAINT amendments_was_check CHECK ((jsonb_typeof(was) = 'array'::text)),
-    CONSTRAINT amendments_why_check CHECK ((why = ANY (ARRAY[''::text, 'changes'::text, 'spacing'::text, 'overdue'::text, 'deposit'::text, 'small'::text, 'count'::text, 'long'::text, 'late'::text, 'words'::text]))),
-    CONSTRAINT amendments_words_check CHECK ((length(words) <= 5000))
-);
-
-ALTER TABLE ONLY latchkey.amendments FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.amendments OWNER TO lk_owner;
-
-COMMENT ON TABLE latchkey.amendments IS 'what customers asked for their plans to become, and what came of it';
-
-COMMENT ON COLUMN latchkey.amendments.id IS 'in the order of asking';
-
-COMMENT ON COLUMN latchkey.amendments.number IS 'what pages and mails call it';
-
-COMMENT ON COLUMN latchkey.amendments.agreement_id IS 'of which agreement';
-
-COMMENT ON COLUMN latchkey.amendments.order_id IS 'its order';
-
-COMMENT ON COLUMN latchkey.amendments.customer_id IS 'who asked';
-
-COMMENT ON COLUMN latchkey.amendments.currency IS 'of all its amounts';
-
-COMMENT ON COLUMN latchkey.amendments.status IS 'asked, with_staff, countered (staff offer something else), agreed, refused, withdrawn';
-
-COMMENT ON COLUMN latchkey.amendments.need IS 'what they need; other: in their own words alone; staff: we offered it by ourselves';
-
-COMMENT ON COLUMN latchkey.amendments.words IS 'the customer''s own words';
-
-COMMENT ON COLUMN latchkey.amendments.why IS 'what of the rule sent it to a person; '''': it is within the rule';
-
-COMMENT ON COLUMN latchkey.amendments.rule_id IS 'the rule that was in force';
-
-COMMENT ON COLUMN latchkey.amendments.from_version IS 'the agreement''s version that it is to follow';
-
-COMMENT ON COLUMN latchkey.amendments.was IS 'what was open then: [{"on": day, "minor": amount}, ...]';
-
-COMMENT ON COLUMN latchkey.amendments.wanted IS 'what they asked for, the same way; NULL: words alone';
-
-COMMENT ON COLUMN latchkey.amendments.offered IS 'what staff offer instead';
-
-COMMENT ON COLUMN latchkey.amendments.fee_minor IS 'part of what was asked for';
-
-COMMENT ON COLUMN latchkey.amendments.discount_minor IS 'for paying early';
-
-COMMENT ON COLUMN latchkey.amendments.shown IS 'the text that they confirmed';
-
-COMMENT ON COLUMN latchkey.amendments.made_at IS 'when they asked';
-
-COMMENT ON COLUMN latchkey.amendments.answer_by IS 'when we promised an answer';
-
-COMMENT ON COLUMN latchkey.amendments.decided_at IS 'when it was settled';
-
-COMMENT ON COLUMN latchkey.amendments.decided_by IS 'by whom of the staff; NULL: by rule, or by the customer';
-
-COMMENT ON COLUMN latchkey.amendments.reason IS 'what staff say to it; the customer reads it';
-
-COMMENT ON COLUMN latchkey.amendments.version IS 'the agreement''s version that came of it';
-
-COMMENT ON COLUMN latchkey.amendments.undone_version IS 'paying early did not go through: the version that put the schedule back';
-
-COMMENT ON COLUMN latchkey.amendments.form_nonce IS 'of the form: sent twice is one request';
-
-COMMENT ON COLUMN latchkey.amendments.made_by IS 'who of the staff offered it by themselves; NULL: the customer asked';
-
-COMMENT ON COLUMN latchkey.amendments.by_phone IS 'agreed on the telephone: what was said, as staff noted it; '''': not so';
-
-COMMENT ON COLUMN latchkey.amendments.withdrawal_id IS 'the request for the money back that it settles when it is agreed';
 
 ALTER TABLE latchkey.amendments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.amendments_id_seq
@@ -14112,65 +14515,6 @@ ALTER TABLE latchkey.disputes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE latchkey.dues (
-    id bigint NOT NULL,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    agreement_id bigint,
-    agreement_version integer,
-    seq integer NOT NULL,
-    kind text NOT NULL,
-    title text NOT NULL,
-    amount_minor bigint NOT NULL,
-    paid_minor bigint DEFAULT 0 NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    due_on date NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    paid_at timestamp with time zone,
-    CONSTRAINT dues_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT dues_check CHECK (((paid_minor >= 0) AND (paid_minor <= amount_minor))),
-    CONSTRAINT dues_check1 CHECK (((status <> 'paid'::text) OR (paid_minor = amount_minor))),
-    CONSTRAINT dues_check2 CHECK (((agreement_id IS NULL) = (agreement_version IS NULL))),
-    CONSTRAINT dues_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'instalment'::text, 'period'::text]))),
-    CONSTRAINT dues_seq_check CHECK ((seq > 0)),
-    CONSTRAINT dues_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'replaced'::text, 'forgiven'::text, 'written_off'::text])))
-);
-
-ALTER TABLE ONLY latchkey.dues FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.dues OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.dues.id IS 'an amount owed';
-
-COMMENT ON COLUMN latchkey.dues.order_id IS 'for which order';
-
-COMMENT ON COLUMN latchkey.dues.customer_id IS 'by whom';
-
-COMMENT ON COLUMN latchkey.dues.currency IS 'in which currency';
-
-COMMENT ON COLUMN latchkey.dues.agreement_id IS 'instalments: under which agreement';
-
-COMMENT ON COLUMN latchkey.dues.agreement_version IS 'instalments: which version of it made this row';
-
-COMMENT ON COLUMN latchkey.dues.seq IS 'first, second, ... of its order';
-
-COMMENT ON COLUMN latchkey.dues.kind IS 'what is paid with it';
-
-COMMENT ON COLUMN latchkey.dues.title IS 'copied, so that a pay link needs no other row';
-
-COMMENT ON COLUMN latchkey.dues.amount_minor IS 'minor units';
-
-COMMENT ON COLUMN latchkey.dues.paid_minor IS 'counted by allocations';
-
-COMMENT ON COLUMN latchkey.dues.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.dues.due_on IS 'in the agreement''s zone';
-
-COMMENT ON COLUMN latchkey.dues.created_at IS 'when it came to be';
-
-COMMENT ON COLUMN latchkey.dues.paid_at IS 'when nothing of it was owed any more';
 
 ALTER TABLE latchkey.dues ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME latchkey.dues_id_seq
@@ -17317,6 +17661,10 @@ CREATE INDEX amendments_customer ON latchkey.amendments USING btree (customer_id
 
 CREATE UNIQUE INDEX amendments_open ON latchkey.amendments USING btree (agreement_id) WHERE (status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text]));
 
+CREATE INDEX amendments_order ON latchkey.amendments USING btree (order_id, id) WHERE (terms IS NOT NULL);
+
+CREATE UNIQUE INDEX amendments_order_open ON latchkey.amendments USING btree (order_id) WHERE ((agreement_id IS NULL) AND (status = ANY (ARRAY['asked'::text, 'with_staff'::text, 'countered'::text])));
+
 CREATE INDEX amendments_rule ON latchkey.amendments USING btree (rule_id);
 
 CREATE INDEX amendments_status ON latchkey.amendments USING btree (status, made_at DESC, id DESC);
@@ -17745,6 +18093,8 @@ CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.tickets FOR EACH ROW EXE
 
 CREATE TRIGGER moved AFTER UPDATE OF status ON latchkey.withdrawals FOR EACH ROW EXECUTE FUNCTION latchkey.moved('withdrawal');
 
+CREATE TRIGGER order_offer_ends AFTER UPDATE OF status ON latchkey.orders FOR EACH ROW WHEN ((new.status <> 'open'::text)) EXECUTE FUNCTION latchkey.order_offer_ends();
+
 CREATE TRIGGER order_reopens BEFORE UPDATE OF status ON latchkey.orders FOR EACH ROW WHEN (((old.status = 'paid'::text) AND (new.status = 'open'::text))) EXECUTE FUNCTION latchkey.order_reopens();
 
 CREATE TRIGGER priced BEFORE INSERT ON latchkey.offer_versions FOR EACH ROW EXECUTE FUNCTION latchkey.priced();
@@ -17855,6 +18205,9 @@ ALTER TABLE ONLY latchkey.amendments
 
 ALTER TABLE ONLY latchkey.amendments
     ADD CONSTRAINT amendments_made_by_fkey FOREIGN KEY (made_by) REFERENCES latchkey.staff(id);
+
+ALTER TABLE ONLY latchkey.amendments
+    ADD CONSTRAINT amendments_order_id_customer_id_currency_fkey FOREIGN KEY (order_id, customer_id, currency) REFERENCES latchkey.orders(id, customer_id, currency);
 
 ALTER TABLE ONLY latchkey.amendments
     ADD CONSTRAINT amendments_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES latchkey.rule_versions(id) ON DELETE RESTRICT;
@@ -19483,6 +19836,8 @@ GRANT ALL ON FUNCTION latchkey.address_use(p_hash bytea) TO lk_portal;
 REVOKE ALL ON FUNCTION latchkey.address_waits() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.address_waits() TO lk_portal;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_agree(p_order bigint, p_terms jsonb, p_anchor date, p_days date[], p_amounts bigint[], p_note text, p_shown text, p_personal text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_begin(p_order bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_cancel(p_number text) FROM PUBLIC;
@@ -20271,6 +20626,60 @@ GRANT ALL ON FUNCTION latchkey.order_begin(p_product text, p_offer text, p_nonce
 
 REVOKE ALL ON FUNCTION latchkey.order_grant(p_order bigint, p_payment bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.order_offer_answer(p_link bytea, p_number text, p_offer text, p_act text, p_personal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_answer(p_link bytea, p_number text, p_offer text, p_act text, p_personal text) TO lk_portal;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.amendments TO lk_definer;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_admin;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_worker;
+GRANT SELECT ON TABLE latchkey.amendments TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
+GRANT SELECT ON TABLE latchkey.dues TO lk_portal;
+GRANT SELECT ON TABLE latchkey.dues TO lk_admin;
+GRANT SELECT ON TABLE latchkey.dues TO lk_worker;
+GRANT SELECT ON TABLE latchkey.dues TO lk_ctl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.orders TO lk_definer;
+GRANT SELECT ON TABLE latchkey.orders TO lk_portal;
+GRANT SELECT ON TABLE latchkey.orders TO lk_admin;
+GRANT SELECT ON TABLE latchkey.orders TO lk_worker;
+GRANT SELECT ON TABLE latchkey.orders TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_apply(p_a latchkey.amendments, p_o latchkey.orders, p_d latchkey.dues, p_personal text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_breaks(p_order bigint, p_rows jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_breaks(p_order bigint, p_rows jsonb) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_ends() FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_ends() TO lk_owner;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_limit(p_order bigint, p_rule bigint, p_rows jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_limit(p_order bigint, p_rule bigint, p_rows jsonb) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_look(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_look(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_make(p_number text, p_nonce text, p_seen bigint, p_count integer, p_every text, p_first date, p_deposit bigint, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_make(p_number text, p_nonce text, p_seen bigint, p_count integer, p_every text, p_first date, p_deposit bigint, p_reason text) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_order(p_link bytea, p_number text, p_writing boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_parts(p_link bytea, p_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_parts(p_link bytea, p_number text) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_promise() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_rows(p_order bigint, p_count integer, p_every text, p_first date, p_deposit bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_rows(p_order bigint, p_count integer, p_every text, p_first date, p_deposit bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_schedule(p_count integer, p_every text, p_deposit bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_state(p_order bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.order_offer_state(p_order bigint) TO lk_admin;
+
+REVOKE ALL ON FUNCTION latchkey.order_offer_text(p_order bigint, p_rows jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.order_paid_back(p_order bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.order_product(p_order bigint) FROM PUBLIC;
@@ -20966,6 +21375,8 @@ REVOKE ALL ON FUNCTION latchkey.transfer_offer_back(p_payment bigint, p_amount b
 REVOKE ALL ON FUNCTION latchkey.transfer_paid_back(p_refund bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.transfer_paid_back(p_refund bigint) TO lk_admin;
 
+REVOKE ALL ON FUNCTION latchkey.transfer_pays_all(p_order bigint, p_payment bigint, p_rest bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.transfer_plain(p_text text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.transfer_reference(p_number text) FROM PUBLIC;
@@ -20975,12 +21386,6 @@ GRANT ALL ON FUNCTION latchkey.transfer_suggest(p_line bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.transfer_undo(p_payment bigint, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.transfer_undo(p_payment bigint, p_reason text) TO lk_admin;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.orders TO lk_definer;
-GRANT SELECT ON TABLE latchkey.orders TO lk_portal;
-GRANT SELECT ON TABLE latchkey.orders TO lk_admin;
-GRANT SELECT ON TABLE latchkey.orders TO lk_worker;
-GRANT SELECT ON TABLE latchkey.orders TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.payments TO lk_definer;
 GRANT SELECT ON TABLE latchkey.payments TO lk_portal;
@@ -21014,6 +21419,9 @@ REVOKE ALL ON FUNCTION latchkey.view_end(p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.view_end(p_hash bytea) TO lk_portal;
 
 REVOKE ALL ON FUNCTION latchkey.week_of(p_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.weeks_effect(p_currency text, p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.weeks_effect(p_currency text, p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.withdraw_link_make(p_message bigint, p_hash bytea) TO lk_worker;
@@ -21135,11 +21543,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.allocations TO lk_definer;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_admin;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_worker;
 GRANT SELECT ON TABLE latchkey.allocations TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.amendments TO lk_definer;
-GRANT SELECT ON TABLE latchkey.amendments TO lk_admin;
-GRANT SELECT ON TABLE latchkey.amendments TO lk_worker;
-GRANT SELECT ON TABLE latchkey.amendments TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.article_answers TO lk_definer;
 GRANT SELECT ON TABLE latchkey.article_answers TO lk_admin;
@@ -21335,12 +21738,6 @@ GRANT SELECT ON TABLE latchkey.dev_clock TO lk_portal;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_admin;
 GRANT SELECT ON TABLE latchkey.dev_clock TO lk_worker;
 GRANT SELECT,UPDATE ON TABLE latchkey.dev_clock TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
-GRANT SELECT ON TABLE latchkey.dues TO lk_portal;
-GRANT SELECT ON TABLE latchkey.dues TO lk_admin;
-GRANT SELECT ON TABLE latchkey.dues TO lk_worker;
-GRANT SELECT ON TABLE latchkey.dues TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.faq_articles TO lk_definer;
 GRANT SELECT ON TABLE latchkey.faq_articles TO lk_portal;

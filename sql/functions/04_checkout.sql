@@ -129,8 +129,9 @@ BEGIN
                 IF v_order.status NOT IN ('paid', 'refunded') AND NOT v_attempt.live THEN
                         INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind,
                                               status, created_at, sent_at)
-                        VALUES (v_attempt.due_id, v_order.id, v_person, v_attempt.account_id, v_attempt.amount_minor,
-                                v_attempt.currency, p_key, 'checkout', 'sent', app_now(), app_now())
+                        SELECT v_attempt.due_id, v_order.id, v_person, v_attempt.account_id, d.amount_minor - d.paid_minor,
+                               v_attempt.currency, p_key, 'checkout', 'sent', app_now(), app_now()
+                        FROM dues d WHERE d.id = v_attempt.due_id AND d.status = 'open'
                         ON CONFLICT DO NOTHING
                         RETURNING * INTO v_attempt;
                         IF NOT FOUND THEN

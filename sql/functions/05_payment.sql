@@ -45,7 +45,7 @@ BEGIN
                 PERFORM licence_assign(v_line.id, v_line.product_id, v_user);
                 -- Of what is paid over time the rest is counted as it comes.
                 PERFORM rollup_add('paid', v_line.product_id, v_order.currency,
-                                   CASE WHEN EXISTS (SELECT FROM offer_versions WHERE id = v_line.offer_version_id AND schedule IS NOT NULL)
+                                   CASE WHEN EXISTS (SELECT FROM offer_versions WHERE id = v_line.offer_version_id AND schedule IS NOT NULL) OR EXISTS (SELECT FROM agreements WHERE order_id = p_order)
                                         THEN (SELECT sum(paid_minor)::bigint FROM dues WHERE order_id = p_order) ELSE v_line.amount_minor END);
         END LOOP;
         UPDATE orders SET status = 'paid', paid_at = v_paid, granted_at = greatest(app_now(), v_paid)

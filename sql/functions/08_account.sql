@@ -115,7 +115,7 @@ BEGIN
                 UPDATE address_changes SET link_hash = p_hash, link_until = app_now() + interval '1 day' WHERE id = v_m.object_id AND status = 'asked';
         ELSIF v_m.kind = 'address_changed' THEN
                 UPDATE address_changes SET undo_hash = p_hash WHERE id = v_m.object_id AND status = 'done';
-        ELSIF v_m.object = 'due' THEN
+        ELSIF v_m.object IN ('due', 'amendment') THEN
                 PERFORM pay_link_make(p_message, p_hash);
         ELSIF v_m.object = 'case' THEN
                 PERFORM rating_link_make(p_message, p_hash);

@@ -321,7 +321,7 @@ AS $$
               UNION ALL SELECT 'allocations', 'allocated'
               UNION ALL SELECT 'customers', 'merged_once'
               UNION ALL SELECT 'bank_lines', 'line_settles'
-              UNION ALL SELECT 'orders', 'order_reopens'
+              UNION ALL SELECT 'orders', unnest(ARRAY['order_reopens', 'order_offer_ends'])
               UNION ALL SELECT unnest(string_to_array('customers orders payments receipts', ' ')), 'search_fill'
               UNION ALL SELECT 'staff', 'last_owner'
               UNION ALL SELECT 'notes', unnest(ARRAY['append_only', 'append_only_all'])

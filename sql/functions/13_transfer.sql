@@ -254,6 +254,9 @@ BEGIN
         UPDATE alarms SET closed_at = app_now()
         WHERE kind = 'transfer_short' AND object = 'order' AND object_id = p_order AND closed_at IS NULL;
         IF p_rest > 0 THEN
+                p_rest := transfer_pays_all(p_order, p_payment, p_rest);
+        END IF;
+        IF p_rest > 0 THEN
                 PERFORM transfer_offer_back(p_payment, p_rest, false);
                 RETURN 'over';
         END IF;
@@ -340,7 +343,7 @@ BEGIN
                 RETURN 'gone';
         ELSIF v_p.refunded_minor > 0 OR EXISTS (SELECT FROM refunds WHERE payment_id = p_payment AND status IN ('approved', 'sent', 'unknown')) THEN
                 RETURN 'paid_back';
-        ELSIF v_ended AND (v_p.allocated_minor <> v_o.total_minor
+        ELSIF v_ended AND (v_p.allocated_minor <> v_o.total_minor OR (SELECT count(*) FROM allocations WHERE payment_id = p_payment) > 1
                            OR EXISTS (SELECT FROM payments WHERE order_id = v_o.id AND id <> p_payment AND allocated_minor > 0 AND undone_at IS NULL)) THEN
                 RETURN 'several';
         END IF;

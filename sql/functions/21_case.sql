@@ -209,7 +209,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         INSERT INTO sessions (token_hash, kind, customer_id, due_id, reader_id, created_at, expires_at)
         SELECT p_hash, 'pay_link', d.customer_id, d.id, m.customer_id, app_now(), app_now() + interval '30 days'
-        FROM messages m JOIN dues d ON d.id = m.object_id WHERE m.id = p_message AND m.object = 'due' AND d.status = 'open'
+        FROM messages m JOIN dues d ON d.status = 'open' AND CASE m.object WHEN 'due' THEN d.id = m.object_id
+                                                                           -- Of an offer for an order that is not paid: its only amount.
+                                                                           WHEN 'amendment' THEN d.agreement_id IS NULL AND d.order_id = (SELECT a.order_id FROM amendments a WHERE a.id = m.object_id) END
+        WHERE m.id = p_message
 $$;
 
 -- No link that was ever sent for this due opens it any more.  For functions that ask who may.

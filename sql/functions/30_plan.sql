@@ -364,29 +364,42 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_l record;
-        v_id bigint;
         v_amount bigint;
 BEGIN
-        SELECT l.*, o.zone, v.schedule, v.schedule ->> 'kind' AS kind, t.nothing_new_days, t.read_only_days, t.locked_days
+        SELECT l.*, o.zone, v.schedule, v.schedule ->> 'kind' AS kind
         INTO v_l
         FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN offer_versions v ON v.id = l.offer_version_id
-             LEFT JOIN access_timetables t ON t.product_id = l.product_id
         WHERE l.order_id = p_order AND v.schedule IS NOT NULL ORDER BY l.id LIMIT 1;
         IF NOT FOUND THEN
                 RETURN NULL;
         END IF;
         -- A discount is off the sum of instalments, and off the periods of a subscription that its code says.
         v_amount := CASE v_l.kind WHEN 'instalments' THEN v_l.amount_minor ELSE v_l.list_minor END;
+        RETURN (SELECT agreement_agree(p_order, v_l.schedule || jsonb_build_object('amount_minor', v_amount), p_anchor, array_agg(r.due_on ORDER BY r.seq), array_agg(r.amount_minor ORDER BY r.seq),
+                                       '', p_shown, NULL)
+                FROM schedule_rows(v_l.schedule, v_l.amount_minor, p_anchor, money_step(v_l.currency)) r);
+END $$;
+
+-- The agreement of an order and its first version: P_TERMS is a schedule as offers have it (of a subscription
+-- with its amount_minor), P_DAYS and P_AMOUNTS what comes of it.  P_NOTE and P_PERSONAL: as for every version.
+CREATE OR REPLACE FUNCTION agreement_agree(p_order bigint, p_terms jsonb, p_anchor date, p_days date[], p_amounts bigint[], p_note text, p_shown text, p_personal text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_id bigint;
+        v_amount bigint := coalesce((p_terms ->> 'amount_minor')::bigint, (SELECT sum(x) FROM unnest(p_amounts) x));
+BEGIN
         INSERT INTO agreements (order_id, customer_id, currency, kind, status, anchor_on, zone, count, every, amount_minor, nothing_new_days,
                                 read_only_days, locked_days, made_at)
-        VALUES (p_order, v_l.customer_id, v_l.currency, v_l.kind, 'agreed', p_anchor, v_l.zone,
-                CASE v_l.kind WHEN 'instalments' THEN schedule_count(v_l.schedule) END, v_l.schedule ->> 'every', v_amount, v_l.nothing_new_days,
-                v_l.read_only_days, v_l.locked_days, app_now())
+        SELECT o.id, o.customer_id, o.currency, p_terms ->> 'kind', 'agreed', p_anchor, o.zone, CASE p_terms ->> 'kind' WHEN 'instalments' THEN schedule_count(p_terms) END,
+               p_terms ->> 'every', v_amount, t.nothing_new_days, t.read_only_days, t.locked_days, app_now()
+        FROM orders o JOIN LATERAL (SELECT product_id FROM order_lines WHERE order_id = o.id ORDER BY id LIMIT 1) l ON true
+             LEFT JOIN access_timetables t ON t.product_id = l.product_id
+        WHERE o.id = p_order
         RETURNING id INTO v_id;
-        PERFORM agreement_version_make(v_id, array_agg(r.due_on ORDER BY r.seq), array_agg(r.amount_minor ORDER BY r.seq), 'bought',
-                                       v_l.schedule || jsonb_build_object('amount_minor', v_amount, 'currency', v_l.currency, 'anchor_on', p_anchor, 'zone', v_l.zone),
-                                       '', p_shown, NULL, NULL)
-        FROM schedule_rows(v_l.schedule, v_l.amount_minor, p_anchor, money_step(v_l.currency)) r;
+        PERFORM agreement_version_make(v_id, p_days, p_amounts, 'bought', p_terms || jsonb_build_object('amount_minor', v_amount, 'currency', g.currency, 'anchor_on', p_anchor, 'zone', g.zone),
+                                       p_note, p_shown, p_personal, NULL)
+        FROM agreements g WHERE g.id = v_id;
         RETURN v_id;
 END $$;
 
@@ -421,6 +434,9 @@ BEGIN
         UPDATE dues d SET agreement_id = v_g.id, agreement_version = v_g.version, due_on = r.due_on
         FROM agreement_rows r WHERE d.order_id = p_order AND d.seq = 1 AND r.agreement_id = v_g.id AND r.version = v_g.version AND r.seq = 1;
         PERFORM agreement_dues(v_g.id);
+        -- A part that came by transfer before has its receipt from now on, as every payment of a plan.
+        PERFORM job_add(1, 'receipt', p.id::text) FROM payments p
+        WHERE p.order_id = p_order AND p.bank_line_id IS NOT NULL AND p.allocated_minor > 0 AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = p.id);
         PERFORM evidence_add(v_g.customer_id, p_order, 'agreement', jsonb_build_object('agreement', v_g.id, 'version', v_g.version, 'schedule', v_was.terms,
                              'amount_minor', v_g.amount_minor, 'currency', v_g.currency, 'anchor_on', v_g.anchor_on));
         PERFORM job_add(1, 'agreement_method', v_g.id::text);

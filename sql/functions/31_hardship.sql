@@ -317,7 +317,7 @@ AS $$
                                        min(d.seq) FILTER (WHERE d.status = 'open') AS next_seq
                                 FROM dues d WHERE d.agreement_id = g.id AND d.status <> 'replaced') s ON true
              LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on FROM amendments x
-                                WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') n ON true
+                                WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early' AND x.terms IS NULL) n ON true
              LEFT JOIN LATERAL (SELECT x.* FROM amendments x WHERE x.agreement_id = g.id ORDER BY x.id DESC LIMIT 1) a ON true
              LEFT JOIN LATERAL (SELECT p.kind, p.brand, p.last_four FROM payment_methods p
                                 WHERE p.customer_id = g.customer_id AND p.detached_at IS NULL AND (p.is_default OR p.is_backup OR p.id = g.method_id)
@@ -385,7 +385,7 @@ BEGIN
         WHERE agreement_id = p_agreement AND status <> 'replaced' AND NOT (status = 'open' AND paid_minor = 0);
         SELECT coalesce(sum(amount_minor), 0) INTO v_price FROM agreement_first(p_agreement);
         SELECT count(*) FILTER (WHERE decided_by IS NULL), max((decided_at AT TIME ZONE agreement_zone(p_agreement))::date) INTO v_n, v_changed
-        FROM amendments WHERE agreement_id = p_agreement AND status = 'agreed' AND need <> 'early';
+        FROM amendments WHERE agreement_id = p_agreement AND status = 'agreed' AND need <> 'early' AND terms IS NULL;
         v_total := v_kept + rows_sum(p_rows);
         IF v_n >= v_r.changes_most THEN
                 RETURN 'changes';

@@ -338,7 +338,7 @@ BEGIN
                      CROSS JOIN LATERAL (SELECT string_agg((x.due_on - date '1970-01-01') || ' ' || x.amount_minor, ',' ORDER BY x.due_on) AS first_rows
                                          FROM agreement_first(g.id) x) f
                      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE z.zone)::date) AS last_on
-                                         FROM amendments x WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early') a
+                                         FROM amendments x WHERE x.agreement_id = g.id AND x.status = 'agreed' AND x.need <> 'early' AND x.terms IS NULL) a
                 WHERE g.customer_id = p_customer AND g.status = 'live' AND g.kind = 'instalments' AND d.open_rows IS NOT NULL
                 ORDER BY g.id;
 END $$;

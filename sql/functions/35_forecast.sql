@@ -47,14 +47,14 @@ AS $$
         WHERE (SELECT staff_may('read')) ORDER BY c.all DESC, c.currency, w.week_on
 $$;
 
--- What another schedule makes of the weeks from P_FROM on: of this plan when P_WAS gives way to P_NEW, and,
--- with P_ALL, of all live plans of its currency.  13 to 26 weeks; the last row, without a week, is what of
--- this plan comes later.
-CREATE OR REPLACE FUNCTION plan_effect(p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean)
+-- What another schedule makes of the weeks from P_FROM on: of a plan (P_AGREEMENT NULL: of what would be one)
+-- when P_WAS gives way to P_NEW, and, with P_ALL, of all live plans of its currency.  13 to 26 weeks; the last
+-- row, without a week, is what of this plan comes later.
+CREATE OR REPLACE FUNCTION weeks_effect(p_currency text, p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean)
 RETURNS TABLE (week_on date, own_before bigint, own_after bigint, all_before bigint, all_after bigint, currency text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        WITH g AS (SELECT x.id, x.currency, week_of(p_from) AS monday FROM agreements x WHERE x.id = p_agreement AND (SELECT staff_may('read'))),
+        WITH g AS (SELECT p_currency AS currency, week_of(p_from) AS monday WHERE (SELECT staff_may('read'))),
              own AS (SELECT (r ->> 'on')::date AS day, (r ->> 'minor')::bigint AS was, 0::bigint AS new FROM jsonb_array_elements(p_was) r
                      UNION ALL SELECT (r ->> 'on')::date, 0, (r ->> 'minor')::bigint FROM jsonb_array_elements(p_new) r
                      -- What is paid in part stays as it is.
@@ -71,6 +71,12 @@ AS $$
         ORDER BY w.week_on
 $$;
 
+-- The same of a plan.
+CREATE OR REPLACE FUNCTION plan_effect(p_agreement bigint, p_was jsonb, p_new jsonb, p_from date, p_all boolean)
+RETURNS TABLE (week_on date, own_before bigint, own_after bigint, all_before bigint, all_after bigint, currency text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$ SELECT e.* FROM agreements x CROSS JOIN LATERAL weeks_effect(x.currency, x.id, p_was, p_new, p_from, p_all) e WHERE x.id = p_agreement $$;
+
 -- --- what came of it -------------------------------------------------------------------------------
 
 -- Whether what was promised under each rule was kept.  Of every agreement that was changed under it, by the
@@ -85,7 +91,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         WITH change AS (SELECT a.rule_id, a.agreement_id, a.version, lead(a.version) OVER (PARTITION BY a.agreement_id ORDER BY a.version) AS next,
                                agreement_zone(a.agreement_id) AS zone
-                        FROM amendments a WHERE a.status = 'agreed' AND a.need <> 'early' AND (SELECT staff_may('read'))),
+                        FROM amendments a WHERE a.status = 'agreed' AND a.need <> 'early' AND a.terms IS NULL AND (SELECT staff_may('read'))),
              fate AS (SELECT c.rule_id, c.agreement_id,
                              CASE WHEN d.status = 'paid' AND (d.paid_at AT TIME ZONE c.zone)::date <= d.due_on THEN 'kept'
                                   WHEN d.status = 'paid' THEN 'late'
@@ -135,7 +141,7 @@ AS $$
              first AS MATERIALIZED (SELECT r.agreement_id, string_agg((r.due_on - date '1970-01-01') || ' ' || r.amount_minor, ',' ORDER BY r.due_on) AS first_rows
                                     FROM begun b JOIN agreement_rows r USING (agreement_id, version) GROUP BY 1),
              changed AS MATERIALIZED (SELECT x.agreement_id, count(*) FILTER (WHERE x.decided_by IS NULL) AS n, max((x.decided_at AT TIME ZONE s.zone)::date) AS last_on
-                                      FROM amendments x JOIN ruled s ON s.id = x.agreement_id WHERE x.status = 'agreed' AND x.need <> 'early' GROUP BY 1)
+                                      FROM amendments x JOIN ruled s ON s.id = x.agreement_id WHERE x.status = 'agreed' AND x.need <> 'early' AND x.terms IS NULL GROUP BY 1)
         SELECT s.id, s.number, s.customer_id, s.buyer, s.title, s.currency, s.every, s.anchor_on, z.today_on, s.count, coalesce(a.n, 0)::integer, a.last_on,
                coalesce(d.kept, 0)::bigint, s.was_rule, s.will_rule, coalesce(d.open_rows, ''), coalesce(f.first_rows, '')
         FROM ruled s JOIN zone z ON z.zone = s.zone LEFT JOIN due d ON d.agreement_id = s.id LEFT JOIN first f ON f.agreement_id = s.id LEFT JOIN changed a ON a.agreement_id = s.id

@@ -26,6 +26,13 @@ SELECT e.week_on, e.own_before, e.own_after, e.all_before, e.all_after, e.curren
 FROM orders o JOIN agreements g ON g.order_id = o.id CROSS JOIN LATERAL plan_effect(g.id, plan_open(g.id), $2::jsonb, app_now()::date, true) e
 WHERE o.number = $1;
 
+-- The same of an order that is not paid, as it would be paid over time.
+-- name: spread_effect :many
+-- param: currency text
+-- param: schedule text
+-- row effect_week_row
+SELECT e.week_on, e.own_before, e.own_after, e.all_before, e.all_after, e.currency FROM weeks_effect($1, NULL, '[]', $2::jsonb, app_now()::date, true) e;
+
 -- --- staff offer another schedule ---
 
 -- What can be offered for this order.  No row: it has no plan.
@@ -57,6 +64,17 @@ WHERE o.number = $1;
 SELECT (r ->> 'on')::date AS due_on, (r ->> 'minor')::bigint AS amount_minor
 FROM orders o JOIN agreements g ON g.order_id = o.id CROSS JOIN LATERAL jsonb_array_elements(offer_rows(g.id, $2, $3, $4)) r
 WHERE o.number = $1 ORDER BY 1;
+
+-- The payments of an order that is not paid, as it would be paid over time; no row where they cannot be.
+-- name: spread_rows :many
+-- param: number text
+-- param: count integer
+-- param: every text
+-- param: first_on date
+-- param: deposit_minor bigint
+-- row offer_row_row
+SELECT (r ->> 'on')::date AS due_on, (r ->> 'minor')::bigint AS amount_minor
+FROM orders o CROSS JOIN LATERAL jsonb_array_elements(order_offer_rows(o.id, $2, $3, $4, $5)) r WHERE o.number = $1 ORDER BY 1;
 
 -- offered, agreed, again, open, stale, busy, denied, over, unknown.
 -- name: change_offer :one

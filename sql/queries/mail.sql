@@ -151,13 +151,15 @@ LIMIT 1;
 -- name: mail_change :maybe
 -- param: object text
 -- param: object_id bigint
--- row mail_change_row: order_number text, reason text, words text, answer_by timestamptz?, zone text, payments text, by_staff bool, by_phone bool
-SELECT o.number AS order_number, a.reason, a.words, a.answer_by, agreement_zone(a.agreement_id) AS zone,
+-- row mail_change_row: order_number text, reason text, words text, answer_by timestamptz?, zone text, payments text, by_staff bool, by_phone bool, here_minor bigint, currency text, first text
+SELECT o.number AS order_number, a.reason, a.words, a.answer_by, coalesce(agreement_zone(a.agreement_id), o.zone) AS zone,
        coalesce((SELECT string_agg(day_text(r.day) || ': ' || money_text(r.minor, a.currency), E'\n' ORDER BY r.day)
-                 FROM (SELECT due_on AS day, amount_minor - paid_minor AS minor FROM dues WHERE agreement_id = a.agreement_id AND status = 'open' AND a.status = 'agreed'
+                 FROM (SELECT due_on AS day, amount_minor - paid_minor AS minor FROM dues WHERE agreement_id = a.agreement_id AND status = 'open' AND a.status = 'agreed' AND a.terms IS NULL
                        UNION ALL
                        SELECT (w ->> 'on')::date, (w ->> 'minor')::bigint
-                       FROM jsonb_array_elements(CASE a.status WHEN 'countered' THEN a.offered WHEN 'with_staff' THEN coalesce(a.wanted, '[]')
+                       FROM jsonb_array_elements(CASE CASE WHEN a.terms IS NULL THEN a.status ELSE 'countered' END WHEN 'countered' THEN a.offered WHEN 'with_staff' THEN coalesce(a.wanted, '[]')
                                 WHEN 'agreed' THEN CASE g.kind WHEN 'subscription' THEN coalesce(a.offered, a.wanted) ELSE '[]' END ELSE '[]' END) w) r), '') AS payments,
-       a.made_by IS NOT NULL AS by_staff, a.by_phone <> '' AS by_phone
-FROM amendments a JOIN orders o ON o.id = a.order_id JOIN agreements g ON g.id = a.agreement_id WHERE $1 = 'amendment' AND a.id = $2;
+       a.made_by IS NOT NULL AS by_staff, a.by_phone <> '' AS by_phone,
+       (SELECT coalesce(sum(paid_minor), 0)::bigint FROM dues WHERE order_id = o.id AND status = 'open' AND a.terms IS NOT NULL) AS here_minor, a.currency,
+       coalesce(money_text((a.offered -> 0 ->> 'minor')::bigint, a.currency), '') AS first
+FROM amendments a JOIN orders o ON o.id = a.order_id LEFT JOIN agreements g ON g.id = a.agreement_id WHERE $1 = 'amendment' AND a.id = $2;

@@ -80,5 +80,8 @@ SELECT o.number AS order_number, d.seq, d.title, CASE d.status WHEN 'paid' THEN 
        d.currency, d.due_on, d.status, d.status = 'open' AND d.due_on < (app_now() AT TIME ZONE g.zone)::date AS late,
        EXISTS (SELECT FROM cases k WHERE k.due_id = d.id AND k.status IN ('open', 'waiting')) AS failing,
        (SELECT p.promised_on FROM promises p WHERE p.due_id = d.id AND p.status = 'open') AS promised_on
-FROM dues d JOIN orders o ON o.id = d.order_id JOIN agreements g ON g.id = d.agreement_id
+FROM dues d JOIN orders o ON o.id = d.order_id
+     -- The first payment belongs to its agreement once it has come; of an order that was to be paid at once it is asked for here as well.
+     JOIN agreements g ON g.id = d.agreement_id
+          OR (d.agreement_id IS NULL AND o.status = 'open' AND g.order_id = o.id AND EXISTS (SELECT FROM agreement_versions v WHERE v.agreement_id = g.id AND v.version = 1 AND v.terms ? 'offer'))
 WHERE d.status IN ('open', 'paid') AND g.status <> 'cancelled' ORDER BY d.status <> 'open', CASE d.status WHEN 'open' THEN d.due_on END, d.due_on DESC, d.id LIMIT 60;

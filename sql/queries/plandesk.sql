@@ -18,17 +18,19 @@ ORDER BY a.made_at DESC, a.id DESC LIMIT $4;
 
 -- name: change_one :one
 -- param: number text
--- row change_one_row: by_phone text, made_by text, request_id bigint?, request_number text?, number text, order_number text, customer_id bigint, buyer text, title text, need text, words text, why text, status text, currency text, made_at timestamptz, answer_by timestamptz?, decided_at timestamptz?, decided_by text, reason text, fee_minor bigint, rule_id bigint, rule_version integer, rule_region text, changes integer, may bool, current bool, open_minor bigint, today_on date, approver text, locale text, zone text
+-- row change_one_row: by_phone text, made_by text, request_id bigint?, request_number text?, number text, order_number text, customer_id bigint, buyer text, title text, need text, words text, why text, status text, currency text, made_at timestamptz, answer_by timestamptz?, decided_at timestamptz?, decided_by text, reason text, fee_minor bigint, rule_id bigint, rule_version integer, rule_region text, changes integer, may bool, current bool, open_minor bigint, today_on date, approver text, locale text, zone text, over_time bool, planned bool
 SELECT a.by_phone, coalesce(nullif(m.name, ''), m.email, '') AS made_by, w.id AS request_id, w.number AS request_number, a.number, o.number AS order_number, a.customer_id, coalesce(nullif(c.name, ''), c.email, '') AS buyer, l.title, a.need, a.words, a.why, a.status, a.currency, a.made_at,
        a.answer_by, a.decided_at, coalesce(nullif(s.name, ''), s.email, '') AS decided_by, a.reason, a.fee_minor, r.id AS rule_id, r.version AS rule_version, r.region AS rule_region,
-       (SELECT count(*)::integer FROM amendments x WHERE x.agreement_id = a.agreement_id AND x.status = 'agreed' AND x.need <> 'early') AS changes,
-       coalesce(plan_may_decide(a.rule_id), false) AS may, g.version = a.from_version AND plan_open(g.id) = a.was AS current,
-       coalesce((SELECT sum(d.amount_minor) FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open' AND d.paid_minor = 0), 0)::bigint AS open_minor,
-       today_in(agreement_zone(g.id)) AS today_on, r.approver, c.locale, agreement_zone(g.id) AS zone
-FROM amendments a JOIN agreements g ON g.id = a.agreement_id JOIN orders o ON o.id = a.order_id JOIN customers c ON c.id = a.customer_id
+       (SELECT count(*)::integer FROM amendments x WHERE x.agreement_id = a.agreement_id AND x.status = 'agreed' AND x.need <> 'early' AND x.terms IS NULL) AS changes,
+       coalesce(plan_may_decide(a.rule_id), false) AS may, coalesce(g.version = a.from_version AND plan_open(g.id) = a.was, false) AS current,
+       CASE WHEN a.terms IS NULL THEN coalesce((SELECT sum(d.amount_minor) FROM dues d WHERE d.agreement_id = g.id AND d.status = 'open' AND d.paid_minor = 0), 0)
+            ELSE (SELECT coalesce(sum(d.amount_minor - d.paid_minor), 0) FROM dues d WHERE d.order_id = o.id AND d.status = 'open') END::bigint AS open_minor,
+       today_in(z.zone) AS today_on, r.approver, c.locale, z.zone, a.terms IS NOT NULL AS over_time, g.id IS NOT NULL AS planned
+FROM amendments a LEFT JOIN agreements g ON g.id = a.agreement_id JOIN orders o ON o.id = a.order_id JOIN customers c ON c.id = a.customer_id
      JOIN rule_versions r ON r.id = a.rule_id LEFT JOIN staff s ON s.id = a.decided_by
      LEFT JOIN staff m ON m.id = a.made_by LEFT JOIN withdrawals w ON w.id = a.withdrawal_id
      JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = o.id ORDER BY id LIMIT 1) l ON true
+     CROSS JOIN LATERAL (SELECT coalesce(agreement_zone(g.id), o.zone) AS zone) z
 WHERE a.number = $1;
 
 -- Its schedules: now (what is open), was, wanted, offered.

@@ -101,14 +101,15 @@ SELECT p.id, v.title FROM products p JOIN product_versions v ON v.id = p.version
 --     buyer_address text, buyer_tax_number text, country text, created_at timestamptz, expires_at timestamptz,
 --     agreed_at timestamptz, terms_version integer, consent_version integer?, paid_at timestamptz?, granted_at timestamptz?,
 --     first_open_at timestamptz?, customer_email text?, customer_name text, customer_zone text, customer_locale text,
---     verified_at timestamptz?, customer_since_at timestamptz, other_orders integer, customer_id bigint, planned bool, splits bool, overdue bool
+--     verified_at timestamptz?, customer_since_at timestamptz, other_orders integer, customer_id bigint, planned bool, splits bool, overdue bool, offer_state text
 SELECT o.id, o.number, o.status, o.currency, o.total_minor, o.email, o.buyer_name, o.buyer_address, o.buyer_tax_number,
        o.country, o.created_at, o.expires_at, o.agreed_at, t.version AS terms_version, n.version AS consent_version, o.paid_at,
        o.granted_at, o.first_open_at, c.email AS customer_email, c.name AS customer_name, c.zone AS customer_zone,
        c.locale AS customer_locale, c.email_verified_at AS verified_at, c.created_at AS customer_since_at,
        (SELECT count(*)::integer FROM orders x WHERE x.customer_id = o.customer_id AND x.id <> o.id) AS other_orders, o.customer_id,
        EXISTS (SELECT FROM agreements g WHERE g.order_id = o.id) AS planned, order_splits(o.id) AS splits,
-       EXISTS (SELECT FROM dues d WHERE d.order_id = o.id AND d.status = 'open' AND d.due_on < app_now()::date) AS overdue
+       EXISTS (SELECT FROM dues d WHERE d.order_id = o.id AND d.status = 'open' AND d.due_on < app_now()::date) AS overdue,
+       order_offer_state(o.id) AS offer_state
 FROM orders o JOIN customers c ON c.id = o.customer_id
      JOIN terms_versions t ON t.id = o.terms_id LEFT JOIN terms_versions n ON n.id = o.consent_id
 WHERE o.number = $1;

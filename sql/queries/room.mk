@@ -17,6 +17,7 @@ QUERY_C = \
 	src/queries/shop.c \
 	src/queries/staff.c
 QUERY_C += src/queries/clock.c
+QUERY_C += src/queries/order_offer.c src/queries/spread.c
 QUERY_C += src/queries/reminder.c
 QUERY_C += src/queries/reminderdesk.c
 QUERY_C += src/queries/machine.c

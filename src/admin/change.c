@@ -54,10 +54,10 @@ static const struct desk_answer said[] = {
         {"approved", "success",
          "Approved. The new schedule is in force, and the customer is told by mail."},
         {"countered", "success",
-         "Offered. The customer is asked by mail, and the plan stays as it is until they agree."},
+         "Offered. The customer is asked by mail, and everything stays as it is until they agree."},
         {"declined", "success", "Declined. The customer is told by mail, with your reason."},
         {"offered", "success",
-         "Offered. The customer is asked by mail, and the plan stays as it is until they agree."},
+         "Offered. The customer is asked by mail, and everything stays as it is until they agree."},
         {"agreed", "success",
          "Agreed on the telephone. The new schedule is in force, and a mail with every amount confirms it."},
         {"again", "info", "The form was sent before; nothing was done twice."},
@@ -171,8 +171,10 @@ push_request(struct view *view, struct page *page, bool again)
                   one->rule_region[0] != '\0' ? words_of("region", one->rule_region)
                                               : "All other countries");
         view_time(view, "made", one->made_at);
-        desk_time(view, "answer_by", one->answer_by, one->answer_by_null);
-        desk_time(view, "decided", one->decided_at, one->decided_at_null);
+        /* Of what we offered ourselves nobody waits for our answer, and nothing is settled before theirs. */
+        desk_time(view, "answer_by", one->answer_by, one->answer_by_null || text_equal(one->need, "staff"));
+        desk_time(view, "decided", one->decided_at,
+                  one->decided_at_null || (text_equal(one->need, "staff") && text_equal(one->status, "countered")));
         view_flag(view, "waits", waits);
         view_flag(view, "may", waits && one->may && desk_may(page->req, "plans"));
         view_flag(view, "can_approve", !text_equal(one->need, "other") && one->current);

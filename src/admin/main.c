@@ -47,6 +47,7 @@
 #include "admin/reports.h"
 #include "admin/rules.h"
 #include "admin/set_up.h"
+#include "admin/spread.h"
 #include "admin/staff.h"
 #include "admin/system.h"
 #include "admin/task.h"
@@ -83,6 +84,7 @@
 #include "queries/report.h"
 #include "queries/schedule.h"
 #include "queries/session.h"
+#include "queries/spread.h"
 #include "queries/staff.h"
 #include "queries/task.h"
 #include "queries/texts.h"
@@ -104,7 +106,7 @@ static const struct route *const routes[] = {
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
         article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
-        agreement_routes, changes_routes, change_routes, rules_routes, trial_routes, offer_routes,
+        agreement_routes, changes_routes, change_routes, rules_routes, trial_routes, offer_routes, spread_routes,
         reminders_routes, ahead_routes, NULL
 };
 
@@ -113,7 +115,7 @@ static const struct db_stmt *const *const queries[] = {
         ticketdesk_queries, customer_queries, people_queries, home_queries,
         books_queries, product_queries, refunddesk_queries, task_queries, dispute_queries,
         texts_queries, article_queries, care_queries, causes_queries, withdrawdesk_queries,
-        agreement_queries, schedule_queries, plandesk_queries, forecast_queries,
+        agreement_queries, schedule_queries, plandesk_queries, forecast_queries, spread_queries,
         reminderdesk_queries, machine_queries, cases_queries, reminder_queries, NULL
 };
 

@@ -21,22 +21,16 @@
 #include "view/view.h"
 #include "view/words.h"
 
-static const char *const everys[] = {"week", "fortnight", "month", NULL};
+const char *const offer_everys[] = {"week", "fortnight", "month", NULL};
 static const char *const every_titles[] = {"Every week", "Every two weeks", "Every month"};
 static const char *const hows[] = {"link", "phone", NULL};
 
 #define NUMBER {.name = "number", .type = PARAM_ORDER_NUMBER, .from = FROM_PATH}
-#define SHAPE(where)                                                                               \
-        {.name = "count", .type = PARAM_TEXT, .from = where, .max = 10},                           \
-                {.name = "every", .type = PARAM_CHOICE, .from = where, .choices = everys},         \
-        {                                                                                          \
-                .name = "first", .type = PARAM_TEXT, .from = where, .max = 20                      \
-        }
 static const struct param page_params[] = {
-        NUMBER, SHAPE(FROM_QUERY), {.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY}, PARAM_END};
+        NUMBER, OFFER_SHAPE(FROM_QUERY), {.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY}, PARAM_END};
 static const struct param send_params[] = {
         NUMBER,
-        SHAPE(FROM_FORM),
+        OFFER_SHAPE(FROM_FORM),
         {.name = "seen", .type = PARAM_INT, .from = FROM_FORM, .required = true, .max = 100000},
         {.name = "nonce", .type = PARAM_TOKEN, .from = FROM_FORM, .required = true,
          .missing = "Please open this page anew", .invalid = "Please open this page anew"},
@@ -59,12 +53,10 @@ struct page {
         struct request *req;
         struct offer_look_row look;
         bool found;
-        int32_t count, first; /* what was chosen, or is proposed */
-        const char *every;
+        struct offer_shape shape;
         struct offer_row_row *rows;
         struct effect_week_row *weeks;
         size_t n_rows, n_weeks;
-        const char *count_wrong, *first_wrong;
 };
 
 static const char *
@@ -79,44 +71,50 @@ is_number(const char *text)
         return strspn(text, "0123456789") == strlen(text);
 }
 
-/* As many parts as are open, by the month, from a week ahead: something to begin with. */
-static void
-read_shape(struct page *page)
+void
+offer_read_shape(struct request *req, int32_t count, int32_t least, int32_t today, struct offer_shape *shape)
 {
-        struct request *req = page->req;
         const char *first = param_typed(req, "first");
-        int32_t today = page->look.today_on;
 
-        page->every = param_text(req, "every") != NULL ? param_text(req, "every") : "month";
-        page->count = MAX(page->look.open_count, 1);
+        *shape = (struct offer_shape){ .count = count, .first = today + 7, .today = today };
+        shape->every = param_text(req, "every") != NULL ? param_text(req, "every") : "month";
         if (!text_is_empty(param_typed(req, "count"))) {
-                page->count = (int32_t)g_ascii_strtoull(param_typed(req, "count"), NULL, 10);
-                if (page->count < 1 || page->count > 60 || !is_number(param_typed(req, "count")))
-                        page->count_wrong = "Enter a number of payments from 1 to 60";
+                shape->count = (int32_t)g_ascii_strtoull(param_typed(req, "count"), NULL, 10);
+                if (shape->count < least || shape->count > 60 || !is_number(param_typed(req, "count")))
+                        shape->count_wrong = pool_printf(req->pool, "Enter a number of payments from %d to 60", (int)least);
         }
-        page->first = today + 7;
         if (text_is_empty(first))
                 return;
-        if (!text_is_date(first, &page->first))
-                page->first_wrong = "There is no such day. Enter one such as 2027-03-31";
-        else if (page->first < today)
-                page->first_wrong = "That day is over. Choose a day from today on";
-        else if (page->first > today + 3660)
-                page->first_wrong = "That day is too far away";
+        if (!text_is_date(first, &shape->first))
+                shape->first_wrong = "There is no such day. Enter one such as 2027-03-31";
+        else if (shape->first < today)
+                shape->first_wrong = "That day is over. Choose a day from today on";
+        else if (shape->first > today + 3660)
+                shape->first_wrong = "That day is too far away";
+}
+
+bool
+offer_shape_fits(const struct offer_shape *shape)
+{
+        return shape->count_wrong == NULL && shape->first_wrong == NULL;
+}
+
+const char *
+offer_rows_text(struct pool *pool, const struct offer_row_row *rows, size_t n)
+{
+        const char *text = "";
+
+        for (size_t i = 0; i < n; i++)
+                text = pool_printf(pool, "%s%s{\"on\": \"%s\", \"minor\": %lld}", text, i > 0 ? ", " : "",
+                                   format_rfc3339_date(pool, rows[i].due_on), (long long)rows[i].amount_minor);
+        return pool_printf(pool, "[%s]", text);
 }
 
 /* The payments as the database takes them. */
 static const char *
 rows_text(const struct page *page)
 {
-        struct pool *pool = page->req->pool;
-        const char *text = "";
-
-        for (size_t i = 0; i < page->n_rows; i++)
-                text = pool_printf(pool, "%s%s{\"on\": \"%s\", \"minor\": %lld}", text, i > 0 ? ", " : "",
-                                   format_rfc3339_date(pool, page->rows[i].due_on),
-                                   (long long)page->rows[i].amount_minor);
-        return pool_printf(pool, "[%s]", text);
+        return offer_rows_text(page->req->pool, page->rows, page->n_rows);
 }
 
 /* Whether a schedule can be made at all. */
@@ -133,6 +131,7 @@ can_offer(const struct page *page)
 static enum http_status
 load(struct page *page)
 {
+        struct offer_shape *shape = &page->shape;
         struct db *db = page->req->db;
         enum db_status rc;
 
@@ -142,14 +141,15 @@ load(struct page *page)
                 return http_from_db(page->req, rc);
         if (!page->found)
                 return reply_error(page->req, HTTP_NOT_FOUND);
-        read_shape(page);
-        if (!can_offer(page) || page->count_wrong != NULL || page->first_wrong != NULL)
+        /* As many parts as are open, by the month, from a week ahead: something to begin with. */
+        offer_read_shape(page->req, MAX(page->look.open_count, 1), 1, page->look.today_on, shape);
+        if (!can_offer(page) || !offer_shape_fits(shape))
                 return HTTP_OK;
-        rc = offer_rows(db, number_of(page), page->count, page->every, page->first, &page->rows, &page->n_rows);
+        rc = offer_rows(db, number_of(page), shape->count, shape->every, shape->first, &page->rows, &page->n_rows);
         if (rc == DB_OK && page->n_rows == 0)
-                page->count_wrong = "There is not that much open: fewer payments";
+                shape->count_wrong = "There is not that much open: fewer payments";
         else if (rc == DB_OK && page->rows[page->n_rows - 1].due_on > page->look.today_on + 3660)
-                page->count_wrong = "The last payment would be too far away: fewer payments";
+                shape->count_wrong = "The last payment would be too far away: fewer payments";
         else if (rc == DB_OK)
                 rc = offer_effect(db, number_of(page), rows_text(page), &page->weeks, &page->n_weeks);
         return rc == DB_OK ? HTTP_OK : http_from_db(page->req, rc);
@@ -157,21 +157,50 @@ load(struct page *page)
 
 /* --- the page ---------------------------------------------------------------------- */
 
+struct payments {
+        struct request *req;
+        const struct offer_row_row *rows;
+        const char *currency;
+};
+
 static void
 payment_row(struct view *view, size_t i, void *data)
 {
-        const struct page *page = data;
+        const struct payments *all = data;
 
-        view_text(view, "day", format_exact_date(page->req->pool, page->rows[i].due_on));
-        view_money(view, "amount", page->rows[i].amount_minor, page->look.currency);
+        view_text(view, "day", format_exact_date(all->req->pool, all->rows[i].due_on));
+        view_money(view, "amount", all->rows[i].amount_minor, all->currency);
+}
+
+void
+offer_push_payments(struct view *view, struct request *req, const struct offer_row_row *rows, size_t n,
+                    const char *currency)
+{
+        struct payments all = { req, rows, currency };
+
+        view_each(view, "payments", "admin/change.payment.html", n, payment_row, &all);
 }
 
 static void
 every_row(struct view *view, size_t i, void *data)
 {
-        view_text(view, "value", everys[i]);
+        view_text(view, "value", offer_everys[i]);
         view_text(view, "title", every_titles[i]);
-        view_flag(view, "chosen", text_equal(everys[i], ((const struct page *)data)->every));
+        view_flag(view, "chosen", text_equal(offer_everys[i], ((const struct offer_shape *)data)->every));
+}
+
+void
+offer_push_shape(struct view *view, struct request *req, struct offer_shape *shape)
+{
+        view_text(view, "count", shape->count_wrong != NULL && !text_is_empty(param_typed(req, "count"))
+                  ? param_typed(req, "count") : pool_printf(req->pool, "%d", (int)shape->count));
+        view_text(view, "every", shape->every);
+        view_text(view, "first", shape->first_wrong != NULL ? param_typed(req, "first")
+                                                            : format_rfc3339_date(req->pool, shape->first));
+        view_text(view, "count_error", shape->count_wrong);
+        view_text(view, "first_error", shape->first_wrong);
+        view_text(view, "first_day", format_rfc3339_date(req->pool, shape->today));
+        view_each(view, "everys", "admin/orders.choice.html", G_N_ELEMENTS(every_titles), every_row, shape);
 }
 
 static void
@@ -207,19 +236,11 @@ show(struct page *page, enum http_status status, bool again)
         if (again)
                 view_form(view, req);
         push_look(view, page);
-        view_text(view, "count", page->count_wrong != NULL && !text_is_empty(param_typed(req, "count"))
-                  ? param_typed(req, "count") : pool_printf(req->pool, "%d", page->count));
-        view_text(view, "every", page->every);
-        view_text(view, "first", page->first_wrong != NULL ? param_typed(req, "first")
-                                                           : format_rfc3339_date(req->pool, page->first));
-        view_text(view, "count_error", page->count_wrong);
-        view_text(view, "first_error", page->first_wrong);
-        view_text(view, "first_day", format_rfc3339_date(req->pool, page->look.today_on));
+        offer_push_shape(view, req, &page->shape);
         view_text(view, "nonce", again ? param_typed(req, "nonce") : token_new(req->pool));
         view_text(view, "how", again ? param_typed(req, "how") : "link");
         desk_answer(view, "answer", said, again ? NULL : param_text(req, "done"));
-        view_each(view, "everys", "admin/orders.choice.html", G_N_ELEMENTS(every_titles), every_row, page);
-        view_each(view, "payments", "admin/change.payment.html", page->n_rows, payment_row, page);
+        offer_push_payments(view, req, page->rows, page->n_rows, page->look.currency);
         forecast_effect(view, req, page->weeks, page->n_weeks, true);
         return view_reply(view, status);
 }
@@ -233,7 +254,7 @@ offer_show(struct request *req)
 
         if (status != HTTP_OK)
                 return status;
-        return show(&page, page.count_wrong != NULL || page.first_wrong != NULL ? HTTP_UNPROCESSABLE : HTTP_OK, false);
+        return show(&page, offer_shape_fits(&page.shape) ? HTTP_OK : HTTP_UNPROCESSABLE, false);
 }
 
 /* What is agreed to, in words that are kept. */
@@ -264,7 +285,7 @@ offer_create(struct request *req)
                 return status;
         if (phone && text_is_empty(note) && params_valid(req))
                 param_refuse(req, "note", "Note who agreed, and what was said");
-        if (!params_valid(req) || page.count_wrong != NULL || page.first_wrong != NULL)
+        if (!params_valid(req) || !offer_shape_fits(&page.shape))
                 return show(&page, HTTP_UNPROCESSABLE, true);
         rc = change_offer(req->db, number_of(&page), param_text(req, "nonce"), (int32_t)param_int(req, "seen"),
                           rows_text(&page), word != NULL ? word : "", phone ? note : "", shown_text(&page), &row);

@@ -231,6 +231,9 @@ push_actions(struct view *view, struct request *req, const struct whole *all)
         view_flag(view, "may_reopen", desk_may(req, "access") && ended);
         view_flag(view, "may_give", desk_may(req, "access") && missing);
         view_flag(view, "may_offer", all->head.splits && desk_may(req, "plans"));
+        view_flag(view, "may_spread", desk_may(req, "plans") && (text_equal(all->head.offer_state, "can") ||
+                                                                   text_equal(all->head.offer_state, "busy")));
+        view_flag(view, "spread_waits", text_equal(all->head.offer_state, "open"));
         view_flag(view, "may_refund", desk_may(req, "refund") && all->n_payments > 0);
 }
 

@@ -16,6 +16,7 @@
 #include "queries/help.h"
 #include "queries/method.h"
 #include "queries/order.h"
+#include "queries/order_offer.h"
 #include "queries/party.h"
 #include "queries/pay.h"
 #include "queries/plan.h"
@@ -34,13 +35,14 @@ static const struct route *const routes[] = {
         order_routes, people_routes, transfer_routes, tickets_routes, ticket_routes, eyes_routes,
         method_routes, pay_routes, pay_act_routes, payment_routes, help_routes, rate_routes,
         withdraw_routes, refund_routes, agreement_routes, plan_routes, change_routes, early_routes, period_routes,
-        calendar_routes, NULL
+        calendar_routes, order_offer_routes, NULL
 };
 
 static const struct db_stmt *const *const queries[] = {
         session_queries, shop_queries, order_queries, access_queries, account_queries, profile_queries,
         party_queries, transfer_queries, ticket_queries, method_queries, pay_queries,
-        help_queries, rating_queries, withdraw_queries, agreement_queries, plan_queries, calendar_queries, NULL
+        help_queries, rating_queries, withdraw_queries, agreement_queries, plan_queries,
+        calendar_queries, order_offer_queries, NULL
 };
 
 static const char *const parts[] = { "portal", "error", NULL };

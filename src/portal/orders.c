@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "portal/order_offer.h"
 #include "portal/portal.h"
 #include "portal/shop.h"
 #include "queries/order.h"
@@ -67,6 +68,7 @@ struct order_page {
         struct order_agreement_row agreement;
         struct withdrawal_page_row back;
         struct withdrawal_mine_row *backs;
+        struct order_offer offer;
         bool has_transfer, has_agreement;
         size_t n_dues, n_lines, n_payments, n_papers, n_backs;
 };
@@ -219,6 +221,7 @@ order_show(struct request *req)
         order_agreement_ask(req->db, number, &page.agreement, &page.has_agreement);
         withdrawal_page_ask(req->db, number, (struct db_bytes){ NULL, 0 }, &page.back);
         withdrawals_mine_ask(req->db, number, &page.backs, &page.n_backs);
+        order_offer_ask(req->db, (struct db_bytes){ NULL, 0 }, number, &page.offer);
         rc = db_wait(req->db);
         if (rc != DB_OK)
                 return portal_from_db(req, rc);
@@ -233,6 +236,7 @@ order_show(struct request *req)
         view_flag(view, "opened", !page.order.first_open_at_null);
         push_transfer(view, &page);
         push_agreement(view, &page);
+        order_offer_push(view, req, &page.offer, pool_printf(req->pool, "/orders/%s/offer", number));
         push_way_back(view, req, &page);
         view_flag(view, "just_asked", text_equal(param_text(req, "notice"), "asked"));
         view_flag(view, "just_cancelled", text_equal(param_text(req, "notice"), "cancelled"));

@@ -203,6 +203,10 @@ show_open(struct pay *pay, enum http_status status, bool again)
         push_transfer(view, pay);
         push_promise(view, pay);
         plan_push_steps(view, pay->has_steps ? &pay->steps : NULL);
+        view_flag(view, "planned", pay->has_steps);
+        order_offer_push(view, req, &pay->offer,
+                         pay->token != NULL ? pool_printf(req->pool, "%s/offer", pay->base)
+                                            : pool_printf(req->pool, "/orders/%s/offer", pay->number));
         /* Back from a payment that ended without money and is no case. */
         view_flag(view, "fell_through", is(done, "now") && way[0] == '\0' && row->class == NULL);
         view_url(view, "plan_url", pay->token != NULL ? pool_printf(req->pool, "%s/plan", pay->base)
@@ -249,6 +253,7 @@ pay_show(struct pay *pay, enum http_status status, bool again)
 
         pay_page_ask(pay->req->db, pay->link, pay->number, pay_seq(pay), &pay->row, &pay->found);
         pay_steps_ask(pay->req->db, pay->link, pay->number, pay_seq(pay), &pay->steps, &pay->has_steps);
+        order_offer_ask(pay->req->db, pay->link, pay->number, &pay->offer);
         rc = db_wait(pay->req->db);
         if (rc == DB_OK && !pay->found)
                 rc = DB_NO_ROW;

@@ -2,7 +2,9 @@
 #ifndef LATCHKEY_PORTAL_PAY_H
 #define LATCHKEY_PORTAL_PAY_H
 
+#include "gateway/stripe.h"
 #include "http/request.h"
+#include "portal/order_offer.h"
 #include "portal/portal.h"
 #include "queries/pay.h"
 #include "queries/plan.h"
@@ -15,6 +17,7 @@ struct pay {
         const char *base;               /* its address, without a slash at the end */
         struct pay_row row;
         struct pay_steps_row steps;     /* what follows while it is late */
+        struct order_offer offer;       /* of an order that was to be paid at once */
         bool found, has_steps;
 };
 
@@ -28,6 +31,9 @@ struct pay pay_of(struct request *req);
 
 /* pay->seq for a query: NULL where a link says it. */
 const int32_t *pay_seq(const struct pay *pay);
+
+/* Whether what is open at the gateway was called off there: paid or closed meanwhile, it was not. */
+enum stripe_result pay_call_off(struct request *req, const struct pay_open_row *open);
 
 /* Look it up, and show it; AGAIN: with what was typed and its errors. */
 enum http_status pay_show(struct pay *pay, enum http_status status, bool again);

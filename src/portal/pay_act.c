@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "gateway/objects.h"
-#include "gateway/stripe.h"
 #include "http/session.h"
 #include "portal/pay.h"
 #include "portal/shop.h"
@@ -159,12 +158,11 @@ page_create(struct request *req)
         return opened ? reply_redirect(req, session.url) : go_back(&pay, "away");
 }
 
-/* Whether WHAT was called off there: paid or closed meanwhile, it was not. */
-static enum stripe_result
-call_off(struct pay *pay, const struct pay_open_row *open)
+enum stripe_result
+pay_call_off(struct request *req, const struct pay_open_row *open)
 {
-        struct pool *pool = pay->req->pool;
-        struct stripe *stripe = portal_stripe(pay->req);
+        struct pool *pool = req->pool;
+        struct stripe *stripe = portal_stripe(req);
         const char *path = text_equal(open->what, "session")
                 ? pool_printf(pool, "checkout/sessions/%s/expire", open->ref)
                 : pool_printf(pool, "payment_intents/%s/cancel", open->ref);
@@ -198,7 +196,7 @@ other_create(struct request *req)
                 db_begin(req->db);
                 return settled(&pay);
         }
-        result = call_off(&pay, &open);
+        result = pay_call_off(req, &open);
         if (result == STRIPE_REFUSED)   /* paid there meanwhile, or run out: the page looks */
                 return go_back(&pay, "now");
         if (result != STRIPE_OK)

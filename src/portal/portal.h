@@ -17,6 +17,7 @@ extern const struct route pay_routes[], pay_act_routes[], payment_routes[], agre
 extern const struct route help_routes[];
 extern const struct route rate_routes[];
 extern const struct route withdraw_routes[], refund_routes[];
+extern const struct route order_offer_routes[];
 extern const struct route plan_routes[], change_routes[], early_routes[], period_routes[];
 extern const struct route calendar_routes[];
 

@@ -16,6 +16,7 @@ latchkey_portal_SOURCES += src/portal/help.c
 latchkey_portal_SOURCES += src/portal/rate.c
 latchkey_portal_SOURCES += src/portal/withdraw.c src/portal/refund.c
 latchkey_portal_SOURCES += src/portal/agreement.c
+latchkey_portal_SOURCES += src/portal/order_offer.c src/portal/order_offer.h
 latchkey_portal_SOURCES += src/portal/plan.c src/portal/plan.h src/portal/change.c src/portal/early.c src/portal/period.c
 latchkey_portal_SOURCES += src/portal/calendar.c
 latchkey_portal_LDADD = $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(GATEWAY_LIBS) \

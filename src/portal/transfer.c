@@ -3,6 +3,7 @@
 
 #include "base/iban.h"
 #include "domain/epc.h"
+#include "portal/order_offer.h"
 #include "portal/portal.h"
 #include "queries/transfer.h"
 #include "view/format.h"
@@ -33,9 +34,11 @@ transfer_show(struct request *req)
         struct transfer_row row;
         struct view *view;
         enum db_status rc;
+        struct order_offer offer;
         bool found;
 
         transfer_page_ask(req->db, number, &row, &found);
+        order_offer_ask(req->db, (struct db_bytes){ NULL, 0 }, number, &offer);
         rc = db_wait(req->db);
         if (rc == DB_OK && !found)
                 rc = DB_NO_ROW;
@@ -51,6 +54,7 @@ transfer_show(struct request *req)
         view_flag(view, "part", row.paid_minor > 0);
         view_url(view, "product_url", pool_printf(req->pool, "/products/%s", row.slug));
         push_account(view, req, &row);
+        order_offer_push(view, req, &offer, pool_printf(req->pool, "/orders/%s/offer", number));
         return view_reply(view, HTTP_OK);
 }
 

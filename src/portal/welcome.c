@@ -4,6 +4,7 @@
  * payment is not known yet it has the worker ask the gateway and looks again by itself. */
 #include <string.h>
 
+#include "portal/order_offer.h"
 #include "portal/portal.h"
 #include "queries/order.h"
 #include "view/method.h"
@@ -18,6 +19,7 @@ struct welcome {
         size_t n_payments;
         struct order_attempt_row attempt;
         bool has_attempt;
+        struct order_offer offer;
 };
 
 /* Each statement sees what was committed when it began.  So the attempt is read first: one
@@ -30,6 +32,7 @@ ask(struct request *req, const char *number, struct welcome *w)
         order_by_number_ask(req->db, number, &w->order);
         order_lines_ask(req->db, number, &w->lines, &w->n_lines);
         order_payments_ask(req->db, number, &w->payments, &w->n_payments);
+        order_offer_ask(req->db, (struct db_bytes){ NULL, 0 }, number, &w->offer);
 }
 
 static void
@@ -102,9 +105,11 @@ static enum http_status
 show_unpaid(struct request *req, struct welcome *w)
 {
         struct view *view = view_new(req, "portal/welcome.unpaid.html");
+        bool agreed = w->offer.found && strcmp(w->offer.row.state, "agreed") == 0;
 
-        view_text(view, "page_title", "This order is not paid");
+        view_text(view, "page_title", agreed ? "You pay this order over time" : "This order is not paid");
         push_common(view, req, w);
+        order_offer_push(view, req, &w->offer, pool_printf(req->pool, "/orders/%s/offer", w->order.number));
         return view_reply(view, HTTP_OK);
 }
 

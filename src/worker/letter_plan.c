@@ -71,6 +71,12 @@ change_push(struct view *view, const struct letter *letter, const void *facts)
                 view_lines(view, "reason", has ? c->reason : "");
                 view_lines(view, "words", has ? c->words : "");
         }
+        view_money(view, "here", has ? c->here_minor : 0, has ? c->currency : "EUR");
+        view_flag(view, "part", has && c->here_minor > 0);
+        view_text(view, "first", has ? c->first : "");
+        view_url(view, "offer_url",
+                 letter->token == NULL ? "" : pool_printf(letter->pool, "%s/pay/%s/offer", letter->w->config->portal_url,
+                                                          letter->masked ? "(hidden)" : letter->token));
         view_flag(view, "by_staff", has && c->by_staff);
         view_flag(view, "by_phone", has && c->by_phone);
         view_text(view, "answer_by", has && !c->answer_by_null ? format_exact(letter->pool, c->answer_by, c->zone) : "");
@@ -84,6 +90,10 @@ const struct letter_kind letter_plan_kinds[] = {
         { .kind = "plan_changed", .subject = "Your plan is changed: ", .titled = true, .tells = { &change_facts } },
         { .kind = "plan_asked", .subject = "We have your request for another plan", .tells = { &change_facts } },
         { .kind = "plan_offered", .subject = "We can offer you another plan", .tells = { &change_facts } },
+        { .kind = "over_time_offered", .subject = "You can pay over time: ", .titled = true, .link = "pay",
+          .tells = { &change_facts } },
+        { .kind = "over_time_agreed", .subject = "You pay over time: ", .titled = true, .link = "pay",
+          .tells = { &change_facts } },
         { .kind = "plan_declined", .subject = "About your request for another plan", .tells = { &change_facts } },
         { .kind = "card_expiring", .subject = "Your card runs out before the next payment", .tells = { &letter_plan_facts } },
         { .kind = NULL },

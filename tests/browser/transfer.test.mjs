@@ -4,9 +4,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { staffBrowser } from '../web/lib/staff.mjs';
+import { Browser } from '../web/lib/browser.mjs';
 import { address, here, needs, quote } from '../web/lib/house.mjs';
-import { Eyes, shapes } from './lib/eyes.mjs';
+import { mailTo } from '../web/lib/mailbox.mjs';
+import { becomes } from '../web/lib/purchase.mjs';
+import { staffBrowser } from '../web/lib/staff.mjs';
+import { session, transfer } from '../web/lib/world.mjs';
+import { Eyes, payByCard, shapes } from './lib/eyes.mjs';
 
 const eyes = new Eyes(here?.url);
 
@@ -75,6 +79,62 @@ for (const shape of Object.keys(shapes)) {
                         await line.getByRole('button', { name: 'Match' }).click();
                         await visit.has('The order is paid and its access is open');
                         await visit.see('Bank transfers');
+                        await visit.leave();
+                });
+        });
+}
+
+for (const shape of Object.keys(shapes)) {
+        describe(`an order that is too much at once, ${shape}`, needs, () => {
+                test('S1.6: staff offer it over time, the customer reads it and agrees by the link, and the first payment is made', async () => {
+                        const email = address('over');
+                        const number = await transfer(new Browser(here.url), email, 'light-and-lens');
+                        const desk = await eyes.sit(shape);
+                        await asStaff(desk, 'owner');
+                        await desk.go(`/admin/orders/${number}`);
+                        await shot(desk, 'over-order-desk', shape);
+                        await desk.page.getByRole('link', { name: 'Offer to pay over time' }).click();
+                        await desk.see(/^Pay over time: /);
+                        await desk.page.getByLabel('The first one is').fill('49');
+                        await desk.page.getByRole('button', { name: 'Show these payments' }).click();
+                        await desk.see(/^Pay over time: /);
+                        await desk.has('49.00 EUR', '50.00 EUR', 'In all');
+                        await desk.page.getByLabel('A word to the customer').fill('As we said on the telephone.');
+                        await shot(desk, 'over-spread', shape);
+                        await desk.page.getByRole('button', { name: 'Offer these payments' }).click();
+                        await desk.has('The customer is asked by mail');
+                        await desk.see(/Our own offer/);
+                        await shot(desk, 'over-offer-desk', shape);
+                        await desk.go(`/admin/orders/${number}/offer`);
+                        await desk.has('An offer is with the customer');
+                        await desk.see(/^Pay over time: /);
+                        await desk.leave();
+
+                        const visit = await eyes.sit(shape);
+                        const { page } = visit;
+                        await visit.go(/https?:\/\/\S+\/offer/.exec((await mailTo(here, email, /You can pay over time/)).text)[0]);
+                        await visit.see('Pay Light & Lens over time');
+                        await shot(visit, 'over-offer', shape);
+                        await page.getByRole('button', { name: 'Agree to these payments' }).click();
+                        await visit.has('Thank you, it is agreed', '49.00 EUR to pay');
+                        await visit.see('49.00 EUR to pay');
+                        await shot(visit, 'over-pay', shape);
+                        await page.context().addCookies([{ name: 'lk_session', url: here.url,
+                                value: session(here, 'customer', { customer_id: here.sql(`SELECT customer_id FROM orders WHERE number = ${quote(number)}`) }) }]);
+                        for (const [path, title, name] of [[`/orders/${number}`, new RegExp(`^Order ${number}`), 'order'], [`/orders/${number}/transfer`, 'Please transfer 49.00 EUR', 'transfer'],
+                                [`/orders/${number}/offer`, 'You pay Light & Lens over time', 'agreed'], ['/payments', 'Your payments', 'payments'], [`/plans/${number}/agreement`, /agreement/, 'agreement']]) {
+                                await visit.go(path);
+                                await visit.see(title);
+                                await shot(visit, `over-${name}`, shape);
+                        }
+                        await page.goto(`${here.url}/payments/${number}/1`);
+                        await page.getByRole('button', { name: 'Pay by card, wallet or bank debit' }).click();
+                        await page.waitForURL(/\/c\/pay\//);
+                        await payByCard(visit);
+                        await becomes(here, `(SELECT status = 'paid' FROM orders WHERE number = ${quote(number)})`);
+                        await visit.go(`/plans/${number}`);
+                        await visit.see('Light & Lens');
+                        await visit.has('Paid so far', '100.00 EUR');
                         await visit.leave();
                 });
         });

@@ -14,6 +14,7 @@ db_tests += tests/db/plans
 db_tests += tests/db/help
 db_tests += tests/db/withdrawals
 db_tests += tests/db/hardship
+db_tests += tests/db/overtime
 db_tests += tests/db/sequences
 EXTRA_DIST += $(db_tests) tests/db/lib/database.sh tests/db/lib/begin.sql tests/db/lib/migrations.sql tests/db/lib/nights.py
 check_PROGRAMS += tests/db/describe_queries

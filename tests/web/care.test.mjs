@@ -80,6 +80,11 @@ describe('staff and failed payments', () => {
                 assert.equal(seen.status, 200);
                 assert.doesNotMatch(seen.text, /action="\/admin\/cases/);
                 assert.equal((await viewer.go(`${pathOf(made)}/takings`, { form: {} })).status, 403);
+                // From the case to a plan that can be kept (S1.6); not for who only looks.
+                const way = `/admin/plans/${made.number}/offer`;
+                assert.ok(page.text.includes(`href="${way}"`));
+                assert.match(plain((await sara.go(way)).text), /Another schedule for .* 98\.00 EUR open/);
+                assert.ok(!seen.text.includes(way));
                 assert.equal((await sara.go('/admin/cases/999999999')).status, 404);
         });
 

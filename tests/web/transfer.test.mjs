@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 
+import { credit, lineOf, match, paste, today } from './lib/bank.mjs';
 import { Browser, heading, plain } from './lib/browser.mjs';
 import { address, here, needs, quote } from './lib/house.mjs';
 import { mailTo, mailsTo } from './lib/mailbox.mjs';
@@ -144,36 +145,7 @@ describe('a bank transfer is chosen at the checkout (S1.3)', needs, () => {
 
 // --- staff -----------------------------------------------------------------------------
 
-const today = () => new Date().toISOString().slice(0, 10);
 const transfers = '/admin/transfers';
-
-/** Paste a list; the answer is not judged. */
-async function paste(browser, text) {
-        return browser.submit(await browser.go(transfers), /\/transfers\/statements$/, { statement: text });
-}
-
-/** A credit with this reference: its id. */
-function lineOf(reference) {
-        const [line] = here.rows(`SELECT id FROM bank_lines WHERE reference = ${quote(reference)} ORDER BY id DESC LIMIT 1`);
-        assert.ok(line, `a line for ${reference}`);
-        return line.id;
-}
-
-/** Match LINE; what the redirect says, or the page that refuses. */
-async function match(browser, line, number, more = {}) {
-        const page = await browser.go(transfers);
-        const answer = await browser.submit(page, new RegExp(`/lines/${line}/matches$`), { number, ...more });
-        return answer.status === 303 ? new URL(answer.to, here.url).searchParams.get('done') : answer;
-}
-
-let serial = 0;
-/** A credit of its own: brought in and found. */
-async function credit(browser, { amount = '149.00', currency = 'EUR', reference = '', payer = 'Ann Example', day = today(), account = '' } = {}) {
-        const words = `${reference} no ${process.pid}-${Date.now()}-${++serial}`.trim();
-        const answer = await paste(browser, `${day};${amount};${currency};${words};${payer};${account}`);
-        assert.equal(answer.status, 303, plain(answer.text).slice(0, 600));
-        return lineOf(words);
-}
 
 const panel = (page, line) => plain(new RegExp(`<article class="panel" aria-labelledby="line-${line}">.*?</article>`, 's').exec(page.text)?.[0] ?? '');
 
@@ -461,6 +433,7 @@ describe('staff match credits with orders (S1.3)', needs, () => {
 // --- statements ------------------------------------------------------------------------
 
 const own = { iban };
+let serial = 0;
 
 /** A CAMT.053 statement of ENTRIES: { amount, reference, payer, mark, status, currency, batch }. */
 function camt(entries, { id = `STMT-${process.pid}-${Date.now()}-${++serial}`, account = own.iban, version = '02' } = {}) {

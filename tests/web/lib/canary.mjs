@@ -28,7 +28,7 @@ const exceptions = {
                 method_setups.session_url`,
         'a copy to look things up by': 'address_changes.old_fold address_changes.new_fold corrections.new_fold customers.email_fold link_asks.email_fold search_words.word staff.email_fold faq_articles.slug faq_articles.plain faq_articles.related faq_words.word withdrawals.said_fold',
         'made by the database, or held to its letters by the form': `receipts.number tickets.number corrections.number cases.number withdrawals.number amendments.number rule_versions.breaks
-                amendments.was amendments.wanted amendments.offered`,
+                amendments.was amendments.wanted amendments.offered amendments.terms`,
         'a code from a list': 'reminder_choices.channel inbox.currency mismatches.expected_currency mismatches.found_currency rollups.currency customers.locale customers.zone customers.country files.content_type orders.zone agreements.zone',
         'markup of our own, shown in a frame that may do nothing': 'message_bodies.html',
         'for a later version; nothing reads it': 'offer_versions.schedule',
