@@ -9,6 +9,7 @@
 
 #include "admin/desk.h"
 #include "base/text.h"
+#include "domain/amend_words.h"
 #include "http/reply.h"
 #include "queries/forecast.h"
 #include "queries/plandesk.h"

@@ -192,7 +192,7 @@ describe('the time machine', needs, () => {
                 const less = await trial({ what: 'try', customer: made.email, changes: '0' });
                 assert.equal(less.status, 200, heading(less.text));
                 assert.match(section(less.text), /Every mail and every charge of the next 60 days stays as it is/);
-                assert.match(section(less.text), /No longer More time for one payment ?: Pay on \w+ \d+ \w+ \d+ instead Now: At once, free of charge Then: A person decides: It was changed as often as the rule allows/);
+                assert.match(section(less.text), /No longer More time for one payment ?: Pay what is due on \w+ \d+ \w+ \d+ on a later day Now: At once up to \w+ \d+ \w+ \d+, free of charge Then: A person decides: It was changed as often as the rule allows/);
                 assert.doesNotMatch(section(less.text), /New \w/);
                 assert.match(less.text, /name="changes"[^>]*value="0"/, 'what was typed stays');
                 const button = new RegExp(`<button[^>]*form="rule-form"[^>]*formaction="/admin/plans/rules/${rule}/trials"[^>]*name="one" value="${made.customer}"`);
@@ -206,7 +206,7 @@ describe('the time machine', needs, () => {
                 assert.equal(unsigned.status, 422);
                 assert.match(plain(unsigned.text), /The law draws a line here/);
                 const dearer = section((await trial({ ...fee, signed_name: 'Olga Owner', signed_reason: 'To try it' })).text);
-                assert.match(dearer, /Changed More time for one payment ?: [^]*Now: At once, free of charge Then: At once, for 5\.00 EUR/);
+                assert.match(dearer, /Changed More time for one payment ?: [^]*Now: At once up to (\w+ \d+ \w+ \d+), free of charge Then: At once up to \1, for 5\.00 EUR/);
                 assert.match(dearer, /Changed Pay early ?: [^]*Now: 0% off Then: 7% off/);
                 // The next customers, as the pages of texts do; and a rule under which nothing differs.
                 assert.match(section((await trial({ what: 'try', customer: '', changes: '0' })).text), /No longer More time/);
