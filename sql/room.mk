@@ -48,6 +48,7 @@ SQL_FUNCTIONS += sql/functions/32_reminder.sql
 SQL_FUNCTIONS += sql/functions/33_withdrawal.sql
 SQL_FUNCTIONS += sql/functions/34_machine.sql
 SQL_FUNCTIONS += sql/functions/35_forecast.sql
+SQL_FUNCTIONS += sql/functions/36_carry.sql
 migrationsdir = $(pkgdatadir)/sql/migrations
 dist_migrations_DATA = $(MIGRATIONS)
 sqlfunctionsdir = $(pkgdatadir)/sql/functions

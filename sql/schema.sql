@@ -745,27 +745,49 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_replay(p_agreement bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_retries(p_agreement bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT due_attempt(d.id, NULL, false, a.planned_at, a.class, a.why)
+        FROM agreements g JOIN dues d ON d.agreement_id = g.id AND d.agreement_version = g.version AND d.status = 'open'
+             CROSS JOIN LATERAL (SELECT x.* FROM attempts x WHERE x.due_id IN (SELECT due_same(d.id)) AND x.kind = 'off_session' ORDER BY x.id DESC LIMIT 1) a
+        WHERE g.id = p_agreement AND a.due_id <> d.id AND a.status = 'cancelled' AND a.sent_at IS NULL AND a.planned_at > app_now()
+$$;
+
+ALTER FUNCTION latchkey.agreement_retries(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
         v_kept integer[];
+        v_days date[];
+        v_amounts bigint[];
 BEGIN
         INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
         SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency,
                coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.seq = d.seq AND r.version = d.agreement_version), d.kind),
                d.due_on, d.amount_minor, true
-        FROM dues d WHERE d.agreement_id = p_agreement AND d.status <> 'replaced' AND NOT (d.status = 'open' AND d.paid_minor = 0);
+        FROM dues d
+        WHERE d.agreement_id = p_agreement AND d.status <> 'replaced'
+          AND (NOT (d.status = 'open' AND d.paid_minor = 0)
+               OR (EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
+                   AND EXISTS (SELECT FROM unnest(p_days, p_amounts) x(day, amount) WHERE (x.day, x.amount) = (d.due_on, d.amount_minor))));
+        SELECT coalesce(array_agg(x.day ORDER BY x.day), '{}'), coalesce(array_agg(x.amount ORDER BY x.day), '{}') INTO v_days, v_amounts
+        FROM unnest(p_days, p_amounts) x(day, amount)
+        WHERE NOT EXISTS (SELECT FROM agreement_rows r JOIN dues d ON d.agreement_id = r.agreement_id AND d.seq = r.seq AND d.status = 'open' AND d.paid_minor = 0
+                          WHERE r.agreement_id = p_agreement AND r.version = p_version AND (r.due_on, r.amount_minor) = (x.day, x.amount));
         v_kept := ARRAY(SELECT seq FROM agreement_rows WHERE agreement_id = p_agreement AND version = p_version);
         -- Periods follow one another; of instalments one in the middle may be paid already.
         INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor)
         SELECT p_agreement, p_version, place.seq, g.customer_id, g.currency,
                CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END, x.day, x.amount
         FROM agreements g
-             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(p_days) + 10000) seq
-                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(p_days)) place
-             JOIN unnest(p_days, p_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(v_days) + 10000) seq
+                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(v_days)) place
+             JOIN unnest(v_days, v_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
         WHERE g.id = p_agreement;
 END $$;
 
@@ -973,7 +995,9 @@ BEGIN
         IF v_g.status = 'live' THEN
                 -- The new ones first: in between it is never all paid.
                 PERFORM agreement_dues(p_agreement);
-                UPDATE dues SET status = 'replaced' WHERE agreement_id = p_agreement AND agreement_version < v_now AND status = 'open' AND paid_minor = 0;
+                UPDATE dues d SET status = 'replaced' WHERE agreement_id = p_agreement AND agreement_version < v_now AND status = 'open' AND paid_minor = 0
+                  AND NOT EXISTS (SELECT FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.version = v_now AND r.kept AND r.seq = d.seq);
+                PERFORM agreement_retries(p_agreement);
         END IF;
         PERFORM job_add(3, 'agreement_paper', p_agreement || '/' || v_now);
         RETURN v_now;
@@ -4413,7 +4437,7 @@ DECLARE
 BEGIN
         FOR v_d IN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
-                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND d.due_on <= today_in(due_zone(d.id)) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                   AND (due_method(d.id) IS NOT NULL OR d.due_on + due_hand_days(d.id) <= today_in(g.zone))
@@ -19377,6 +19401,8 @@ GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_retries(p_agreement bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_seal() FROM PUBLIC;
@@ -19796,6 +19822,8 @@ REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.due_same(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_same(p_due bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.due_same(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.due_thanks() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_thanks() TO lk_owner;

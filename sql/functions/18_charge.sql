@@ -296,7 +296,8 @@ AS $$
         WHERE id = p_attempt AND live AND (status <> p_status OR p_ref IS NOT NULL) AND NOT (p_status = 'unknown' AND status <> 'sent')
 $$;
 
--- Charge what is due: once on its day by itself; retries are the planner's.  A card that its bank
+-- Charge what is due: once on its day by itself, which has begun where the customer lives too, for their
+-- plan names the days as they have them; retries are the planner's.  A card that its bank
 -- refused for good before is not asked again, the backup is.  Without one that may be charged the
 -- attempt has failed before it began.  Where none is saved at all somebody pays by hand: reminders ask
 -- on the day, and it has failed once the days of due_hand_days() have gone by.
@@ -311,7 +312,7 @@ DECLARE
 BEGIN
         FOR v_d IN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
-                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND d.due_on <= today_in(due_zone(d.id)) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                   AND (due_method(d.id) IS NOT NULL OR d.due_on + due_hand_days(d.id) <= today_in(g.zone))
