@@ -299,23 +299,29 @@ whole(struct request *req, const char *name)
         return (int32_t)param_int(req, name);
 }
 
-enum db_status
-rule_read_typed(struct request *req, struct rule_typed *typed)
+struct rule_typed
+rule_typed(struct request *req)
 {
         const char *region = param_text(req, "region");
-        struct rule_one_row from;
-        enum db_status rc = rule_one(req->db, param_int(req, "id"), &from);
 
-        *typed = (struct rule_typed){.req = req,
-                                     .product = text_or_empty(req, "product"),
-                                     .region = text_equal(region, "all") ? "" : region};
+        return (struct rule_typed){.req = req,
+                                   .product = text_or_empty(req, "product"),
+                                   .region = text_equal(region, "all") ? "" : region};
+}
+
+enum db_status
+rule_find_seen(struct rule_typed *typed)
+{
+        struct rule_one_row from;
+        enum db_status rc = rule_one(typed->req->db, param_int(typed->req, "id"), &from);
+
         if (rc != DB_OK)
                 return rc;
         /* Published for another product or region it is a rule of its own there, where none was
          * seen. */
         if (text_equal(from.slug != NULL ? from.slug : "", typed->product) &&
             text_equal(from.region, typed->region))
-                typed->seen = param_int(req, "seen");
+                typed->seen = param_int(typed->req, "seen");
         return DB_OK;
 }
 
@@ -379,12 +385,12 @@ rule_is_refused(const char *answer)
 static enum http_status
 rule_create(struct request *req)
 {
-        struct rule_typed typed;
+        struct rule_typed typed = rule_typed(req);
         enum db_status rc;
 
         if (!rule_is_sound(req))
                 return rule_page(req, HTTP_UNPROCESSABLE, NULL, NULL, NULL);
-        rc = rule_read_typed(req, &typed);
+        rc = rule_find_seen(&typed);
         if (rc == DB_OK)
                 rc = rule_put(req->db, &typed);
         if (rc != DB_OK)

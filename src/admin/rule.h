@@ -27,11 +27,12 @@ bool rule_is_sound(struct request *req);
 struct rule_typed {
         struct request *req;
         const char *product, *region; /* as the database has them: "" for any, and for all others */
-        int64_t seen;       /* in force there; 0: none */
+        int64_t seen;       /* in force there, as rule_find_seen() has it; 0: none */
         const char *answer; /* of the last time that it was published */
         int64_t rule;
 };
-enum db_status rule_read_typed(struct request *req, struct rule_typed *typed);
+struct rule_typed rule_typed(struct request *req);
+enum db_status rule_find_seen(struct rule_typed *typed);
 
 /* What it says, for the option maker. */
 struct trial_rule rule_as_typed(struct request *req);

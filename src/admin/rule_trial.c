@@ -14,12 +14,13 @@ try_for(struct request *req, struct rule_typed *typed, const struct trial *trial
         int64_t one = param_int(req, "one");
         struct ahead_trial ahead = {.edit = {rule_put, typed}, .decline = "", .choices = true};
         struct ahead_answer answer;
-        enum db_status rc;
+        enum db_status rc = rule_find_seen(typed);
 
         ahead.slug = text_is_empty(typed->product) ? NULL : typed->product;
         ahead.customer =
                 one > 0 ? pool_printf(req->pool, "%" PRId64, one) : param_text(req, "customer");
-        rc = ahead_try(req, &ahead, &answer);
+        if (rc == DB_OK)
+                rc = ahead_try(req, &ahead, &answer);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         if (rule_is_refused(typed->answer))
@@ -35,16 +36,14 @@ static enum http_status
 trial_create(struct request *req)
 {
         struct trial_rule edited;
-        struct rule_typed typed;
+        struct rule_typed typed = rule_typed(req);
         struct trial trial;
         enum db_status rc;
 
         if (!rule_is_sound(req))
                 return rule_page(req, HTTP_UNPROCESSABLE, NULL, NULL, NULL);
-        rc = rule_read_typed(req, &typed);
         edited = rule_as_typed(req);
-        if (rc == DB_OK)
-                rc = trial_run(req->pool, req->db, typed.product, typed.region, &edited, &trial);
+        rc = trial_run(req->pool, req->db, typed.product, typed.region, &edited, &trial);
         if (rc != DB_OK)
                 return http_from_db(req, rc);
         return param_int(req, "one") > 0 || text_equal(param_text(req, "what"), "try")

@@ -321,7 +321,7 @@ amend_limit(const struct amend_facts *facts, const struct amend_rule *rule,
                 return AMEND_SMALL;
         if (count > rule->count_most && count > facts->count)
                 return AMEND_COUNT;
-        if (rows[n - 1].on > last_day(facts, rule))
+        if (rows[n - 1].on > facts->rows[facts->n - 1].on && rows[n - 1].on > last_day(facts, rule))
                 return AMEND_LONG;
         return comes_late(facts, rule, rows, n) ? AMEND_LATE : AMEND_NONE;
 }
