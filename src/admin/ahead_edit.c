@@ -265,8 +265,10 @@ ahead_push(struct view *view, struct request *req, const struct ahead_answer *an
         struct section section = {.req = req, .change = answer != NULL ? answer->changes : NULL};
 
         view_flag(view, "was_tried", answer != NULL);
-        view_text(view, "tried_said", answer != NULL && answer->said != NULL ? answer->said
-                                                                             : "What you typed was tried and undone. It is not in force.");
+        view_text(view, "tried_said",
+                  answer != NULL && answer->said != NULL
+                          ? answer->said
+                          : "What you typed was tried and undone. It is not in force.");
         view_number(view, "horizon", AHEAD_DAYS);
         view_each(view, "tried", "admin/ahead.change.html", answer != NULL ? answer->n : 0,
                   push_change, &section);

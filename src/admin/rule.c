@@ -251,7 +251,8 @@ rule_page(struct request *req, enum http_status status, const char *answer, cons
         view_flag(view, "trial_shown", trial != NULL);
         if (trial != NULL)
                 trial_push(view, req, trial,
-                           &(struct trial_page){.trials = pool_printf(req->pool, "/admin/plans/rules/%" PRId64 "/trials", page.one.id),
+                           &(struct trial_page){.trials = pool_printf(req->pool, "/admin/plans/rules/%" PRId64 "/trials",
+                                                                      page.one.id),
                                                 .after = param_int(req, "after")});
         view_flag(view, "own", page.one.slug != NULL && page.one.superseded_at_null);
         view_flag(view, "signed", page.one.signed_name[0] != '\0');

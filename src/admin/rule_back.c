@@ -69,7 +69,8 @@ show(struct back *back, enum http_status status, int64_t after, const struct ahe
                 view_form(view, req);
         ahead_push(view, req, tried);
         trial_push(view, req, &trial,
-                   &(struct trial_page){.trials = pool_printf(req->pool, "/admin/plans/rules/%" PRId64 "/withdrawals/trials", one->id),
+                   &(struct trial_page){.trials = pool_printf(req->pool, "/admin/plans/rules/%" PRId64 "/withdrawals/trials",
+                                                              one->id),
                                         .after = after,
                                         .next = page});
         return view_reply(view, status);

@@ -11,7 +11,13 @@
 #include <stdint.h>
 
 /* OFFERS_MOST: of the wishes for one need so many are shown, the first ones that the rule allows. */
-enum { AMEND_ROWS_MAX = 60, AMEND_MONTHS_MAX = 6, AMEND_WISHES_MAX = 12, AMEND_OFFERS_MOST = 4, AMEND_LAST_DAY = 2932896 /* 31 December 9999 */ };
+enum {
+        AMEND_ROWS_MAX = 60,
+        AMEND_MONTHS_MAX = 6,
+        AMEND_WISHES_MAX = 12,
+        AMEND_OFFERS_MOST = 4,
+        AMEND_LAST_DAY = 2932896 /* 31 December 9999 */
+};
 
 enum amend_need {
         AMEND_MOVE,    /* one payment on another day */

@@ -39,9 +39,11 @@ add_moves(struct choice_plan *plan, const struct amend_facts *facts, const struc
         struct amend_wish wishes[AMEND_WISHES_MAX];
 
         for (size_t i = 0; i < facts->n; i++) {
-                struct choice *choice = amend_wishes(facts, AMEND_MOVE, i, wishes) > 0 ? add(plan, facts, rule, &wishes[0]) : NULL;
                 int32_t latest = amend_latest(facts, rule, i);
+                struct choice *choice;
 
+                (void)amend_wishes(facts, AMEND_MOVE, i, wishes);
+                choice = add(plan, facts, rule, &wishes[0]);
                 if (choice == NULL)
                         continue;
                 choice->offered = latest > MAX(facts->rows[i].on, facts->today);

@@ -150,7 +150,8 @@ place_of(struct work *work, int64_t rule)
                         return i;
         for (size_t i = 0; i < work->n_rules && place.region == NULL; i++)
                 if (work->rules[i].id == rule)
-                        place = (struct trial_place){rule, work->rules[i].product, work->rules[i].region, work->rules[i].version, 0};
+                        place = (struct trial_place){rule, work->rules[i].product, work->rules[i].region,
+                                                     work->rules[i].version, 0};
         g_array_append_val(work->places, place);
         return work->places->len - 1;
 }
