@@ -344,8 +344,8 @@ GRANT EXECUTE ON FUNCTION pay_page(bytea, text, integer), pay_watch(bytea, text,
         pay_transfer(bytea, text, integer, integer), pay_promise(bytea, text, integer, date, integer, integer),
         pay_ask(bytea, text, integer, text, text, text, integer) TO lk_portal;
 GRANT EXECUTE ON FUNCTION text_publish(text, text, integer, text, text, boolean) TO lk_admin;
-GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), charge_refused(bigint, bigint), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer, bigint), due_zone(bigint)
-        TO lk_worker;
+GRANT EXECUTE ON FUNCTION case_classed(bigint, text, boolean), charge_refused(bigint, bigint), case_planned(bigint, bigint, date, timestamptz, text, text), cases_scan(integer, bigint), due_zone(bigint),
+        due_same(bigint) TO lk_worker;
 GRANT EXECUTE ON FUNCTION setup_begin(text, text), setup_opened(text, text, text), setup_watch(bigint), method_change(bigint, text), method_needed(bigint), agreement_cancel(text), agreement_until(bigint)
         TO lk_portal;
 -- Staff and failed payments; ratings by the link of a mail.
@@ -368,7 +368,7 @@ GRANT EXECUTE ON FUNCTION reminder_plan_seen(bigint), reminder_plan_set(text, te
 GRANT EXECUTE ON FUNCTION machine_never() TO lk_owner;
 GRANT EXECUTE ON FUNCTION machine_begin(bigint, integer, text, integer), machine_step(), machine_classed(bigint, text, boolean),
         machine_planned(bigint, bigint, date, timestamptz, text, text), machine_seen(), machine_next(text, integer), machine_plans(bigint),
-        charge_refused(bigint, bigint), reminder_lines(bigint), reminder_text(bigint) TO lk_admin;
+        charge_refused(bigint, bigint), due_same(bigint), reminder_lines(bigint), reminder_text(bigint) TO lk_admin;
 -- Withdrawals.
 GRANT EXECUTE ON FUNCTION withdrawal_late(), withdrawal_refunded() TO lk_owner;
 GRANT EXECUTE ON FUNCTION withdraw_typed(bytea, text, text, text, text, text, integer), withdraw_own(bytea, text, text, bytea, text, text),

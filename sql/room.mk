@@ -45,6 +45,7 @@ SQL_FUNCTIONS += sql/functions/22_articles.sql
 SQL_FUNCTIONS += sql/functions/23_refund.sql
 SQL_FUNCTIONS += sql/functions/24_care.sql
 SQL_FUNCTIONS += sql/functions/30_plan.sql
+SQL_FUNCTIONS += sql/functions/30_rest.sql
 SQL_FUNCTIONS += sql/functions/31_hardship.sql
 SQL_FUNCTIONS += sql/functions/32_reminder.sql
 SQL_FUNCTIONS += sql/functions/33_withdrawal.sql

@@ -746,9 +746,12 @@ BEGIN
         UNION ALL
         SELECT v.version, 'its rows are not its sum' FROM v WHERE v.total_minor <> coalesce((SELECT sum(amount_minor) FROM r WHERE r.version = v.version), 0)
         UNION ALL
-        -- What is kept stood in an earlier one, or was a period that came by itself.
+        -- What is kept stood in an earlier one, or was a period that came by itself; a rest that joined the last
+        -- payment (due_rest()) left less of it.
         SELECT r.version, 'it keeps what was not there: ' || r.seq FROM r, g
         WHERE r.kept AND NOT EXISTS (SELECT FROM r b WHERE b.version < r.version AND (b.seq, b.due_on, b.amount_minor, b.part) = (r.seq, r.due_on, r.amount_minor, r.part))
+          AND NOT EXISTS (SELECT FROM v JOIN r b ON b.version < v.version AND (b.seq, b.due_on, b.part) = (r.seq, r.due_on, r.part)
+                          WHERE v.version = r.version AND v.why = 'rest' AND b.amount_minor - r.amount_minor BETWEEN 1 AND money_step(b.currency) - 1)
           AND NOT (g.kind = 'subscription' AND EXISTS (SELECT FROM d WHERE d.agreement_version < r.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor)))
         UNION ALL
         SELECT g.version, 'no due for place ' || r.seq FROM g JOIN r ON r.version = g.version
@@ -762,27 +765,49 @@ END $$;
 
 ALTER FUNCTION latchkey.agreement_replay(p_agreement bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.agreement_retries(p_agreement bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT due_attempt(d.id, NULL, false, a.planned_at, a.class, a.why)
+        FROM agreements g JOIN dues d ON d.agreement_id = g.id AND d.agreement_version = g.version AND d.status = 'open'
+             CROSS JOIN LATERAL (SELECT x.* FROM attempts x WHERE x.due_id IN (SELECT due_same(d.id)) AND x.kind = 'off_session' ORDER BY x.id DESC LIMIT 1) a
+        WHERE g.id = p_agreement AND a.due_id <> d.id AND a.status = 'cancelled' AND a.sent_at IS NULL AND a.planned_at > app_now()
+$$;
+
+ALTER FUNCTION latchkey.agreement_retries(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
 DECLARE
         v_kept integer[];
+        v_days date[];
+        v_amounts bigint[];
 BEGIN
         INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
         SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency,
                coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.seq = d.seq AND r.version = d.agreement_version), d.kind),
                d.due_on, d.amount_minor, true
-        FROM dues d WHERE d.agreement_id = p_agreement AND d.status <> 'replaced' AND NOT (d.status = 'open' AND d.paid_minor = 0);
+        FROM dues d
+        WHERE d.agreement_id = p_agreement AND d.status <> 'replaced'
+          AND (NOT (d.status = 'open' AND d.paid_minor = 0)
+               OR (EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
+                   AND EXISTS (SELECT FROM unnest(p_days, p_amounts) x(day, amount) WHERE (x.day, x.amount) = (d.due_on, d.amount_minor))));
+        SELECT coalesce(array_agg(x.day ORDER BY x.day), '{}'), coalesce(array_agg(x.amount ORDER BY x.day), '{}') INTO v_days, v_amounts
+        FROM unnest(p_days, p_amounts) x(day, amount)
+        WHERE NOT EXISTS (SELECT FROM agreement_rows r JOIN dues d ON d.agreement_id = r.agreement_id AND d.seq = r.seq AND d.status = 'open' AND d.paid_minor = 0
+                          WHERE r.agreement_id = p_agreement AND r.version = p_version AND (r.due_on, r.amount_minor) = (x.day, x.amount));
         v_kept := ARRAY(SELECT seq FROM agreement_rows WHERE agreement_id = p_agreement AND version = p_version);
         -- Periods follow one another; of instalments one in the middle may be paid already.
         INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor)
         SELECT p_agreement, p_version, place.seq, g.customer_id, g.currency,
                CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END, x.day, x.amount
         FROM agreements g
-             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(p_days) + 10000) seq
-                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(p_days)) place
-             JOIN unnest(p_days, p_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(v_days) + 10000) seq
+                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(v_days)) place
+             JOIN unnest(v_days, v_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
         WHERE g.id = p_agreement;
 END $$;
 
@@ -990,7 +1015,9 @@ BEGIN
         IF v_g.status = 'live' THEN
                 -- The new ones first: in between it is never all paid.
                 PERFORM agreement_dues(p_agreement);
-                UPDATE dues SET status = 'replaced' WHERE agreement_id = p_agreement AND agreement_version < v_now AND status = 'open' AND paid_minor = 0;
+                UPDATE dues d SET status = 'replaced' WHERE agreement_id = p_agreement AND agreement_version < v_now AND status = 'open' AND paid_minor = 0
+                  AND NOT EXISTS (SELECT FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.version = v_now AND r.kept AND r.seq = d.seq);
+                PERFORM agreement_retries(p_agreement);
         END IF;
         PERFORM job_add(3, 'agreement_paper', p_agreement || '/' || v_now);
         RETURN v_now;
@@ -1846,6 +1873,13 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.call_limits_set(p_list text) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.card_minor(p_minor bigint, p_currency text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$ SELECT p_minor - p_minor % money_step(p_currency) $$;
+
+ALTER FUNCTION latchkey.card_minor(p_minor bigint, p_currency text) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.cards_expiring(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3002,7 +3036,7 @@ BEGIN
         state := 'over';
         IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
                 state := 'later';
-        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR card_minor(v_d.amount_minor - v_d.paid_minor, v_d.currency) <> v_a.amount_minor
                                           OR (v_d.agreement_id IS NOT NULL AND NOT agreement_charges(v_d.agreement_id))) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
         ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
@@ -4407,13 +4441,15 @@ DECLARE
         v_id bigint;
         v_now boolean := coalesce(p_planned_at, '-infinity') <= app_now();
         v_hosted boolean := p_on_session AND p_method IS NULL;
+        v_minor bigint;
 BEGIN
         PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
         SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
         IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
                 RETURN NULL;
         END IF;
-        IF (v_due.amount_minor - v_due.paid_minor) % money_step(v_due.currency) <> 0 THEN
+        v_minor := card_minor(v_due.amount_minor - v_due.paid_minor, v_due.currency);
+        IF v_minor = 0 OR (v_due.agreement_id IS NULL AND v_minor < v_due.amount_minor - v_due.paid_minor) THEN
                 RETURN NULL;
         END IF;
         IF NOT v_hosted THEN
@@ -4428,7 +4464,7 @@ BEGIN
         END IF;
         INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
                               on_session, planned_at, class, why, created_at, sent_at)
-        SELECT v_due.id, v_due.order_id, v_due.customer_id, a.id, v_due.amount_minor - v_due.paid_minor, v_due.currency,
+        SELECT v_due.id, v_due.order_id, v_due.customer_id, a.id, v_minor, v_due.currency,
                encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'hex'),
                CASE WHEN v_hosted THEN 'checkout' ELSE 'off_session' END, CASE WHEN v_hosted THEN 'sent' ELSE 'created' END,
                v_method.id, p_on_session, coalesce(p_planned_at, app_now()), p_class, p_why, app_now(),
@@ -4497,6 +4533,41 @@ END $$;
 
 ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_rest(p_due bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_d dues;
+        v_last dues;
+        v_rest bigint;
+BEGIN
+        SELECT d.* INTO v_d FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.status = 'live'
+        WHERE d.id = p_due AND d.status = 'open' AND d.paid_minor > 0 AND card_minor(d.amount_minor - d.paid_minor, d.currency) = 0;
+        IF NOT FOUND THEN
+                RETURN 'none';
+        END IF;
+        PERFORM plan_lock(v_d.agreement_id);
+        SELECT * INTO v_last FROM dues WHERE agreement_id = v_d.agreement_id AND status = 'open' AND paid_minor = 0 AND kind = 'instalment' ORDER BY due_on DESC, id DESC LIMIT 1;
+        IF v_last.id IS NULL THEN
+                RETURN 'last';
+        ELSIF EXISTS (SELECT FROM attempts a JOIN dues d ON d.id = a.due_id
+                      WHERE d.agreement_id = v_d.agreement_id AND d.id <> p_due AND d.status = 'open' AND d.paid_minor = 0 AND a.live AND a.status <> 'created') THEN
+                RETURN 'busy';
+        END IF;
+        v_rest := v_d.amount_minor - v_d.paid_minor;
+        UPDATE dues SET amount_minor = paid_minor, status = 'paid', paid_at = app_now() WHERE id = p_due;
+        PERFORM agreement_version_make(v_d.agreement_id, array_agg(due_on ORDER BY due_on),
+                                       array_agg(amount_minor + CASE WHEN id = v_last.id THEN v_rest ELSE 0 END ORDER BY due_on), 'rest', NULL,
+                                       format('%s of the payment of %s is less than a card can pay. It joins the last payment, of %s.',
+                                              money_text(v_rest, v_d.currency), day_text(v_d.due_on), day_text(v_last.due_on)), '', NULL, NULL)
+        FROM dues WHERE agreement_id = v_d.agreement_id AND status = 'open' AND paid_minor = 0;
+        PERFORM evidence_add(v_d.customer_id, v_d.order_id, 'rest_moved', jsonb_build_object('due', p_due, 'amount_minor', v_rest, 'currency', v_d.currency, 'to', v_last.due_on));
+        RETURN 'moved';
+END $$;
+
+ALTER FUNCTION latchkey.due_rest(p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.due_same(p_due bigint) RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4535,6 +4606,22 @@ $$;
 
 ALTER FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_unpayable(p_due bigint, p_why text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_method bigint := due_method(p_due);
+BEGIN
+        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id, planned_at, why, created_at)
+        SELECT d.id, d.order_id, d.customer_id, a.id, d.amount_minor - d.paid_minor, d.currency, 'no-method/' || d.id, 'off_session', 'created', v_method, app_now(), p_why, app_now()
+        FROM dues d, accounts a WHERE d.id = p_due AND a.name = 'stripe' ON CONFLICT DO NOTHING;
+        UPDATE attempts SET status = 'failed', decline_code = CASE WHEN v_method IS NULL THEN 'no_method' ELSE 'method_refused' END
+        WHERE key = 'no-method/' || p_due AND status = 'created';
+END $$;
+
+ALTER FUNCTION latchkey.due_unpayable(p_due bigint, p_why text) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.due_zone(p_due bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4551,31 +4638,24 @@ CREATE FUNCTION latchkey.dues_charge(p_customer bigint DEFAULT NULL::bigint) RET
     AS $$
 DECLARE
         v_d record;
-        v_first bigint;
         v_method bigint;
         v_n integer := 0;
 BEGIN
+        PERFORM dues_rest(p_customer);
         FOR v_d IN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
-                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND d.due_on <= today_in(due_zone(d.id)) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                   AND (due_method(d.id) IS NOT NULL OR d.due_on + due_hand_days(d.id) <= today_in(g.zone))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
-                v_first := due_method(v_d.id);
                 -- What a card cannot pay, in steps of its currency, waits for the customer.
-                v_method := CASE WHEN (v_d.amount_minor - v_d.paid_minor) % money_step(v_d.currency) = 0 THEN charge_method(v_d.id) END;
+                v_method := CASE WHEN card_minor(v_d.amount_minor - v_d.paid_minor, v_d.currency) > 0 THEN charge_method(v_d.id) END;
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE
-                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
-                                              planned_at, why, created_at)
-                        SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
-                               'no-method/' || v_d.id, 'off_session', 'created', v_first, app_now(), 'It is due today.', app_now()
-                        FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
-                        UPDATE attempts SET status = 'failed', decline_code = CASE WHEN v_first IS NULL THEN 'no_method' ELSE 'method_refused' END
-                        WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                        PERFORM due_unpayable(v_d.id, 'It is due today.');
                 END IF;
                 v_n := v_n + 1;
         END LOOP;
@@ -4583,6 +4663,17 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.dues_charge(p_customer bigint) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.dues_rest(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT count(*) FILTER (WHERE due_rest(d.id) = 'moved')::integer FROM dues d
+        WHERE d.status = 'open' AND d.paid_minor > 0 AND d.agreement_id IS NOT NULL AND (p_customer IS NULL OR d.customer_id = p_customer)
+          AND d.amount_minor - d.paid_minor < money_step(d.currency)
+$$;
+
+ALTER FUNCTION latchkey.dues_rest(p_customer bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.dues_scan(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
@@ -8149,6 +8240,9 @@ BEGIN
                 IF v_due.agreement_id IS NOT NULL THEN
                         PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = v_due.order_id ORDER BY id LIMIT 1),
                                            p_currency, v_part);
+                        IF due_rest(v_due.id) = 'last' THEN
+                                PERFORM due_unpayable(v_due.id, 'A card cannot pay what is left.');
+                        END IF;
                 ELSIF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
                         PERFORM order_grant(v_attempt.order_id, v_payment);
                 END IF;
@@ -8491,6 +8585,19 @@ $$;
 
 ALTER FUNCTION latchkey.plan_periods(p_link bytea, p_number text, p_day integer) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.plan_rest(p_agreement bigint) RETURNS TABLE(note text, currency text, day date)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+BEGIN
+        RETURN QUERY
+                SELECT v.note, v.currency, (v.made_at AT TIME ZONE agreement_zone(g.id))::date
+                FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version AND v.why = 'rest'
+                WHERE g.id = p_agreement AND v.made_at > app_now() - interval '30 days';
+END $$;
+
+ALTER FUNCTION latchkey.plan_rest(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.plan_rows(p_link bytea, p_number text) RETURNS TABLE(seq integer, title text, due_on date, amount_minor bigint, rest_minor bigint, currency text, status text, paid_at timestamp with time zone, failing boolean, can_change boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -8534,6 +8641,7 @@ CREATE FUNCTION latchkey.plan_under_way(p_link bytea, p_number text, p_days inte
               JOIN agreement_versions v ON v.agreement_id = a.agreement_id AND v.version = a.undone_version
               CROSS JOIN LATERAL (SELECT (v.made_at AT TIME ZONE agreement_zone(a.agreement_id))::date AS day) z
          WHERE a.need = 'early' AND v.made_at > app_now() - interval '3 days')
+        UNION ALL SELECT 'rest', 0, r.note, 0, r.currency, r.day, r.day FROM plan_rest(plan_agreement(p_link, p_number, false)) r
         LIMIT 1
 $$;
 
@@ -11652,6 +11760,7 @@ BEGIN
         VALUES (p_payment, p_due, v_o.customer_id, v_o.currency, p_part, app_now());
         INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
         VALUES ('payment:' || p_payment, 2, 'customers', 'revenue', v_o.currency, p_part, p_order, app_now());
+        PERFORM due_rest(p_due);
         SELECT status = 'paid' INTO STRICT v_whole FROM dues WHERE id = p_due;
         IF NOT v_whole THEN
                 -- Time for the rest, and the customer is told what is missing.
@@ -19875,6 +19984,8 @@ GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.agreement_replay(p_agreement bigint) TO lk_ctl;
 
+REVOKE ALL ON FUNCTION latchkey.agreement_retries(p_agreement bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.agreement_seal() FROM PUBLIC;
@@ -20030,6 +20141,8 @@ REVOKE ALL ON FUNCTION latchkey.calendar_person(p_link bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.call_limits_set(p_list text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.call_limits_set(p_list text) TO lk_worker;
+
+REVOKE ALL ON FUNCTION latchkey.card_minor(p_minor bigint, p_currency text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.cards_expiring(p_customer bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.cards_expiring(p_customer bigint) TO lk_worker;
@@ -20310,18 +20423,26 @@ GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.due_rest(p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.due_same(p_due bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.due_same(p_due bigint) TO lk_worker;
+GRANT ALL ON FUNCTION latchkey.due_same(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.due_thanks() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_thanks() TO lk_owner;
 
 REVOKE ALL ON FUNCTION latchkey.due_title(p_title text, p_part text, p_every text, p_n integer, p_of integer, p_day date) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION latchkey.due_unpayable(p_due bigint, p_why text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.due_zone(p_due bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.dues_charge(p_customer bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.dues_rest(p_customer bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) TO lk_worker;
@@ -20845,6 +20966,8 @@ GRANT ALL ON FUNCTION latchkey.plan_open(p_agreement bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.plan_periods(p_link bytea, p_number text, p_day integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.plan_periods(p_link bytea, p_number text, p_day integer) TO lk_portal;
+
+REVOKE ALL ON FUNCTION latchkey.plan_rest(p_agreement bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.plan_rows(p_link bytea, p_number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.plan_rows(p_link bytea, p_number text) TO lk_portal;

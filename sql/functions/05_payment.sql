@@ -148,6 +148,9 @@ BEGIN
                 IF v_due.agreement_id IS NOT NULL THEN
                         PERFORM rollup_add('paid', (SELECT product_id FROM order_lines WHERE order_id = v_due.order_id ORDER BY id LIMIT 1),
                                            p_currency, v_part);
+                        IF due_rest(v_due.id) = 'last' THEN
+                                PERFORM due_unpayable(v_due.id, 'A card cannot pay what is left.');
+                        END IF;
                 ELSIF NOT EXISTS (SELECT FROM dues WHERE order_id = v_attempt.order_id AND status = 'open') THEN
                         PERFORM order_grant(v_attempt.order_id, v_payment);
                 END IF;

@@ -69,9 +69,12 @@ BEGIN
         UNION ALL
         SELECT v.version, 'its rows are not its sum' FROM v WHERE v.total_minor <> coalesce((SELECT sum(amount_minor) FROM r WHERE r.version = v.version), 0)
         UNION ALL
-        -- What is kept stood in an earlier one, or was a period that came by itself.
+        -- What is kept stood in an earlier one, or was a period that came by itself; a rest that joined the last
+        -- payment (due_rest()) left less of it.
         SELECT r.version, 'it keeps what was not there: ' || r.seq FROM r, g
         WHERE r.kept AND NOT EXISTS (SELECT FROM r b WHERE b.version < r.version AND (b.seq, b.due_on, b.amount_minor, b.part) = (r.seq, r.due_on, r.amount_minor, r.part))
+          AND NOT EXISTS (SELECT FROM v JOIN r b ON b.version < v.version AND (b.seq, b.due_on, b.part) = (r.seq, r.due_on, r.part)
+                          WHERE v.version = r.version AND v.why = 'rest' AND b.amount_minor - r.amount_minor BETWEEN 1 AND money_step(b.currency) - 1)
           AND NOT (g.kind = 'subscription' AND EXISTS (SELECT FROM d WHERE d.agreement_version < r.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor)))
         UNION ALL
         SELECT g.version, 'no due for place ' || r.seq FROM g JOIN r ON r.version = g.version

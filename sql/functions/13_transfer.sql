@@ -230,6 +230,7 @@ BEGIN
         VALUES (p_payment, p_due, v_o.customer_id, v_o.currency, p_part, app_now());
         INSERT INTO ledger (entry, leg, debit, credit, currency, amount_minor, order_id, at)
         VALUES ('payment:' || p_payment, 2, 'customers', 'revenue', v_o.currency, p_part, p_order, app_now());
+        PERFORM due_rest(p_due);
         SELECT status = 'paid' INTO STRICT v_whole FROM dues WHERE id = p_due;
         IF NOT v_whole THEN
                 -- Time for the rest, and the customer is told what is missing.

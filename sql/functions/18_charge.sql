@@ -157,7 +157,8 @@ END $$;
 --                 to one that is made now.
 --   P_CLASS, P_WHY  what the planner thought: class of decline that it answers, sentence for staff
 -- NULL: refused, because the due is not open, one is live, there is no such method, the agreement is
--- over (agreement_charges()), or what is left is no amount that a card can pay (money_step()).
+-- over (agreement_charges()), or what is left is no amount that a card can pay (money_step()).  Of a plan's
+-- payment it is for what one can: what is less than a step is due_rest()'s.
 CREATE OR REPLACE FUNCTION due_attempt(p_due bigint, p_method bigint, p_on_session boolean, p_planned_at timestamptz,
                                        p_class text, p_why text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -168,13 +169,15 @@ DECLARE
         v_id bigint;
         v_now boolean := coalesce(p_planned_at, '-infinity') <= app_now();
         v_hosted boolean := p_on_session AND p_method IS NULL;
+        v_minor bigint;
 BEGIN
         PERFORM FROM attempts WHERE due_id = p_due AND live FOR UPDATE;
         SELECT * INTO v_due FROM dues WHERE id = p_due FOR UPDATE;
         IF NOT FOUND OR v_due.status <> 'open' OR (v_due.agreement_id IS NOT NULL AND NOT agreement_charges(v_due.agreement_id)) THEN
                 RETURN NULL;
         END IF;
-        IF (v_due.amount_minor - v_due.paid_minor) % money_step(v_due.currency) <> 0 THEN
+        v_minor := card_minor(v_due.amount_minor - v_due.paid_minor, v_due.currency);
+        IF v_minor = 0 OR (v_due.agreement_id IS NULL AND v_minor < v_due.amount_minor - v_due.paid_minor) THEN
                 RETURN NULL;
         END IF;
         IF NOT v_hosted THEN
@@ -189,7 +192,7 @@ BEGIN
         END IF;
         INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
                               on_session, planned_at, class, why, created_at, sent_at)
-        SELECT v_due.id, v_due.order_id, v_due.customer_id, a.id, v_due.amount_minor - v_due.paid_minor, v_due.currency,
+        SELECT v_due.id, v_due.order_id, v_due.customer_id, a.id, v_minor, v_due.currency,
                encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'hex'),
                CASE WHEN v_hosted THEN 'checkout' ELSE 'off_session' END, CASE WHEN v_hosted THEN 'sent' ELSE 'created' END,
                v_method.id, p_on_session, coalesce(p_planned_at, app_now()), p_class, p_why, app_now(),
@@ -270,7 +273,7 @@ BEGIN
         state := 'over';
         IF v_a.status = 'created' AND v_a.planned_at > app_now() THEN
                 state := 'later';
-        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR v_d.amount_minor - v_d.paid_minor <> v_a.amount_minor
+        ELSIF v_a.status = 'created' AND (v_d.status <> 'open' OR card_minor(v_d.amount_minor - v_d.paid_minor, v_d.currency) <> v_a.amount_minor
                                           OR (v_d.agreement_id IS NOT NULL AND NOT agreement_charges(v_d.agreement_id))) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = p_attempt;
         ELSIF v_a.status = 'created' AND v_m.detached_at IS NOT NULL THEN
@@ -296,7 +299,8 @@ AS $$
         WHERE id = p_attempt AND live AND (status <> p_status OR p_ref IS NOT NULL) AND NOT (p_status = 'unknown' AND status <> 'sent')
 $$;
 
--- Charge what is due: once on its day by itself; retries are the planner's.  A card that its bank
+-- Charge what is due: once on its day by itself, which has begun where the customer lives too, for their
+-- plan names the days as they have them; retries are the planner's.  A card that its bank
 -- refused for good before is not asked again, the backup is.  Without one that may be charged the
 -- attempt has failed before it began.  Where none is saved at all somebody pays by hand: reminders ask
 -- on the day, and it has failed once the days of due_hand_days() have gone by.
@@ -305,31 +309,24 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_d record;
-        v_first bigint;
         v_method bigint;
         v_n integer := 0;
 BEGIN
+        PERFORM dues_rest(p_customer);
         FOR v_d IN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
-                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND agreement_charges(g.id)
+                WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND d.due_on <= today_in(due_zone(d.id)) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
                   AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.kind = 'off_session'))
                   AND (due_method(d.id) IS NOT NULL OR d.due_on + due_hand_days(d.id) <= today_in(g.zone))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
-                v_first := due_method(v_d.id);
                 -- What a card cannot pay, in steps of its currency, waits for the customer.
-                v_method := CASE WHEN (v_d.amount_minor - v_d.paid_minor) % money_step(v_d.currency) = 0 THEN charge_method(v_d.id) END;
+                v_method := CASE WHEN card_minor(v_d.amount_minor - v_d.paid_minor, v_d.currency) > 0 THEN charge_method(v_d.id) END;
                 IF v_method IS NOT NULL THEN
                         PERFORM due_attempt(v_d.id, v_method, false, NULL, NULL, 'It is due today.');
                 ELSE
-                        INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
-                                              planned_at, why, created_at)
-                        SELECT v_d.id, v_d.order_id, v_d.customer_id, a.id, v_d.amount_minor - v_d.paid_minor, v_d.currency,
-                               'no-method/' || v_d.id, 'off_session', 'created', v_first, app_now(), 'It is due today.', app_now()
-                        FROM accounts a WHERE a.name = 'stripe' ON CONFLICT DO NOTHING;
-                        UPDATE attempts SET status = 'failed', decline_code = CASE WHEN v_first IS NULL THEN 'no_method' ELSE 'method_refused' END
-                        WHERE key = 'no-method/' || v_d.id AND status = 'created';
+                        PERFORM due_unpayable(v_d.id, 'It is due today.');
                 END IF;
                 v_n := v_n + 1;
         END LOOP;

@@ -272,8 +272,9 @@ $$;
 
 -- A new version of an agreement, and the one way to it: the checkout's first one, and every change.
 -- What was paid, in whole or in part, forgiven or written off stays as it is; the amounts that are
--- open give way to P_DAYS and P_AMOUNTS, one due each (no two on one day).  Whoever calls it has
--- checked who may; the customer's consent is recorded here.
+-- open give way to P_DAYS and P_AMOUNTS, one due each (no two on one day).  One that failed, is in a case
+-- and stays on its day stays as it is as well: what was planned, promised and written for it goes on.
+-- Whoever calls it has checked who may; the customer's consent is recorded here.
 --   P_WHY       a word: bought, begun, moved, split, ...
 --   P_TERMS     as agreement_versions.terms; anchor_on, every and amount_minor (of a period) in it
 --               are in force from now on.  NULL: as they were.
@@ -326,7 +327,9 @@ BEGIN
         IF v_g.status = 'live' THEN
                 -- The new ones first: in between it is never all paid.
                 PERFORM agreement_dues(p_agreement);
-                UPDATE dues SET status = 'replaced' WHERE agreement_id = p_agreement AND agreement_version < v_now AND status = 'open' AND paid_minor = 0;
+                UPDATE dues d SET status = 'replaced' WHERE agreement_id = p_agreement AND agreement_version < v_now AND status = 'open' AND paid_minor = 0
+                  AND NOT EXISTS (SELECT FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.version = v_now AND r.kept AND r.seq = d.seq);
+                PERFORM agreement_retries(p_agreement);
         END IF;
         PERFORM job_add(3, 'agreement_paper', p_agreement || '/' || v_now);
         RETURN v_now;
@@ -339,21 +342,31 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_kept integer[];
+        v_days date[];
+        v_amounts bigint[];
 BEGIN
         INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
         SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency,
                coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.seq = d.seq AND r.version = d.agreement_version), d.kind),
                d.due_on, d.amount_minor, true
-        FROM dues d WHERE d.agreement_id = p_agreement AND d.status <> 'replaced' AND NOT (d.status = 'open' AND d.paid_minor = 0);
+        FROM dues d
+        WHERE d.agreement_id = p_agreement AND d.status <> 'replaced'
+          AND (NOT (d.status = 'open' AND d.paid_minor = 0)
+               OR (EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
+                   AND EXISTS (SELECT FROM unnest(p_days, p_amounts) x(day, amount) WHERE (x.day, x.amount) = (d.due_on, d.amount_minor))));
+        SELECT coalesce(array_agg(x.day ORDER BY x.day), '{}'), coalesce(array_agg(x.amount ORDER BY x.day), '{}') INTO v_days, v_amounts
+        FROM unnest(p_days, p_amounts) x(day, amount)
+        WHERE NOT EXISTS (SELECT FROM agreement_rows r JOIN dues d ON d.agreement_id = r.agreement_id AND d.seq = r.seq AND d.status = 'open' AND d.paid_minor = 0
+                          WHERE r.agreement_id = p_agreement AND r.version = p_version AND (r.due_on, r.amount_minor) = (x.day, x.amount));
         v_kept := ARRAY(SELECT seq FROM agreement_rows WHERE agreement_id = p_agreement AND version = p_version);
         -- Periods follow one another; of instalments one in the middle may be paid already.
         INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor)
         SELECT p_agreement, p_version, place.seq, g.customer_id, g.currency,
                CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END, x.day, x.amount
         FROM agreements g
-             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(p_days) + 10000) seq
-                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(p_days)) place
-             JOIN unnest(p_days, p_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(v_days) + 10000) seq
+                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(v_days)) place
+             JOIN unnest(v_days, v_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
         WHERE g.id = p_agreement;
 END $$;
 

@@ -220,7 +220,7 @@ $$;
 -- What is under way for an open amount of a plan, while nothing of it changes: transfer (announced;
 -- counts until UNTIL_ON), debit (the bank takes days), confirm (the bank asks the customer), page (the
 -- gateway's page is open), moving (a moment).  SEQ is its amount's.  Else, for three days: undone, an
--- early payment that was not completed.
+-- early payment that was not completed; for thirty: rest, what joined the last payment, TITLE says so.
 CREATE OR REPLACE FUNCTION plan_under_way(p_link bytea, p_number text, p_days integer)
 RETURNS TABLE (what text, seq integer, title text, rest_minor bigint, currency text, since_on date, until_on date)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
@@ -238,6 +238,7 @@ AS $$
               JOIN agreement_versions v ON v.agreement_id = a.agreement_id AND v.version = a.undone_version
               CROSS JOIN LATERAL (SELECT (v.made_at AT TIME ZONE agreement_zone(a.agreement_id))::date AS day) z
          WHERE a.need = 'early' AND v.made_at > app_now() - interval '3 days')
+        UNION ALL SELECT 'rest', 0, r.note, 0, r.currency, r.day, r.day FROM plan_rest(plan_agreement(p_link, p_number, false)) r
         LIMIT 1
 $$;
 

@@ -18,19 +18,21 @@ SELECT case_classed($1, $2, $3) AS case_id;
 -- name: case_facts :maybe
 -- param: case_id bigint
 -- row case_facts_row: id bigint, due_id bigint, class text, opened_at timestamptz, now_at timestamptz, zone text, method_id bigint?, brand text?, promised_on date?, due_on date, live bool
-SELECT c.id, c.due_id, CASE WHEN charge_refused(c.due_id, m.id) = 'never' AND c.class <> 'fix_card' THEN 'never_again' ELSE c.class END AS class, c.opened_at, app_now() AS now_at, due_zone(c.due_id) AS zone, m.id AS method_id, m.brand, p.promised_on, d.due_on,
+SELECT c.id, c.due_id, CASE WHEN charge_refused(c.due_id, m.id) = 'never' AND c.class <> 'fix_card' THEN 'never_again' ELSE c.class END AS class,
+       (SELECT min(k.opened_at) FROM cases k WHERE k.due_id IN (SELECT due_same(c.due_id))) AS opened_at, app_now() AS now_at, due_zone(c.due_id) AS zone, m.id AS method_id, m.brand, p.promised_on, d.due_on,
        EXISTS (SELECT FROM attempts a WHERE a.due_id = c.due_id AND a.live AND NOT (a.status = 'created' AND a.planned_at > app_now())) AS live
 FROM cases c JOIN dues d ON d.id = c.due_id LEFT JOIN payment_methods m ON m.id = due_method(c.due_id)
      LEFT JOIN promises p ON p.due_id = c.due_id AND p.status = 'open'
 WHERE c.id = $1 AND c.status IN ('open', 'waiting') AND d.status = 'open' AND c.stopped_at IS NULL;
 
--- Attempts for this amount, or with this method for any, that reached the gateway.
+-- Attempts for this amount, or with this method for any, that reached the gateway.  An amount is the same in
+-- the place of another of its day.
 -- name: case_tries :many
 -- param: case_id bigint
 -- row case_try_row: tried_at timestamptz, same_due bool, same_card bool
-SELECT a.sent_at AS tried_at, a.due_id = c.due_id AS same_due, coalesce(a.payment_method_id = m.id, false) AS same_card
-FROM cases c CROSS JOIN LATERAL (SELECT due_method(c.due_id) AS id) m
-     JOIN attempts a ON a.due_id = c.due_id OR a.payment_method_id = m.id
+SELECT a.sent_at AS tried_at, a.due_id = ANY (s.ids) AS same_due, coalesce(a.payment_method_id = m.id, false) AS same_card
+FROM cases c CROSS JOIN LATERAL (SELECT due_method(c.due_id) AS id) m CROSS JOIN LATERAL (SELECT ARRAY(SELECT due_same(c.due_id)) AS ids) s
+     JOIN attempts a ON a.due_id = ANY (s.ids) OR a.payment_method_id = m.id
 WHERE c.id = $1 AND a.kind = 'off_session' AND a.sent_at > app_now() - interval '40 days' ORDER BY a.sent_at DESC LIMIT 500;
 
 -- name: case_results :many

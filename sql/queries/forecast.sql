@@ -122,10 +122,10 @@ FROM trial_plans($1, $2, $3);
 
 -- The rules in force, in each currency that plans are in.
 -- name: trial_rules :many
--- row trial_rule_row: id bigint, currency text, deposit_percent integer, smallest_minor bigint, count_most integer, longest_months integer, later_days integer, changes_most integer, changes_days integer, grace_days integer, fee_minor bigint, early_percent integer, approver text
+-- row trial_rule_row: id bigint, currency text, deposit_percent integer, smallest_minor bigint, count_most integer, longest_months integer, later_days integer, changes_most integer, changes_days integer, grace_days integer, fee_minor bigint, early_percent integer, product text?, region text, version integer
 SELECT r.id, c.code AS currency, r.deposit_percent, rule_minor(r.smallest, c.code) AS smallest_minor, r.count_most, r.longest_months, r.later_days, r.changes_most, r.changes_days,
-       r.grace_days, rule_minor(r.fee, c.code) AS fee_minor, r.early_percent, r.approver
-FROM rule_versions r CROSS JOIN currencies c
+       r.grace_days, rule_minor(r.fee, c.code) AS fee_minor, r.early_percent, v.title AS product, r.region, r.version
+FROM rule_versions r CROSS JOIN currencies c LEFT JOIN products p ON p.id = r.product_id LEFT JOIN product_versions v ON v.id = p.version_id
 WHERE r.superseded_at IS NULL AND c.code IN (SELECT currency FROM agreements WHERE status = 'live' AND kind = 'instalments');
 
 -- Requests that wait for a person and name a schedule, "DAY MINOR,...".

@@ -55,6 +55,7 @@ struct ahead_trial {
         bool choices;         /* show what they could choose, too */
         const char *customer; /* as somebody typed it: an address or a number; empty: those who are
                                  reached next */
+        const char *said;     /* what was tried and is not so, as a sentence; NULL: what was typed */
 };
 
 /* What it came to, for each customer. */
@@ -63,6 +64,7 @@ struct ahead_answer {
         struct ahead_change *changes;
         size_t n;
         bool found; /* there is such a customer */
+        const char *said;
 };
 
 /* What the edit changes of the next 60 days of that customer, or of the next few that it can reach.

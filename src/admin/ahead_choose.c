@@ -3,6 +3,7 @@
 
 #include "admin/ahead.h"
 #include "base/text.h"
+#include "domain/amend_words.h"
 #include "http/request.h"
 #include "view/format.h"
 #include "view/option.h"
@@ -24,16 +25,32 @@ free_array(void *array)
         g_array_free(array, TRUE);
 }
 
-/* "At once", "At once, for 5.00 EUR", "A person decides". */
+/* "At once, for 5.00 EUR", "At once up to 3 March 2027, free of charge", "A person decides: ...". */
 static const char *
 verdict_words(struct pool *pool, const struct choice *choice, const char *currency)
 {
         if (choice->verdict != AMEND_FITS)
                 return pool_printf(pool, "A person decides: %s", words_of("limit", amend_limit_name(choice->limit)));
-        return choice->fee_minor == 0
-                       ? "At once, free of charge"
-                       : pool_printf(pool, "At once, for %s",
-                                     format_money(pool, choice->fee_minor, currency, NULL));
+        return pool_printf(pool, "At once%s%s, %s%s", choice->wish.need == AMEND_MOVE ? " up to " : "",
+                           choice->wish.need == AMEND_MOVE ? format_exact_date(pool, choice->wish.to_on) : "",
+                           choice->fee_minor == 0 ? "free of charge" : "for ",
+                           choice->fee_minor == 0 ? "" : format_money(pool, choice->fee_minor, currency, NULL));
+}
+
+static const char *
+choice_words(struct pool *pool, const struct choice *choice, const char *currency)
+{
+        if (choice->wish.need == AMEND_MOVE)
+                return pool_printf(pool, "Pay what is due on %s on a later day", format_exact_date(pool, choice->row_on));
+        return option_words(pool, &(struct option_told){.need = amend_need_name(choice->wish.need),
+                                                        .first_on = choice->first_on,
+                                                        .last_on = choice->last_on,
+                                                        .row_on = choice->row_on,
+                                                        .day = choice->wish.day,
+                                                        .months = choice->wish.months,
+                                                        .n = choice->n,
+                                                        .minor = choice->minor,
+                                                        .currency = currency});
 }
 
 static void
@@ -42,23 +59,13 @@ compare_choice(struct differences *all, const struct choice_plan *plan, const st
 {
         struct pool *pool = all->req->pool;
         bool did = could->verdict == AMEND_FITS, does = can->verdict == AMEND_FITS;
-        const char *need = amend_need_name(can->wish.need);
-        struct difference found = {.plan = plan, .need = words_of("need", need)};
+        struct difference found = {.plan = plan, .need = words_of("need", amend_need_name(can->wish.need))};
 
-        if (!did && !does)
+        if (!could->offered && !can->offered)
                 return;
-        if (did && does && could->fee_minor == can->fee_minor)
+        if (did && does && could->fee_minor == can->fee_minor && could->wish.to_on == can->wish.to_on)
                 return;
-        found.option = option_words(pool, &(struct option_told){.need = need,
-                                                                .first_on = can->first_on,
-                                                                .last_on = can->last_on,
-                                                                .row_on = can->row_on,
-                                                                .to_on = can->wish.to_on,
-                                                                .day = can->wish.day,
-                                                                .months = can->wish.months,
-                                                                .n = can->n,
-                                                                .minor = can->minor,
-                                                                .currency = plan->currency});
+        found.option = choice_words(pool, can, plan->currency);
         found.now = verdict_words(pool, could, plan->currency);
         found.then = verdict_words(pool, can, plan->currency);
         found.fate = did && does ? "Changed" : does ? "New" : "No longer";

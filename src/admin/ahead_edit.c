@@ -56,7 +56,7 @@ ahead_try(struct request *req, const struct ahead_trial *trial, struct ahead_ans
         struct machine_found_row one, *found = &one;
         enum db_status rc;
 
-        *answer = (struct ahead_answer){.found = true};
+        *answer = (struct ahead_answer){.found = true, .said = trial->said};
         if (text_is_empty(trial->customer)) {
                 rc = machine_next(req->db, trial->slug, NEXT_MOST, &found, &answer->n);
         } else {
@@ -265,6 +265,10 @@ ahead_push(struct view *view, struct request *req, const struct ahead_answer *an
         struct section section = {.req = req, .change = answer != NULL ? answer->changes : NULL};
 
         view_flag(view, "was_tried", answer != NULL);
+        view_text(view, "tried_said",
+                  answer != NULL && answer->said != NULL
+                          ? answer->said
+                          : "What you typed was tried and undone. It is not in force.");
         view_number(view, "horizon", AHEAD_DAYS);
         view_each(view, "tried", "admin/ahead.change.html", answer != NULL ? answer->n : 0,
                   push_change, &section);

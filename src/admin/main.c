@@ -45,6 +45,9 @@
 #include "admin/refunds.h"
 #include "admin/reminders.h"
 #include "admin/reports.h"
+#include "admin/rule.h"
+#include "admin/rule_back.h"
+#include "admin/rule_trial.h"
 #include "admin/rules.h"
 #include "admin/set_up.h"
 #include "admin/spread.h"
@@ -56,7 +59,6 @@
 #include "admin/ticket.h"
 #include "admin/tickets.h"
 #include "admin/transfers.h"
-#include "admin/trial.h"
 #include "admin/waiting.h"
 #include "admin/withdrawal.h"
 #include "admin/withdrawals.h"
@@ -106,7 +108,8 @@ static const struct route *const routes[] = {
         refund_ask_routes, refund_routes, refunds_routes, task_routes, tasks_routes,
         dispute_routes, disputes_routes, texts_routes, articles_routes, article_routes,
         article_text_routes, withdrawals_routes, withdrawal_routes, product_refund_routes,
-        agreement_routes, changes_routes, change_routes, rules_routes, trial_routes, offer_routes, spread_routes,
+        agreement_routes, changes_routes, change_routes, rules_routes, rule_routes, rule_trial_routes,
+        rule_back_routes, offer_routes, spread_routes,
         reminders_routes, ahead_routes, NULL
 };
 

@@ -50,7 +50,11 @@ latchkey_admin_SOURCES += \
 latchkey_admin_SOURCES += src/admin/withdrawals.c src/admin/withdrawals.h src/admin/withdrawal.c src/admin/withdrawal.h \
 	src/admin/product_refund.c src/admin/product_refund.h
 latchkey_admin_SOURCES += src/admin/forecast.c src/admin/forecast.h src/admin/offer.c src/admin/offer.h src/admin/spread.c src/admin/spread.h src/admin/trial.c src/admin/trial.h
-latchkey_admin_SOURCES += src/admin/changes.c src/admin/changes.h src/admin/change.c src/admin/change.h src/admin/rules.c src/admin/rules.h
+latchkey_admin_SOURCES += src/admin/changes.c src/admin/changes.h src/admin/change.c src/admin/change.h
+latchkey_admin_SOURCES += src/admin/changes.c src/admin/changes.h src/admin/change.c src/admin/change.h
+latchkey_admin_SOURCES += \
+	src/admin/rules.c src/admin/rules.h src/admin/rule.c src/admin/rule.h \
+	src/admin/rule_trial.c src/admin/rule_trial.h src/admin/rule_back.c src/admin/rule_back.h
 latchkey_admin_SOURCES += src/admin/ahead.c src/admin/ahead.h src/admin/ahead_look.c src/admin/ahead_say.c src/admin/ahead_edit.c src/admin/ahead_choose.c
 latchkey_admin_LDADD = $(BANK_LIBS) $(PAPER_ALL_LIBS) $(DOMAIN_LIBS) $(VIEW_LIBS) $(HTTP_LIBS) $(QUERY_LIBS) $(DB_LIBS) $(BASE_LIBS)
 dist_man_MANS += man/latchkey-admin.8

@@ -1,89 +1,15 @@
 /* amend: see amend.h. */
 #include "domain/amend.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
 
+/* How far ahead a plan may reach, in days. */
+enum { FAR_DAYS = 3660 };
+
 /* GLib counts days from 1 January of year 1. */
 #define EPOCH 719163
-
-static const struct {
-        const char *name, *why;
-} limits[AMEND_LIMITS] = {
-        [AMEND_NONE] = {"", ""},
-        [AMEND_CHANGES] = {"changes",
-                           "The plan was changed as often as our rules allow by themselves"},
-        [AMEND_SPACING] = {"spacing", "The last change was only a short while ago"},
-        [AMEND_OVERDUE] =
-                {"overdue",
-                 "A payment has been open for a while, so we would like to look at it together"},
-        [AMEND_DEPOSIT] = {"deposit", "Only a small part of the price is paid so far"},
-        [AMEND_SMALL] = {"small", "A payment would be smaller than our rules allow by themselves"},
-        [AMEND_COUNT] = {"count",
-                         "There would be more payments than our rules allow by themselves"},
-        [AMEND_LONG] = {"long", "The plan would run longer than our rules allow by themselves"},
-        [AMEND_LATE] = {"late", "A payment would come later than our rules allow by themselves"},
-        [AMEND_PAST] = {"past", "That day is over. Choose a day from today on"},
-        [AMEND_FAR] = {"far", "That day is too far away"},
-        [AMEND_SAME] = {"same", "That is the plan as it is now"},
-        [AMEND_NO_SUCH] = {"no_such", "There is no such payment in your plan any more"},
-};
-
-static const char *const needs[AMEND_NEEDS] = {
-        [AMEND_MOVE] = "move", [AMEND_DAY] = "day",     [AMEND_SMALLER] = "smaller",
-        [AMEND_SKIP] = "skip", [AMEND_PAUSE] = "pause", [AMEND_EARLY] = "early",
-};
-
-size_t
-amend_read_rows(const char *text, struct amend_row rows[AMEND_ROWS_MAX])
-{
-        size_t n = 0;
-        char *end;
-
-        while (n < AMEND_ROWS_MAX && *text != '\0') {
-                rows[n].on = (int32_t)strtol(text, &end, 10);
-                rows[n++].minor = strtoll(end, &end, 10);
-                text = *end == ',' ? end + 1 : end;
-        }
-        return n;
-}
-
-int
-amend_step_days(const char *every)
-{
-        return g_strcmp0(every, "week") == 0 ? 7 : g_strcmp0(every, "fortnight") == 0 ? 14 : 0;
-}
-
-const char *
-amend_limit_name(enum amend_limit limit)
-{
-        return limits[limit].name;
-}
-
-const char *
-amend_why(enum amend_limit limit)
-{
-        return limits[limit].why;
-}
-
-const char *
-amend_need_name(enum amend_need need)
-{
-        return needs[need];
-}
-
-bool
-amend_need_by_name(const char *name, enum amend_need *need)
-{
-        for (size_t i = 0; name != NULL && i < AMEND_NEEDS; i++)
-                if (strcmp(needs[i], name) == 0) {
-                        *need = (enum amend_need)i;
-                        return true;
-                }
-        return false;
-}
 
 /* --- days --- */
 
@@ -339,15 +265,13 @@ static bool
 comes_late(const struct amend_facts *facts, const struct amend_rule *rule,
            const struct amend_row *rows, size_t n)
 {
-        int64_t agreed = 0, total = facts->paid_minor + sum_of(rows, n);
+        int64_t agreed = 0, paid = facts->paid_minor, total = paid + sum_of(rows, n);
+        size_t j = 0;
 
         for (size_t i = 0; i < facts->n_agreed; i++) {
-                int64_t paid = facts->paid_minor;
-
                 agreed += facts->agreed[i].minor;
-                for (size_t j = 0; j < n && rows[j].on <= facts->agreed[i].on + rule->later_days;
-                     j++)
-                        paid += rows[j].minor;
+                while (j < n && rows[j].on <= facts->agreed[i].on + rule->later_days)
+                        paid += rows[j++].minor;
                 if (paid < (agreed < total ? agreed : total))
                         return true;
         }
@@ -368,14 +292,21 @@ is_small(const struct amend_facts *facts, const struct amend_rule *rule,
         return false;
 }
 
+/* The last day of the term, or the one on which the plan ends now, if that is later. */
+static int32_t
+last_day(const struct amend_facts *facts, const struct amend_rule *rule)
+{
+        int32_t end = day_in_month(facts->anchor_on, rule->longest_months, day_of(facts->anchor_on));
+
+        return MAX(end, facts->rows[facts->n - 1].on);
+}
+
 enum amend_limit
 amend_limit(const struct amend_facts *facts, const struct amend_rule *rule,
             const struct amend_row *rows, size_t n)
 {
         int64_t price = sum_of(facts->agreed, facts->n_agreed);
         int count = facts->count - (int)facts->n + (int)n;
-        int32_t last = rows[n - 1].on, end = day_in_month(facts->anchor_on, rule->longest_months,
-                                                          day_of(facts->anchor_on));
 
         if (facts->changes >= rule->changes_most)
                 return AMEND_CHANGES;
@@ -390,9 +321,49 @@ amend_limit(const struct amend_facts *facts, const struct amend_rule *rule,
                 return AMEND_SMALL;
         if (count > rule->count_most && count > facts->count)
                 return AMEND_COUNT;
-        if (last > end && last > facts->rows[facts->n - 1].on)
+        if (rows[n - 1].on > facts->rows[facts->n - 1].on && rows[n - 1].on > last_day(facts, rule))
                 return AMEND_LONG;
         return comes_late(facts, rule, rows, n) ? AMEND_LATE : AMEND_NONE;
+}
+
+static bool
+may_move(const struct amend_facts *facts, const struct amend_rule *rule, size_t which, int32_t to_on)
+{
+        struct amend_plan plan;
+
+        (void)make_move(facts, &(struct amend_wish){.which = which, .to_on = to_on}, &plan);
+        plan.rows[plan.n - 1].minor += rule->fee_minor;
+        return amend_limit(facts, rule, plan.rows, plan.n) == AMEND_NONE;
+}
+
+/* What the rule says of one payment's day changes behind days alone on which something was agreed first,
+ * and the days that the rule gives; and at the end of the term.  It gets no better with time. */
+int32_t
+amend_latest(const struct amend_facts *facts, const struct amend_rule *rule, size_t which)
+{
+        int32_t days[AMEND_ROWS_MAX + 1], end = MIN(last_day(facts, rule), facts->today + FAR_DAYS);
+        size_t n = 0, most;
+
+        for (size_t i = 0; i < facts->n_agreed; i++) {
+                int32_t on = MIN(facts->agreed[i].on + rule->later_days, end);
+
+                if (on >= facts->today && (n == 0 || on > days[n - 1]))
+                        days[n++] = on;
+        }
+        if (end >= facts->today && (n == 0 || end > days[n - 1]))
+                days[n++] = end;
+        if (which >= facts->n || n == 0 || !may_move(facts, rule, which, days[0]))
+                return 0;
+        most = n - 1;
+        for (n = 0; n < most;) {
+                size_t middle = (n + most + 1) / 2;
+
+                if (may_move(facts, rule, which, days[middle]))
+                        n = middle;
+                else
+                        most = middle - 1;
+        }
+        return days[n];
 }
 
 static bool
@@ -424,7 +395,7 @@ fault_of(const struct amend_facts *facts, const struct amend_wish *wish,
 {
         if (wish->need == AMEND_MOVE && wish->to_on < facts->today)
                 return AMEND_PAST;
-        if (plan->rows[plan->n - 1].on > facts->today + 3660)
+        if (plan->rows[plan->n - 1].on > facts->today + FAR_DAYS)
                 return AMEND_FAR;
         if (is_same(facts, plan) && plan->discount_minor == 0 && wish->need != AMEND_EARLY)
                 return AMEND_SAME;
@@ -464,7 +435,7 @@ amend_make(const struct amend_facts *facts, const struct amend_rule *rule,
            const struct amend_wish *wish, struct amend_plan *plan)
 {
         *plan = (struct amend_plan){.verdict = AMEND_WRONG};
-        plan->limit = wish->need == AMEND_MOVE && wish->to_on > facts->today + 3660
+        plan->limit = wish->need == AMEND_MOVE && wish->to_on > facts->today + FAR_DAYS
                               ? AMEND_FAR
                               : make(facts, rule, wish, plan);
         if (plan->limit == AMEND_NONE)

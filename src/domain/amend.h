@@ -10,7 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AMEND_ROWS_MAX = 60, AMEND_MONTHS_MAX = 6, AMEND_WISHES_MAX = 12, AMEND_LAST_DAY = 2932896 /* 31 December 9999 */ };
+/* OFFERS_MOST: of the wishes for one need so many are shown, the first ones that the rule allows. */
+enum {
+        AMEND_ROWS_MAX = 60,
+        AMEND_MONTHS_MAX = 6,
+        AMEND_WISHES_MAX = 12,
+        AMEND_OFFERS_MOST = 4,
+        AMEND_LAST_DAY = 2932896 /* 31 December 9999 */
+};
 
 enum amend_need {
         AMEND_MOVE,    /* one payment on another day */
@@ -106,23 +113,12 @@ size_t amend_wishes(const struct amend_facts *facts, enum amend_need need, size_
 void amend_make(const struct amend_facts *facts, const struct amend_rule *rule,
                 const struct amend_wish *wish, struct amend_plan *plan);
 
+/* The last day to which the rule lets payment WHICH move by itself, from today on: every day until then
+ * is allowed, none after it.  0: none is. */
+int32_t amend_latest(const struct amend_facts *facts, const struct amend_rule *rule, size_t which);
+
 /* Whether ROWS, by day, would be allowed by the rule: AMEND_NONE, or the limit that they break. */
 enum amend_limit amend_limit(const struct amend_facts *facts, const struct amend_rule *rule,
                              const struct amend_row *rows, size_t n);
-
-/* Payments as the database writes them, "20454 3000,20484 3000": how many. */
-size_t amend_read_rows(const char *text, struct amend_row rows[AMEND_ROWS_MAX]);
-/* EVERY of an agreement ("week", NULL ...) as step_days. */
-int amend_step_days(const char *every);
-
-/* LIMIT as the database names it ("late"), and as a sentence for the customer; "" for AMEND_NONE.
- */
-const char *amend_limit_name(enum amend_limit limit);
-const char *amend_why(enum amend_limit limit);
-
-/* NEED as the database and the address of the page name it ("smaller"); and back, false when
- * unknown. */
-const char *amend_need_name(enum amend_need need);
-bool amend_need_by_name(const char *name, enum amend_need *need);
 
 #endif

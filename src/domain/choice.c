@@ -1,19 +1,24 @@
 /* choice: see choice.h. */
 #include "domain/choice.h"
 
+#include <glib.h>
+
 #include "base/money.h"
+#include "domain/amend_words.h"
 #include "queries/machine.h"
 
-static void
+/* Nothing, where there is no such option whatever the rule says. */
+static struct choice *
 add(struct choice_plan *plan, const struct amend_facts *facts, const struct amend_rule *rule,
     const struct amend_wish *wish)
 {
+        struct choice *choice = &plan->choices[plan->n];
         struct amend_plan made;
 
         amend_make(facts, rule, wish, &made);
         if (made.verdict == AMEND_WRONG)
-                return;
-        plan->choices[plan->n++] = (struct choice){
+                return NULL;
+        *choice = (struct choice){
                 .wish = *wish,
                 .verdict = made.verdict,
                 .limit = made.limit,
@@ -23,13 +28,51 @@ add(struct choice_plan *plan, const struct amend_facts *facts, const struct amen
                 .last_on = made.rows[made.n - 1].on,
                 .row_on = wish->which < facts->n ? facts->rows[wish->which].on : 0,
                 .n = made.n};
+        plan->n++;
+        return choice;
+}
+
+/* Of each payment the page offers some days and takes any other: it is about the last of them. */
+static void
+add_moves(struct choice_plan *plan, const struct amend_facts *facts, const struct amend_rule *rule)
+{
+        struct amend_wish wishes[AMEND_WISHES_MAX];
+
+        for (size_t i = 0; i < facts->n; i++) {
+                int32_t latest = amend_latest(facts, rule, i);
+                struct choice *choice;
+
+                (void)amend_wishes(facts, AMEND_MOVE, i, wishes);
+                choice = add(plan, facts, rule, &wishes[0]);
+                if (choice == NULL)
+                        continue;
+                choice->offered = latest > MAX(facts->rows[i].on, facts->today);
+                choice->verdict = choice->offered ? AMEND_FITS : AMEND_ASKS;
+                choice->wish.to_on = latest;
+        }
+}
+
+static void
+add_others(struct choice_plan *plan, const struct amend_facts *facts, const struct amend_rule *rule)
+{
+        struct amend_wish wishes[AMEND_WISHES_MAX];
+
+        for (enum amend_need need = AMEND_DAY; need < AMEND_EARLY; need++) {
+                size_t n = amend_wishes(facts, need, 0, wishes), fitting = 0;
+
+                for (size_t i = 0; i < n; i++) {
+                        struct choice *choice = add(plan, facts, rule, &wishes[i]);
+
+                        if (choice != NULL && choice->verdict == AMEND_FITS)
+                                choice->offered = ++fitting <= AMEND_OFFERS_MOST;
+                }
+        }
 }
 
 static void
 read_plan(const struct machine_plan_row *row, struct choice_plan *plan)
 {
         struct amend_row open[AMEND_ROWS_MAX], agreed[AMEND_ROWS_MAX];
-        struct amend_wish wishes[AMEND_WISHES_MAX];
         struct amend_rule rule = {row->deposit_percent, row->smallest_minor, row->count_most,
                                   row->longest_months,  row->later_days,     row->changes_most,
                                   row->changes_days,    row->grace_days,     row->fee_minor,
@@ -52,12 +95,8 @@ read_plan(const struct machine_plan_row *row, struct choice_plan *plan)
                                      .title = row->title,
                                      .currency = row->currency,
                                      .early_percent = row->early_percent};
-        for (enum amend_need need = AMEND_MOVE; need < AMEND_EARLY; need++) {
-                size_t n = amend_wishes(&facts, need, 0, wishes);
-
-                for (size_t i = 0; i < n; i++)
-                        add(plan, &facts, &rule, &wishes[i]);
-        }
+        add_moves(plan, &facts, &rule);
+        add_others(plan, &facts, &rule);
 }
 
 enum db_status

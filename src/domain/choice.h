@@ -7,9 +7,10 @@
 #include "db/db.h"
 #include "domain/amend.h"
 
-enum { CHOICES_MOST = AMEND_EARLY * AMEND_WISHES_MAX };
+enum { CHOICES_MOST = AMEND_ROWS_MAX + AMEND_EARLY * AMEND_WISHES_MAX };
 
-/* One option, as the option maker made it; its schedule from FIRST_ON to LAST_ON. */
+/* One option, as the option maker made it; its schedule from FIRST_ON to LAST_ON.  AMEND_MOVE stands once
+ * for each payment, for every later day: WISH.TO_ON is the last one that the rule allows by itself. */
 struct choice {
         struct amend_wish wish;
         enum amend_verdict verdict;
@@ -18,6 +19,7 @@ struct choice {
         int32_t first_on, last_on;
         int32_t row_on; /* the day, until now, of the payment that it moves */
         size_t n;       /* payments */
+        bool offered;   /* the customer's page shows it, as one that holds at once */
 };
 
 /* A plan with its options: the same ones in the same order whatever rule holds for it. */

@@ -7,6 +7,7 @@
 
 #include "base/money.h"
 #include "base/text.h"
+#include "domain/amend_words.h"
 #include "queries/forecast.h"
 
 /* Everything that was read, and one plan as the option maker takes it. */
@@ -20,6 +21,7 @@ struct work {
         struct amend_row open[AMEND_ROWS_MAX], agreed[AMEND_ROWS_MAX];
         struct amend_facts facts;
         struct amend_rule was, will;
+        GArray *places;
 };
 
 static int64_t
@@ -78,32 +80,80 @@ read_plan(struct work *work, const struct trial_plan_row *row)
         work->will = rule_in(work, row->will_rule, row->currency);
 }
 
-/* What its customer could choose with the one rule and not with the other. */
+static void
+note(struct trial_plan *plan, enum amend_need need, bool lost, bool gained)
+{
+        plan->lost |= lost ? 1u << need : 0;
+        plan->gained |= gained ? 1u << need : 0;
+        plan->n_lost += lost;
+        plan->n_gained += gained;
+}
+
+/* The last day to which payment I could move; 0: no later than it is. */
+static int32_t
+latest(const struct work *work, const struct amend_rule *rule, size_t i)
+{
+        int32_t on = amend_latest(&work->facts, rule, i);
+
+        return on > MAX(work->facts.rows[i].on, work->facts.today) ? on : 0;
+}
+
+/* More time: the page of each payment offers some days and takes any other, so it is about the last
+ * of them. */
+static void
+compare_moves(const struct work *work, struct trial_plan *plan)
+{
+        for (size_t i = 0; i < work->facts.n; i++) {
+                int32_t was = latest(work, &work->was, i), will = latest(work, &work->will, i);
+
+                note(plan, AMEND_MOVE, will < was, will > was);
+        }
+}
+
+/* What its customer could choose with the one rule and not with the other.  The page shows the first
+ * few of a need that its rule allows. */
 static void
 compare_options(const struct work *work, struct trial_plan *plan)
 {
         struct amend_wish wishes[AMEND_WISHES_MAX];
         struct amend_plan was, will;
 
-        for (enum amend_need need = AMEND_MOVE; need < AMEND_EARLY; need++) {
+        for (enum amend_need need = AMEND_DAY; need < AMEND_EARLY; need++) {
                 size_t n = amend_wishes(&work->facts, need, 0, wishes);
+                int n_was = 0, n_will = 0;
 
                 for (size_t i = 0; i < n; i++) {
+                        bool did, does;
+
                         amend_make(&work->facts, &work->was, &wishes[i], &was);
                         if (was.verdict == AMEND_WRONG)
                                 continue;
                         amend_make(&work->facts, &work->will, &wishes[i], &will);
-                        if (was.verdict == will.verdict)
-                                continue;
-                        if (was.verdict == AMEND_FITS) {
-                                plan->lost |= 1u << need;
-                                plan->n_lost++;
-                        } else {
-                                plan->gained |= 1u << need;
-                                plan->n_gained++;
-                        }
+                        did = was.verdict == AMEND_FITS;
+                        does = will.verdict == AMEND_FITS;
+                        n_was += did;
+                        n_will += does;
+                        note(plan, need, did && !does && n_was <= AMEND_OFFERS_MOST,
+                             does && !did && n_will <= AMEND_OFFERS_MOST);
                 }
         }
+}
+
+/* Where the rule stands that holds for it then; there are few of them. */
+static size_t
+place_of(struct work *work, int64_t rule)
+{
+        struct trial_place place = {.rule = rule};
+
+        for (guint i = 0; i < work->places->len; i++)
+                if (g_array_index(work->places, struct trial_place, i).rule == rule)
+                        return i;
+        for (size_t i = 0; i < work->n_rules && place.region == NULL; i++)
+                if (work->rules[i].id == rule)
+                        place = (struct trial_place){rule, work->rules[i].product, work->rules[i].region,
+                                                     work->rules[i].version, 0};
+        g_array_append_val(work->places, place);
+        return work->places->len - 1;
 }
 
 /* The requests of one plan, which stand together. */
@@ -145,12 +195,15 @@ try_plan(struct work *work, const struct trial_plan_row *row, struct trial *tria
 
         read_plan(work, row);
         trial->under++;
+        plan.place = place_of(work, row->will_rule);
+        g_array_index(work->places, struct trial_place, plan.place).n++;
         if (work->facts.n == 0)
                 return;
         plan.fee_was = work->was.fee_minor;
         plan.fee_will = work->will.fee_minor;
         plan.early_was = work->was.early_percent;
         plan.early_will = work->will.early_percent;
+        compare_moves(work, &plan);
         compare_options(work, &plan);
         compare_requests(work, row, requests);
         if (!is_touched(&plan))
@@ -196,11 +249,13 @@ trial_run(struct pool *pool, struct db *db, const char *product, const char *reg
         plans = g_array_new(FALSE, FALSE, sizeof(struct trial_plan));
         requests = g_array_new(FALSE, FALSE, sizeof(struct trial_request));
         customers = g_hash_table_new(NULL, NULL);
+        work->places = g_array_new(FALSE, FALSE, sizeof(struct trial_place));
         for (size_t i = 0; i < work->n_plans; i++)
                 try_plan(work, &work->plans[i], trial, plans, requests, customers);
         trial->customers = g_hash_table_size(customers);
         g_hash_table_destroy(customers);
         trial->plans = keep(pool, plans, sizeof(struct trial_plan), &trial->n);
         trial->requests = keep(pool, requests, sizeof(struct trial_request), &trial->n_requests);
+        trial->places = keep(pool, work->places, sizeof(struct trial_place), &trial->n_places);
         return DB_OK;
 }

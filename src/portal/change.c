@@ -11,13 +11,12 @@
 
 #include "base/text.h"
 #include "base/token.h"
+#include "domain/amend_words.h"
 #include "http/session.h"
 #include "portal/plan.h"
 #include "portal/tickets.h"
 #include "view/format.h"
 #include "view/option.h"
-
-enum { OPTIONS_MOST = 4 };
 
 static const char *const needs[] = {"time", "smaller", "skip", "pause", "day", "other", NULL};
 
@@ -156,7 +155,7 @@ make_options(struct plan *plan, const char *need, struct option options[AMEND_WI
                 add_option(plan, options, &n, wishes[i], wish_query(plan, &wishes[i]));
         for (size_t i = 0; i < n; i++)
                 fits = fits || options[i].made.verdict == AMEND_FITS;
-        for (size_t i = 0; i < n && kept < (fits ? OPTIONS_MOST : 2); i++)
+        for (size_t i = 0; i < n && kept < (fits ? AMEND_OFFERS_MOST : 2); i++)
                 if (!fits || options[i].made.verdict == AMEND_FITS)
                         options[kept++] = options[i];
         for (size_t i = 0; i < kept; i++)

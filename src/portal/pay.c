@@ -182,6 +182,21 @@ show_paid(struct pay *pay)
         return view_reply(view, HTTP_OK);
 }
 
+/* What a card pays of it now: in steps of the currency, which only a transfer can leave; the rest. */
+static void
+push_card(struct view *view, struct pay *pay)
+{
+        const struct pay_row *row = &pay->row;
+        struct pool *pool = pay->req->pool;
+        int64_t left = row->rest_minor % money_step(row->currency);
+
+        view_flag(view, "by_card", row->rest_minor > left);
+        view_flag(view, "card_leaves", left > 0);
+        view_text(view, "card_left", format_money(pool, left, row->currency, row->locale));
+        view_text(view, "card_part", format_money(pool, row->rest_minor - left, row->currency, row->locale));
+        view_text(view, "step", format_money(pool, money_step(row->currency), row->currency, row->locale));
+}
+
 static enum http_status
 show_open(struct pay *pay, enum http_status status, bool again)
 {
@@ -211,8 +226,7 @@ show_open(struct pay *pay, enum http_status status, bool again)
         view_flag(view, "fell_through", is(done, "now") && way[0] == '\0' && row->class == NULL);
         view_url(view, "plan_url", pay->token != NULL ? pool_printf(req->pool, "%s/plan", pay->base)
                                                       : pool_printf(req->pool, "/plans/%s", pay->number));
-        view_flag(view, "by_card", row->rest_minor % money_step(row->currency) == 0);
-        view_text(view, "step", format_money(req->pool, money_step(row->currency), row->currency, row->locale));
+        push_card(view, pay);
         view_text(view, "way", moving ? "moving" : way);
         view_url(view, "live_url", row->live_url);
         view_text(view, "wait_until", is(way, "transfer")

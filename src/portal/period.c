@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/token.h"
+#include "domain/amend_words.h"
 #include "portal/plan.h"
 #include "portal/tickets.h"
 #include "view/format.h"

@@ -6,6 +6,7 @@
 
 #include "base/money.h"
 #include "base/text.h"
+#include "domain/amend_words.h"
 #include "http/session.h"
 #include "view/format.h"
 #include "view/method.h"

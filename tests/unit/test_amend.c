@@ -367,6 +367,72 @@ sums_and_days_hold_in_any_sequence(void **state)
         assert_true(made > 200000 && fitted > 50000 && asked > 50000);
 }
 
+/* Every day until the last one is allowed, and none after it, whatever was changed before. */
+static void
+a_payment_moves_until_its_last_day(void **state)
+{
+        int some = 0, none = 0, later = 0;
+
+        (void)state;
+        for (int round = 0; round < 3000; round++) {
+                struct house h;
+
+                begin(&h);
+                for (int change = 0; change < 3; change++) {
+                        struct amend_rule rule = {.longest_months = 1 + dice(18),
+                                                  .later_days = dice(90),
+                                                  .count_most = dice(24),
+                                                  .changes_most = 6 - dice(2) * 6 * dice(2),
+                                                  .grace_days = 10 + dice(40),
+                                                  .fee_minor = dice(2) * dice(900)};
+                        size_t which = (size_t)dice((int)h.facts.n);
+                        int32_t latest = amend_latest(&h.facts, &rule, which);
+                        struct amend_wish wish = {.need = AMEND_MOVE, .which = which};
+                        struct amend_plan p;
+
+                        for (int32_t day = h.facts.today; day < h.facts.today + 200; day++) {
+                                wish.to_on = day == h.facts.today + 198 ? latest : day == h.facts.today + 199 ? latest + 1 : day;
+                                if (wish.to_on < h.facts.today || wish.to_on == h.rows[which].on)
+                                        continue;
+                                amend_make(&h.facts, &rule, &wish, &p);
+                                assert_int_equal(p.verdict == AMEND_FITS, wish.to_on <= latest);
+                        }
+                        some += latest != 0;
+                        none += latest == 0;
+                        later += latest > h.rows[which].on;
+                        /* It moves, by a person perhaps, and the next change meets what that left. */
+                        wish.to_on = h.facts.today + dice(150);
+                        amend_make(&h.facts, &rule, &wish, &p);
+                        if (p.verdict == AMEND_WRONG)
+                                continue;
+                        h.facts.count += (int)p.n - (int)h.facts.n;
+                        h.facts.n = p.n;
+                        memcpy(h.rows, p.rows, p.n * sizeof(p.rows[0]));
+                        h.facts.today += dice(20);
+                }
+        }
+        assert_true(some > 1000 && none > 1000 && later > 1000);
+        assert_int_equal(amend_latest(&four()->facts, &kind_rule, 3), 0);
+        assert_int_equal(amend_latest(&four()->facts, &kind_rule, 0), on(2027, 6, 19));
+}
+
+/* An earlier change has used up the days of one payment and not of another: what holds for the next
+ * one says nothing of the later ones. */
+static void
+later_payments_have_days_of_their_own(void **state)
+{
+        struct house *h = four();
+        struct amend_rule tighter = kind_rule;
+
+        (void)state;
+        tighter.later_days = 20;
+        h->rows[1].on = on(2027, 4, 20);
+        assert_true(amend_latest(&h->facts, &kind_rule, 1) > h->rows[1].on);
+        assert_int_equal(amend_latest(&h->facts, &tighter, 1), on(2027, 4, 20));
+        assert_true(amend_latest(&h->facts, &tighter, 0) > h->rows[0].on);
+        assert_true(amend_latest(&h->facts, &tighter, 2) > h->rows[2].on);
+}
+
 int
 main(void)
 {
@@ -376,6 +442,8 @@ main(void)
                 cmocka_unit_test(paying_early_is_cheaper_by_the_rule),
                 cmocka_unit_test(each_limit_sends_it_to_a_person),
                 cmocka_unit_test(sums_and_days_hold_in_any_sequence),
+                cmocka_unit_test(a_payment_moves_until_its_last_day),
+                cmocka_unit_test(later_payments_have_days_of_their_own),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@ const short = ({ day, what }) => `${day}: ${what.replace(/ from the .*? for .*?(
 
 describe('the time machine', () => {
         let own, plans, owner, support;
+        const section = (html) => even(plain(/<h2 id="tried-title">[^]*?<\/section>\s*<\/section>/.exec(html)?.[0] ?? ''));
         const page = (made, query = '') => support.browser.go(`/admin/customers/${made.customer}/ahead${query}`);
 
         before(async () => {
@@ -186,13 +187,12 @@ describe('the time machine', () => {
                 const [were, audits] = [rules(), own.sql("SELECT count(*) FROM audit WHERE action LIKE 'rule.%'")];
                 const form = await owner.browser.go(`/admin/plans/rules/${rule}`);
                 const trial = (fields) => owner.browser.go(`/admin/plans/rules/${rule}/trials`, { form: { ...formOf(form, /rules\/\d+$/).fields, ...fields } });
-                const section = (html) => even(plain(/<h2 id="tried-title">[^]*?<\/section>\s*<\/section>/.exec(html)?.[0] ?? ''));
 
                 // Nothing may change any more; and the same customer from the list of those whom it touches.
                 const less = await trial({ what: 'try', customer: made.email, changes: '0' });
                 assert.equal(less.status, 200, heading(less.text));
                 assert.match(section(less.text), /Every mail and every charge of the next 60 days stays as it is/);
-                assert.match(section(less.text), /No longer More time for one payment ?: Pay on \w+ \d+ \w+ \d+ instead Now: At once, free of charge Then: A person decides: It was changed as often as the rule allows/);
+                assert.match(section(less.text), /No longer More time for one payment ?: Pay what is due on \w+ \d+ \w+ \d+ on a later day Now: At once up to \w+ \d+ \w+ \d+, free of charge Then: A person decides: It was changed as often as the rule allows/);
                 assert.doesNotMatch(section(less.text), /New \w/);
                 assert.match(less.text, /name="changes"[^>]*value="0"/, 'what was typed stays');
                 const button = new RegExp(`<button[^>]*form="rule-form"[^>]*formaction="/admin/plans/rules/${rule}/trials"[^>]*name="one" value="${made.customer}"`);
@@ -206,7 +206,7 @@ describe('the time machine', () => {
                 assert.equal(unsigned.status, 422);
                 assert.match(plain(unsigned.text), /The law draws a line here/);
                 const dearer = section((await trial({ ...fee, signed_name: 'Olga Owner', signed_reason: 'To try it' })).text);
-                assert.match(dearer, /Changed More time for one payment ?: [^]*Now: At once, free of charge Then: At once, for 5\.00 EUR/);
+                assert.match(dearer, /Changed More time for one payment ?: [^]*Now: At once up to (\w+ \d+ \w+ \d+), free of charge Then: At once up to \1, for 5\.00 EUR/);
                 assert.match(dearer, /Changed Pay early ?: [^]*Now: 0% off Then: 7% off/);
                 // The next customers, as the pages of texts do; and a rule under which nothing differs.
                 assert.match(section((await trial({ what: 'try', customer: '', changes: '0' })).text), /No longer More time/);
@@ -216,5 +216,45 @@ describe('the time machine', () => {
                 assert.equal((await trial({ what: 'try', customer: made.email, seen: '1000000', changes: '0' })).status, 409);
                 assert.equal((await support.browser.go(`/admin/plans/rules/${rule}/trials`, { form: formOf(form, /rules\/\d+$/).fields })).status, 403);
                 assert.deepEqual([rules(), own.sql("SELECT count(*) FROM audit WHERE action LIKE 'rule.%'")], [were, audits]);
+        });
+
+        test('S1.7 a rule that is taken back: which one holds instead and for whom, option by option for one customer; it is in force until it is taken back', async () => {
+                const made = await buy('two');
+                const general = own.sql(`SELECT rule_of(id) FROM orders WHERE number = ${quote(made.number)}`);
+                const said = await owner.browser.submit(await owner.browser.go(`/admin/plans/rules/${general}`), /rules\/\d+$/, { product: 'two', later: '3', early: '9' });
+                assert.match(said.to, /done=published/, heading(said.text));
+                const mine = /rules\/(\d+)/.exec(said.to)[1];
+                const to = `/admin/plans/rules/${mine}/withdraw`;
+                const form = await owner.browser.go(to);
+                const under = own.sql("SELECT count(*) FROM agreements g JOIN orders o ON o.id = g.order_id WHERE g.status = 'live' AND rule_of(o.id) = " + mine);
+                assert.match(even(plain(form.text)), new RegExp(`${under} of ${under} live plans.*What holds instead Any product, [^<]* version \\d+ ${under} live plans`));
+                assert.match(form.text, new RegExp(`<a href="/admin/plans/rules/${general}">Any product, `));
+                const row = /<tr>(?:(?!<tr>)[^])*?customers\/\d+">(?:(?!<tr>)[^])*?<\/tr>/.exec(form.text.slice(form.text.indexOf(`/customers/${made.customer}"`) - 60))[0];
+                assert.match(even(plain(row)), /0% off for paying early instead of 9%[^]*More time for one payment/);
+                const trial = (fields) => owner.browser.submit(form, /withdrawals\/trials$/, fields);
+                const tried = await trial({ customer: made.email });
+                assert.equal(tried.status, 200, heading(tried.text));
+                assert.match(section(tried.text), /The rule was taken back for a try, and is in force as before\. These are the next 60 days/);
+                assert.match(section(tried.text), /Every mail and every charge of the next 60 days stays as it is/);
+                assert.match(section(tried.text), /Changed More time for one payment ?: Pay what is due on \w+ \d+ \w+ \d+ on a later day Now: At once up to (\w+ \d+ \w+ \d+), free of charge Then: At once up to (?!\1)\w+ \d+ \w+ \d+, free of charge/);
+                assert.match(section(tried.text), /New A pause ?: [^]*Now: A person decides: [^]*Then: At once, free of charge/);
+                assert.match(section(tried.text), /Changed Pay early ?: [^]*Now: 9% off Then: 0% off/);
+                assert.match(tried.text, new RegExp(`name="customer"[^>]*value="${made.email}"`), 'what was typed stays');
+                assert.match(form.text, new RegExp(`<button[^>]*form="rule-form"[^>]*formaction="/admin/plans/rules/${mine}/withdrawals/trials"[^>]*name="one" value="${made.customer}"`));
+                assert.equal(section((await trial({ one: made.customer, customer: '' })).text), section(tried.text));
+                assert.match(section((await trial({ customer: '' })).text), /Changed More time/, 'for whoever is next');
+                const nobody = await trial({ customer: 'nobody@example.org' });
+                assert.equal(nobody.status, 422);
+                assert.match(plain(nobody.text), /There is no customer of this address or number/);
+                const { fields } = formOf(form, /withdrawals\/trials$/);
+                assert.equal((await support.browser.go(`/admin/plans/rules/${mine}/withdrawals/trials`, { form: fields })).status, 403);
+                assert.equal((await owner.browser.go('/admin/plans/rules/999999/withdrawals/trials', { form: fields })).status, 404);
+                assert.equal((await owner.browser.go(`/admin/plans/rules/${general}/withdrawals/trials`, { form: fields })).status, 409);
+                assert.equal(own.sql(`SELECT superseded_at IS NULL AND NOT EXISTS (SELECT FROM audit WHERE action = 'rule.withdrawn') FROM rule_versions WHERE id = ${mine}`), 't');
+                assert.match((await owner.browser.submit(form, /withdrawals$/, {})).to, /done=withdrawn/);
+                assert.equal(own.sql(`SELECT rule_of(id) FROM orders WHERE number = ${quote(made.number)}`), general);
+                const late = await trial({ customer: made.email });
+                assert.equal(late.status, 409);
+                assert.match(plain(late.text), /It was taken back or followed by another before/);
         });
 });

@@ -644,6 +644,8 @@ describe('staff and plans', needs, () => {
                 assert.match(plain(less.text), new RegExp(`What it would touch \\d+ of ${count} live plans, of \\d+ customers`));
                 assert.match(row(less.text, `<a href="/admin/customers/\\d+">Zora Trial`), /More time for one payment.*A pause \(\d+ ways\) nothing$/);
                 assert.match(less.text, /name="later"[^>]*value="5"/);
+                // The term ends with the last payment: that one could come no later, the others could.
+                assert.match(row((await trial({ later: '45', months: '3' })).text, `<a href="/admin/customers/\\d+">Zora Trial`), /More time for one payment · [^]*A pause/);
                 // The list goes on behind the last one of a page.
                 const rest = await trial({ later: '5', after: agreement(who.number) });
                 assert.doesNotMatch(rest.text, />Zora Trial</);

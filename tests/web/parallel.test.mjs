@@ -87,7 +87,7 @@ const elsewhere = {
 const ownCookie = { 'POST /login': ['sessions', 'evidence'], 'POST /admin/customers/:id/views': ['sessions', 'audit'] };
 
 /** Shows what was typed and keeps nothing. */
-const keepsNothing = ['POST /withdraw/check', 'POST /admin/products/:slug/preview', 'POST /admin/products/:slug/item-preview', 'POST /admin/plans/rules/:id/trials', 'POST /admin/markdown', 'POST /admin/help/preview'];
+const keepsNothing = ['POST /withdraw/check', 'POST /admin/products/:slug/preview', 'POST /admin/products/:slug/item-preview', 'POST /admin/plans/rules/:id/trials', 'POST /admin/plans/rules/:id/withdrawals/trials', 'POST /admin/markdown', 'POST /admin/help/preview'];
 
 /** What the worker makes of it in its own time, and what counts tries. */
 const later = ['alarms', 'chain_pending', 'chain_seals', 'inbox', 'jobs', 'jobs_dead', 'jobs_done', 'message_bodies', 'receipt_files', 'receipts', 'rollups', 'search_words', 'sends',

@@ -37,7 +37,7 @@ describe('reminders', () => {
         before(async () => {
                 own = await startOwn();
                 plans = new Plans(own, { two: 'schedule=2 monthly instalments\namount=50.00', three: 'schedule=3 monthly instalments\namount=90.00',
-                        dinar: 'schedule=2 monthly instalments\ncurrency=BHD\namount=25.000', sub: 'schedule=monthly subscription\namount=49.00' });
+                        dinar: 'schedule=3 monthly instalments\ncurrency=BHD\namount=37.500', sub: 'schedule=monthly subscription\namount=49.00' });
                 owner = await newStaff(own, 'owner', 'Olga Owner');
                 support = await newStaff(own, 'support');
                 own.sql("UPDATE sessions SET expires_at = '2100-01-01' WHERE kind = 'staff'");
@@ -137,12 +137,31 @@ describe('reminders', () => {
                 await to(waiting, 14);
                 assert.match(reminders(hand).at(-1).subject, /^Can we help with your payment/);
                 assert.equal(reminders(hand).length, 5);
+        });
+
+        test('S1.3 S1.8 what a card cannot pay of a payment that came in part by transfer joins the last payment by itself, and the plan says so', async () => {
                 const dinar = await plans.buy('dinar');
-                own.sql(`UPDATE dues SET paid_minor = amount_minor - 7495 WHERE id = ${due(dinar)}`);
-                const seen = await (await plans.enter(dinar)).go(`/payments/${dinar.number}/2`);
-                assert.match(plain(seen.text), /A card cannot pay 7\.495 BHD Cards take amounts in steps of 0\.010 BHD.*By bank transfer/s);
-                assert.doesNotMatch(seen.text, /\/(now|page)"/);
-                own.sql(`UPDATE dues SET paid_minor = 0 WHERE id = ${due(dinar)}`);
+                const browser = await plans.enter(dinar);
+                const [, token] = [...owner.browser.jar(new URL(own.url).hostname)].find(([name]) => /staff|session/.test(name));
+                const transfer = (line, minor) => own.sql(`SELECT set_config('latchkey.token', ${quote(token)}, false); SELECT bank_line_add('dinar', ${line}, app_now()::date, ${minor}, 'BHD', 'x', 'D', '', 'camt', NULL);
+                        SELECT transfer_match((SELECT id FROM bank_lines WHERE statement = 'dinar' AND line = ${line}), ${quote(dinar.number)}, false)`).split('\n').at(-1);
+                const dues = () => own.sql(`SELECT string_agg(d.amount_minor || ' ' || d.status, ', ' ORDER BY d.due_on) FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(dinar.number)} AND d.status <> 'replaced'`);
+                assert.equal(transfer(1, 5005), 'short');
+                const seen = await browser.go(`/payments/${dinar.number}/2`);
+                assert.match(plain(seen.text), /A card can pay 7\.490 BHD of it Cards take amounts in steps of 0\.010 BHD.*The 0\.005 BHD left over then joins the last payment of your plan by itself.*Pay 7\.490 BHD now.*By bank transfer/s);
+                assert.equal((await browser.submit(seen, /\/now$/)).status, 303);
+                await becomes(own, `EXISTS (SELECT FROM dues d JOIN orders o ON o.id = d.order_id WHERE o.number = ${quote(dinar.number)} AND d.seq = 2 AND d.status = 'paid')`);
+                assert.equal(dues(), '12500 paid, 12495 paid, 12505 open');
+                assert.match(plain((await browser.go(`/plans/${dinar.number}`)).text), /Your last payment changed a little 0\.005 BHD of the payment of [^.]* is less than a card can pay\. It joins the last payment, of/);
+                assert.match(plain((await browser.go(`/plans/${dinar.number}/agreement`)).text), /0\.005 BHD of the payment of .* joins the last payment/);
+                // Of the last one it stays, and the page says how to settle it.
+                assert.equal(transfer(2, 12500), 'short');
+                assert.equal(dues(), '12500 paid, 12495 paid, 12505 open');
+                const last = await browser.go(`/payments/${dinar.number}/3`);
+                assert.match(plain(last.text), /A card cannot pay 0\.005 BHD Cards take amounts in steps of 0\.010 BHD, and this is what is left of your last payment\. Please transfer it, or ask a person.*By bank transfer/s);
+                assert.doesNotMatch(last.text, /\/(now|page)"/);
+                assert.equal(transfer(3, 5), 'paid');
+                plans.sound();
         });
 
         test('S1.4 how often is the customer\'s choice; what announces a charge always comes; fifty forms are one choice', async () => {

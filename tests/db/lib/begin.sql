@@ -256,7 +256,7 @@ CREATE FUNCTION t.faults() RETURNS text[] LANGUAGE sql AS $$
                 SELECT 'gateway holds ' || coalesce(sum(amount), 0) || ' ' || currency
                 FROM (SELECT currency, amount_minor AS amount FROM ledger WHERE debit = 'gateway:stripe' UNION ALL
                       SELECT currency, -amount_minor FROM ledger WHERE credit = 'gateway:stripe') g GROUP BY currency
-                HAVING sum(amount) <> (SELECT coalesce(sum(p.amount_minor - p.refunded_minor), 0) FROM payments p WHERE p.currency = g.currency)
+                HAVING sum(amount) <> (SELECT coalesce(sum(p.amount_minor - p.refunded_minor), 0) FROM payments p WHERE p.currency = g.currency AND p.bank_line_id IS NULL)
                                     - (SELECT coalesce(sum(d.amount_minor), 0) FROM disputes d WHERE d.currency = g.currency AND d.status <> 'won')
                                     - (SELECT coalesce(sum(p.fee_minor), 0) FROM payments p WHERE p.fee_currency = g.currency)
         ) all_of_them
