@@ -31,15 +31,12 @@ is_writing(const struct request *req)
         return req->method != GET;
 }
 
-/* Refuse what reached no page.  Who is logged in as staff keeps the way to the other pages. */
+/* Refuse what reached no page; staff's have the head of all others, for whoever is logged in. */
 static enum http_status
 refuse(const struct program *program, struct request *req, enum http_status status)
 {
-        if (program->staff && program->ask_identity != NULL && req->token != NULL && req->db != NULL) {
+        if (program->staff && program->ask_identity != NULL && req->token != NULL && req->db != NULL)
                 program->ask_identity(req);
-                if (db_wait(req->db) != DB_OK)
-                        req->identity = (struct identity){ 0 };
-        }
         return reply_error(req, status);
 }
 
