@@ -341,6 +341,8 @@ describe("orders", NOTHING, () => {
     const [statement, ref, four] = sql(`SELECT statement_text, p.gateway_ref, last_four FROM orders o JOIN payments p ON p.order_id = o.id WHERE number = '${number}' LIMIT 1`).split("|");
     for (const part of [statement, ref, four, "Order begun", ...(told === "t" ? ["The gateway told us"] : []), "Your access is open"])
       assert.ok(plain(page.text).includes(part), part);
+    const past = plain(page.text.slice(page.text.indexOf("Everything that happened")));
+    assert.ok(past.indexOf("Order begun") < past.search(/Paid [\d,.]+ [A-Z]{3} with/), "nothing is paid before it is begun");
     assert.doesNotMatch(plain(page.text), /\b(maybe_sent|requires_action|written_off|nothing_new|read_only|off_session|access_open)\b/);
   });
 
