@@ -2743,6 +2743,12 @@ BEGIN
                 RETURN 'over';
         ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN
                 RETURN 'open';
+        ELSIF p_need = 'early' AND (SELECT count(*) FROM amendments WHERE agreement_id = v_g.id AND need = 'early' AND made_at > app_now() - interval '1 day') >= 10 THEN
+                RETURN 'often';
+        END IF;
+        -- Whoever saw what was to be paid early sees it put back first, and chooses once more.
+        IF (p_rows IS NULL OR v_g.version = p_seen) AND early_back(v_g.id) THEN
+                SELECT * INTO STRICT v_g FROM agreements WHERE id = v_g.id;
         END IF;
         v_was := plan_open(v_g.id);
         SELECT * INTO STRICT v_r FROM rule_versions WHERE id = rule_of(v_g.order_id);
@@ -2938,7 +2944,7 @@ BEGIN
                        WHEN v_g.status <> 'live' OR v_g.kind <> 'instalments' OR plan_open(v_g.id) = '[]' THEN 'over'
                        WHEN EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN 'open'
                        WHEN NOT coalesce(plan_may_decide(v_rule), false) THEN 'denied'
-                       WHEN v_g.version <> p_seen OR rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN 'stale'
+                       WHEN v_g.version <> p_seen OR early_back(v_g.id) OR rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN 'stale'
                        WHEN p_by_phone <> '' AND plan_busy(v_g.id) THEN 'busy' END;
         IF answer IS NOT NULL THEN
                 RETURN NEXT; RETURN;
@@ -4694,6 +4700,24 @@ $$;
 
 ALTER FUNCTION latchkey.dues_told(p_customer bigint) OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.early_back(p_agreement bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+DECLARE
+        v_due bigint;
+BEGIN
+        FOR v_due IN SELECT d.id FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.version = d.agreement_version
+                     WHERE g.id = p_agreement AND d.status = 'open' AND d.paid_minor = 0 ORDER BY d.due_on LOOP
+                IF early_failed(v_due) THEN
+                        RETURN true;
+                END IF;
+        END LOOP;
+        RETURN false;
+END $$;
+
+ALTER FUNCTION latchkey.early_back(p_agreement bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.early_expire(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4725,6 +4749,7 @@ CREATE FUNCTION latchkey.early_failed(p_due bigint) RETURNS boolean
 DECLARE
         v_d dues;
         v_a amendments;
+        v_rows jsonb;
         v_version integer;
 BEGIN
         SELECT * INTO v_d FROM dues WHERE id = p_due AND status = 'open' AND paid_minor = 0;
@@ -4734,9 +4759,14 @@ BEGIN
         IF v_a.id IS NULL OR EXISTS (SELECT FROM attempts WHERE due_id = p_due AND live) THEN
                 RETURN false;
         END IF;
+        SELECT jsonb_agg(x.r ORDER BY (x.r ->> 'on')::date) INTO v_rows
+        FROM (SELECT r FROM jsonb_array_elements(v_a.was) r
+              WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(v_a.wanted) w WHERE w = r AND (w ->> 'on')::date <> v_d.due_on)
+              UNION ALL
+              SELECT r FROM jsonb_array_elements(plan_open(v_a.agreement_id)) r WHERE (r ->> 'on')::date <> v_d.due_on) x;
         v_version := agreement_version_make(v_a.agreement_id,
-                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
-                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(v_rows) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(v_rows) WITH ORDINALITY r(r, n)),
                 'early_undone', NULL, 'The early payment did not go through: the schedule is as it was.', '', NULL, NULL);
         UPDATE amendments SET undone_version = v_version WHERE id = v_a.id;
         RETURN v_version IS NOT NULL;
@@ -14420,14 +14450,15 @@ UNION ALL
    FROM latchkey.evidence
   WHERE (evidence.kind <> ALL (ARRAY['paid'::text, 'refunded'::text, 'disputed'::text, 'mailed'::text]))
 UNION ALL
- SELECT payments.customer_id,
-    payments.received_at AS at,
-    payments.id,
+ SELECT p.customer_id,
+    GREATEST(p.received_at, o.created_at) AS at,
+    p.id,
     'payment'::text AS source,
     'payment'::text AS topic,
-    payments.brand AS code,
-    payments.id AS object_id
-   FROM latchkey.payments
+    p.brand AS code,
+    p.id AS object_id
+   FROM (latchkey.payments p
+     JOIN latchkey.orders o ON ((o.id = p.order_id)))
 UNION ALL
  SELECT receipts.customer_id,
     receipts.issued_at AS at,
@@ -20449,6 +20480,8 @@ GRANT ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.dues_scan(p_customer bigint) TO lk_ctl;
 
 REVOKE ALL ON FUNCTION latchkey.dues_told(p_customer bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION latchkey.early_back(p_agreement bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.early_expire(p_customer bigint) FROM PUBLIC;
 

@@ -373,7 +373,7 @@ SELECT customer_id, queued_at, id, 'mail'::text, kind, status, id FROM messages
 UNION ALL
 SELECT customer_id, at, id, 'evidence'::text, 'evidence'::text, kind, order_id FROM evidence WHERE kind NOT IN ('paid', 'refunded', 'disputed', 'mailed')
 UNION ALL
-SELECT customer_id, received_at, id, 'payment'::text, 'payment'::text, brand, id FROM payments
+SELECT p.customer_id, greatest(p.received_at, o.created_at), p.id, 'payment'::text, 'payment'::text, p.brand, p.id FROM payments p JOIN orders o ON o.id = p.order_id
 UNION ALL
 SELECT customer_id, issued_at, id, 'receipt'::text, 'receipt'::text, kind, id FROM receipts
 UNION ALL

@@ -533,7 +533,7 @@ END $$;
 --   agreed   it is in force          sent     a person answers, by when plan_look() says
 --   again    the same form           open     one waits for an answer already
 --   stale    the plan is another meanwhile    busy  money is under way
---   over     nothing is to be paid any more   unknown
+--   over     nothing is to be paid any more   often (begun to pay early ten times today)   unknown
 CREATE OR REPLACE FUNCTION change_ask(p_link bytea, p_number text, p_seen integer, p_nonce text, p_need text, p_rows jsonb, p_fee bigint, p_discount bigint,
                                       p_words text, p_shown text, p_personal text)
 RETURNS text
@@ -560,6 +560,12 @@ BEGIN
                 RETURN 'over';
         ELSIF EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN
                 RETURN 'open';
+        ELSIF p_need = 'early' AND (SELECT count(*) FROM amendments WHERE agreement_id = v_g.id AND need = 'early' AND made_at > app_now() - interval '1 day') >= 10 THEN
+                RETURN 'often';
+        END IF;
+        -- Whoever saw what was to be paid early sees it put back first, and chooses once more.
+        IF (p_rows IS NULL OR v_g.version = p_seen) AND early_back(v_g.id) THEN
+                SELECT * INTO STRICT v_g FROM agreements WHERE id = v_g.id;
         END IF;
         v_was := plan_open(v_g.id);
         SELECT * INTO STRICT v_r FROM rule_versions WHERE id = rule_of(v_g.order_id);
@@ -637,14 +643,16 @@ BEGIN
         RETURN CASE p_act WHEN 'agree' THEN 'stale' ELSE 'withdrawn' END;
 END $$;
 
--- An attempt for what was to be paid early has ended without money: the schedule is what it was
--- before, and nobody is late.  Whether it was such an amount.
+-- An attempt for what was to be paid early has ended without money: what gave way to it is back, and
+-- nobody is late.  What was paid meanwhile stays paid, and what was left alone stays as it is.  Whether
+-- it was such an amount.
 CREATE OR REPLACE FUNCTION early_failed(p_due bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_d dues;
         v_a amendments;
+        v_rows jsonb;
         v_version integer;
 BEGIN
         SELECT * INTO v_d FROM dues WHERE id = p_due AND status = 'open' AND paid_minor = 0;
@@ -654,12 +662,34 @@ BEGIN
         IF v_a.id IS NULL OR EXISTS (SELECT FROM attempts WHERE due_id = p_due AND live) THEN
                 RETURN false;
         END IF;
+        SELECT jsonb_agg(x.r ORDER BY (x.r ->> 'on')::date) INTO v_rows
+        FROM (SELECT r FROM jsonb_array_elements(v_a.was) r
+              WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(v_a.wanted) w WHERE w = r AND (w ->> 'on')::date <> v_d.due_on)
+              UNION ALL
+              SELECT r FROM jsonb_array_elements(plan_open(v_a.agreement_id)) r WHERE (r ->> 'on')::date <> v_d.due_on) x;
         v_version := agreement_version_make(v_a.agreement_id,
-                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
-                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(v_a.was) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'on')::date ORDER BY n) FROM jsonb_array_elements(v_rows) WITH ORDINALITY r(r, n)),
+                (SELECT array_agg((r ->> 'minor')::bigint ORDER BY n) FROM jsonb_array_elements(v_rows) WITH ORDINALITY r(r, n)),
                 'early_undone', NULL, 'The early payment did not go through: the schedule is as it was.', '', NULL, NULL);
         UPDATE amendments SET undone_version = v_version WHERE id = v_a.id;
         RETURN v_version IS NOT NULL;
+END $$;
+
+-- Before another change of a plan: what was to be paid early, and is neither paid nor under way, is as it
+-- was.  A discount is for money that comes early, so no other schedule begins with it.
+CREATE OR REPLACE FUNCTION early_back(p_agreement bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_due bigint;
+BEGIN
+        FOR v_due IN SELECT d.id FROM dues d JOIN agreements g ON g.id = d.agreement_id AND g.version = d.agreement_version
+                     WHERE g.id = p_agreement AND d.status = 'open' AND d.paid_minor = 0 ORDER BY d.due_on LOOP
+                IF early_failed(v_due) THEN
+                        RETURN true;
+                END IF;
+        END LOOP;
+        RETURN false;
 END $$;
 
 -- What was to be paid early and was not by the end of its day is as it was before.
@@ -790,7 +820,7 @@ BEGIN
                        WHEN v_g.status <> 'live' OR v_g.kind <> 'instalments' OR plan_open(v_g.id) = '[]' THEN 'over'
                        WHEN EXISTS (SELECT FROM amendments WHERE agreement_id = v_g.id AND status IN ('asked', 'with_staff', 'countered')) THEN 'open'
                        WHEN NOT coalesce(plan_may_decide(v_rule), false) THEN 'denied'
-                       WHEN v_g.version <> p_seen OR rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN 'stale'
+                       WHEN v_g.version <> p_seen OR early_back(v_g.id) OR rows_sum(p_rows) <> rows_sum(plan_open(v_g.id)) THEN 'stale'
                        WHEN p_by_phone <> '' AND plan_busy(v_g.id) THEN 'busy' END;
         IF answer IS NOT NULL THEN
                 RETURN NEXT; RETURN;

@@ -74,6 +74,6 @@ SELECT order_watch($1) AS watching;
 -- How far the newest attempt to pay it is.
 -- name: order_attempt :maybe
 -- param: number text
--- row order_attempt_row: status text, live bool, session_url text?, kind text
-SELECT a.status, a.live, a.session_url, a.kind FROM orders o JOIN attempts a ON a.order_id = o.id
+-- row order_attempt_row: status text, live bool, session_url text?, kind text, amount_minor bigint
+SELECT a.status, a.live, a.session_url, a.kind, a.amount_minor FROM orders o JOIN attempts a ON a.order_id = o.id
 WHERE o.number = $1 ORDER BY a.id DESC LIMIT 1;

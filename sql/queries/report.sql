@@ -264,7 +264,8 @@ SELECT at, source, topic, code, ref, note, actor, currency, amount_minor FROM (
         SELECT v.at, 3, v.id, 'move', 'attempt', v.status, a.kind, a.decline_code, NULL, a.currency, a.amount_minor
         FROM att a JOIN moves v ON v.machine = 'attempt' AND v.object_id = a.id WHERE v.status <> 'succeeded'
         UNION ALL
-        SELECT received_at, 4, id, 'payment', 'payment', brand, gateway_ref, last_four, method_kind, currency, amount_minor FROM pay
+        -- The gateway counts whole seconds; nothing was paid before it was begun.
+        SELECT greatest(received_at, (SELECT created_at FROM o)), 4, id, 'payment', 'payment', brand, gateway_ref, last_four, method_kind, currency, amount_minor FROM pay
         UNION ALL
         SELECT CASE WHEN i.received_at BETWEEN i.made_at AND i.made_at + interval '1 hour' THEN i.received_at ELSE i.made_at END,
                5, i.id, 'event', 'event', i.type, i.event_ref, i.source, i.status, NULL, NULL

@@ -133,6 +133,16 @@ start(const struct config *config, const struct views **views, const char **erro
         return *views != NULL;
 }
 
+/* Who is logged in keeps the way to the other pages: their look-up may only be queued so far. */
+static enum http_status
+error_page(struct request *req, enum http_status status)
+{
+        if (status < HTTP_INTERNAL && !req->identity.found && req->token != NULL && req->db != NULL &&
+            db_wait(req->db) != DB_OK)
+                req->identity = (struct identity){ 0 };
+        return view_error_page(req, status);
+}
+
 static const struct program admin = {
         .name = "latchkey-admin",
         .database_user = "lk_admin",
@@ -144,7 +154,7 @@ static const struct program admin = {
         .may = desk_may,
         .start = start,
         .stop = views_free,
-        .error_page = view_error_page,
+        .error_page = error_page,
         .login_path = "/admin/login",
 };
 

@@ -323,6 +323,15 @@ text_has_card_number(const char *text)
         return text != NULL && text_is_utf8(text, strlen(text)) && find_cards(text, NULL);
 }
 
+bool
+text_has_link(const char *text)
+{
+        for (; text != NULL && *text != '\0'; text++)
+                if (strncmp(text, "://", 3) == 0 || g_ascii_strncasecmp(text, "www.", 4) == 0)
+                        return true;
+        return false;
+}
+
 const char *
 text_mask_card_numbers(struct pool *pool, const char *text)
 {

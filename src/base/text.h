@@ -25,6 +25,8 @@ bool text_is_email(const char *text);
 char *text_fold_email(struct pool *pool, const char *email);
 /* True when TEXT holds 13-19 digits that pass Luhn (safety rule 25). */
 bool text_has_card_number(const char *text);
+/* True when TEXT names a page, "https://..." or "www....": where strangers write to whom they like by us. */
+bool text_has_link(const char *text);
 /* TEXT with such numbers masked but for their last four digits; TEXT itself without one. */
 const char *text_mask_card_numbers(struct pool *pool, const char *text);
 /* Lower-case letters, digits and single hyphens, at most 80. */

@@ -31,6 +31,15 @@ is_writing(const struct request *req)
         return req->method != GET;
 }
 
+/* Refuse what reached no page; staff's have the head of all others, for whoever is logged in. */
+static enum http_status
+refuse(const struct program *program, struct request *req, enum http_status status)
+{
+        if (program->staff && program->ask_identity != NULL && req->token != NULL && req->db != NULL)
+                program->ask_identity(req);
+        return reply_error(req, status);
+}
+
 /* 404, or 405 with the methods that this path does take. */
 static enum http_status
 not_found(const struct program *program, struct request *req)
@@ -49,10 +58,10 @@ not_found(const struct program *program, struct request *req)
                                       : pool_printf(req->pool, "%s, %s", allow, methods[i].names);
         }
         if (!known)
-                return reply_error(req, HTTP_NOT_FOUND);
+                return refuse(program, req, HTTP_NOT_FOUND);
         if (allow != NULL)
                 reply_header(req, "Allow", allow);
-        return reply_error(req, HTTP_METHOD_NOT_ALLOWED);
+        return refuse(program, req, HTTP_METHOD_NOT_ALLOWED);
 }
 
 /* With the identity known: may this person use the route?  HTTP_OK, or the reply that
@@ -191,7 +200,7 @@ answer(const struct program *program, struct request *req)
         if (req->db != NULL)
                 db_unit(req->db, req->pool, req->token, req->order_token);
         if (req->path == NULL)
-                return reply_error(req, HTTP_NOT_FOUND);
+                return refuse(program, req, HTTP_NOT_FOUND);
         req->route = route_find(program->routes, req->method, req->path, &known);
         if (req->route == NULL)
                 return not_found(program, req);
@@ -204,12 +213,12 @@ answer(const struct program *program, struct request *req)
                                         : has_flag(req, ROUTE_UPLOAD) ? UPLOAD_MAX
                                         : has_flag(req, ROUTE_LONG) ? LONG_BODY_MAX : BODY_MAX);
         if (status != HTTP_OK)
-                return reply_error(req, status);
+                return refuse(program, req, status);
         refused = params_read(req);
         if (refused != 0)
-                return reply_error(req, (enum http_status)refused);
+                return refuse(program, req, (enum http_status)refused);
         if (is_writing(req) && !has_flag(req, ROUTE_RAW_BODY) && !csrf_valid(req))
-                return reply_error(req, HTTP_FORBIDDEN);
+                return refuse(program, req, HTTP_FORBIDDEN);
         return run(program, req);
 }
 

@@ -74,7 +74,7 @@ show(struct request *req, enum http_status status, bool again)
                 return portal_message(req, HTTP_GONE, "This link has expired",
                                       "It worked for 30 days. If there is something that you would "
                                       "like to tell us, write to us.",
-                                      "/help/requests/new", "Write to us");
+                                      "/help/requests/new?about=other", "Write to us");
         view = view_new(req, "portal/rate.html");
         view_text(view, "page_title", "How did this go for you?");
         view_form_empty(view, words_params);

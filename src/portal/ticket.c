@@ -126,7 +126,7 @@ link_over(struct page *page)
         if (!text_equal(link.state, "expired"))
                 return portal_message(req, HTTP_NOT_FOUND, "We do not know this link",
                                       "A part of it may be missing. Open it from the mail once more.",
-                                      "/help/requests/new", "Write to us");
+                                      "/help/requests/new?about=other", "Write to us");
         view = view_new(req, "portal/ticket.over.html");
         view_text(view, "page_title", "This link has expired");
         view_text(view, "email", link.email);

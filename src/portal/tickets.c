@@ -12,6 +12,8 @@
 
 static const char *const abouts[] = { "no_mail", "link", "login", "not_open", "other", NULL };
 
+static const char *const asks[] = { "other", NULL };
+
 static const struct param open_params[] = {
         TICKET_NONCE_PARAM,
         { .name = "about", .type = PARAM_CHOICE, .from = FROM_FORM, .required = true, .choices = abouts,
@@ -71,7 +73,7 @@ push_about(struct view *view, size_t i, void *data)
 
         view_text(view, "code", abouts[i]);
         view_text(view, "words", words_of("trouble", abouts[i]));
-        view_flag(view, "chosen", form->again && text_equal(param_text(form->req, "about"), abouts[i]));
+        view_flag(view, "chosen", text_equal(param_text(form->req, "about"), abouts[i]));
 }
 
 static enum http_status
@@ -79,9 +81,9 @@ show_form(struct form *form, enum http_status status)
 {
         struct request *req = form->req;
         struct view *view = view_new(req, "portal/ticket.new.html");
-        bool by_link = text_equal(form->row.link, "ready");
+        bool by_link = text_equal(form->row.link, "ready"), other = text_equal(param_text(req, "about"), "other");
 
-        view_text(view, "page_title", "I can’t get in");
+        view_text(view, "page_title", other ? "Write to us" : "I can’t get in");
         if (form->again)
                 view_form(view, req);
         else
@@ -114,7 +116,7 @@ form_page(struct request *req, const char *number, const char *link)
         return rc == DB_OK ? show_form(&form, HTTP_OK) : http_from_db(req, rc);
 }
 
-/* GET /help/requests/new?for=ORDER */
+/* GET /help/requests/new?for=ORDER&about=other */
 static enum http_status
 form_show(struct request *req)
 {
@@ -260,11 +262,13 @@ list_show(struct request *req)
 
 static const struct param form_params[] = {
         { .name = "for", .type = PARAM_ORDER_NUMBER, .from = FROM_QUERY },
+        { .name = "about", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = asks },
         PARAM_END
 };
 
 static const struct param link_params[] = {
         { .name = "token", .type = PARAM_TOKEN, .from = FROM_PATH },
+        { .name = "about", .type = PARAM_CHOICE, .from = FROM_QUERY, .choices = asks },
         PARAM_END
 };
 

@@ -18,7 +18,8 @@ struct welcome {
         struct order_payment_row *payments;
         size_t n_payments;
         struct order_attempt_row attempt;
-        bool has_attempt;
+        struct order_agreement_row agreement;   /* what is paid over time has one */
+        bool has_attempt, has_agreement;
         struct order_offer offer;
 };
 
@@ -33,6 +34,7 @@ ask(struct request *req, const char *number, struct welcome *w)
         order_lines_ask(req->db, number, &w->lines, &w->n_lines);
         order_payments_ask(req->db, number, &w->payments, &w->n_payments);
         order_offer_ask(req->db, (struct db_bytes){ NULL, 0 }, number, &w->offer);
+        order_agreement_ask(req->db, number, &w->agreement, &w->has_agreement);
 }
 
 static void
@@ -42,11 +44,13 @@ push_common(struct view *view, struct request *req, struct welcome *w)
 
         view_row(view, "order", &order_row_type, &w->order);
         view_row(view, "line", &order_line_row_type, line);
+        view_money(view, "asked", w->has_attempt ? w->attempt.amount_minor : w->order.total_minor, w->order.currency);
         view_url(view, "open_url", pool_printf(req->pool, "/programs/%s?order=%s", line->slug, w->order.number));
         view_url(view, "product_url", pool_printf(req->pool, "/products/%s", line->slug));
 }
 
-/* Paid, access open: amount, last four digits, statement text, receipt (S0.3). */
+/* Paid, access open: amount, last four digits, statement text, receipt (S0.3).  Of what is paid over
+ * time it is the first amount, and those that follow are no second payment of the order. */
 static enum http_status
 show_paid(struct request *req, struct welcome *w)
 {
@@ -69,7 +73,9 @@ show_paid(struct request *req, struct welcome *w)
         view_text(view, "statement_text", has_payment ? payment->statement_text : "");
         view_flag(view, "detailed", has_payment && payment->detailed);
         view_text(view, "receipt_number", has_payment ? payment->receipt_number : "");
-        view_flag(view, "twice", w->n_payments > 1);
+        view_money(view, "paid", has_payment ? payment->amount_minor : w->order.total_minor, w->order.currency);
+        view_flag(view, "in_parts", w->has_agreement && strcmp(w->agreement.kind, "instalments") == 0);
+        view_flag(view, "twice", w->n_payments > 1 && !w->has_agreement);
         if (has_payment && payment->receipt_number == NULL && open)
                 reply_header(req, "Refresh", "4");      /* the receipt is being numbered */
         return view_reply(view, HTTP_OK);

@@ -115,12 +115,18 @@ form_show(struct request *req)
         return rc == DB_OK ? show_form(req, HTTP_OK, false) : http_from_db(req, rc);
 }
 
+/* A mail with these words goes to whatever address was typed, so they lead nowhere. */
 static bool
 typed_well(struct request *req)
 {
-        if (text_has_card_number(param_typed(req, "order")))
-                param_refuse(req, "order",
-                             "Please leave card numbers out: they are never needed here");
+        static const char *const names[] = { "name", "order" };
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                if (text_has_card_number(param_typed(req, names[i])))
+                        param_refuse(req, names[i], "Please leave card numbers out: they are never needed here");
+                else if (text_has_link(param_typed(req, names[i])))
+                        param_refuse(req, names[i], "Please leave addresses of web pages out");
+        }
         return params_valid(req);
 }
 

@@ -45,7 +45,7 @@ for (const shape of Object.keys(shapes)) {
                         await visit.see('Answers for “zzqqxxv”');
                         await visit.has('We have no answer to that yet');
                         await visit.follow('Write to us');
-                        await visit.see('I can’t get in');
+                        await visit.see('Write to us');
                         await visit.leave();
                 });
 

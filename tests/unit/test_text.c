@@ -274,6 +274,19 @@ luhn_properties(void **state)
 }
 
 static void
+links(void **state)
+{
+        (void)state;
+        assert_true(text_has_link("https://example.net"));
+        assert_true(text_has_link("see Www.example.net"));
+        assert_true(text_has_link("x://"));
+        assert_false(text_has_link("Ann Example, c/o the wwwunder shop"));
+        assert_false(text_has_link("a course: in May"));
+        assert_false(text_has_link(""));
+        assert_false(text_has_link(NULL));
+}
+
+static void
 slugs(void **state)
 {
         char text[90];
@@ -315,7 +328,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 TEST(comparisons), TEST(utf8), TEST(control_characters), TEST(trimming), TEST(addresses),
                 TEST(address_lengths), TEST(folding), TEST(folding_is_idempotent), TEST(card_examples), TEST(card_masks),
-                TEST(luhn_properties), TEST(slugs), TEST(url_encoding),
+                TEST(luhn_properties), TEST(links), TEST(slugs), TEST(url_encoding),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,24 @@ describe("orders", NOTHING, () => {
       assert.equal((await staff.go(`/admin/${path}`)).status, 404, path);
   });
 
+  test("what goes wrong on the staff pages stands on a page of theirs, with the way on", async () => {
+    const number = sql("SELECT number FROM orders ORDER BY id LIMIT 1");
+    for (const [path, status, form] of [["nothing-here", 404], ["nothing/here/at/all", 404], ["orders/ZZZZZZZZZZ", 404], ["orders?after=nonsense", 400],
+      [`orders/${number}/notes`, 404], ["logout", 405], ["logout", 403, { csrf_token: "x" }], ["nothing-here", 404, { csrf_token: "x" }]]) {
+      const page = await staff.go(`/admin/${path}`, { form });
+      assert.equal(page.status, status, path);
+      assert.match(page.text, /<nav class="site-nav" aria-label="Staff pages">/, path);
+      assert.match(page.text, /<a class="button" href="\/admin\/">Go to the overview<\/a>/, path);
+      assert.doesNotMatch(page.text, /Withdraw from contract|Need a hand\?/, path);
+    }
+    const stranger = await new Browser().go("/admin/nothing-here");
+    assert.equal(stranger.status, 404);
+    assert.match(stranger.text, /<small>Staff<\/small>/);
+    assert.match(stranger.text, /Go to the staff login/);
+    assert.doesNotMatch(stranger.text, /<nav|Log out|lk_staff/);
+    assert.match((await new Browser().go(new URL("/nothing-here", ADMIN).href)).text, /Need a hand\?/);
+  });
+
   test("the line paid, access open, first opened with its seconds (S0.7, S0.10)", async () => {
     const number = sql(`SELECT number FROM orders WHERE status = 'paid' AND granted_at - paid_at BETWEEN interval '0' AND interval '50 s'
                         AND first_open_at IS NULL ORDER BY id LIMIT 1`);
@@ -323,6 +341,8 @@ describe("orders", NOTHING, () => {
     const [statement, ref, four] = sql(`SELECT statement_text, p.gateway_ref, last_four FROM orders o JOIN payments p ON p.order_id = o.id WHERE number = '${number}' LIMIT 1`).split("|");
     for (const part of [statement, ref, four, "Order begun", ...(told === "t" ? ["The gateway told us"] : []), "Your access is open"])
       assert.ok(plain(page.text).includes(part), part);
+    const past = plain(page.text.slice(page.text.indexOf("Everything that happened")));
+    assert.ok(past.indexOf("Order begun") < past.search(/Paid [\d,.]+ [A-Z]{3} with/), "nothing is paid before it is begun");
     assert.doesNotMatch(plain(page.text), /\b(maybe_sent|requires_action|written_off|nothing_new|read_only|off_session|access_open)\b/);
   });
 

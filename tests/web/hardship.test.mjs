@@ -209,6 +209,9 @@ describe('plans that customers change', needs, () => {
                 await becomes(here, `(SELECT count(*) FROM dues WHERE agreement_id = ${agreement(who.number)} AND status = 'paid') = 2`);
                 assert.deepEqual(dues(who.number).map((row) => [row.day, row.minor]), [[last.day, 3000]]);
                 assert.deepEqual(dues(who.number, 'paid').map((row) => row.minor).sort(), [3000, 5880]);
+                const welcome = plain((await who.browser.go(`/welcome?order=${who.number}`)).text);
+                assert.match(welcome, /What you paid.*Amount 30\.00 EUR In all 120\.00 EUR, payment by payment/, 'the first amount, not the price');
+                assert.doesNotMatch(welcome, /paid twice/, 'the next instalment is no second payment');
                 await who.browser.submit(await who.browser.go(`/plans/${who.number}/early`), /\/early$/, {});
                 await becomes(here, `(SELECT status FROM agreements WHERE id = ${agreement(who.number)}) = 'completed'`);
                 assert.deepEqual(faults(who.number), []);
@@ -277,8 +280,11 @@ describe('plans that customers change', needs, () => {
                 const [who, other] = [await buyer(`${tag}s`), await buyer(`${tag}s`)];
                 const go = (x, query = '') => x.browser.go(`/plans/${x.number}/change${query}`);
                 assert.match(plain((await who.browser.go(`/plans/${who.number}`)).text), /Skip, pause or move a payment/);
+                const coming = plain((await who.browser.go('/payments')).text);
+                assert.match(coming, new RegExp(`${tag}s course \\w+ \\d+ \\w+ \\d{4} To come 49\\.00 EUR See it`), 'what comes next, before it is asked for');
+                assert.doesNotMatch(coming, /There is nothing to pay/);
                 const page = await go(who);
-                assert.match(plain(page.text), /Your next payment is 49\.00 EUR on .*Leave the next one out 49\.00 EUR on .*, not on .*you can read what you have opened.*Costs nothing, and holds at once.*A pause: leave 2 out.*A person decides: A payment would come later than our rules allow/s);
+                assert.match(plain(page.text), /Your next payment is 49\.00 EUR on .*Leave the next one out 49\.00 EUR on .*, not on .*you can read what you have opened.*Costs nothing, and holds at once.*A pause: leave 2 out.*A person decides. A payment would come later than our rules allow/s);
                 const [next, after] = here.rows(`SELECT schedule_day(anchor_on, 'month', 1)::text AS a, schedule_day(anchor_on, 'month', 2)::text AS b FROM agreements g WHERE g.id = ${agreement(who.number)}`).flatMap((row) => [row.a, row.b]);
                 assert.equal((await who.browser.submit(page, /\/periods$/, { choice: 'early-1' })).status, 422);
                 const many = await Promise.all(Array.from({ length: 15 }, () => who.browser.submit(page, /\/periods$/, { choice: 'skip-1' })));

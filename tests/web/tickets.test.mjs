@@ -65,6 +65,15 @@ describe('I can’t get in', needs, () => {
                 }
         });
 
+        test('whoever wants to write about anything is asked that, and not why they cannot get in', async () => {
+                for (const path of ['/help', '/help/requests']) assert.match((await ann.inside.go(path)).text, /href="\/help\/requests\/new\?about=other"/, path);
+                const page = await ann.inside.go('/help/requests/new?about=other');
+                assert.equal(heading(page.text), 'Write to us');
+                assert.equal(formOf(page, /requests$/).fields.about, 'other');
+                assert.equal(heading((await ann.inside.go('/help/requests/new')).text), 'I can’t get in');
+                assert.equal((await ann.inside.go('/help/requests/new?about=x')).status, 400);
+        });
+
         test('S0.6: from the checkout’s browser the order is attached and the address prefilled', async () => {
                 const page = await ann.browser.go(`/help/requests/new?for=${ann.number}`);
                 assert.match(plain(page.text), new RegExp(`About your order ${ann.number}`));

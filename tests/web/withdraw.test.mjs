@@ -76,7 +76,8 @@ describe('S2.2 withdrawing from a contract', needs, () => {
 
         test('bad input is told next to the field, kept, and can be changed before it is confirmed', async () => {
                 for (const [fields, words] of [[{ name: '' }, 'Enter your name'], [{ order: '' }, 'Enter the order number'], [{ email: 'ann' }, 'Enter an email address'],
-                        [{ order: '4242 4242 4242 4242' }, 'leave card numbers out']]) {
+                        [{ order: '4242 4242 4242 4242' }, 'leave card numbers out'], [{ name: '4242424242424242' }, 'leave card numbers out'],
+                        [{ name: 'You won: HTTPS://example.net/prize' }, 'leave addresses of web pages out'], [{ order: 'look at WWW.example.net' }, 'leave addresses of web pages out']]) {
                         const { page } = await check({ order: 'K3PQ7XW2MD', email: 'ann@example.org', ...fields });
                         assert.equal(page.status, 422);
                         assert.ok(plain(page.text).includes(words), words);
