@@ -51,7 +51,6 @@ latchkey_admin_SOURCES += src/admin/withdrawals.c src/admin/withdrawals.h src/ad
 	src/admin/product_refund.c src/admin/product_refund.h
 latchkey_admin_SOURCES += src/admin/forecast.c src/admin/forecast.h src/admin/offer.c src/admin/offer.h src/admin/spread.c src/admin/spread.h src/admin/trial.c src/admin/trial.h
 latchkey_admin_SOURCES += src/admin/changes.c src/admin/changes.h src/admin/change.c src/admin/change.h
-latchkey_admin_SOURCES += src/admin/changes.c src/admin/changes.h src/admin/change.c src/admin/change.h
 latchkey_admin_SOURCES += \
 	src/admin/rules.c src/admin/rules.h src/admin/rule.c src/admin/rule.h \
 	src/admin/rule_trial.c src/admin/rule_trial.h src/admin/rule_back.c src/admin/rule_back.h
