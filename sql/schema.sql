@@ -2380,13 +2380,13 @@ BEGIN
                 AND c.stopped_at IS NULL FOR UPDATE OF c;
         IF NOT FOUND THEN
                 RETURN 'over';
-        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_due AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_due AND live AND NOT (status = 'created' AND planned_at > greatest(app_now(), created_at))) THEN
                 RETURN 'busy';
         ELSIF (SELECT promised_on FROM promises WHERE due_id = v_due AND status = 'open') IS DISTINCT FROM p_promised
               OR due_method(v_due) IS DISTINCT FROM p_method THEN
                 RETURN 'stale';
         END IF;
-        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_due AND status = 'created' AND planned_at > app_now();
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_due AND status = 'created' AND planned_at > greatest(app_now(), created_at);
         IF p_at IS NOT NULL AND due_attempt(v_due, p_method, false, p_at, p_class, p_why) IS NULL THEN
                 RETURN 'over';
         END IF;
@@ -2411,7 +2411,7 @@ BEGIN
                 RETURN 'over';
         ELSIF p_act = 'stop' AND v_c.stopped_at IS NOT NULL THEN
                 RETURN 'same';
-        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_c.due_id AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_c.due_id AND live AND NOT (status = 'created' AND planned_at > greatest(app_now(), created_at))) THEN
                 RETURN 'busy';
         ELSIF p_act = 'stop' THEN
                 UPDATE attempts SET status = 'cancelled' WHERE due_id = v_c.due_id AND live;
@@ -2456,7 +2456,7 @@ BEGIN
         SELECT * INTO v_d FROM dues WHERE id = v_c.due_id;
         IF v_d.status <> 'open' THEN
                 RETURN 'over';
-        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_d.id AND live AND NOT (status = 'created' AND planned_at > app_now()) AND kind <> 'transfer') THEN
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_d.id AND live AND NOT (status = 'created' AND planned_at > greatest(app_now(), created_at)) AND kind <> 'transfer') THEN
                 RETURN 'busy';
         END IF;
         UPDATE attempts SET status = 'cancelled' WHERE due_id = v_d.id AND live;
@@ -4466,7 +4466,8 @@ BEGIN
                 END IF;
         END IF;
         IF v_now THEN
-                UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created' AND planned_at > app_now();
+                -- What was planned for later; not what another transaction, which began after this one, made while we waited.
+                UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created' AND planned_at > greatest(app_now(), created_at);
         END IF;
         INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
                               on_session, planned_at, class, why, created_at, sent_at)
@@ -7924,7 +7925,7 @@ BEGIN
                 RETURN NULL;
         END IF;
         -- A page whose address never came to us was seen by nobody: nobody can pay there.
-        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now())
+        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > greatest(app_now(), v_a.created_at))
            OR (v_a.kind = 'checkout' AND v_a.status = 'unknown' AND v_a.session_ref IS NULL) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
                 UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL

@@ -188,7 +188,8 @@ BEGIN
                 END IF;
         END IF;
         IF v_now THEN
-                UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created' AND planned_at > app_now();
+                -- What was planned for later; not what another transaction, which began after this one, made while we waited.
+                UPDATE attempts SET status = 'cancelled' WHERE due_id = p_due AND status = 'created' AND planned_at > greatest(app_now(), created_at);
         END IF;
         INSERT INTO attempts (due_id, order_id, customer_id, account_id, amount_minor, currency, key, kind, status, payment_method_id,
                               on_session, planned_at, class, why, created_at, sent_at)

@@ -148,13 +148,13 @@ BEGIN
                 AND c.stopped_at IS NULL FOR UPDATE OF c;
         IF NOT FOUND THEN
                 RETURN 'over';
-        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_due AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_due AND live AND NOT (status = 'created' AND planned_at > greatest(app_now(), created_at))) THEN
                 RETURN 'busy';
         ELSIF (SELECT promised_on FROM promises WHERE due_id = v_due AND status = 'open') IS DISTINCT FROM p_promised
               OR due_method(v_due) IS DISTINCT FROM p_method THEN
                 RETURN 'stale';
         END IF;
-        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_due AND status = 'created' AND planned_at > app_now();
+        UPDATE attempts SET status = 'cancelled' WHERE due_id = v_due AND status = 'created' AND planned_at > greatest(app_now(), created_at);
         IF p_at IS NOT NULL AND due_attempt(v_due, p_method, false, p_at, p_class, p_why) IS NULL THEN
                 RETURN 'over';
         END IF;
@@ -317,7 +317,7 @@ BEGIN
                 RETURN NULL;
         END IF;
         -- A page whose address never came to us was seen by nobody: nobody can pay there.
-        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > app_now())
+        IF v_a.kind = 'transfer' OR (v_a.status = 'created' AND v_a.planned_at > greatest(app_now(), v_a.created_at))
            OR (v_a.kind = 'checkout' AND v_a.status = 'unknown' AND v_a.session_ref IS NULL) THEN
                 UPDATE attempts SET status = 'cancelled' WHERE id = v_a.id;
                 UPDATE cases SET status = 'open', next_step = '', next_why = '', next_at = NULL

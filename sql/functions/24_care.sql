@@ -261,7 +261,7 @@ BEGIN
         SELECT * INTO v_d FROM dues WHERE id = v_c.due_id;
         IF v_d.status <> 'open' THEN
                 RETURN 'over';
-        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_d.id AND live AND NOT (status = 'created' AND planned_at > app_now()) AND kind <> 'transfer') THEN
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_d.id AND live AND NOT (status = 'created' AND planned_at > greatest(app_now(), created_at)) AND kind <> 'transfer') THEN
                 RETURN 'busy';
         END IF;
         UPDATE attempts SET status = 'cancelled' WHERE due_id = v_d.id AND live;
@@ -322,7 +322,7 @@ BEGIN
                 RETURN 'over';
         ELSIF p_act = 'stop' AND v_c.stopped_at IS NOT NULL THEN
                 RETURN 'same';
-        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_c.due_id AND live AND NOT (status = 'created' AND planned_at > app_now())) THEN
+        ELSIF EXISTS (SELECT FROM attempts WHERE due_id = v_c.due_id AND live AND NOT (status = 'created' AND planned_at > greatest(app_now(), created_at))) THEN
                 RETURN 'busy';
         ELSIF p_act = 'stop' THEN
                 UPDATE attempts SET status = 'cancelled' WHERE due_id = v_c.due_id AND live;
