@@ -120,6 +120,7 @@ forecast_effect(struct view *view, struct request *req, const struct effect_week
 
         if (n == 0) {
                 view_number(view, "effect_weeks", 0);
+                view_flag(view, "effect_differs", false);
                 return;
         }
         effect.n = n - 1;
