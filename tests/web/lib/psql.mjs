@@ -8,13 +8,10 @@
 //
 //   new OpenPsql(house).run('SELECT 1')                 the same, and this process waits for it
 
-import { execFileSync, spawn } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { spawn } from 'node:child_process';
 
-const mark = '-- answered --';
-const over = '-- over --';
+import { mark, Talk } from './talk.mjs';
+
 const settings = () => ({ ...process.env, PGOPTIONS: '-c search_path=latchkey' });
 const options = ['-XqAt', '-v', 'ON_ERROR_STOP=1'];
 
@@ -55,66 +52,25 @@ export class Psql {
         }
 }
 
-/** Read and written through two named pipes, for nothing else in node waits. */
+/** An error has its words and ends psql; the next statement starts one anew. */
 export class OpenPsql {
         constructor({ conninfo }) {
-                this.conninfo = conninfo;
-                this.home = null;
+                this.talk = new Talk('psql', [conninfo, ...options], settings());
         }
 
-        open() {
-                this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-psql-'));
-                const [asked, answered, wrong] = ['asked', 'answered', 'wrong'].map((name) => path.join(this.home, name));
-                execFileSync('mkfifo', [asked, answered]);
-                // Held open for both while the ends are opened one by one: no end waits for the other.
-                const both = [asked, answered].map((pipe) => fs.openSync(pipe, 'r+'));
-                const theirs = [fs.openSync(asked, 'r'), fs.openSync(answered, 'w'), fs.openSync(wrong, 'w')];
-                [this.to, this.from] = [fs.openSync(asked, 'w'), fs.openSync(answered, 'r')];
-                // The shell tells of an end that psql cannot tell of.
-                const child = spawn('/bin/sh', ['-c', `psql "$@"; echo '${over}'`, 'psql', this.conninfo, ...options], { env: settings(), stdio: theirs });
-                child.on('error', () => {});
-                child.unref();
-                for (const fd of [...both, ...theirs]) fs.closeSync(fd);
-                this.wrong = fs.openSync(wrong, 'r');
-                fs.rmSync(this.home, { recursive: true });
-        }
-
-        close() {
-                for (const fd of [this.to, this.from, this.wrong]) fs.closeSync(fd);
-                this.home = null;
-        }
-
-        /** What psql prints for one statement, trimmed.  An error has its words and ends psql; the next starts one anew. */
+        /** What psql prints for one statement, trimmed. */
         run(text) {
-                const fresh = this.home === null;
-                if (fresh) this.open();
+                const { fresh } = this.talk;
                 try {
                         return this.ask(text);
                 } catch (error) {
                         // The database was away meanwhile, and may be back.
                         if (fresh || !/connection to server was lost|terminating connection/.test(error.message)) throw error;
-                        this.open();
                         return this.ask(text);
                 }
         }
 
         ask(text) {
-                try {
-                        fs.writeSync(this.to, `${text}\n;\n\\echo '${mark}'\n`);
-                } catch (error) {
-                        if (error.code !== 'EPIPE') throw error;
-                }
-                const some = Buffer.alloc(1 << 16);
-                let said = Buffer.alloc(0);
-                for (;;) {
-                        const length = fs.readSync(this.from, some);
-                        said = Buffer.concat([said, some.subarray(0, length)]);
-                        if (said.subarray(-mark.length - 1).toString() === `${mark}\n`) return said.subarray(0, -mark.length - 1).toString().trim();
-                        if (length === 0 || said.subarray(-over.length - 1).toString() === `${over}\n`) {
-                                const wrong = fs.readFileSync(this.wrong, 'utf8');
-                                this.close();
-                                throw new Error(`${text}\n${wrong}`);
-                        }
-                }
+                return this.talk.ask(`${text}\n;\n\\echo '${mark}'\n`).trim();
         }
 }

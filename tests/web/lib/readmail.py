@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """readmail: mails as JSON, as Python's email package understands them.
 
-Takes files, prints a list with one object for each: headers (lower-case names), subject, text,
+For each line of files, with tabs between them, prints a list with one object for each, and a
+line that ends the answer (talk.mjs): headers (lower-case names), subject, text,
 html, files (name, type, bytes in base64), types (of every part), defects.
 """
 
@@ -33,4 +34,6 @@ def one(name):
     }
 
 
-print(json.dumps([one(name) for name in sys.argv[1:]]))
+for line in sys.stdin:
+    print(json.dumps([one(name) for name in line.rstrip('\n').split('\t')]))
+    print('-- answered --', flush=True)
