@@ -323,7 +323,7 @@ GRANT EXECUTE ON FUNCTION ticket_mail(text, bytea, text, text, integer), message
 GRANT EXECUTE ON FUNCTION attempt_ended(), attempt_failing(), due_moving() TO lk_owner;
 GRANT EXECUTE ON FUNCTION discount_look(text, text, text) TO lk_portal;
 GRANT EXECUTE ON FUNCTION agreement_next(text) TO lk_portal;
-GRANT EXECUTE ON FUNCTION agreement_month(bigint, integer) TO lk_worker;
+GRANT EXECUTE ON FUNCTION agreement_month(bigint, integer), schedule_place(date, text, date) TO lk_worker;
 GRANT EXECUTE ON FUNCTION today_in(text), money_step(text), instalment_part(bigint, integer, integer, bigint), schedule_day(date, text, integer),
         schedule_deposit(jsonb, bigint, bigint), schedule_count(jsonb), schedule_rows(jsonb, bigint, date, bigint), schedule_first(jsonb, bigint, bigint),
         schedule_fault(jsonb, bigint, bigint), schedule_open(jsonb, date), schedule_text(text, jsonb, bigint, text, bigint, date, integer),

@@ -760,7 +760,7 @@ BEGIN
         SELECT g.version, 'a due that was not agreed: ' || d.seq FROM g CROSS JOIN d
         WHERE NOT EXISTS (SELECT FROM r WHERE r.version = g.version AND (d.seq, d.due_on, d.amount_minor) = (r.seq, r.due_on, r.amount_minor))
           AND NOT (g.kind = 'subscription' AND d.amount_minor = agreement_month(g.id, d.seq) AND d.agreement_version = g.version
-                   AND EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = d.due_on));
+                   AND schedule_day(g.anchor_on, g.every, schedule_place(g.anchor_on, g.every, d.due_on - 1)) = d.due_on);
 END $$;
 
 ALTER FUNCTION latchkey.agreement_replay(p_agreement bigint) OWNER TO lk_definer;
@@ -966,9 +966,9 @@ CREATE FUNCTION latchkey.agreement_until(p_agreement bigint) RETURNS date
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(0, 1200) k
-               CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day) s
-        WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
+        SELECT schedule_day(g.anchor_on, g.every, schedule_place(g.anchor_on, g.every, d.last_on))
+        FROM agreements g CROSS JOIN LATERAL (SELECT max(due_on) AS last_on FROM dues WHERE agreement_id = g.id AND status = 'paid') d
+        WHERE g.id = p_agreement
 $$;
 
 ALTER FUNCTION latchkey.agreement_until(p_agreement bigint) OWNER TO lk_definer;
@@ -8391,12 +8391,12 @@ CREATE FUNCTION latchkey.period_next(p_agreement bigint) RETURNS date
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT min(s.day)
+        -- After the last one, not over by today, and not before the day that it was put off to.
+        SELECT schedule_day(g.anchor_on, g.every, greatest(schedule_place(g.anchor_on, g.every, d.last_on), schedule_place(g.anchor_on, g.every, today_in(g.zone)) - 1,
+                                                           schedule_place(g.anchor_on, g.every, (v.terms ->> 'next_on')::date - 1)))
         FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
              CROSS JOIN LATERAL (SELECT max(due_on) AS last_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d
-             CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day, schedule_day(g.anchor_on, g.every, k + 1) AS after
-                                 FROM generate_series(0, 1200) k) s
-        WHERE g.id = p_agreement AND s.day > d.last_on AND s.after > today_in(g.zone) AND s.day >= coalesce((v.terms ->> 'next_on')::date, s.day)
+        WHERE g.id = p_agreement AND d.last_on IS NOT NULL
 $$;
 
 ALTER FUNCTION latchkey.period_next(p_agreement bigint) OWNER TO lk_definer;
@@ -8414,7 +8414,7 @@ CREATE FUNCTION latchkey.period_terms(p_agreement bigint, p_need text, p_was dat
     AS $$
         SELECT v.terms - 'paused_from' || jsonb_build_object('next_on', p_next)
                || CASE WHEN p_need = 'day' OR p_next <= p_was THEN '{}' ELSE jsonb_build_object('paused_from', p_was) END
-               || CASE WHEN EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = p_next) THEN '{}'
+               || CASE WHEN schedule_day(g.anchor_on, g.every, schedule_place(g.anchor_on, g.every, p_next - 1)) = p_next THEN '{}'
                        ELSE jsonb_build_object('anchor_on', p_next) END
         FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
         WHERE g.id = p_agreement AND g.kind = 'subscription'
@@ -8606,9 +8606,9 @@ CREATE FUNCTION latchkey.plan_periods(p_link bytea, p_number text, p_day integer
         FROM agreements g
              CROSS JOIN LATERAL (SELECT (r ->> 'on')::date AS on_day, (r ->> 'minor')::bigint AS minor FROM jsonb_array_elements(plan_open(g.id)) r) o
              CROSS JOIN LATERAL (
-                        SELECT CASE k WHEN 1 THEN 'skip' ELSE 'pause' END AS need, k AS n, min(d.day) AS next_on
-                        FROM generate_series(1, 3) k CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, i) AS day FROM generate_series(0, 1200) i) d
-                        WHERE d.day > schedule_day(o.on_day, g.every, k) - 6 GROUP BY k
+                        SELECT CASE k WHEN 1 THEN 'skip' ELSE 'pause' END AS need, k AS n,
+                               schedule_day(g.anchor_on, g.every, schedule_place(g.anchor_on, g.every, schedule_day(o.on_day, g.every, k) - 6)) AS next_on
+                        FROM generate_series(1, 3) k
                         UNION ALL
                         SELECT 'day', p_day, CASE WHEN m.day >= o.on_day THEN m.day ELSE (m.day + interval '1 month')::date END
                         FROM (SELECT (date_trunc('month', o.on_day) + make_interval(days => p_day - 1))::date AS day) m
@@ -10040,6 +10040,18 @@ CREATE FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) RETURNS b
     AS $$ SELECT coalesce((p_schedule -> 'days' ->> 0)::date > p_today, true) $$;
 
 ALTER FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) OWNER TO lk_definer;
+
+CREATE FUNCTION latchkey.schedule_place(p_anchor date, p_every text, p_after date) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        -- Between the places that the longest and the shortest of such periods lead to.
+        SELECT min(k) FROM (VALUES ('week', 7, 7), ('fortnight', 14, 14), ('month', 28, 31), ('quarter', 89, 92), ('year', 365, 366)) e (every, short, long),
+               generate_series(greatest(0, (p_after - p_anchor) / e.long), greatest(0, (p_after - p_anchor) / e.short + 1)) k
+        WHERE e.every = p_every AND schedule_day(p_anchor, p_every, k) > p_after
+$$;
+
+ALTER FUNCTION latchkey.schedule_place(p_anchor date, p_every text, p_after date) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.schedule_promise(p_schedule jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -21215,6 +21227,9 @@ GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO 
 GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_admin;
 GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.schedule_open(p_schedule jsonb, p_today date) TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.schedule_place(p_anchor date, p_every text, p_after date) FROM PUBLIC;
+GRANT ALL ON FUNCTION latchkey.schedule_place(p_anchor date, p_every text, p_after date) TO lk_worker;
 
 REVOKE ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.schedule_promise(p_schedule jsonb) TO lk_portal;

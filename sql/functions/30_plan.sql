@@ -15,6 +15,16 @@ AS $$
                                         WHEN 'year' THEN make_interval(years => p_n) END)::date
 $$;
 
+-- How many periods after another day the first one begins that is later than P_AFTER.
+CREATE OR REPLACE FUNCTION schedule_place(p_anchor date, p_every text, p_after date) RETURNS integer
+LANGUAGE sql IMMUTABLE SET search_path = latchkey, pg_temp
+AS $$
+        -- Between the places that the longest and the shortest of such periods lead to.
+        SELECT min(k) FROM (VALUES ('week', 7, 7), ('fortnight', 14, 14), ('month', 28, 31), ('quarter', 89, 92), ('year', 365, 366)) e (every, short, long),
+               generate_series(greatest(0, (p_after - p_anchor) / e.long), greatest(0, (p_after - p_anchor) / e.short + 1)) k
+        WHERE e.every = p_every AND schedule_day(p_anchor, p_every, k) > p_after
+$$;
+
 -- The amount of part P_N of P_COUNT: multiples of P_STEP that differ by one step at most and sum up
 -- to the total; the larger ones come first, and what is less than a step goes with the last.
 CREATE OR REPLACE FUNCTION instalment_part(p_total bigint, p_count integer, p_n integer, p_step bigint) RETURNS bigint
@@ -460,12 +470,12 @@ END $$;
 CREATE OR REPLACE FUNCTION period_next(p_agreement bigint) RETURNS date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT min(s.day)
+        -- After the last one, not over by today, and not before the day that it was put off to.
+        SELECT schedule_day(g.anchor_on, g.every, greatest(schedule_place(g.anchor_on, g.every, d.last_on), schedule_place(g.anchor_on, g.every, today_in(g.zone)) - 1,
+                                                           schedule_place(g.anchor_on, g.every, (v.terms ->> 'next_on')::date - 1)))
         FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
              CROSS JOIN LATERAL (SELECT max(due_on) AS last_on FROM dues WHERE agreement_id = g.id AND status <> 'replaced') d
-             CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day, schedule_day(g.anchor_on, g.every, k + 1) AS after
-                                 FROM generate_series(0, 1200) k) s
-        WHERE g.id = p_agreement AND s.day > d.last_on AND s.after > today_in(g.zone) AND s.day >= coalesce((v.terms ->> 'next_on')::date, s.day)
+        WHERE g.id = p_agreement AND d.last_on IS NOT NULL
 $$;
 
 -- Whether a subscription pauses today: what was paid is over, and the next period was put off.
@@ -481,9 +491,9 @@ $$;
 CREATE OR REPLACE FUNCTION agreement_until(p_agreement bigint) RETURNS date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        SELECT min(day) FROM agreements g CROSS JOIN LATERAL generate_series(0, 1200) k
-               CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day) s
-        WHERE g.id = p_agreement AND day > (SELECT max(due_on) FROM dues WHERE agreement_id = g.id AND status = 'paid')
+        SELECT schedule_day(g.anchor_on, g.every, schedule_place(g.anchor_on, g.every, d.last_on))
+        FROM agreements g CROSS JOIN LATERAL (SELECT max(due_on) AS last_on FROM dues WHERE agreement_id = g.id AND status = 'paid') d
+        WHERE g.id = p_agreement
 $$;
 
 -- Who consented to a version, for both sides: when, and from which address.

@@ -424,9 +424,9 @@ AS $$
         FROM agreements g
              CROSS JOIN LATERAL (SELECT (r ->> 'on')::date AS on_day, (r ->> 'minor')::bigint AS minor FROM jsonb_array_elements(plan_open(g.id)) r) o
              CROSS JOIN LATERAL (
-                        SELECT CASE k WHEN 1 THEN 'skip' ELSE 'pause' END AS need, k AS n, min(d.day) AS next_on
-                        FROM generate_series(1, 3) k CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, i) AS day FROM generate_series(0, 1200) i) d
-                        WHERE d.day > schedule_day(o.on_day, g.every, k) - 6 GROUP BY k
+                        SELECT CASE k WHEN 1 THEN 'skip' ELSE 'pause' END AS need, k AS n,
+                               schedule_day(g.anchor_on, g.every, schedule_place(g.anchor_on, g.every, schedule_day(o.on_day, g.every, k) - 6)) AS next_on
+                        FROM generate_series(1, 3) k
                         UNION ALL
                         SELECT 'day', p_day, CASE WHEN m.day >= o.on_day THEN m.day ELSE (m.day + interval '1 month')::date END
                         FROM (SELECT (date_trunc('month', o.on_day) + make_interval(days => p_day - 1))::date AS day) m
@@ -471,7 +471,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT v.terms - 'paused_from' || jsonb_build_object('next_on', p_next)
                || CASE WHEN p_need = 'day' OR p_next <= p_was THEN '{}' ELSE jsonb_build_object('paused_from', p_was) END
-               || CASE WHEN EXISTS (SELECT FROM generate_series(0, 1200) k WHERE schedule_day(g.anchor_on, g.every, k) = p_next) THEN '{}'
+               || CASE WHEN schedule_day(g.anchor_on, g.every, schedule_place(g.anchor_on, g.every, p_next - 1)) = p_next THEN '{}'
                        ELSE jsonb_build_object('anchor_on', p_next) END
         FROM agreements g JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
         WHERE g.id = p_agreement AND g.kind = 'subscription'

@@ -133,7 +133,7 @@ SELECT staff_link_make($1, $2);
 -- param: object_id bigint
 -- row mail_plan_row: due_title text, first bool, last bool, next_on date?, next_minor bigint?, currency text, kind text, brand text, last_four text, exp_month integer?, exp_year integer?
 SELECT d.title AS due_title, d.seq = 1 AS first, n.id IS NULL AND g.kind = 'instalments' AS last, coalesce(n.due_on, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL
-               THEN (SELECT min(s.day) FROM generate_series(0, 1200) k CROSS JOIN LATERAL (SELECT schedule_day(g.anchor_on, g.every, k) AS day) s WHERE s.day > d.due_on) END) AS next_on,
+               THEN schedule_day(g.anchor_on, g.every, schedule_place(g.anchor_on, g.every, d.due_on)) END) AS next_on,
        coalesce(n.amount_minor, CASE WHEN g.kind = 'subscription' AND g.cancel_asked_at IS NULL THEN agreement_month(g.id, d.seq + 1) END) AS next_minor, d.currency,
        '' AS kind, '' AS brand, '' AS last_four, NULL::integer AS exp_month, NULL::integer AS exp_year
 FROM allocations a JOIN dues d ON d.id = a.due_id JOIN agreements g ON g.id = d.agreement_id
