@@ -60,7 +60,9 @@ const promises = lists(`
         SELECT format('order %s: nobody asks for what was due on %s', o.number, d.due_on)
         FROM dues d JOIN agreements g ON g.id = d.agreement_id JOIN orders o ON o.id = g.order_id
         WHERE d.status = 'open' AND g.status = 'live' AND d.due_on < today_in(g.zone) - 1 AND d.created_at < app_now() - interval '13 hours'
-          AND NOT EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting')) AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND a.live)
+          AND NOT EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
+          -- A transfer that did not come was given up a moment ago: the hour's round asks.
+          AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.settled_at > app_now() - interval '1 hour'))
           AND NOT EXISTS (SELECT FROM disputes x WHERE x.order_id = d.order_id AND x.status NOT IN ('won', 'lost'))`);
 
 const replayed = (day) => lists(`
