@@ -603,20 +603,31 @@ $$;
 ALTER FUNCTION latchkey.agreement_consent(p_agreement bigint, p_version integer) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.agreement_dues(p_agreement bigint) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor, due_on, created_at)
-        SELECT g.order_id, g.customer_id, g.currency, g.id, g.version, r.seq, CASE r.part WHEN 'period' THEN 'period' ELSE 'instalment' END,
-               due_title(l.title, r.part, g.every, r.n::integer, r.of::integer, r.due_on), r.amount_minor, r.due_on, app_now()
-        FROM agreements g
-             JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
-             JOIN LATERAL (SELECT *, row_number() OVER (PARTITION BY part ORDER BY due_on, seq) AS n, count(*) OVER (PARTITION BY part) AS of
-                           FROM agreement_rows WHERE agreement_id = g.id AND version = g.version) r ON NOT r.kept
-        WHERE g.id = p_agreement
-          AND NOT EXISTS (SELECT FROM dues d WHERE d.order_id = g.order_id AND d.agreement_version = g.version AND d.seq = r.seq)
-        ORDER BY r.seq
-$$;
+DECLARE
+        v_r record;
+BEGIN
+        FOR v_r IN
+                SELECT g.order_id, g.customer_id, g.currency, g.version, r.seq, r.due_on, r.amount_minor,
+                       CASE r.part WHEN 'period' THEN 'period' ELSE 'instalment' END AS kind,
+                       due_title(l.title, r.part, g.every, r.n::integer, r.of::integer, r.due_on) AS title
+                FROM agreements g
+                     JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
+                     JOIN LATERAL (SELECT *, row_number() OVER (PARTITION BY part ORDER BY due_on, seq) AS n, count(*) OVER (PARTITION BY part) AS of
+                                   FROM agreement_rows WHERE agreement_id = g.id AND version = g.version) r ON NOT r.kept
+                WHERE g.id = p_agreement
+                  AND NOT EXISTS (SELECT FROM dues d WHERE d.order_id = g.order_id AND d.agreement_version = g.version AND d.seq = r.seq)
+                ORDER BY r.seq
+        LOOP
+                UPDATE dues SET agreement_version = v_r.version, seq = v_r.seq, title = v_r.title
+                WHERE id = (SELECT id FROM dues_in_case(p_agreement) WHERE (due_on, amount_minor) = (v_r.due_on, v_r.amount_minor));
+                CONTINUE WHEN FOUND;
+                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor, due_on, created_at)
+                VALUES (v_r.order_id, v_r.customer_id, v_r.currency, p_agreement, v_r.version, v_r.seq, v_r.kind, v_r.title, v_r.amount_minor, v_r.due_on, app_now());
+        END LOOP;
+END $$;
 
 ALTER FUNCTION latchkey.agreement_dues(p_agreement bigint) OWNER TO lk_definer;
 
@@ -783,31 +794,22 @@ CREATE FUNCTION latchkey.agreement_rows_make(p_agreement bigint, p_version integ
     AS $$
 DECLARE
         v_kept integer[];
-        v_days date[];
-        v_amounts bigint[];
 BEGIN
         INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
-        SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency,
-               coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.seq = d.seq AND r.version = d.agreement_version), d.kind),
-               d.due_on, d.amount_minor, true
+        SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency, due_part(d.id), d.due_on, d.amount_minor, true
         FROM dues d
-        WHERE d.agreement_id = p_agreement AND d.status <> 'replaced'
-          AND (NOT (d.status = 'open' AND d.paid_minor = 0)
-               OR (EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
-                   AND EXISTS (SELECT FROM unnest(p_days, p_amounts) x(day, amount) WHERE (x.day, x.amount) = (d.due_on, d.amount_minor))));
-        SELECT coalesce(array_agg(x.day ORDER BY x.day), '{}'), coalesce(array_agg(x.amount ORDER BY x.day), '{}') INTO v_days, v_amounts
-        FROM unnest(p_days, p_amounts) x(day, amount)
-        WHERE NOT EXISTS (SELECT FROM agreement_rows r JOIN dues d ON d.agreement_id = r.agreement_id AND d.seq = r.seq AND d.status = 'open' AND d.paid_minor = 0
-                          WHERE r.agreement_id = p_agreement AND r.version = p_version AND (r.due_on, r.amount_minor) = (x.day, x.amount));
+        WHERE d.agreement_id = p_agreement AND d.status <> 'replaced' AND NOT (d.status = 'open' AND d.paid_minor = 0);
         v_kept := ARRAY(SELECT seq FROM agreement_rows WHERE agreement_id = p_agreement AND version = p_version);
         -- Periods follow one another; of instalments one in the middle may be paid already.
-        INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor)
+        INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
         SELECT p_agreement, p_version, place.seq, g.customer_id, g.currency,
-               CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END, x.day, x.amount
+               coalesce(stays.part, CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END),
+               x.day, x.amount, coalesce(stays.seq = place.seq, false)
         FROM agreements g
-             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(v_days) + 10000) seq
-                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(v_days)) place
-             JOIN unnest(v_days, v_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(p_days) + 10000) seq
+                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(p_days)) place
+             JOIN unnest(p_days, p_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+             LEFT JOIN LATERAL (SELECT d.seq, due_part(d.id) AS part FROM dues_in_case(p_agreement) d WHERE (d.due_on, d.amount_minor) = (x.day, x.amount)) stays ON true
         WHERE g.id = p_agreement;
 END $$;
 
@@ -4540,6 +4542,16 @@ END $$;
 
 ALTER FUNCTION latchkey.due_moving() OWNER TO lk_definer;
 
+CREATE FUNCTION latchkey.due_part(p_due bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = d.agreement_id AND r.seq = d.seq AND r.version = d.agreement_version), d.kind)
+        FROM dues d WHERE d.id = p_due
+$$;
+
+ALTER FUNCTION latchkey.due_part(p_due bigint) OWNER TO lk_definer;
+
 CREATE FUNCTION latchkey.due_rest(p_due bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
@@ -4673,6 +4685,76 @@ BEGIN
 END $$;
 
 ALTER FUNCTION latchkey.dues_charge(p_customer bigint) OWNER TO lk_definer;
+
+CREATE TABLE latchkey.dues (
+    id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    agreement_id bigint,
+    agreement_version integer,
+    seq integer NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    amount_minor bigint NOT NULL,
+    paid_minor bigint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    due_on date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    CONSTRAINT dues_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT dues_check CHECK (((paid_minor >= 0) AND (paid_minor <= amount_minor))),
+    CONSTRAINT dues_check1 CHECK (((status <> 'paid'::text) OR (paid_minor = amount_minor))),
+    CONSTRAINT dues_check2 CHECK (((agreement_id IS NULL) = (agreement_version IS NULL))),
+    CONSTRAINT dues_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'instalment'::text, 'period'::text]))),
+    CONSTRAINT dues_seq_check CHECK ((seq > 0)),
+    CONSTRAINT dues_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'replaced'::text, 'forgiven'::text, 'written_off'::text])))
+);
+
+ALTER TABLE ONLY latchkey.dues FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE latchkey.dues OWNER TO lk_owner;
+
+COMMENT ON COLUMN latchkey.dues.id IS 'an amount owed';
+
+COMMENT ON COLUMN latchkey.dues.order_id IS 'for which order';
+
+COMMENT ON COLUMN latchkey.dues.customer_id IS 'by whom';
+
+COMMENT ON COLUMN latchkey.dues.currency IS 'in which currency';
+
+COMMENT ON COLUMN latchkey.dues.agreement_id IS 'instalments: under which agreement';
+
+COMMENT ON COLUMN latchkey.dues.agreement_version IS 'instalments: which version of it made this row';
+
+COMMENT ON COLUMN latchkey.dues.seq IS 'first, second, ... of its order';
+
+COMMENT ON COLUMN latchkey.dues.kind IS 'what is paid with it';
+
+COMMENT ON COLUMN latchkey.dues.title IS 'copied, so that a pay link needs no other row';
+
+COMMENT ON COLUMN latchkey.dues.amount_minor IS 'minor units';
+
+COMMENT ON COLUMN latchkey.dues.paid_minor IS 'counted by allocations';
+
+COMMENT ON COLUMN latchkey.dues.status IS 'see transitions';
+
+COMMENT ON COLUMN latchkey.dues.due_on IS 'in the agreement''s zone';
+
+COMMENT ON COLUMN latchkey.dues.created_at IS 'when it came to be';
+
+COMMENT ON COLUMN latchkey.dues.paid_at IS 'when nothing of it was owed any more';
+
+CREATE FUNCTION latchkey.dues_in_case(p_agreement bigint) RETURNS SETOF latchkey.dues
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'latchkey', 'pg_temp'
+    AS $$
+        SELECT d.* FROM dues d
+        WHERE d.agreement_id = p_agreement AND d.status = 'open' AND d.paid_minor = 0
+          AND EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
+$$;
+
+ALTER FUNCTION latchkey.dues_in_case(p_agreement bigint) OWNER TO lk_definer;
 
 CREATE FUNCTION latchkey.dues_rest(p_customer bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
@@ -6984,65 +7066,6 @@ COMMENT ON COLUMN latchkey.amendments.by_phone IS 'agreed on the telephone: what
 COMMENT ON COLUMN latchkey.amendments.withdrawal_id IS 'the request for the money back that it settles when it is agreed';
 
 COMMENT ON COLUMN latchkey.amendments.terms IS 'of the agreement that an unpaid order gets by it, as agreement_versions.terms; NULL: it has one';
-
-CREATE TABLE latchkey.dues (
-    id bigint NOT NULL,
-    order_id bigint NOT NULL,
-    customer_id bigint NOT NULL,
-    currency text NOT NULL,
-    agreement_id bigint,
-    agreement_version integer,
-    seq integer NOT NULL,
-    kind text NOT NULL,
-    title text NOT NULL,
-    amount_minor bigint NOT NULL,
-    paid_minor bigint DEFAULT 0 NOT NULL,
-    status text DEFAULT 'open'::text NOT NULL,
-    due_on date NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    paid_at timestamp with time zone,
-    CONSTRAINT dues_amount_minor_check CHECK ((amount_minor > 0)),
-    CONSTRAINT dues_check CHECK (((paid_minor >= 0) AND (paid_minor <= amount_minor))),
-    CONSTRAINT dues_check1 CHECK (((status <> 'paid'::text) OR (paid_minor = amount_minor))),
-    CONSTRAINT dues_check2 CHECK (((agreement_id IS NULL) = (agreement_version IS NULL))),
-    CONSTRAINT dues_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'instalment'::text, 'period'::text]))),
-    CONSTRAINT dues_seq_check CHECK ((seq > 0)),
-    CONSTRAINT dues_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'replaced'::text, 'forgiven'::text, 'written_off'::text])))
-);
-
-ALTER TABLE ONLY latchkey.dues FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE latchkey.dues OWNER TO lk_owner;
-
-COMMENT ON COLUMN latchkey.dues.id IS 'an amount owed';
-
-COMMENT ON COLUMN latchkey.dues.order_id IS 'for which order';
-
-COMMENT ON COLUMN latchkey.dues.customer_id IS 'by whom';
-
-COMMENT ON COLUMN latchkey.dues.currency IS 'in which currency';
-
-COMMENT ON COLUMN latchkey.dues.agreement_id IS 'instalments: under which agreement';
-
-COMMENT ON COLUMN latchkey.dues.agreement_version IS 'instalments: which version of it made this row';
-
-COMMENT ON COLUMN latchkey.dues.seq IS 'first, second, ... of its order';
-
-COMMENT ON COLUMN latchkey.dues.kind IS 'what is paid with it';
-
-COMMENT ON COLUMN latchkey.dues.title IS 'copied, so that a pay link needs no other row';
-
-COMMENT ON COLUMN latchkey.dues.amount_minor IS 'minor units';
-
-COMMENT ON COLUMN latchkey.dues.paid_minor IS 'counted by allocations';
-
-COMMENT ON COLUMN latchkey.dues.status IS 'see transitions';
-
-COMMENT ON COLUMN latchkey.dues.due_on IS 'in the agreement''s zone';
-
-COMMENT ON COLUMN latchkey.dues.created_at IS 'when it came to be';
-
-COMMENT ON COLUMN latchkey.dues.paid_at IS 'when nothing of it was owed any more';
 
 CREATE TABLE latchkey.orders (
     id bigint NOT NULL,
@@ -20470,6 +20493,8 @@ GRANT ALL ON FUNCTION latchkey.due_method(p_due bigint) TO lk_admin;
 REVOKE ALL ON FUNCTION latchkey.due_moving() FROM PUBLIC;
 GRANT ALL ON FUNCTION latchkey.due_moving() TO lk_owner;
 
+REVOKE ALL ON FUNCTION latchkey.due_part(p_due bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION latchkey.due_rest(p_due bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.due_same(p_due bigint) FROM PUBLIC;
@@ -20488,6 +20513,14 @@ GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_worker;
 GRANT ALL ON FUNCTION latchkey.due_zone(p_due bigint) TO lk_admin;
 
 REVOKE ALL ON FUNCTION latchkey.dues_charge(p_customer bigint) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
+GRANT SELECT ON TABLE latchkey.dues TO lk_portal;
+GRANT SELECT ON TABLE latchkey.dues TO lk_admin;
+GRANT SELECT ON TABLE latchkey.dues TO lk_worker;
+GRANT SELECT ON TABLE latchkey.dues TO lk_ctl;
+
+REVOKE ALL ON FUNCTION latchkey.dues_in_case(p_agreement bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION latchkey.dues_rest(p_customer bigint) FROM PUBLIC;
 
@@ -20803,12 +20836,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.amendments TO lk_definer;
 GRANT SELECT ON TABLE latchkey.amendments TO lk_admin;
 GRANT SELECT ON TABLE latchkey.amendments TO lk_worker;
 GRANT SELECT ON TABLE latchkey.amendments TO lk_ctl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.dues TO lk_definer;
-GRANT SELECT ON TABLE latchkey.dues TO lk_portal;
-GRANT SELECT ON TABLE latchkey.dues TO lk_admin;
-GRANT SELECT ON TABLE latchkey.dues TO lk_worker;
-GRANT SELECT ON TABLE latchkey.dues TO lk_ctl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE latchkey.orders TO lk_definer;
 GRANT SELECT ON TABLE latchkey.orders TO lk_portal;

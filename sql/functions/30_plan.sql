@@ -264,21 +264,50 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION agreement_seal(), agreement_whole() TO lk_owner;
 
--- The dues that the version in force wants and that are not there yet.
-CREATE OR REPLACE FUNCTION agreement_dues(p_agreement bigint) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = latchkey, pg_temp
+-- What was declined and is open: in a case, nothing of it paid.
+CREATE OR REPLACE FUNCTION dues_in_case(p_agreement bigint) RETURNS SETOF dues
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
-        INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor, due_on, created_at)
-        SELECT g.order_id, g.customer_id, g.currency, g.id, g.version, r.seq, CASE r.part WHEN 'period' THEN 'period' ELSE 'instalment' END,
-               due_title(l.title, r.part, g.every, r.n::integer, r.of::integer, r.due_on), r.amount_minor, r.due_on, app_now()
-        FROM agreements g
-             JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
-             JOIN LATERAL (SELECT *, row_number() OVER (PARTITION BY part ORDER BY due_on, seq) AS n, count(*) OVER (PARTITION BY part) AS of
-                           FROM agreement_rows WHERE agreement_id = g.id AND version = g.version) r ON NOT r.kept
-        WHERE g.id = p_agreement
-          AND NOT EXISTS (SELECT FROM dues d WHERE d.order_id = g.order_id AND d.agreement_version = g.version AND d.seq = r.seq)
-        ORDER BY r.seq
+        SELECT d.* FROM dues d
+        WHERE d.agreement_id = p_agreement AND d.status = 'open' AND d.paid_minor = 0
+          AND EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
 $$;
+
+-- Which part of its schedule a due is: as agreement_rows.part.
+CREATE OR REPLACE FUNCTION due_part(p_due bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+        SELECT coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = d.agreement_id AND r.seq = d.seq AND r.version = d.agreement_version), d.kind)
+        FROM dues d WHERE d.id = p_due
+$$;
+
+-- The dues that the version in force wants and that are not there yet.  What was declined, stays on its day
+-- and has another place in that version takes it, with all that was planned, promised and written for it.
+CREATE OR REPLACE FUNCTION agreement_dues(p_agreement bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
+AS $$
+DECLARE
+        v_r record;
+BEGIN
+        FOR v_r IN
+                SELECT g.order_id, g.customer_id, g.currency, g.version, r.seq, r.due_on, r.amount_minor,
+                       CASE r.part WHEN 'period' THEN 'period' ELSE 'instalment' END AS kind,
+                       due_title(l.title, r.part, g.every, r.n::integer, r.of::integer, r.due_on) AS title
+                FROM agreements g
+                     JOIN LATERAL (SELECT title FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
+                     JOIN LATERAL (SELECT *, row_number() OVER (PARTITION BY part ORDER BY due_on, seq) AS n, count(*) OVER (PARTITION BY part) AS of
+                                   FROM agreement_rows WHERE agreement_id = g.id AND version = g.version) r ON NOT r.kept
+                WHERE g.id = p_agreement
+                  AND NOT EXISTS (SELECT FROM dues d WHERE d.order_id = g.order_id AND d.agreement_version = g.version AND d.seq = r.seq)
+                ORDER BY r.seq
+        LOOP
+                UPDATE dues SET agreement_version = v_r.version, seq = v_r.seq, title = v_r.title
+                WHERE id = (SELECT id FROM dues_in_case(p_agreement) WHERE (due_on, amount_minor) = (v_r.due_on, v_r.amount_minor));
+                CONTINUE WHEN FOUND;
+                INSERT INTO dues (order_id, customer_id, currency, agreement_id, agreement_version, seq, kind, title, amount_minor, due_on, created_at)
+                VALUES (v_r.order_id, v_r.customer_id, v_r.currency, p_agreement, v_r.version, v_r.seq, v_r.kind, v_r.title, v_r.amount_minor, v_r.due_on, app_now());
+        END LOOP;
+END $$;
 
 -- A new version of an agreement, and the one way to it: the checkout's first one, and every change.
 -- What was paid, in whole or in part, forgiven or written off stays as it is; the amounts that are
@@ -345,38 +374,29 @@ BEGIN
         RETURN v_now;
 END $$;
 
--- The rows of a version: what is kept with the places that it has, and the new ones in the places
--- that are left, by their days.  DEPOSIT: the first of them is one.
+-- The rows of a version: what is paid, in whole or in part, with the places that it has, and what is open in
+-- the places that are left, by its days.  DEPOSIT: the first of them is one.
 CREATE OR REPLACE FUNCTION agreement_rows_make(p_agreement bigint, p_version integer, p_days date[], p_amounts bigint[], p_deposit boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
 DECLARE
         v_kept integer[];
-        v_days date[];
-        v_amounts bigint[];
 BEGIN
         INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
-        SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency,
-               coalesce((SELECT r.part FROM agreement_rows r WHERE r.agreement_id = p_agreement AND r.seq = d.seq AND r.version = d.agreement_version), d.kind),
-               d.due_on, d.amount_minor, true
+        SELECT p_agreement, p_version, d.seq, d.customer_id, d.currency, due_part(d.id), d.due_on, d.amount_minor, true
         FROM dues d
-        WHERE d.agreement_id = p_agreement AND d.status <> 'replaced'
-          AND (NOT (d.status = 'open' AND d.paid_minor = 0)
-               OR (EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
-                   AND EXISTS (SELECT FROM unnest(p_days, p_amounts) x(day, amount) WHERE (x.day, x.amount) = (d.due_on, d.amount_minor))));
-        SELECT coalesce(array_agg(x.day ORDER BY x.day), '{}'), coalesce(array_agg(x.amount ORDER BY x.day), '{}') INTO v_days, v_amounts
-        FROM unnest(p_days, p_amounts) x(day, amount)
-        WHERE NOT EXISTS (SELECT FROM agreement_rows r JOIN dues d ON d.agreement_id = r.agreement_id AND d.seq = r.seq AND d.status = 'open' AND d.paid_minor = 0
-                          WHERE r.agreement_id = p_agreement AND r.version = p_version AND (r.due_on, r.amount_minor) = (x.day, x.amount));
+        WHERE d.agreement_id = p_agreement AND d.status <> 'replaced' AND NOT (d.status = 'open' AND d.paid_minor = 0);
         v_kept := ARRAY(SELECT seq FROM agreement_rows WHERE agreement_id = p_agreement AND version = p_version);
         -- Periods follow one another; of instalments one in the middle may be paid already.
-        INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor)
+        INSERT INTO agreement_rows (agreement_id, version, seq, customer_id, currency, part, due_on, amount_minor, kept)
         SELECT p_agreement, p_version, place.seq, g.customer_id, g.currency,
-               CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END, x.day, x.amount
+               coalesce(stays.part, CASE WHEN g.kind = 'subscription' THEN 'period' WHEN p_deposit AND x.n = 1 THEN 'deposit' ELSE 'instalment' END),
+               x.day, x.amount, coalesce(stays.seq = place.seq, false)
         FROM agreements g
-             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(v_days) + 10000) seq
-                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(v_days)) place
-             JOIN unnest(v_days, v_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+             CROSS JOIN LATERAL (SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM generate_series(1, cardinality(p_days) + 10000) seq
+                                 WHERE seq <> ALL (v_kept) AND (g.kind = 'instalments' OR seq > ALL (v_kept)) LIMIT cardinality(p_days)) place
+             JOIN unnest(p_days, p_amounts) WITH ORDINALITY x(day, amount, n) ON x.n = place.n
+             LEFT JOIN LATERAL (SELECT d.seq, due_part(d.id) AS part FROM dues_in_case(p_agreement) d WHERE (d.due_on, d.amount_minor) = (x.day, x.amount)) stays ON true
         WHERE g.id = p_agreement;
 END $$;
 
