@@ -33,7 +33,8 @@ database_make() {
 # database_configure: on a socket only.  The superuser is for those who started the server
 # (peer); the programs' roles may come in without a password, because the socket's folder is
 # closed to others.  In production they use peer as well: see man/latchkey.conf.5.
-# LATCHKEY_FSYNC=off is for data that may go with the machine's power: the tests'.
+# LATCHKEY_FSYNC=off is for data that may go with the machine's power, LATCHKEY_AUTOVACUUM=off for
+# data that is gone before it grows: the tests'.
 database_configure() {
         config_write pg/postgresql.conf "$user_db" "$(id -gn "$user_db")" 600 <<END
 listen_addresses = ''
@@ -45,6 +46,7 @@ huge_pages = off
 jit = off
 fsync = ${LATCHKEY_FSYNC:-on}
 full_page_writes = ${LATCHKEY_FSYNC:-on}
+autovacuum = ${LATCHKEY_AUTOVACUUM:-on}
 wal_level = replica
 max_wal_size = 1GB
 min_wal_size = 32MB
