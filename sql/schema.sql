@@ -4665,9 +4665,11 @@ BEGIN
                 SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
                 WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND d.due_on <= today_in(due_zone(d.id)) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
-                  -- One that gave way before it was made, to the gateway's page, a transfer or another amount, charged nobody.
-                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR (a.kind = 'off_session' AND (a.status <> 'cancelled' OR a.sent_at IS NOT NULL))))
-                  AND NOT EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
+                  -- One that gave way before it was made, to the gateway's page, a transfer or another amount, charged
+                  -- nobody; in a case that is the planner's.
+                  AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id
+                                  AND (a.live OR (a.kind = 'off_session' AND (a.status <> 'cancelled' OR a.sent_at IS NOT NULL
+                                                                              OR EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))))))
                   AND (due_method(d.id) IS NOT NULL OR d.due_on + due_hand_days(d.id) <= today_in(g.zone))
                 ORDER BY d.due_on, d.id LIMIT 1000
         LOOP
