@@ -4662,7 +4662,8 @@ DECLARE
 BEGIN
         PERFORM dues_rest(p_customer);
         FOR v_d IN
-                SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
+                SELECT d.*, (SELECT max(a.planned_at) FROM attempts a WHERE a.due_id = d.id AND a.status = 'cancelled' AND a.sent_at IS NULL AND a.planned_at > app_now()) AS not_before
+                FROM dues d JOIN agreements g ON g.id = d.agreement_id
                 WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND d.due_on <= today_in(due_zone(d.id)) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
                   -- One that gave way before it was made, to the gateway's page, a transfer or another amount, charged
@@ -4676,8 +4677,7 @@ BEGIN
                 -- What a card cannot pay, in steps of its currency, waits for the customer.
                 v_method := CASE WHEN card_minor(v_d.amount_minor - v_d.paid_minor, v_d.currency) > 0 THEN charge_method(v_d.id) END;
                 IF v_method IS NOT NULL THEN
-                        PERFORM due_attempt(v_d.id, v_method, false, (SELECT max(planned_at) FROM attempts WHERE due_id = v_d.id AND status = 'cancelled' AND sent_at IS NULL AND planned_at > app_now()), NULL,
-                                            'It is due today.');
+                        PERFORM due_attempt(v_d.id, v_method, false, v_d.not_before, NULL, 'It is due today.');
                 ELSE
                         PERFORM due_unpayable(v_d.id, 'It is due today.');
                 END IF;
@@ -4962,11 +4962,10 @@ CREATE FUNCTION latchkey.expected_money(p_until date) RETURNS TABLE(currency tex
                            FROM dues WHERE agreement_id = g.id AND status <> 'replaced' ORDER BY seq DESC LIMIT 1) d ON NOT d.behind
              JOIN LATERAL (SELECT discount_minor FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
              JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
-             CROSS JOIN LATERAL (SELECT CASE g.every WHEN 'week' THEN 7 WHEN 'fortnight' THEN 14 WHEN 'month' THEN 31 WHEN 'quarter' THEN 92 ELSE 366 END AS most,
-                                        CASE g.every WHEN 'week' THEN 7 WHEN 'fortnight' THEN 14 WHEN 'month' THEN 28 WHEN 'quarter' THEN 90 ELSE 365 END AS least) p
              CROSS JOIN LATERAL (SELECT x.day, row_number() OVER (ORDER BY x.day) AS n
-                                 FROM (SELECT schedule_day(g.anchor_on, g.every, k) AS day FROM generate_series((d.due_on - g.anchor_on) / p.most, (p_until - g.anchor_on) / p.least + 1) k) x
-                                 WHERE x.day > d.due_on AND x.day >= coalesce((v.terms ->> 'next_on')::date, x.day)) s
+                                 FROM (SELECT schedule_day(g.anchor_on, g.every, k) AS day
+                                       FROM generate_series(schedule_place(g.anchor_on, g.every, d.due_on), schedule_place(g.anchor_on, g.every, p_until) - 1) k) x
+                                 WHERE x.day >= coalesce((v.terms ->> 'next_on')::date, x.day)) s
         WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND s.day BETWEEN (app_now() AT TIME ZONE 'UTC')::date AND p_until
 $$;
 

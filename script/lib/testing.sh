@@ -40,8 +40,7 @@ testing_begin() {
         export LATCHKEY_AUTOVACUUM=off
         PATH=$TOP/tests/node_modules/.bin:$PATH
         # A sanitizer's report ends the program, so that the test sees it, and stands in its log.
-        # Many short processes: what each holds back of its memory, and notes of each piece, is kept small.
-        export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99:quarantine_size_mb=16:malloc_context_size=10
+        export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
         # Read by programs that have given up their rights: the checkout may be closed to them.
         install -m 644 "$TOP/tests/lsan.supp" "$work/lsan.supp"
         export LSAN_OPTIONS=suppressions=$work/lsan.supp:print_suppressions=0

@@ -316,7 +316,8 @@ DECLARE
 BEGIN
         PERFORM dues_rest(p_customer);
         FOR v_d IN
-                SELECT d.* FROM dues d JOIN agreements g ON g.id = d.agreement_id
+                SELECT d.*, (SELECT max(a.planned_at) FROM attempts a WHERE a.due_id = d.id AND a.status = 'cancelled' AND a.sent_at IS NULL AND a.planned_at > app_now()) AS not_before
+                FROM dues d JOIN agreements g ON g.id = d.agreement_id
                 WHERE d.status = 'open' AND g.status = 'live' AND d.due_on <= today_in(g.zone) AND d.due_on <= today_in(due_zone(d.id)) AND agreement_charges(g.id)
                   AND (p_customer IS NULL OR d.customer_id = p_customer)
                   -- One that gave way before it was made, to the gateway's page, a transfer or another amount, charged
@@ -330,8 +331,7 @@ BEGIN
                 -- What a card cannot pay, in steps of its currency, waits for the customer.
                 v_method := CASE WHEN card_minor(v_d.amount_minor - v_d.paid_minor, v_d.currency) > 0 THEN charge_method(v_d.id) END;
                 IF v_method IS NOT NULL THEN
-                        PERFORM due_attempt(v_d.id, v_method, false, (SELECT max(planned_at) FROM attempts WHERE due_id = v_d.id AND status = 'cancelled' AND sent_at IS NULL AND planned_at > app_now()), NULL,
-                                            'It is due today.');
+                        PERFORM due_attempt(v_d.id, v_method, false, v_d.not_before, NULL, 'It is due today.');
                 ELSE
                         PERFORM due_unpayable(v_d.id, 'It is due today.');
                 END IF;

@@ -312,7 +312,8 @@ END $$;
 -- A new version of an agreement, and the one way to it: the checkout's first one, and every change.
 -- What was paid, in whole or in part, forgiven or written off stays as it is; the amounts that are
 -- open give way to P_DAYS and P_AMOUNTS, one due each (no two on one day).  One that failed, is in a case
--- and stays on its day stays as it is as well: what was planned, promised and written for it goes on.
+-- and stays on its day stays as well, in the place of its day: what was planned, promised and written for it
+-- goes on.
 -- Whoever calls it has checked who may; the customer's consent is recorded here.
 --   P_WHY       a word: bought, begun, moved, split, ...
 --   P_TERMS     as agreement_versions.terms; anchor_on, every and amount_minor (of a period) in it

@@ -20,11 +20,10 @@ AS $$
                            FROM dues WHERE agreement_id = g.id AND status <> 'replaced' ORDER BY seq DESC LIMIT 1) d ON NOT d.behind
              JOIN LATERAL (SELECT discount_minor FROM order_lines WHERE order_id = g.order_id ORDER BY id LIMIT 1) l ON true
              JOIN agreement_versions v ON v.agreement_id = g.id AND v.version = g.version
-             CROSS JOIN LATERAL (SELECT CASE g.every WHEN 'week' THEN 7 WHEN 'fortnight' THEN 14 WHEN 'month' THEN 31 WHEN 'quarter' THEN 92 ELSE 366 END AS most,
-                                        CASE g.every WHEN 'week' THEN 7 WHEN 'fortnight' THEN 14 WHEN 'month' THEN 28 WHEN 'quarter' THEN 90 ELSE 365 END AS least) p
              CROSS JOIN LATERAL (SELECT x.day, row_number() OVER (ORDER BY x.day) AS n
-                                 FROM (SELECT schedule_day(g.anchor_on, g.every, k) AS day FROM generate_series((d.due_on - g.anchor_on) / p.most, (p_until - g.anchor_on) / p.least + 1) k) x
-                                 WHERE x.day > d.due_on AND x.day >= coalesce((v.terms ->> 'next_on')::date, x.day)) s
+                                 FROM (SELECT schedule_day(g.anchor_on, g.every, k) AS day
+                                       FROM generate_series(schedule_place(g.anchor_on, g.every, d.due_on), schedule_place(g.anchor_on, g.every, p_until) - 1) k) x
+                                 WHERE x.day >= coalesce((v.terms ->> 'next_on')::date, x.day)) s
         WHERE g.kind = 'subscription' AND g.status = 'live' AND g.cancel_asked_at IS NULL AND s.day BETWEEN (app_now() AT TIME ZONE 'UTC')::date AND p_until
 $$;
 

@@ -29,7 +29,7 @@ static const struct param page_params[] = {
         NUMBER, {.name = "done", .type = PARAM_SLUG, .from = FROM_QUERY}, PARAM_END};
 static const struct param yes_params[] = {
         NUMBER,
-        {.name = "word", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 2000},
+        {.name = "word", .type = PARAM_TEXT_LONG, .from = FROM_FORM, .max = 1800},
         PARAM_END};
 static const struct param offer_params[] = {
         NUMBER,

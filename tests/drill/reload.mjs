@@ -2,7 +2,7 @@
 // SIGHUP in turn; then each pool is handed over to a successor on the same socket and the old
 // one ends by SIGTERM.  Not one request may fail.
 //
-//   node tests/drill/reload.mjs      DRILL_SECONDS (15; in script/test 8)
+//   node tests/drill/reload.mjs      DRILL_SECONDS (15)
 
 import { spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { leader } from './lib/processes.mjs';
 import { newReport } from './lib/report.mjs';
 import { sleep, startServer } from './lib/server.mjs';
 
-const seconds = Number(process.env.DRILL_SECONDS ?? (process.env.LATCHKEY_DRILL === 'short' ? 8 : 15));
+const seconds = Number(process.env.DRILL_SECONDS ?? 15);
 const readers = 6;
 const buyers = 4;
 const reloaded = ['portal', 'gateway', 'login', 'admin', 'hooks', 'worker', 'sandbox', 'deliver', 'nginx'];

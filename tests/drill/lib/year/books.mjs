@@ -62,7 +62,7 @@ const promises = lists(`
         WHERE d.status = 'open' AND g.status = 'live' AND d.due_on < today_in(g.zone) - 1 AND d.created_at < app_now() - interval '13 hours'
           AND NOT EXISTS (SELECT FROM cases c WHERE c.due_id = d.id AND c.status IN ('open', 'waiting'))
           -- A transfer that did not come was given up a moment ago: the hour's round asks.
-          AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR a.settled_at > app_now() - interval '1 hour'))
+          AND NOT EXISTS (SELECT FROM attempts a WHERE a.due_id = d.id AND (a.live OR (a.kind = 'transfer' AND a.settled_at > app_now() - interval '1 hour')))
           AND NOT EXISTS (SELECT FROM disputes x WHERE x.order_id = d.order_id AND x.status NOT IN ('won', 'lost'))`);
 
 const replayed = (day) => lists(`
