@@ -1,8 +1,6 @@
 # database: the private PostgreSQL of one server.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-PG_BIN=/usr/lib/postgresql/15/bin
-
 # database_make: an empty cluster in DIR/pg.  It comes into being by a rename, so never half.
 # LATCHKEY_SEED names the cluster of a stopped server of these very programs: it begins as a copy
 # of that one, and the first start has nothing to prepare (DIR/run/seeded).

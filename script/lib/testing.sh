@@ -38,7 +38,8 @@ testing_begin() {
         export LATCHKEY_WORKERS=3
         # Nothing grows old in them, and each look at a table makes every worker plan anew.
         export LATCHKEY_AUTOVACUUM=off
-        PATH=$TOP/tests/node_modules/.bin:$PATH
+        # PostgreSQL's own psql, not Debian's script that looks for it: that takes longer than most questions.
+        PATH=$TOP/tests/node_modules/.bin:$PG_BIN:$PATH
         # A sanitizer's report ends the program, so that the test sees it, and stands in its log.
         export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
         # Read by programs that have given up their rights: the checkout may be closed to them.

@@ -57,7 +57,7 @@ class Copy {
 
 function create(settings = {}, template = 'template0') {
         const name = `lk_ctl_${process.pid}_${made.length}`;
-        run('psql', [conninfo_of('postgres'), '-Xq', '-c', `CREATE DATABASE ${name} TEMPLATE ${template}`]);
+        run('psql', [conninfo_of('postgres'), '-Xq', '-c', `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`]);
         const copy = new Copy(name, settings);
         made.push(copy);
         return copy;
