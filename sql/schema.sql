@@ -11908,7 +11908,7 @@ CREATE FUNCTION latchkey.transfer_find(p_text text) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'latchkey', 'pg_temp'
     AS $$
-        SELECT o.id FROM (SELECT transfer_plain(p_text) AS t) s CROSS JOIN LATERAL generate_series(1, least(length(s.t), 500) - 9) i
+        SELECT o.id FROM (SELECT transfer_plain(p_text) AS t OFFSET 0) s CROSS JOIN LATERAL generate_series(1, least(length(s.t), 500) - 9) i
                          JOIN orders o ON o.number = substr(s.t, i, 10)
         ORDER BY i LIMIT 1
 $$;
