@@ -151,6 +151,7 @@ BEGIN
         UPDATE amendments SET status = 'countered' WHERE id = v_id;
         UPDATE orders SET expires_at = greatest(expires_at, (p_first + 1)::timestamp AT TIME ZONE v_o.zone) WHERE id = v_o.id;
         UPDATE transfers SET pay_by = greatest(pay_by, p_first) WHERE order_id = v_o.id;
+        PERFORM task_settle('plan', 'amendment', a.id, '', 'done', 'The payments were offered anew.') FROM amendments a WHERE a.order_id = v_o.id AND a.id <> v_id;
         PERFORM message_parties('over_time_offered', 'amendment', v_id, '', v_o.id, 'bills');
         PERFORM audit_add('staff', v_me, 'plan.offered', 'order', v_o.id, jsonb_build_object('amendment', amendment, 'reason', trim(p_reason)));
         answer := 'offered';
@@ -180,22 +181,25 @@ END $$;
 -- What was offered for an order, and how it stands; no row: no such order for this person.
 --   none     nothing was            offered  it waits for their answer
 --   agreed   the first payment is awaited     begun  that has come, or the order was paid as it was
+--   anew     they agreed after a part had come: staff offer it anew until ANEW_BY
 --   over     it was taken back, its day or the order is over
 CREATE OR REPLACE FUNCTION order_offer_look(p_link bytea, p_number text)
 RETURNS TABLE (state text, order_number text, title text, currency text, total_minor bigint, paid_minor bigint, rest_minor bigint, offer text, reason text, promise text, first_on date,
-               terms_version integer, by_transfer boolean, zone text, locale text)
+               terms_version integer, by_transfer boolean, anew_by timestamptz, zone text, locale text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
         SELECT CASE WHEN a.id IS NULL THEN 'none'
                     WHEN o.status IN ('paid', 'refunded') THEN 'begun'
                     WHEN a.status = 'agreed' AND o.status = 'open' THEN 'agreed'
                     WHEN a.status = 'countered' AND o.status = 'open' AND (a.offered -> 0 ->> 'on')::date >= today_in(o.zone) THEN 'offered'
+                    WHEN w.due_at IS NOT NULL AND o.status = 'open' THEN 'anew'
                     ELSE 'over' END,
                o.number, l.title, o.currency, o.total_minor, coalesce(d.paid, 0), coalesce(d.rest, 0), coalesce(a.number, ''), coalesce(a.reason, ''), order_offer_promise(),
-               (a.offered -> 0 ->> 'on')::date, t.version, EXISTS (SELECT FROM transfers x WHERE x.order_id = o.id), coalesce(nullif(c.zone, ''), o.zone), c.locale
+               (a.offered -> 0 ->> 'on')::date, t.version, EXISTS (SELECT FROM transfers x WHERE x.order_id = o.id), w.due_at, coalesce(nullif(c.zone, ''), o.zone), c.locale
         FROM orders o JOIN customers c ON c.id = o.customer_id JOIN terms_versions t ON t.id = o.terms_id
              CROSS JOIN LATERAL (SELECT x.title FROM order_lines x WHERE x.order_id = o.id ORDER BY x.id LIMIT 1) l
              LEFT JOIN LATERAL (SELECT x.* FROM amendments x WHERE x.order_id = o.id AND x.terms IS NOT NULL ORDER BY x.id DESC LIMIT 1) a ON true
+             LEFT JOIN tasks w ON w.kind = 'plan' AND w.object = 'amendment' AND w.object_id = a.id AND w.status IN ('open', 'claimed')
              LEFT JOIN LATERAL (SELECT sum(x.paid_minor)::bigint AS paid, sum(x.amount_minor - x.paid_minor)::bigint AS rest FROM dues x WHERE x.order_id = o.id AND x.status = 'open') d ON true
         WHERE o.id = order_offer_order(p_link, p_number, false)
 $$;
@@ -213,7 +217,7 @@ $$;
 -- The customer answers: ACT is agree or withdraw.  PERSONAL is their address and browser.  Agreed, the order's
 -- amount becomes the first payment, and version 1 of its agreement waits for that.
 --   agreed, withdrawn; same (it is so already); page (the gateway's page is open: it is called off first);
---   busy (a payment is under way); stale (a part came meanwhile); over; unknown
+--   busy (a payment is under way); stale (a part came meanwhile: staff offer it anew); over; unknown
 CREATE OR REPLACE FUNCTION order_offer_answer(p_link bytea, p_number text, p_offer text, p_act text, p_personal text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = latchkey, pg_temp
 AS $$
@@ -246,7 +250,17 @@ BEGIN
         END IF;
         UPDATE amendments SET status = 'withdrawn', decided_at = app_now() WHERE id = v_a.id;
         PERFORM audit_add('customer', v_o.customer_id, 'plan.withdrawn', 'order', v_o.id, jsonb_build_object('amendment', v_a.number));
-        RETURN CASE WHEN p_act <> 'agree' THEN 'withdrawn' WHEN v_d.amount_minor - v_d.paid_minor <> rows_sum(v_a.was) AND v_o.status = 'open' THEN 'stale' ELSE 'over' END;
+        IF p_act <> 'agree' THEN
+                RETURN 'withdrawn';
+        ELSIF v_o.status <> 'open' OR v_d.amount_minor - v_d.paid_minor = rows_sum(v_a.was) THEN
+                RETURN 'over';
+        END IF;
+        -- They want it: a person makes it fit.
+        PERFORM task_open('plan', 'amendment', v_a.id, '', working_day_after(app_now()), r.approver, 'Offer order ' || v_o.number || ' anew to be paid over time',
+                          jsonb_build_object('Owed now', money_text(v_d.amount_minor - v_d.paid_minor, v_o.currency), 'When it was offered', money_text(rows_sum(v_a.was), v_o.currency)),
+                          v_o.customer_id, v_o.id)
+        FROM rule_versions r WHERE r.id = v_a.rule_id;
+        RETURN 'stale';
 END $$;
 
 -- It is agreed.  What came before counts towards the first payment.
@@ -280,6 +294,7 @@ SET search_path = latchkey, pg_temp
 AS $$
 BEGIN
         UPDATE amendments SET status = 'withdrawn', decided_at = app_now() WHERE order_id = NEW.id AND agreement_id IS NULL AND status = 'countered';
+        PERFORM task_settle('plan', 'amendment', a.id, '', 'dropped', 'Nothing is open any more.') FROM amendments a WHERE a.order_id = NEW.id AND a.agreement_id IS NULL;
         RETURN NULL;
 END $$;
 GRANT EXECUTE ON FUNCTION order_offer_ends() TO lk_owner;

@@ -3,8 +3,8 @@
 -- name: order_offer_look :maybe
 -- param: link bytea?
 -- param: number text?
--- row order_offer_row: state text, order_number text, title text, currency text, total_minor bigint, paid_minor bigint, rest_minor bigint, offer text, reason text, promise text, first_on date?, terms_version integer, by_transfer bool, zone text, locale text
-SELECT state, order_number, title, currency, total_minor, paid_minor, rest_minor, offer, reason, promise, first_on, terms_version, by_transfer, zone, locale FROM order_offer_look($1, $2);
+-- row order_offer_row: state text, order_number text, title text, currency text, total_minor bigint, paid_minor bigint, rest_minor bigint, offer text, reason text, promise text, first_on date?, terms_version integer, by_transfer bool, anew_by timestamptz?, zone text, locale text
+SELECT state, order_number, title, currency, total_minor, paid_minor, rest_minor, offer, reason, promise, first_on, terms_version, by_transfer, anew_by, zone, locale FROM order_offer_look($1, $2);
 
 -- name: order_offer_parts :many
 -- param: link bytea?

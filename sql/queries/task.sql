@@ -64,7 +64,8 @@ SELECT t.id, t.kind, t.role, t.title, t.status, t.due_at, t.created_at, t.closed
        CASE t.object WHEN 'dispute' THEN '/admin/disputes/' || t.object_id WHEN 'refund' THEN '/admin/refunds/' || t.object_id
                      WHEN 'withdrawal' THEN '/admin/withdrawals/' || t.object_id
                      WHEN 'case' THEN '/admin/cases/' || t.object_id WHEN 'customer' THEN '/admin/customers/' || t.object_id
-                     WHEN 'amendment' THEN '/admin/plans/requests/' || (SELECT m.number FROM amendments m WHERE m.id = t.object_id)
+                     WHEN 'amendment' THEN (SELECT CASE WHEN m.agreement_id IS NULL THEN '/admin/orders/' || o.number || '/offer' ELSE '/admin/plans/requests/' || m.number END
+                                            FROM amendments m WHERE m.id = t.object_id)
                      WHEN 'order' THEN '/admin/orders/' || o.number ELSE '' END AS path,
        t.due_at < coalesce(t.closed_at, app_now()) AS late
 FROM tasks t LEFT JOIN staff s ON s.id = t.owner_id LEFT JOIN staff b ON b.id = t.closed_by LEFT JOIN orders o ON o.id = t.order_id

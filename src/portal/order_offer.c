@@ -112,6 +112,8 @@ offer_show(struct request *req)
         view_flag(view, "by_link", page.token != NULL);
         view_lines(view, "word", row->reason);
         view_text(view, "first_day", row->first_on_null ? "" : format_exact_date(req->pool, row->first_on));
+        view_text(view, "anew_by", row->anew_by_null ? "" : format_exact(req->pool, row->anew_by, row->zone));
+        view_flag(view, "anew_late", !row->anew_by_null && row->anew_by < session_now(req));
         view_url(view, "pay_url", page.pay_url);
         view_url(view, "order_url", pool_printf(req->pool, "/orders/%s", row->order_number));
         order_offer_push(view, req, &page.offer, page.url);

@@ -226,13 +226,31 @@ describe('an order that is not paid becomes a plan', needs, () => {
                 assert.match((await agree(late, lateSeen)).to, /offer\?done=over/);
                 const partSeen = await offered(part, `?count=2&every=month&first=${day(1)}`);
                 assert.equal(await match(finance, await credit(finance, { reference: part.number, amount: '10.00' }), part.number), 'short');
-                assert.match((await agree(part, partSeen)).to, /offer\?done=stale/);
+                const wanted = await agree(part, partSeen);
+                assert.match(wanted.to, /offer\?done=stale/);
+                // Whoever wants it is not sent away: it is somebody's work, with a promise.
+                assert.match(plain((await part.browser.go(new URL(wanted.to, here.url).pathname)).text), /You get a new offer.*A part of your order was paid meanwhile.*You have our new offer by \w+day \d+ \w+/s);
+                const task = (who) => one(`SELECT t.id, t.status, t.role, t.title, t.facts, t.due_at <= app_now() + interval '4 days' AS soon FROM tasks t JOIN orders o ON o.id = t.order_id WHERE o.number = ${quote(who.number)}`);
+                const { id, ...opened } = task(part);
+                assert.deepEqual(opened, { status: 'open', role: 'finance', title: `Offer order ${part.number} anew to be paid over time`, soon: true,
+                        facts: { 'Owed now': '590.00 EUR', 'When it was offered': '600.00 EUR' } });
+                assert.ok((await finance.go(`/admin/tasks/${id}`)).text.includes(`href="${path(part.number)}"`));
                 for (const who of [late, part]) assert.deepEqual([offers(who.number)[0].status, order(who.number).plan, order(who.number).status], ['withdrawn', null, 'open']);
                 // The page knew what was open before.
                 const old = await support.go(path(part.number, `?count=2&every=month&first=${day(1)}`));
                 assert.equal(await match(finance, await credit(finance, { reference: part.number, amount: '10.00' }), part.number), 'short');
                 const stale = await support.submit(old, /\/offers$/, { word: 'Words' });
                 assert.deepEqual([stale.status, /A part of it came meanwhile/.test(stale.text), /Words/.test(stale.text)], [409, true, true]);
+                const anew = await offered(part, `?count=2&every=month&first=${day(1)}`);
+                assert.equal(task(part).status, 'done');
+                assert.match((await agree(part, anew)).to, /done=agreed/);
+                // Nobody has to offer anew what is paid.
+                const whole = await waiting();
+                const wholeSeen = await offered(whole, `?count=2&every=month&first=${day(1)}`);
+                assert.equal(await match(finance, await credit(finance, { reference: whole.number, amount: '10.00' }), whole.number), 'short');
+                assert.match((await agree(whole, wholeSeen)).to, /done=stale/);
+                assert.equal(await match(finance, await credit(finance, { reference: whole.number, amount: '590.00' }), whole.number), 'paid');
+                assert.equal(task(whole).status, 'dropped');
         });
 
         test('S1.6 sums are exact in a currency without cents', async () => {
