@@ -8,8 +8,8 @@
 //   visit.forgive(/status of 422/);                 a fault that is meant to be
 //   await visit.leave();                            fails when the browser had anything to complain of
 //
-// What every page must have: one h1, a title of its own, a language, nothing for axe-core to find
-// at WCAG 2.2 AA, nothing wider than the screen, at 320 px neither, and nothing that shifted.
+// What every page must have: one h1, a title of its own, a language, each id once, nothing for axe-core
+// to find at WCAG 2.2 AA, nothing wider than the screen, at 320 px neither, and nothing that shifted.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -38,6 +38,36 @@ const words = (text) => text.replace(/[\s\u00a0\u202f]+/g, ' ').trim();
 function told(violations) {
         return violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.slice(0, 3)
                 .map(({ html, failureSummary }) => `    ${html.slice(0, 200)}\n    ${words(failureSummary ?? '')}`).join('\n')}`).join('\n');
+}
+
+/** In the page: each kind of element, as all that it stands in makes it: what axe-core's rules go by. */
+function kinds() {
+        const said = ['class', 'role', 'type', 'lang', 'hidden', 'open', 'disabled', 'required', 'checked', 'tabindex', 'scope', 'autocomplete', 'style'];
+        const there = ['href', 'alt', 'for', 'name', 'title', 'aria-label', 'aria-labelledby', 'aria-describedby', 'aria-controls'];
+        const mark = (element, name) => {
+                const value = element.getAttribute(name);
+                if (there.includes(name)) return value === '' ? [`${name}=`] : [name];
+                return said.includes(name) || name.startsWith('aria-') ? [`${name}=${value}`] : [];
+        };
+        const found = new Set();
+        const walk = (element, above) => {
+                const words = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');
+                const path = `${above}>${element.localName}[${element.getAttributeNames().sort().flatMap((name) => mark(element, name))}]${words ? 'words' : ''}`;
+                found.add(path);
+                for (const child of element.children) walk(child, path);
+        };
+        walk(document.body, '');
+        return [...found];
+}
+
+/** Whether this run of script/test has looked at all of these in that shape.  A test that runs alone looks at everything. */
+function known(shape, paths) {
+        if (process.env.LATCHKEY_LOOKS === undefined) return false;
+        const file = `${process.env.LATCHKEY_LOOKS}.${shape}`;
+        const seen = new Set(fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : []);
+        const fresh = paths.filter((path) => !seen.has(path));
+        fs.appendFileSync(file, fresh.map((path) => `${path}\n`).join(''));
+        return fresh.length === 0;
 }
 
 export class Eyes {
@@ -117,11 +147,21 @@ export class Visit {
                 await this.reach(heading);
                 await page.waitForLoadState('load');
                 const where = new URL(page.url()).pathname;
-                const head = await page.evaluate(() => ({ h1: document.querySelectorAll('h1').length, title: document.title, lang: document.documentElement.lang }));
+                const head = await page.evaluate(() => {
+                        const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+                        return { h1: document.querySelectorAll('h1').length, title: document.title, lang: document.documentElement.lang, twice: ids.filter((id, i) => ids.indexOf(id) !== i) };
+                });
                 assert.equal(head.h1, 1, `${where}: one h1`);
                 assert.ok(head.title.length > 3, `${where}: a title`);
                 assert.match(head.lang, /^[a-z]{2}\b/, where);
+                assert.deepEqual(head.twice, [], `${where}: each id once`);
                 await this.fits();
+                if (!known(this.shape, await page.evaluate(kinds))) await this.examine();
+        }
+
+        /** Have axe-core look at the page. */
+        async examine() {
+                const { page } = this;
                 // By the inspector itself: what playwright-core would do around half a megabyte takes longer than to read it.
                 this.inspector ??= await this.context.newCDPSession(page);
                 await this.inspector.send('Runtime.evaluate', { expression: `${axe};0`, silent: true });
