@@ -11,6 +11,7 @@
 #include "ctl/archive.h"
 #include "ctl/sqldir.h"
 #include "queries/backup.h"
+#include "queries/migrate.h"
 #include "schema_version.h"
 
 static const struct db_stmt *const *const groups[] = { backup_queries, NULL };
@@ -203,29 +204,63 @@ put_back(struct ctl *ctl, const struct archive *archive)
         return true;
 }
 
+static enum ctl_exit
+ask_made(struct ctl *ctl, bool *made)
+{
+        static const struct db_stmt *const *const asked[] = { migrate_queries, NULL };
+        struct migrate_made_row row = { 0 };
+        const char *error = "";
+        enum ctl_exit status = CTL_FINE;
+        struct db *db = db_open(ctl->conninfo, ctl->config->database_user, asked, &error);
+
+        if (db == NULL)
+                return ctl_fail(ctl, CTL_UNREACHABLE, NULL, "%s", error);
+        db_unit(db, ctl->pool, NULL, NULL);
+        if (migrate_made(db, &row) != DB_OK)
+                status = ctl_fail(ctl, CTL_UNREACHABLE, NULL, "the database: %s", db_error_message(db));
+        db_close(db);
+        *made = row.made;
+        return status;
+}
+
+/* CTL_FINE where nobody has bought anything yet. */
+static enum ctl_exit
+refuse_full(struct ctl *ctl, struct backup_state_row *state)
+{
+        struct db *db = connect_here(ctl, state);
+
+        if (db == NULL)
+                return CTL_UNREACHABLE;
+        db_close(db);
+        if (state->orders == 0 && state->customers == 0)
+                return CTL_FINE;
+        return ctl_fail(ctl, CTL_USAGE, "Restore into an empty database; nothing was changed.",
+                        "this database has %lld customers and %lld orders already", (long long)state->customers,
+                        (long long)state->orders);
+}
+
 enum ctl_exit
 run_restore(struct ctl *ctl)
 {
         struct archive archive;
         struct backup_state_row state;
-        struct db *db;
         enum ctl_exit status;
+        bool made = false;
 
         if (!archive_open(ctl, &archive, ctl->args[0]))
                 return ctl->failed;
         if (archive.version != SCHEMA_VERSION)
                 return refuse_version(ctl, &archive);
-        status = run_migrate(ctl);
+        /* One that is in use is not even brought up to date. */
+        status = ask_made(ctl, &made);
+        if (status == CTL_FINE && made)
+                status = refuse_full(ctl, &state);
+        if (status == CTL_FINE)
+                status = run_migrate(ctl);
+        if (status == CTL_FINE)
+                status = refuse_full(ctl, &state);
         if (status != CTL_FINE)
                 return status;
-        db = connect_here(ctl, &state);
-        if (db == NULL)
-                return CTL_UNREACHABLE;
-        db_close(db);
-        if (state.orders > 0 || state.customers > 0)
-                return ctl_fail(ctl, CTL_USAGE, "Restore into an empty database; nothing was changed.",
-                                "this database has %lld customers and %lld orders already", (long long)state.customers,
-                                (long long)state.orders);
         /* Files first: an order never waits for one that is not there yet. */
         if (ctl->config->development && state.sandbox && has(&archive, sandbox.file) && !load(ctl, &archive, &sandbox))
                 return ctl->failed;
