@@ -40,36 +40,6 @@ function told(violations) {
                 .map(({ html, failureSummary }) => `    ${html.slice(0, 200)}\n    ${words(failureSummary ?? '')}`).join('\n')}`).join('\n');
 }
 
-/** In the page: each kind of element, as all that it stands in makes it: what axe-core's rules go by. */
-function kinds() {
-        const said = ['class', 'role', 'type', 'lang', 'hidden', 'open', 'disabled', 'required', 'checked', 'tabindex', 'scope', 'autocomplete', 'style'];
-        const there = ['href', 'alt', 'for', 'name', 'title', 'aria-label', 'aria-labelledby', 'aria-describedby', 'aria-controls'];
-        const mark = (element, name) => {
-                const value = element.getAttribute(name);
-                if (there.includes(name)) return value === '' ? [`${name}=`] : [name];
-                return said.includes(name) || name.startsWith('aria-') ? [`${name}=${value}`] : [];
-        };
-        const found = new Set();
-        const walk = (element, above) => {
-                const words = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');
-                const path = `${above}>${element.localName}[${element.getAttributeNames().sort().flatMap((name) => mark(element, name))}]${words ? 'words' : ''}`;
-                found.add(path);
-                for (const child of element.children) walk(child, path);
-        };
-        walk(document.body, '');
-        return [...found];
-}
-
-/** Whether this run of script/test has looked at all of these in that shape.  A test that runs alone looks at everything. */
-function known(shape, paths) {
-        if (process.env.LATCHKEY_LOOKS === undefined) return false;
-        const file = `${process.env.LATCHKEY_LOOKS}.${shape}`;
-        const seen = new Set(fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : []);
-        const fresh = paths.filter((path) => !seen.has(path));
-        fs.appendFileSync(file, fresh.map((path) => `${path}\n`).join(''));
-        return fresh.length === 0;
-}
-
 export class Eyes {
         constructor(home) {
                 this.home = home;
@@ -156,12 +126,6 @@ export class Visit {
                 assert.match(head.lang, /^[a-z]{2}\b/, where);
                 assert.deepEqual(head.twice, [], `${where}: each id once`);
                 await this.fits();
-                if (!known(this.shape, await page.evaluate(kinds))) await this.examine();
-        }
-
-        /** Have axe-core look at the page. */
-        async examine() {
-                const { page } = this;
                 // By the inspector itself: what playwright-core would do around half a megabyte takes longer than to read it.
                 this.inspector ??= await this.context.newCDPSession(page);
                 await this.inspector.send('Runtime.evaluate', { expression: `${axe};0`, silent: true });
