@@ -7,7 +7,7 @@ import { here, needs, quote } from '../web/lib/house.mjs';
 import { course } from '../web/lib/purchase.mjs';
 import { badCard, Eyes, fillOrder, patience, payByCard, shapes } from './lib/eyes.mjs';
 
-const eyes = new Eyes(here?.url);
+const eyes = new Eyes(here?.url, { both: false });
 const products = ['Light & Lens', 'Portfolio Mentoring', 'Darkroom Desk'];
 
 before(() => here && eyes.open());

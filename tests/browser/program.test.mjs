@@ -10,7 +10,7 @@ import { until } from '../web/lib/sandbox.mjs';
 import { control } from '../web/lib/stripe.mjs';
 import { buyIn, Eyes, openMail, patience, shapes } from './lib/eyes.mjs';
 
-const eyes = new Eyes(here?.url);
+const eyes = new Eyes(here?.url, { both: false });
 const password = 'a kettle on the sill';
 
 before(() => here && eyes.open());

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { address, here, needs } from '../web/lib/house.mjs';
 import { Eyes, shapes } from './lib/eyes.mjs';
 
-const eyes = new Eyes(here?.url);
+const eyes = new Eyes(here?.url, { both: false });
 const password = 'larch and quill in the moor';
 const step = () => Math.floor(Date.now() / 30000);
 

@@ -17,36 +17,31 @@ const bare = { javaScriptEnabled: false };
 before(() => here && eyes.open());
 after(() => eyes.close());
 
-const shot = (visit, name, shape) => process.env.LATCHKEY_PICTURES
-        ? visit.page.screenshot({ path: `${process.env.LATCHKEY_PICTURES}/${name}-${shape}.png`, fullPage: true }) : null;
-
-// axe-core needs JavaScript; without it the page is looked at by its heading and its words.
-for (const [shape, options, name] of [['phone', {}, 'phone'], ['desk', {}, 'desk'], ['phone', bare, 'phone, without JavaScript']]) {
-        const look = (visit, title) => (options === bare && visit.person === undefined ? visit.reach(title) : visit.see(title));
+for (const [options, name] of [[{}, 'with JavaScript'], [bare, 'without JavaScript']]) {
         describe(`withdrawing, ${name}`, needs, () => {
                 test('S2.2 from the foot of a page, without a login: words, a confirmation, the receipt', async () => {
                         const bought = await buy(here);
-                        const visit = await eyes.sit(shape, options);
+                        const visit = await eyes.sit('phone', options);
                         const { page } = visit;
                         visit.forgive(/status of 422/);
                         await visit.go('/');
                         await visit.follow('Withdraw from contract here');
-                        await look(visit, 'Withdraw from a contract');
-                        await shot(visit, 'withdraw', shape);
+                        await visit.see('Withdraw from a contract');
+                        await visit.picture('withdraw');
                         await page.getByLabel('Your name').fill('Ann Example');
                         await page.getByLabel('Email address').fill(bought.email);
                         await visit.press('Continue');
-                        await look(visit, 'Withdraw from a contract');
+                        await visit.see('Withdraw from a contract');
                         await visit.has('Enter the order number, or say what you bought and when');
-                        await shot(visit, 'withdraw-wrong', shape);
+                        await visit.picture('withdraw-wrong');
                         await page.getByLabel('Order number').fill(bought.number);
                         await visit.press('Continue');
-                        await look(visit, 'Confirm withdrawal');
-                        await shot(visit, 'withdraw-check', shape);
+                        await visit.see('Confirm withdrawal');
+                        await visit.picture('withdraw-check');
                         await visit.press('Confirm withdrawal');
-                        await look(visit, 'We have your withdrawal');
+                        await visit.see('We have your withdrawal');
                         await visit.has(bought.number, /Received \w+ \d+ \w+ \d{4}, \d\d:\d\d/);
-                        await shot(visit, 'withdraw-receipt', shape);
+                        await visit.picture('withdraw-receipt');
                         await becomes(here, `EXISTS (SELECT FROM refunds r JOIN orders o ON o.id = r.order_id WHERE o.number = ${quote(bought.number)} AND r.status = 'succeeded')`);
                         assert.match((await mailTo(here, bought.email, /We have your withdrawal/)).text, /149\.00/);
                         await visit.leave();
@@ -55,54 +50,54 @@ for (const [shape, options, name] of [['phone', {}, 'phone'], ['desk', {}, 'desk
                 test('S2.2 the order\'s page: the ways alike, the state, and the answer of the staff', async () => {
                         const bought = await buy(here);
                         const id = here.sql(`SELECT customer_id FROM orders WHERE number = ${quote(bought.number)}`);
-                        const visit = await eyes.sit(shape, options);
+                        const visit = await eyes.sit('phone', options);
                         const { page } = visit;
                         await visit.context.addCookies([{ name: 'lk_session', value: inside(here, id).jar().get('lk_session'), url: here.url }]);
                         await visit.go(`/orders/${bought.number}`);
-                        await look(visit, new RegExp(bought.number));
+                        await visit.see(new RegExp(bought.number));
                         await visit.has('Not what you hoped for?', 'without a reason');
-                        await shot(visit, 'withdraw-order', shape);
+                        await visit.picture('withdraw-order');
                         await visit.follow('Withdraw from contract here');
-                        await look(visit, 'Confirm withdrawal');
+                        await visit.see('Confirm withdrawal');
                         await visit.has('You get 149.00 EUR back');
-                        await shot(visit, 'withdraw-own', shape);
+                        await visit.picture('withdraw-own');
                         here.sql(`UPDATE orders SET agreed_at = agreed_at - interval '60 days', granted_at = granted_at - interval '60 days', paid_at = paid_at - interval '60 days'
                                 WHERE number = ${quote(bought.number)}`);
                         await visit.go(`/orders/${bought.number}`);
                         await visit.follow('Help, or the money back');
-                        await look(visit, 'What would you like?');
+                        await visit.see('What would you like?');
                         const boxes = await Promise.all(['Help from a person', 'The money back'].map(async (way) => (await page.locator('label.choice', { hasText: way }).boundingBox())));
                         assert.equal(new Set(boxes.map((box) => `${Math.round(box.x)} ${Math.round(box.width)}`)).size, 1, 'alike, one below the other');
-                        await shot(visit, 'withdraw-ways', shape);
+                        await visit.picture('withdraw-ways');
                         await page.getByLabel('The money back').check();
                         await page.getByLabel('In your own words').fill('It is not for me.');
                         await visit.press('Send');
-                        await look(visit, 'We have your request');
-                        await shot(visit, 'withdraw-request', shape);
+                        await visit.see('We have your request');
+                        await visit.picture('withdraw-request');
                         await visit.follow('See your order');
-                        await look(visit, new RegExp(bought.number));
+                        await visit.see(new RegExp(bought.number));
                         await visit.has('Your request for the money', 'A person looks at it');
-                        await shot(visit, 'withdraw-state', shape);
+                        await visit.picture('withdraw-state');
 
-                        const desk = await sitAsStaff(eyes, here, shape, 'finance', 'Fay Kassel');
+                        const desk = await sitAsStaff(eyes, here, 'desk', 'finance', 'Fay Kassel');
                         await desk.go('/admin/refunds');
                         await desk.follow(/Withdrawals and requests/);
                         await desk.see('Withdrawals and requests');
-                        await shot(desk, 'withdraw-desk', shape);
+                        await desk.picture('withdraw-desk');
                         const row = here.sql(`SELECT w.id FROM withdrawals w JOIN orders o ON o.id = w.order_id WHERE o.number = ${quote(bought.number)}`);
                         await desk.go(`/admin/withdrawals/${row}`);
                         await desk.see(/^Request/);
                         await desk.has('It is not for me.', 'Answer promised for');
-                        await shot(desk, 'withdraw-one', shape);
+                        await desk.picture('withdraw-one');
                         await desk.page.getByText('Say no').click();
                         await desk.page.getByLabel('Why not?').fill('The course was finished in May.');
                         await desk.press('Decline it');
                         await desk.see(/^Request/);
                         await desk.has('Declined. The customer gets your reason by mail.');
-                        await shot(desk, 'withdraw-declined', shape);
+                        await desk.picture('withdraw-declined');
                         await desk.leave();
                         await visit.go(`/orders/${bought.number}`);
-                        await look(visit, new RegExp(bought.number));
+                        await visit.see(new RegExp(bought.number));
                         await visit.has('Declined', 'The course was finished in May.');
                         await visit.leave();
                 });

@@ -1,15 +1,17 @@
 // A person at a screen: a page of Chromium that notices what is wrong with what it is shown.
 //
 //   const eyes = new Eyes(here.url);  await eyes.open();  await eyes.close();
-//   const visit = await eyes.sit('phone');          a fresh browser of that shape
+//   const visit = await eyes.sit('phone');          a fresh browser of that shape: what is done is done there
 //   visit.page                                      playwright-core's page
 //   await visit.go('/login');                       a path of the portal, or a whole address
-//   await visit.see('Log in');                      the heading, and all that every page must have
+//   await visit.see('Log in');                      the heading, and all that every page must have, in both shapes
+//   await visit.picture('login');                   where LATCHKEY_PICTURES names a folder: login-phone.png, login-desk.png
 //   visit.forgive(/status of 422/);                 a fault that is meant to be
 //   await visit.leave();                            fails when the browser had anything to complain of
 //
-// What every page must have: one h1, a title of its own, a language, each id once, nothing for axe-core
-// to find at WCAG 2.2 AA, nothing wider than the screen, at 320 px neither, and nothing that shifted.
+// What every page must have: one h1, a title of its own, a language, each id once; and on a phone and at a
+// desk alike nothing for axe-core to find at WCAG 2.2 AA, nothing wider than the screen, at 320 px neither,
+// the same things to press and to fill in, and nothing that lies over one of them.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -41,8 +43,9 @@ function told(violations) {
 }
 
 export class Eyes {
-        constructor(home) {
-                this.home = home;
+        /** BOTH: a look is in both shapes; not where the test itself is done once in each. */
+        constructor(home, { both = true } = {}) {
+                Object.assign(this, { home, both });
         }
 
         async open() {
@@ -62,13 +65,14 @@ export class Eyes {
                         locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', ...shapes[shape], ...options,
                 });
                 context.setDefaultTimeout(patience);
-                return new Visit(this, shape, context, await context.newPage());
+                return new Visit(this, shape, context, await context.newPage(), options.javaScriptEnabled !== false);
         }
 }
 
 export class Visit {
-        constructor(eyes, shape, context, page) {
-                Object.assign(this, { eyes, shape, context, page, faults: [], forgiven: [] });
+        constructor(eyes, shape, context, page, scripts) {
+                Object.assign(this, { eyes, shape, context, page, scripts, faults: [], forgiven: [] });
+                this.looks = eyes.both ? [shape, ...Object.keys(shapes).filter((other) => other !== shape)] : [shape];
                 page.on('console', (message) => {
                         if (['error', 'warning'].includes(message.type()))
                                 this.faults.push(`${page.url()}: the console says: ${message.text()} (${message.location().url})`);
@@ -111,10 +115,11 @@ export class Visit {
                 });
         }
 
-        /** Wait for the page of that heading, then look at it closely. */
+        /** Wait for the page of that heading, then look at it closely: without JavaScript, which axe-core needs, at its heading alone. */
         async see(heading) {
                 const { page } = this;
                 await this.reach(heading);
+                if (!this.scripts) return;
                 await page.waitForLoadState('load');
                 const where = new URL(page.url()).pathname;
                 const head = await page.evaluate(() => {
@@ -125,12 +130,57 @@ export class Visit {
                 assert.ok(head.title.length > 3, `${where}: a title`);
                 assert.match(head.lang, /^[a-z]{2}\b/, where);
                 assert.deepEqual(head.twice, [], `${where}: each id once`);
-                await this.fits();
                 // By the inspector itself: what playwright-core would do around half a megabyte takes longer than to read it.
                 this.inspector ??= await this.context.newCDPSession(page);
                 await this.inspector.send('Runtime.evaluate', { expression: `${axe};0`, silent: true });
-                const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), rules);
-                assert.equal(told(violations), '', `${page.url()} (${this.shape}): axe-core`);
+                const offered = [];
+                for (const shape of this.looks) {
+                        await this.dress(shape);
+                        await this.fits(shape);
+                        const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), rules);
+                        assert.equal(told(violations), '', `${page.url()} (${shape}): axe-core`);
+                        offered.push(await this.offers(shape));
+                }
+                assert.deepEqual(offered.at(-1), offered[0], `${page.url()}: what can be used on one screen can be used on the other`);
+                await this.dress(this.shape);
+        }
+
+        /** The page as on a screen of that shape. */
+        async dress(shape) {
+                if (shape === (this.dressed ?? this.shape)) return;
+                this.dressed = shape;
+                await this.page.setViewportSize(shapes[shape].viewport);
+                await this.page.emulateMedia({ colorScheme: shapes[shape].colorScheme });
+        }
+
+        /** What can be pressed or filled in, without the menu, which a small screen folds; nothing lies over any of it. */
+        async offers(shape) {
+                const { there, covered } = await this.page.evaluate(() => {
+                        const [left, top] = [scrollX, scrollY];
+                        const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+                                .filter((on) => on.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !on.matches('.skip'));
+                        const under = all.filter((on) => {
+                                on.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+                                const { x, y, width, height } = on.getClientRects()[0] ?? {};
+                                const first = document.elementFromPoint(x + width / 2, y + height / 2);
+                                return !on.contains(first) && ![...on.labels ?? []].some((label) => label.contains(first));
+                        });
+                        scrollTo({ left, top, behavior: 'instant' });
+                        const say = (on) => on.outerHTML.slice(0, 120);
+                        return { there: all.filter((on) => on.closest('main, footer') !== null).map(say), covered: under.map(say) };
+                });
+                assert.deepEqual(covered, [], `${this.page.url()} (${shape}): something lies over these`);
+                return there;
+        }
+
+        async picture(name) {
+                const folder = process.env.LATCHKEY_PICTURES;
+                if (!folder || !this.scripts) return;
+                for (const shape of this.looks) {
+                        await this.dress(shape);
+                        await this.page.screenshot({ path: `${folder}/${name}-${shape}.png`, fullPage: true });
+                }
+                await this.dress(this.shape);
         }
 
         /** From now on this browser has a device that keeps passkeys and always finds its person there. */
@@ -141,17 +191,16 @@ export class Visit {
                         hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
         }
 
-        /** Nothing is wider than the screen, as it is and on the narrowest. */
-        async fits() {
+        /** Nothing is wider than the screen; on the narrowest neither, where that is a phone's. */
+        async fits(shape) {
                 const { page } = this;
                 const size = page.viewportSize();
-                for (const width of new Set([size.width, narrow])) {
-                        if (width !== size.width) await page.setViewportSize({ width, height: size.height });
+                for (const width of shape === 'phone' ? [narrow, size.width] : [size.width]) {
+                        if (width !== page.viewportSize().width) await page.setViewportSize({ width, height: size.height });
                         const [content, screen] = await page.evaluate(() =>
                                 [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
                         assert.ok(content <= screen, `${page.url()}: ${content} px of content on ${width} px`);
                 }
-                await page.setViewportSize(size);
         }
 
         async press(name) {

@@ -16,7 +16,7 @@ import { heading } from './browser.mjs';
 import { quote } from './house.mjs';
 import { mailsTo } from './mailbox.mjs';
 import { startOwn } from './own.mjs';
-import { becomes, begin, idle, pay, welcomed } from './purchase.mjs';
+import { becomes, begin, idle, methodKept, pay, welcomed } from './purchase.mjs';
 import { top, until } from './sandbox.mjs';
 import { stripeFor } from './stripe.mjs';
 
@@ -57,7 +57,7 @@ export function failingOn(own) {
                 const paid = await pay(begun);
                 assert.equal(paid.status, 303, heading(paid.text));
                 await welcomed(begun);
-                await becomes(own, `EXISTS (SELECT FROM payment_methods m JOIN orders o ON o.customer_id = m.customer_id WHERE o.number = ${quote(begun.number)} AND m.is_default)`);
+                await becomes(own, methodKept(begun.number));
                 return begun;
         };
         own.change = async (made, token) => {

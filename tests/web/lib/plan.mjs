@@ -11,7 +11,7 @@ import path from 'node:path';
 
 import { heading } from './browser.mjs';
 import { quote } from './house.mjs';
-import { becomes, begin, idle, openLink, pay, welcomed } from './purchase.mjs';
+import { becomes, begin, idle, methodKept, openLink, pay, welcomed } from './purchase.mjs';
 import { mailTo } from './mailbox.mjs';
 import { top } from './sandbox.mjs';
 import { stripeFor } from './stripe.mjs';
@@ -52,7 +52,7 @@ export class Plans {
                 const paid = await pay(begun, card);
                 assert.equal(paid.status, 303, heading(paid.text));
                 await welcomed(begun);
-                await becomes(this.own, `EXISTS (SELECT FROM payment_methods m JOIN orders o ON o.customer_id = m.customer_id WHERE o.number = ${quote(begun.number)})`);
+                await becomes(this.own, methodKept(begun.number));
                 return begun;
         }
 

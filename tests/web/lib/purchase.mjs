@@ -69,6 +69,12 @@ export async function login(browser, email, password, next) {
 /** A condition in the database that comes true by itself. */
 export const becomes = (house, sql, seconds = patience) => until(() => house.sql(`SELECT (${sql})`) === 't', sql, seconds);
 
+/** For becomes(): the method of order NUMBER is saved, and all that the gateway says of it by itself was heard: nothing of this purchase writes it again. */
+export const methodKept = (number) => `EXISTS (SELECT FROM orders o JOIN agreements g ON g.order_id = o.id JOIN payment_methods m ON m.customer_id = o.customer_id
+        JOIN inbox i ON i.object_ref = m.ref AND i.type = 'payment_method.attached' AND i.status <> 'new'
+        WHERE o.number = ${quote(number)} AND NOT EXISTS (SELECT FROM jobs j WHERE (j.kind = 'gateway_fetch' AND j.key = i.event_ref)
+                OR (j.kind = 'agreement_method' AND split_part(j.key, '/', 1) = g.id::text)))`;
+
 /** For becomes(): no job of KINDS waits or is at work (its time is then ahead, by the lease of src/jobs/queue.c). */
 export const idle = (...kinds) => `NOT EXISTS (SELECT FROM jobs WHERE kind = ANY ('{${kinds}}')
         AND (run_at <= app_now() OR (error IS NULL AND run_at <= app_now() + interval '30 seconds')))`;
