@@ -58,6 +58,7 @@ testing_clean() {
         done
         running_stop
         wait
+        [[ -z $seed ]] || "$TOP/script/server" --stop --data "$work/seed-server" >/dev/null 2>&1
         servers_stop
         [[ -z ${work:-} ]] || rm -rf --one-file-system "$work"
 }
@@ -270,14 +271,30 @@ make_check() {
         run "$1: make check" make -C "$TOP/$1" check -j"$(nproc)" VERBOSE=1
 }
 
-# seed_make: what every server of the tests begins with, made once: a schema without data.
-seed_make() {
-        local dir=$work/seed-server port
+# seed_begin: what every server of the tests begins with is made once, a schema without data;
+# seed_wait: it is there.
+seed=
+seed_begin() {
         unset LATCHKEY_SEED
-        port=$(free_ports) && LATCHKEY_BUILD=$TOP/build "$TOP/script/server" --detach --empty --port "$port" --data "$dir" >"$work/seed.log" 2>&1 &&
-                "$TOP/script/server" --stop --data "$dir" >/dev/null && export LATCHKEY_SEED=$dir/pg && return
-        count 0 1 "a server to begin with"
-        sed 's/^/        /' "$work/seed.log"
+        (
+                trap - EXIT INT TERM HUP
+                port=$(free_ports) || exit
+                LATCHKEY_BUILD=$TOP/build "$TOP/script/server" --detach --empty --port "$port" --data "$work/seed-server" || exit
+                "$TOP/script/server" --stop --data "$work/seed-server"
+        ) >"$work/seed.log" 2>&1 &
+        seed=$!
+}
+
+seed_wait() {
+        [[ -n $seed ]] || return 0
+        if wait "$seed"; then
+                export LATCHKEY_SEED=$work/seed-server/pg
+        else
+                count 0 1 "a server to begin with"
+                sed 's/^/        /' "$work/seed.log"
+        fi
+        seed=
+        [[ -n ${LATCHKEY_SEED:-} ]]
 }
 
 # free_ports: the first of three in a row.
