@@ -13,6 +13,7 @@
 #include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,22 @@ worker_wait(struct worker *w)
         worker_connect(w);
 }
 
+/* A connection and its first record.  libfcgi gives up whom it has accepted when a signal meets its
+ * select() for the first byte, and that is a 502; so a stop waits until the request is here. */
+static int
+worker_accept(FCGX_Request *fcgi)
+{
+        sigset_t stop, before;
+        int rc;
+
+        sigemptyset(&stop);
+        sigaddset(&stop, SIGTERM);
+        sigprocmask(SIG_BLOCK, &stop, &before);
+        rc = FCGX_Accept_r(fcgi);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        return rc;
+}
+
 /* True while the loop should go on after accept() brought nothing. */
 static bool
 worker_idle(int rc)
@@ -227,7 +244,7 @@ worker_loop(struct worker *w)
                         stop_by = clock_monotonic_ms() + DRAIN_MS;
                 if (stop_by != 0 && clock_monotonic_ms() >= stop_by)
                         break;
-                rc = FCGX_Accept_r(&fcgi);
+                rc = worker_accept(&fcgi);
                 if (rc == 0) {
                         worker_serve(w, &fcgi);
                         served++;
