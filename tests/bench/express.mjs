@@ -4,20 +4,19 @@
 //
 //   (cd tests && npm ci) && node tests/bench/express.mjs       BENCH_ROUNDS (5)  BENCH_SECONDS (5)
 //
-// Fails where the two pages are not the same.
+// Fails where the two pages are not the same; tests/web/program.test.mjs asks that, too.
 
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 import { leader, processes } from '../drill/lib/processes.mjs';
-import { sleep, top } from '../drill/lib/server.mjs';
+import { sleep } from '../drill/lib/server.mjs';
 import { freePorts } from '../web/lib/ports.mjs';
-import { cpu, cpuEach, cpuOfAll, load, logIn, median, memory, round, rounds, seconds, startProduct, statement, table } from './lib/measure.mjs';
+import { cpu, cpuEach, cpuOfAll, load, logIn, median, memory, round, rounds, seconds, startProduct, table } from './lib/measure.mjs';
+import { same, startPeer } from './lib/peer.mjs';
 
 const slug = 'light-and-lens';
-const workers = 8;
 
 /** A site of its own for SOCKET in the server's nginx; its address. */
 async function addSite(server, socket) {
@@ -44,31 +43,6 @@ async function addSite(server, socket) {
         return `http://127.0.0.1:${port}`;
 }
 
-/** "host=... dbname=..." of libpq as pg wants it. */
-const database = (conninfo) => Object.fromEntries(conninfo.split(' ').map((pair) => pair.split('=')));
-
-/** The app; what it must know of the shop it reads from the portal's own page. */
-function start(server, dir, page, policy) {
-        const { host, dbname } = database(server.env.LATCHKEY_DATABASE);
-        const find = (pattern) => page.match(pattern)[1];
-        const file = (name) => [name, statement('access', name, ['$1', '$2', '$3'])];
-        const settings = {
-                socket: path.join(dir, 'express.sock'), workers, policy, database: { host, database: dbname, user: 'lk_portal' },
-                statements: { identify: `SELECT set_config('latchkey.token', $1, false), set_config('latchkey.order_token', '', false)`,
-                        session_who: statement('session', 'session_who', ['$1', '$2']),
-                        ...Object.fromEntries(['program_by_slug', 'program_items', 'access_opened'].map(file)) },
-                site: find(/<span>([^<]+)<\/span><\/a>/), support: find(/mailto:([^"]+)"/), version: find(/latchkey\.css\?v=([^"]+)"/),
-                accent: find(/accent\.css\?v=([^"]+)"/), zone: fs.readFileSync(path.join(server.dir, 'latchkey.conf'), 'utf8').match(/^zone=(.+)$/m)[1],
-        };
-        const child = spawn(process.execPath, [path.join(top, 'tests/bench/express/app.mjs')], { stdio: ['ignore', 'inherit', 'inherit'],
-                env: { ...process.env, NODE_ENV: 'production', EXPRESS_SETTINGS: JSON.stringify(settings) } });
-        const pids = () => [child.pid, ...fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)];
-        return { pids, stop: () => child.kill() };
-}
-
-/** A page without its blank lines, and with one spelling of quotation marks. */
-const same = (html) => html.replace(/&#34;/g, '&quot;').replace(/&#39;/g, '\'').replace(/\n\s*\n+/g, '\n').trim();
-
 async function read(url, cookie) {
         for (let tries = 0; ; tries++) {
                 const answer = await fetch(url, { headers: { cookie } }).catch(() => null);
@@ -86,7 +60,7 @@ try {
         const { cookie } = await logIn(server);
         const where = `/programs/${slug}`;
         const page = await read(server.env.LATCHKEY_URL + where, cookie);
-        app = start(server, dir, page.text, page.policy);
+        app = startPeer(server, dir, page.text, page.policy);
         const base = await addSite(server, path.join(dir, 'express.sock'));
         const sides = { ours: server.env.LATCHKEY_URL + where, theirs: base + where };
         const theirs = await read(sides.theirs, cookie);

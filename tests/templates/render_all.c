@@ -7,8 +7,8 @@
  * KIND is text, html, url or number; the VALUEs are what the conditions compare with.
  * Each combination of values is rendered (all of them up to 4,096, else each value by
  * itself and a fixed sample of 1,024: the deepest condition stands in four others);
- * none may fail, leave a brace or lose its closing tag, and
- * no text may arrive unescaped.  A page of each template is written to OUT. */
+ * none may fail, leave a brace or lose its closing tag, and no text may arrive unescaped.
+ * A page of each template is written to OUT. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

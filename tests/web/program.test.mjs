@@ -3,14 +3,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 
+import { same, startPeer } from '../bench/lib/peer.mjs';
 import { Browser, formOf, heading, plain } from './lib/browser.mjs';
 import { here, needs, quote } from './lib/house.mjs';
 import { mailTo } from './lib/mailbox.mjs';
 import { becomes, buy, course, openLink, software } from './lib/purchase.mjs';
-import { top } from './lib/sandbox.mjs';
+import { top, until } from './lib/sandbox.mjs';
 import { control } from './lib/stripe.mjs';
 
 const shelf = path.join(top, 'demo/northlight');
@@ -162,6 +165,29 @@ describe('a program', needs, () => {
                         assert.equal((await reader.go(program + part)).status, 404, part);
                 assert.equal((await refunded.browser.go(`${program}/workbook/file?order=${refunded.number}`)).status, 404);
                 assert.match(plain((await reader.go('/programs')).text), /Ended|ended/);
+        });
+
+        test('the page that the benchmark compares with is this page', async () => {
+                const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-peer-'));
+                const cookie = `lk_session=${owner.jar().get('lk_session')}`;
+                await owner.go(program);                // from now on it is opened
+                const ours = await owner.go(program);
+                const peer = startPeer({ env: process.env, dir: here.dir }, folder, ours.text, ours.headers.get('content-security-policy'), 1);
+                try {
+                        const theirs = await until(() => new Promise((done) => {
+                                const asked = http.get({ socketPath: path.join(folder, 'express.sock'), path: program, headers: { cookie } }, (answer) => {
+                                        const parts = [];
+                                        answer.on('data', (part) => parts.push(part));
+                                        answer.on('end', () => done({ status: answer.statusCode, text: Buffer.concat(parts).toString() }));
+                                });
+                                asked.on('error', () => done(null));
+                        }), 'the peer answers');
+                        assert.equal(theirs.status, 200);
+                        assert.equal(same(theirs.text), same(ours.text));
+                } finally {
+                        peer.stop();
+                        fs.rmSync(folder, { recursive: true });
+                }
         });
 });
 
