@@ -56,17 +56,25 @@ describe('an event that is late or never comes', needs, () => {
         });
 
         test('the gateway does not answer the first questions: it is asked again at 2 and 5 s', async () => {
-                const made = await begin(here);
-                await eventsAbout('drop_event');
-                assert.equal((await pay(made)).status, 303);
-                await calm();
-                const { last } = await control(here.sandbox, 'log');
-                const question = `GET /v1/checkout/sessions/${made.session}`;
-                // All of them fail until two did, for the sweep may ask as well.
-                await faults({ match: question, kind: 'error_before', times: 50 });
-                const page = await made.browser.go(`/welcome?order=${made.number}`);
+                let made, page, twice = false;
+                // The sweep may have its answer in the moment before all questions fail, and book it.
+                for (let tries = 0; tries < 5 && !twice; tries++) {
+                        await calm();
+                        made = await begin(here);
+                        await eventsAbout('drop_event');
+                        assert.equal((await pay(made)).status, 303);
+                        await calm();
+                        const { last } = await control(here.sandbox, 'log');
+                        const question = `GET /v1/checkout/sessions/${made.session}`;
+                        // All of them fail until two did, for the sweep may ask as well.
+                        await faults({ match: question, kind: 'error_before', times: 50 });
+                        page = await made.browser.go(`/welcome?order=${made.number}`);
+                        await until(async () => {
+                                twice = (await logSince(last)).filter((i) => i.name === question).length >= 2 && rowOf(made.number).status === 'open';
+                                return twice || rowOf(made.number).status !== 'open';
+                        }, 'two questions');
+                }
                 assert.equal(heading(page.text), 'One moment');
-                await until(async () => (await logSince(last)).filter((i) => i.name === question).length >= 2, 'two questions');
                 assert.equal(rowOf(made.number).status, 'open');
                 await calm();
                 await welcomed(made, /You are in/);

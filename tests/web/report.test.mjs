@@ -91,6 +91,7 @@ describe('the accountant\'s month', needs, () => {
                 fs.writeFileSync(file, page.body);
                 execFileSync('qpdf', ['--check', file], { stdio: 'ignore' });
                 const text = execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' }).replace(/[\u00a0\u202f]/g, ' ');
+                fs.rmSync(path.dirname(file), { recursive: true });
                 for (const words of ['Sums', 'Receipts and credit notes', 'Money in and out', 'Northlight Studio GmbH', bought.number, /Page 1 of \d/])
                         assert.ok(words instanceof RegExp ? words.test(text) : text.includes(words), `${words}`);
                 for (const { number } of here.rows(`SELECT number FROM receipts WHERE ${inMonth('issued_at')}`)) assert.ok(text.includes(number), number);

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { credit, lineOf, match, paste, today } from './lib/bank.mjs';
 import { Browser, heading, plain } from './lib/browser.mjs';
@@ -455,6 +455,7 @@ describe('the bank\'s statements (S1.3)', needs, () => {
         const work = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-camt-'));
         let finance;
         before(async () => { finance = await staffBrowser(here, 'finance'); });
+        after(() => fs.rmSync(work, { recursive: true }));
 
         const lines = () => Number(here.sql('SELECT count(*) FROM bank_lines'));
         const load = (text, name = 'statement') => {

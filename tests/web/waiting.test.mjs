@@ -23,6 +23,7 @@ class Product {
         constructor(slug) {
                 this.slug = `${slug}-${tag}`;
                 this.root = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-product-'));
+                process.on('exit', () => fs.rmSync(this.root, { recursive: true, force: true }));
                 fs.cpSync(path.join(top, 'demo', 'northlight'), this.root, { recursive: true });
                 for (const name of ['darkroom-desk', 'light-and-lens']) fs.rmSync(path.join(this.root, name), { recursive: true });
                 fs.renameSync(path.join(this.root, 'portfolio-mentoring'), path.join(this.root, this.slug));

@@ -39,6 +39,7 @@ export const startFailing = async () => failingOn(await startOwn());
 /** The same on a product OWN that runs already: more is loaded into it, and its clock moves. */
 export function failingOn(own) {
         const root = fs.mkdtempSync(path.join(os.tmpdir(), 'lk-failing-'));
+        process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
         own.stripe = stripeFor(own.sandbox);
         load(own, root);
@@ -83,9 +84,6 @@ export function failingOn(own) {
                 const mail = await until(() => own.failedMails(made)[0], `a mail about the failure to ${made.email}`);
                 return { ...made, mail, link: /\/pay\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/.exec(mail.text)[0], case: own.caseOf(made) };
         };
-        own.end = async () => {
-                fs.rmSync(root, { recursive: true, force: true });
-                await own.stop();
-        };
+        own.end = () => own.stop();
         return own;
 }
