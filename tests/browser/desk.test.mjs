@@ -6,8 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import { Browser } from '../web/lib/browser.mjs';
 import { address, here, needs, quote } from '../web/lib/house.mjs';
 import { buy } from '../web/lib/purchase.mjs';
-import { newStaff } from '../web/lib/staff.mjs';
 import { transfer } from '../web/lib/world.mjs';
+import { sitAsStaff } from './lib/desk.mjs';
 import { Eyes } from './lib/eyes.mjs';
 
 const eyes = new Eyes(here?.url);
@@ -17,10 +17,8 @@ after(() => eyes.close());
 
 /** Somebody of the staff, in a browser with a screen. */
 async function sit(role) {
-        const visit = await eyes.sit('desk');
-        const person = await newStaff(here, role);
-        await visit.context.addCookies([{ name: 'lk_staff', value: person.browser.jar().get('lk_staff'), url: here.url }]);
-        return { visit, page: visit.page, person };
+        const visit = await sitAsStaff(eyes, here, 'desk', role);
+        return { visit, page: visit.page, person: visit.person };
 }
 
 describe('the desk', needs, () => {

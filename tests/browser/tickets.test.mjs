@@ -41,7 +41,7 @@ describe('messages to staff', needs, () => {
                 await visit.see('We have your message');
                 const number = new URL(page.url()).searchParams.get('number');
 
-                const desk = await eyes.sit('phone');
+                const desk = await eyes.sit('desk');
                 await desk.context.addCookies([...sofia.browser.jar(new URL(here.url).hostname)].map(([name, value]) => ({ name, value, url: here.url })));
                 await desk.go('/admin/tickets');
                 await desk.see('Messages');

@@ -8,21 +8,14 @@ import { Browser } from '../web/lib/browser.mjs';
 import { address, here, needs, quote } from '../web/lib/house.mjs';
 import { mailTo } from '../web/lib/mailbox.mjs';
 import { becomes } from '../web/lib/purchase.mjs';
-import { staffBrowser } from '../web/lib/staff.mjs';
 import { session, transfer } from '../web/lib/world.mjs';
+import { sitAsStaff } from './lib/desk.mjs';
 import { Eyes, payByCard } from './lib/eyes.mjs';
 
 const eyes = new Eyes(here?.url);
 
 before(() => here && eyes.open());
 after(() => eyes.close());
-
-/** The session of a browser without a screen, for one with. */
-async function asStaff(visit, role) {
-        const browser = await staffBrowser(here, role);
-        const url = new URL(here.url);
-        await visit.page.context().addCookies([...browser.jar()].map(([name, value]) => ({ name, value, url: url.origin })));
-}
 
 describe('a bank transfer', needs, () => {
         let number;
@@ -52,9 +45,8 @@ describe('a bank transfer', needs, () => {
         });
 
         test('S1.3: staff bring a list in, mend a wrong number, and match', async () => {
-                const visit = await eyes.sit('phone');
+                const visit = await sitAsStaff(eyes, here, 'desk', 'finance');
                 const { page } = visit;
-                await asStaff(visit, 'finance');
                 visit.forgive(/status of (409|422)/);
                 await visit.go('/admin/transfers');
                 await visit.see('Bank transfers');
@@ -83,8 +75,7 @@ describe('an order that is too much at once', needs, () => {
         test('S1.6: staff offer it over time, the customer reads it and agrees by the link, and the first payment is made', async () => {
                 const email = address('over');
                 const number = await transfer(new Browser(here.url), email, 'light-and-lens');
-                const desk = await eyes.sit('phone');
-                await asStaff(desk, 'owner');
+                const desk = await sitAsStaff(eyes, here, 'desk', 'owner');
                 await desk.go(`/admin/orders/${number}`);
                 await desk.picture('over-order-desk');
                 await desk.page.getByRole('link', { name: 'Offer to pay over time' }).click();
@@ -135,8 +126,7 @@ describe('an order that is too much at once', needs, () => {
 
 describe('the accountant\'s month', needs, () => {
         test('months, one of them, and its files', async () => {
-                const visit = await eyes.sit('phone');
-                await asStaff(visit, 'finance');
+                const visit = await sitAsStaff(eyes, here, 'desk', 'finance');
                 await visit.go('/admin/reports');
                 await visit.see('Reports');
                 await visit.picture('reports');

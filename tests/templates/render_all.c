@@ -6,9 +6,8 @@
  *
  * KIND is text, html, url or number; the VALUEs are what the conditions compare with.
  * Each combination of values is rendered (all of them up to 4,096, else each value by
- * itself and a fixed sample of 1,024: the deepest condition stands in four others);
- * none may fail, leave a brace or lose its closing tag, and no text may arrive unescaped.
- * A page of each template is written to OUT. */
+ * itself and a fixed sample); none may fail, leave a brace or lose its closing tag, and
+ * no text may arrive unescaped.  A page of each template is written to OUT. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +23,6 @@
 #include "view/view.h"
 
 #define MOST_COMBINATIONS 4096
-#define SAMPLE 1024
 #define CANARY "<script>\"'&canary"
 
 /* --- http, as far as view asks ------------------------------------------- */
@@ -249,7 +247,7 @@ try_sample(const struct views *views, const struct subject *subject, guint *choi
                         (*n)++;
                 }
         }
-        for (int k = 0; problem == NULL && k < SAMPLE; k++, (*n)++) {
+        for (int k = 0; problem == NULL && k < MOST_COMBINATIONS; k++, (*n)++) {
                 for (guint i = 0; i < subject->symbols->len; i++) {
                         seed = seed * 1664525 + 1013904223;
                         choices[i] = (seed >> 16) % choices_of(subject, i);
